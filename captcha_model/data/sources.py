@@ -1,0 +1,163 @@
+"""Finding labelled images: a folder, a zip, a table, a Hugging Face imagefolder.
+
+| source | labels come from |
+|---|---|
+| a folder or a zip with `metadata.csv` or `metadata.jsonl` | its columns `file_name` and `text` |
+| any other folder or zip | the file names: `2b827.png`, or with a suffix `2b827_1.png` |
+| a `.csv` or `.tsv` file | its columns `file_name` and `text`, beside it |
+| `captcha_images_v2` | the file names of the public data set |
+"""
+
+import csv
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+from captcha_model.data.captcha_images_v2 import NAME, find_archive
+from captcha_model.data.samples import Sample
+from captcha_model.errors import DataError, name_some
+from captcha_model.preprocessing import MAX_BYTES
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+TABLES = ("metadata.csv", "metadata.jsonl")
+
+Reader = Callable[[], bytes]
+
+
+def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) -> list[Sample]:
+    """List the labelled images of a source, sorted by name; no image is opened yet.
+
+    Args:
+        source: see the module's table.
+        label_suffix: take only what stands before the first `_` of a file name as its label, so
+            that one label can stand in several files.
+
+    Raises:
+        DataError: no such source, or nothing in it that could be an image.
+    """
+    if str(source) == NAME:
+        path = find_archive()
+    else:
+        path = Path(source)
+    if path.is_dir():
+        files = _list_folder(path)
+    elif path.suffix.lower() in (".csv", ".tsv") and path.is_file():
+        return _from_table(path.read_bytes(), path.suffix, _list_folder(path.parent), path.name)
+    elif path.is_file() and zipfile.is_zipfile(path):
+        files = _list_zip(path)
+    else:
+        raise DataError(
+            f"There are no labelled images at {str(source)!r}. Give a folder, a .zip, a .csv or "
+            f".tsv with the columns file_name and text, or the name {NAME}.",
+            code="SOURCE_NOT_FOUND",
+        )
+    for table in TABLES:
+        if table in files:
+            return _from_table(files[table](), PurePosixPath(table).suffix, files, table)
+    return _from_names(files, label_suffix, str(source))
+
+
+def _list_folder(folder: Path) -> dict[str, Reader]:
+    """Map relative names to readers, for the regular files below a folder."""
+    found: dict[str, Reader] = {}
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(where, name)
+            # A link may lead anywhere, and reading a pipe would wait for ever.
+            if not path.is_symlink() and path.is_file():
+                found[path.relative_to(folder).as_posix()] = path.read_bytes
+    return found
+
+
+def _list_zip(path: Path) -> dict[str, Reader]:
+    """Map names to readers for the files of a zip, which is never unpacked to disk.
+
+    A single folder around everything, as most archives have, is left out of the names.
+    """
+    # In memory, so that no open file outlives the call; its images end up there anyway.
+    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    names = [
+        info.filename
+        for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith("__MACOSX/")
+    ]
+    outer = {name.split("/", 1)[0] for name in names if "/" in name}
+    around = f"{outer.pop()}/" if len(outer) == 1 and all("/" in n for n in names) else ""
+
+    def reader(name: str) -> Reader:
+        def read() -> bytes:
+            try:
+                with archive.open(name) as file:
+                    return file.read(MAX_BYTES + 1)
+            except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+                raise OSError(f"it cannot be unpacked: {error}") from error
+
+        return read
+
+    return {name.removeprefix(around): reader(name) for name in sorted(names)}
+
+
+def _is_image(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def _from_names(files: dict[str, Reader], label_suffix: bool, source: str) -> list[Sample]:
+    samples = []
+    for name, read in files.items():
+        if _is_image(name):
+            stem = PurePosixPath(name).stem
+            samples.append(Sample(name, stem.split("_", 1)[0] if label_suffix else stem, read))
+    if not samples:
+        raise DataError(
+            f"{source!r} holds no images ({', '.join(IMAGE_SUFFIXES)}).", code="SOURCE_EMPTY"
+        )
+    return samples
+
+
+def _from_table(
+    data: bytes, suffix: str, files: dict[str, Reader], table: str
+) -> list[Sample]:
+    """Pair the rows of a table with the files beside it; a name can lead nowhere else."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{table} is not a UTF-8 text.", code="TABLE_INVALID") from error
+    try:
+        rows = list(_parse_rows(text, suffix))
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise DataError(f"{table} cannot be read: {error}.", code="TABLE_INVALID") from error
+    bad = [
+        str(number)
+        for number, row in enumerate(rows, start=1)
+        if not isinstance(row, dict)
+        or not isinstance(row.get("file_name"), str)
+        or not isinstance(row.get("text"), str)
+    ]
+    if bad:
+        raise DataError(
+            f"{table} needs the columns file_name and text in every row. They lack in row "
+            f"{name_some(bad)}.",
+            code="TABLE_INVALID",
+        )
+    if not rows:
+        raise DataError(f"{table} has no rows.", code="SOURCE_EMPTY")
+    missing = [row["file_name"] for row in rows if row["file_name"] not in files]
+    if missing:
+        raise DataError(
+            f"{table} names {len(missing)} files that are not beside it: {name_some(missing)}.",
+            code="FILES_MISSING",
+        )
+    return [Sample(row["file_name"], row["text"], files[row["file_name"]]) for row in rows]
+
+
+def _parse_rows(text: str, suffix: str) -> Iterable[dict[str, object]]:
+    if suffix == ".jsonl":
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    delimiter = "\t" if suffix.lower() == ".tsv" else ","
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))

@@ -1,0 +1,79 @@
+"""The errors this package raises on purpose, each with a stable code for programs.
+
+Every message is one or two sentences that a user understands. A program looks at `code`, which
+does not change between versions; a message may.
+"""
+
+from collections.abc import Sequence
+
+
+class CaptchaError(Exception):
+    """Base of every error that this package raises on purpose.
+
+    Args:
+        message: what went wrong and what to do about it, for a person.
+        code: a stable identifier for programs; the class's own code when left out.
+    """
+
+    code = "ERROR"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+
+
+class ImageError(CaptchaError):
+    """An image could not be read, or is not an image that can hold a code."""
+
+    code = "IMAGE_UNREADABLE"
+
+
+class VocabularyError(CaptchaError):
+    """A set of characters, or a text over it, is not valid."""
+
+    code = "VOCABULARY_INVALID"
+
+
+class ConfigError(CaptchaError):
+    """A model's settings are not valid."""
+
+    code = "CONFIG_INVALID"
+
+
+class ModelFolderError(CaptchaError):
+    """A saved model is missing, damaged or of an unknown kind."""
+
+    code = "MODEL_INVALID"
+
+
+class DataError(CaptchaError):
+    """A set of labelled images cannot be used as it is."""
+
+    code = "DATA_INVALID"
+
+
+class TrainingError(CaptchaError):
+    """Training cannot start or cannot go on."""
+
+    code = "TRAINING_FAILED"
+
+
+class DependencyError(CaptchaError):
+    """An optional package that this step needs is not installed."""
+
+    code = "DEPENDENCY_MISSING"
+
+    @classmethod
+    def missing(cls, package: str, extra: str, purpose: str) -> "DependencyError":
+        """Say which package `purpose` needs and which extra of ours brings it."""
+        return cls(
+            f"{purpose} needs the package {package!r}, which is not installed. "
+            f"Install it with: python -m pip install 'captcha-model[{extra}]'"
+        )
+
+
+def name_some(items: Sequence[str], limit: int = 10) -> str:
+    """Join up to `limit` items for a message, and count the rest."""
+    shown = ", ".join(items[:limit])
+    left = len(items) - limit
+    return f"{shown} and {left} more" if left > 0 else shown

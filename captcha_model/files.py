@@ -1,0 +1,109 @@
+"""Writing files and folders so that a crash leaves the old or the new one whole."""
+
+import ctypes
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file's contents: temporary file in the same folder, fsync, rename, fsync."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _allow_usual_access(temporary, 0o666)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+@contextmanager
+def replaced_folder(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target` to fill; swap it in whole when the block ends well.
+
+    An exception inside the block leaves `target` as it was. On Linux the swap is one atomic
+    exchange of two names. Elsewhere it is two renames; a crash just between them leaves the old
+    folder under a name that `recover_folder` brings back.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover_folder(target)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    try:
+        yield fresh
+        _allow_usual_access(fresh, 0o777)
+        for path in fresh.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        sync_folder(fresh)
+        if not target.exists():
+            fresh.rename(target)
+        elif not _exchange(fresh, target):
+            target.rename(_aside(target))
+            fresh.rename(target)
+            fresh = _aside(target)
+        sync_folder(target.parent)
+    finally:
+        # After a swap this is the old folder, after an error the half-filled new one.
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def recover_folder(target: Path) -> None:
+    """Finish a swap that a crash cut off between its two renames."""
+    aside = _aside(target)
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries durable, where the platform lets one (Windows does not)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.replaced")
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two folders atomically; False where the platform or the file system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    result = libc.renameat2(
+        _AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), ctypes.c_uint(_RENAME_EXCHANGE)
+    )
+    if result == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        return False
+    raise OSError(code, os.strerror(code), str(b))
+
+
+def _allow_usual_access(path: Path, mode: int) -> None:
+    """Give a temporary file or folder, which is private at first, the user's usual access."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(mode & ~mask)

@@ -1,0 +1,47 @@
+"""Our default: a small convolutional network, one bidirectional LSTM, CTC logits.
+
+The idea is that of the CRNN (Shi, Bai and Yao, 2015, "An End-to-End Trainable Neural Network for
+Image-based Sequence Recognition"): convolutions turn columns of pixels into features, a recurrent
+layer reads them in both directions, and every time step gives logits over the characters.
+"""
+
+import keras
+from keras import layers
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.networks import resolve_options
+
+
+def build(config: CaptchaConfig) -> keras.Model:
+    """Build the network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes), T = W / 4."""
+    options = resolve_options(config)
+    filters = int(options["filters"])
+
+    images = keras.Input(config.input_shape, name="image")
+    # A wide first kernel with a stride: at full resolution nearly all the time would be spent here.
+    x = _convolution(images, filters, kernel=5, strides=2)
+    x = _convolution(x, filters * 3 // 2)
+    x = layers.MaxPooling2D((2, 2))(x)
+    # From here on only the height shrinks: each remaining column is a time step.
+    for factor in (3, 4):
+        x = _convolution(x, filters * factor)
+        x = layers.MaxPooling2D((2, 1), padding="same")(x)
+
+    _, rows, steps, channels = x.shape
+    x = layers.Permute((2, 1, 3))(x)  # (N, rows, T, channels) -> (N, T, rows, channels)
+    x = layers.Reshape((steps, rows * channels))(x)
+    x = layers.Dense(int(options["dense"]), activation="relu")(x)
+    x = layers.Dropout(options["dropout"])(x)
+    x = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
+    x = layers.Dropout(options["dropout"])(x)
+    logits = layers.Dense(config.vocabulary.classes, name="logits")(x)
+    return keras.Model(images, logits, name="crnn")
+
+
+def _convolution(
+    x: keras.KerasTensor, filters: int, kernel: int = 3, strides: int = 1
+) -> keras.KerasTensor:
+    # Batch normalisation has its own offset, so the convolution needs no bias.
+    x = layers.Conv2D(filters, kernel, strides, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    return layers.ReLU()(x)

@@ -1,0 +1,19 @@
+"""What turns a batch of images into logits, behind one small interface."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Runtime(Protocol):
+    """Runs one network."""
+
+    @property
+    def device(self) -> str:
+        """What it runs on: "CPU" or the name of a GPU."""
+        ...
+
+    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+        ...

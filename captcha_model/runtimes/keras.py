@@ -1,0 +1,46 @@
+"""Runs a network through Keras."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.backend import device_name, load_keras
+
+if TYPE_CHECKING:
+    import keras
+
+
+class KerasRuntime:
+    """A Keras network, compiled once for any batch size.
+
+    Args:
+        network: images (N, H, W, C) to logits (N, T, C).
+    """
+
+    def __init__(self, network: "keras.Model") -> None:
+        self.network = network
+        self._device = device_name()
+        self._call = self._compile()
+
+    @property
+    def device(self) -> str:
+        """What the network runs on: "CPU" or the name of a GPU."""
+        return self._device
+
+    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+        result: npt.NDArray[np.float32] = load_keras().ops.convert_to_numpy(self._call(batch))
+        return result
+
+    def _compile(self) -> Callable[[npt.NDArray[np.float32]], Any]:
+        # `network.predict` sets up a data pipeline for every call, which takes longer than reading
+        # one image. A traced function with an open batch dimension is compiled once for all sizes.
+        network = self.network
+        if load_keras().backend.backend() != "tensorflow":
+            return lambda batch: network(batch, training=False)
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)]
+        return tf.function(lambda batch: network(batch, training=False), input_signature=signature)

@@ -1,0 +1,152 @@
+"""The characters a model can read, and their ids.
+
+Id 0 is the empty string, which is at once CTC's blank, the padding of a target and an unused place
+of a fixed-length model. Characters count from 1, so a network has `len(characters) + 1` classes.
+This is the numbering of `StringLookup(vocabulary=characters, mask_token="", num_oov_indices=0)`.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.errors import DependencyError, VocabularyError
+
+BLANK = 0
+MAX_CHARACTERS = 10_000
+
+
+class Vocabulary:
+    """An ordered set of characters with ids from 1; id 0 is "no character".
+
+    Args:
+        characters: every readable character once, in the order of its id: `"2345678bcd"`.
+
+    Raises:
+        VocabularyError: empty, too long, a repeated character, or one that cannot be printed.
+
+    Example:
+        >>> vocabulary = Vocabulary("abc")
+        >>> vocabulary.encode("cab")
+        [3, 1, 2]
+        >>> vocabulary.decode([0, 3, 1, 2, 0])
+        'cab'
+    """
+
+    def __init__(self, characters: str) -> None:
+        if not isinstance(characters, str):
+            raise VocabularyError(
+                "A vocabulary is one string of characters. "
+                f"Received: {type(characters).__name__} {str(characters)[:40]!r}"
+            )
+        if not 0 < len(characters) <= MAX_CHARACTERS:
+            raise VocabularyError(
+                f"A vocabulary holds 1 to {MAX_CHARACTERS} characters. Received: {len(characters)}"
+            )
+        repeated = sorted({c for c in characters if characters.count(c) > 1}) if len(
+            set(characters)
+        ) < len(characters) else []
+        if repeated:
+            raise VocabularyError(f"A vocabulary holds each character once. Repeated: {repeated}")
+        bad = [c for c in characters if not c.isprintable() or unicodedata.combining(c)]
+        if bad:
+            raise VocabularyError(
+                "A vocabulary holds characters that stand alone and can be printed. "
+                f"Received: {[f'U+{ord(c):04X}' for c in bad[:10]]}"
+            )
+        self._characters = characters
+        self._ids = {c: i for i, c in enumerate(characters, start=1)}
+
+    @classmethod
+    def from_labels(cls, labels: Iterable[str]) -> "Vocabulary":
+        """Collect the characters of some labels, sorted by code point."""
+        return cls("".join(sorted(set().union(*labels))))
+
+    @property
+    def characters(self) -> str:
+        """The characters in the order of their ids, without the blank."""
+        return self._characters
+
+    @property
+    def classes(self) -> int:
+        """The number of classes of a network over this vocabulary: characters + 1."""
+        return len(self._characters) + 1
+
+    def __len__(self) -> int:
+        return len(self._characters)
+
+    def __contains__(self, character: object) -> bool:
+        return character in self._ids
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and other._characters == self._characters
+
+    def __hash__(self) -> int:
+        return hash(self._characters)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({self._characters!r})"
+
+    def unknown(self, text: str) -> list[str]:
+        """Return the characters of `text` that are not in the vocabulary, each once, in order."""
+        return [c for c in dict.fromkeys(text) if c not in self._ids]
+
+    def encode(self, text: str) -> list[int]:
+        """Turn a text into ids.
+
+        Raises:
+            VocabularyError: a character is not in the vocabulary.
+        """
+        unknown = self.unknown(text)
+        if unknown:
+            raise VocabularyError(
+                f"{text!r} holds characters outside the vocabulary: {unknown}. "
+                f"The vocabulary is {self._characters!r}",
+                code="CHARACTER_UNKNOWN",
+            )
+        return [self._ids[c] for c in text]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Turn ids into a text; id 0 is dropped.
+
+        Raises:
+            VocabularyError: an id is negative or above `len(self)`.
+        """
+        text = []
+        for i in ids:
+            if not 0 <= i <= len(self._characters):
+                raise VocabularyError(f"Ids go from 0 to {len(self._characters)}. Received: {i}")
+            if i != BLANK:
+                text.append(self._characters[i - 1])
+        return "".join(text)
+
+    def encode_batch(self, labels: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Turn labels into targets of shape (N, longest label), padded with 0 on the right."""
+        ids = [self.encode(label) for label in labels]
+        targets = np.full((len(ids), max(map(len, ids), default=0)), BLANK, np.int32)
+        for row, values in zip(targets, ids, strict=True):
+            row[: len(values)] = values
+        return targets
+
+    def string_lookup(self, *, invert: bool = False) -> Any:
+        """Build Keras's `StringLookup` layer for this vocabulary: characters to ids.
+
+        Args:
+            invert: build the layer for ids to characters instead.
+
+        Returns:
+            A `keras.layers.StringLookup`. It needs TensorFlow, whichever backend Keras runs on.
+
+        Raises:
+            DependencyError: TensorFlow is not installed.
+        """
+        try:
+            import keras
+            import tensorflow  # noqa: F401
+        except ImportError as error:
+            raise DependencyError.missing("tensorflow", "tensorflow", "StringLookup") from error
+        return keras.layers.StringLookup(
+            vocabulary=list(self._characters), mask_token="", num_oov_indices=0, invert=invert
+        )
