@@ -12,6 +12,7 @@ emitted in the steps [start, stop):
   steps of p(t, blank).
 """
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,13 +49,13 @@ def spans(emissions: Sequence[Emission], steps: int, width: int) -> list[tuple[f
     if len(emissions) == 1:
         return [(emissions[0].start * scale, emissions[0].stop * scale)]
     middles = [(e.start + e.stop) / 2 for e in emissions]
-    between = [(a + b) / 2 for a, b in zip(middles, middles[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in itertools.pairwise(middles)]
     if not between:
         return []
     first = max(0.0, 2 * middles[0] - between[0])
     last = min(float(steps), 2 * middles[-1] - between[-1])
     edges = [first, *between, last]
-    return [(a * scale, b * scale) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(a * scale, b * scale) for a, b in itertools.pairwise(edges)]
 
 
 def read(

@@ -48,21 +48,23 @@ def _download(repo_id: str, revision: str | None, local_files_only: bool) -> Pat
             allow_patterns=[CONFIG_FILE, *KERAS_FILES],
             local_files_only=local_files_only,
         )
-    except errors.GatedRepoError as error:
-        reason, code, cause = "it is gated; ask for access on its page", "REPO_GATED", error
-    except errors.RepositoryNotFoundError as error:
-        reason, code, cause = "it does not exist, or it is private", "REPO_NOT_FOUND", error
-    except errors.RevisionNotFoundError as error:
-        reason, code, cause = f"it has no revision {revision!r}", "REVISION_NOT_FOUND", error
-    except errors.LocalEntryNotFoundError as error:
-        reason = "it is not in the cache, and the Hub cannot be reached"
-        code, cause = "HUB_UNREACHABLE", error
     except (errors.HfHubHTTPError, errors.HFValidationError, OSError) as error:
-        reason, code, cause = f"the download failed ({type(error).__name__})", "HUB_FAILED", error
-    else:
-        return Path(path)
-    raise ModelFolderError(
-        f"There is no folder {repo_id!r} here, and the Hub repository of that name cannot be "
-        f"used: {reason}.",
-        code=code,
-    ) from cause
+        # The first kind that fits counts: a gated repository is also one that is not found.
+        kinds: list[tuple[type[Exception], str, str]] = [
+            (errors.GatedRepoError, "REPO_GATED", "it is gated; ask for access on its page"),
+            (errors.RepositoryNotFoundError, "REPO_NOT_FOUND", "it is private or does not exist"),
+            (errors.RevisionNotFoundError, "REVISION_NOT_FOUND", f"it has no {revision!r}"),
+            (
+                errors.LocalEntryNotFoundError,
+                "HUB_UNREACHABLE",
+                "it is not in the cache, and the Hub cannot be reached",
+            ),
+            (Exception, "HUB_FAILED", f"the download failed ({type(error).__name__})"),
+        ]
+        code, reason = next((c, r) for kind, c, r in kinds if isinstance(error, kind))
+        raise ModelFolderError(
+            f"There is no folder {repo_id!r} here, and the Hub repository of that name cannot be "
+            f"used: {reason}.",
+            code=code,
+        ) from error
+    return Path(path)

@@ -85,6 +85,10 @@ class CaptchaModel:
         )
         save_folder(Path(folder), self.config, self.network, render_card(facts))
 
+    def warm_up(self) -> None:
+        """Read a blank image, so that the first real one does not wait for the compilation."""
+        self.predict(np.zeros(self.config.input_shape, np.uint8))
+
     @property
     def network(self) -> "keras.Model":
         """The Keras network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes)."""
@@ -104,9 +108,7 @@ class CaptchaModel:
     def predict(self, images: ImageSource, *, batch_size: int = ...) -> Prediction: ...
 
     @overload
-    def predict(
-        self, images: list[ImageSource], *, batch_size: int = ...
-    ) -> list[Prediction]: ...
+    def predict(self, images: list[ImageSource], *, batch_size: int = ...) -> list[Prediction]: ...
 
     @overload
     def predict(
@@ -139,7 +141,7 @@ class CaptchaModel:
         if on_error not in ("raise", "return"):
             raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
         several = isinstance(images, (list, tuple))
-        sources = images if several else [images]
+        sources = images if isinstance(images, (list, tuple)) else [images]
         results = list(self.read_each(sources, batch_size=batch_size))
         if on_error == "raise" or not several:
             for result in results:

@@ -73,6 +73,4 @@ class Prediction:
                 }
                 for c in self.characters
             ],
-            "width": self.width,
-            "height": self.height,
         }

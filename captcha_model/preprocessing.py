@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,16 @@ MAX_PIXELS = 2**24
 MIN_SIDE = 4
 MAX_ASPECT = 50
 
-ImageSource = Any
+ImageSource: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryIO
+    | Image.Image
+    | npt.NDArray[Any]
+)
 """A path (`str` or `os.PathLike`), `bytes`, a binary file object, a `PIL.Image.Image` or an array
 of shape (H, W) or (H, W, 1, 3 or 4): `uint8`, `uint16`, `bool`, or floats from 0 to 1."""
 
@@ -64,7 +73,9 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
     return PreparedImage(pixels, width, height)
 
 
-def to_batch(pixels: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
+def to_batch(
+    pixels: Sequence[npt.NDArray[np.uint8]] | npt.NDArray[np.uint8],
+) -> npt.NDArray[np.float32]:
     """Stack images of one shape into a network's input: float32 (N, H, W, C) from 0 to 1."""
     batch = np.empty((len(pixels), *pixels[0].shape), np.float32)
     for row, image in zip(batch, pixels, strict=True):
@@ -157,7 +168,9 @@ def _flatten(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+    return (
+        image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+    )
 
 
 def _from_array(array: npt.NDArray[Any]) -> Image.Image:

@@ -45,9 +45,11 @@ class Vocabulary:
             raise VocabularyError(
                 f"A vocabulary holds 1 to {MAX_CHARACTERS} characters. Received: {len(characters)}"
             )
-        repeated = sorted({c for c in characters if characters.count(c) > 1}) if len(
-            set(characters)
-        ) < len(characters) else []
+        repeated = (
+            sorted({c for c in characters if characters.count(c) > 1})
+            if len(set(characters)) < len(characters)
+            else []
+        )
         if repeated:
             raise VocabularyError(f"A vocabulary holds each character once. Repeated: {repeated}")
         bad = [c for c in characters if not c.isprintable() or unicodedata.combining(c)]

@@ -12,50 +12,45 @@ import numpy.typing as npt
 import tensorflow as tf
 from keras import ops
 
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.synthesis import draw_strikes
 from captcha_model.errors import DependencyError
 
 
 class RandomStrike(keras.layers.Layer):
-    """Draws a dark line across some images, as those who make captchas do.
+    """Draws strike lines across some images, in the manner of captcha_images_v2.
 
-    The line is a parabola between two columns, one to two pixels to each side of its middle at the
-    left and thinner to the right. Images are float32 of shape (N, H, W, C) from 0 to 1.
+    What tells a `c` from an `e` is often only whether a bar is the glyph's own or a line's, so a
+    network must see many lines. They come from a bank that is drawn once, because drawing a smooth
+    line anew for every image would take longer than training on it.
 
     Args:
+        height: rows of the images.
+        width: columns of the images.
         rate: the share of images that get a line.
-        seed: of the layer's own random numbers.
+        bank: how many different pictures of lines there are.
     """
 
-    def __init__(self, rate: float = 0.3, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, height: int, width: int, rate: float = 0.5, bank: int = 512, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.rate = rate
-        self.generator = keras.random.SeedGenerator(seed)
+        self.bank = bank
+        self.generator = keras.random.SeedGenerator(0)
+        random = np.random.default_rng(0)
+        drawn = np.stack([draw_strikes(random) for _ in range(bank)])[..., None]
+        light = 1 - drawn.astype(np.float32)
+        self._light = ops.image.resize(light, (height, width), data_format="channels_last")
 
     def call(self, images: Any, training: bool = True) -> Any:
-        """Return the images, some with a line across."""
+        """Return the images (float32, (N, H, W, C), from 0 to 1), some with lines across."""
         if not training:
             return images
-        count, height, width = ops.shape(images)[0], images.shape[1], images.shape[2]
-
-        def uniform(low: float, high: float) -> Any:
-            return keras.random.uniform((count, 1, 1), low, high, seed=self.generator)
-
-        columns = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, width))
-        rows = ops.reshape(ops.arange(height, dtype="float32"), (1, height, 1))
-        first, last = uniform(0, 0.3) * width, uniform(0.35, 1) * width
-        along = (columns - first) / (last - first)
-        start, end = uniform(0, 1) * height, uniform(0, 1) * height
-        sag = uniform(-0.3, 0.3) * height
-        middle = start + (end - start) * along + 4 * sag * along * (1 - along)
-        # Distances are measured across the line, not up and down, or steep lines would be thick.
-        slope = (end - start + 4 * sag * (1 - 2 * along)) / (last - first)
-        distance = ops.abs(rows - middle) / ops.sqrt(1 + slope * slope)
-        thickness = uniform(0.6, 2.0) * (1 - 0.5 * along)
-        ink = ops.clip(thickness - distance + 0.5, 0, 1)
-        inside = ops.logical_and(along >= 0, along <= 1)
-        drawn = ops.logical_and(uniform(0, 1) < self.rate, inside)
-        ink = ops.where(drawn, ink, 0.0)
-        return images * (1 - ops.expand_dims(ink, -1))
+        count = ops.shape(images)[0]
+        chosen = keras.random.randint((count,), 0, self.bank, seed=self.generator)
+        dice = keras.random.uniform((count, 1, 1, 1), seed=self.generator)
+        return ops.where(dice < self.rate, images * ops.take(self._light, chosen, axis=0), images)
 
     def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the input's shape: images keep their size."""
@@ -65,11 +60,14 @@ class RandomStrike(keras.layers.Layer):
 class Augmentation:
     """The default augmentation: small changes of geometry and light, lines, JPEG artefacts.
 
+    Args:
+        config: gives the images' size.
+
     Raises:
         DependencyError: keras-cv is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: CaptchaConfig) -> None:
         try:
             import keras_cv
         except ImportError as error:
@@ -82,7 +80,7 @@ class Augmentation:
             keras.layers.RandomTranslation(0.08, 0.05, **edges),
             keras.layers.RandomZoom((-0.1, 0.1), (-0.1, 0.1), **edges),
             keras.layers.RandomShear(0.15, 0.0, **edges),
-            RandomStrike(0.5),
+            RandomStrike(config.height, config.width),
             keras.layers.RandomBrightness(0.15, **light),
             keras.layers.RandomContrast(0.2, **light),
             keras_cv.layers.RandomApply(keras_cv.layers.RandomJpegQuality((30, 95)), rate=0.2),

@@ -1,6 +1,7 @@
 """From samples to checked arrays: every mistake that data can hold is found before training."""
 
 import hashlib
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ def needed_steps(label: str) -> int:
     Between two equal characters there must be a blank. With fewer steps the loss is meaningless,
     but TensorFlow gives a finite number and no error, so it has to be checked here.
     """
-    return len(label) + sum(a == b for a, b in zip(label, label[1:], strict=False))
+    return len(label) + sum(a == b for a, b in itertools.pairwise(label))
 
 
 def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Vocabulary:
@@ -46,13 +47,18 @@ def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Voca
             f"{len(empty)} images have an empty label: {name_some(empty)}.", code="LABEL_EMPTY"
         )
     try:
-        vocabulary = Vocabulary(given) if given else Vocabulary.from_labels(s.label for s in samples)
+        vocabulary = (
+            Vocabulary(given) if given else Vocabulary.from_labels(s.label for s in samples)
+        )
     except VocabularyError as error:
         raise DataError(
             f"The labels give no vocabulary. {error}", code="LABEL_UNENCODABLE"
         ) from error
-    strange = [f"{s.name} ({''.join(vocabulary.unknown(s.label))})" for s in samples
-               if vocabulary.unknown(s.label)]
+    strange = [
+        f"{s.name} ({''.join(vocabulary.unknown(s.label))})"
+        for s in samples
+        if vocabulary.unknown(s.label)
+    ]
     if strange:
         raise DataError(
             f"{len(strange)} labels hold characters outside the vocabulary "

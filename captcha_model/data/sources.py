@@ -39,10 +39,7 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     Raises:
         DataError: no such source, or nothing in it that could be an image.
     """
-    if str(source) == NAME:
-        path = find_archive()
-    else:
-        path = Path(source)
+    path = find_archive() if str(source) == NAME else Path(source)
     if path.is_dir():
         files = _list_folder(path)
     elif path.suffix.lower() in (".csv", ".tsv") and path.is_file():
@@ -120,9 +117,7 @@ def _from_names(files: dict[str, Reader], label_suffix: bool, source: str) -> li
     return samples
 
 
-def _from_table(
-    data: bytes, suffix: str, files: dict[str, Reader], table: str
-) -> list[Sample]:
+def _from_table(data: bytes, suffix: str, files: dict[str, Reader], table: str) -> list[Sample]:
     """Pair the rows of a table with the files beside it; a name can lead nowhere else."""
     try:
         text = data.decode("utf-8-sig")
@@ -147,13 +142,14 @@ def _from_table(
         )
     if not rows:
         raise DataError(f"{table} has no rows.", code="SOURCE_EMPTY")
-    missing = [row["file_name"] for row in rows if row["file_name"] not in files]
+    pairs = [(str(row["file_name"]), str(row["text"])) for row in rows]
+    missing = [name for name, _ in pairs if name not in files]
     if missing:
         raise DataError(
             f"{table} names {len(missing)} files that are not beside it: {name_some(missing)}.",
             code="FILES_MISSING",
         )
-    return [Sample(row["file_name"], row["text"], files[row["file_name"]]) for row in rows]
+    return [Sample(name, text, files[name]) for name, text in pairs]
 
 
 def _parse_rows(text: str, suffix: str) -> Iterable[dict[str, object]]:

@@ -8,6 +8,7 @@ the demo's examples, the tests and extra training data are made of them.
 import csv
 import importlib.util
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ class Synthesizer:
     def _draw(self, text: str, random: np.random.Generator) -> SyntheticCaptcha:
         ink = self._glyphs(text, random)
         ink = _dither(ink, random)
-        ink = np.maximum(ink, _strikes(random))
+        ink = np.maximum(ink, draw_strikes(random))
         pixels = self._background * (1 - ink)
         halo = random.normal(0, 1.2, pixels.shape) * (ink > 0.02)
         pixels = np.clip(np.rint(pixels + halo), 0, 255).astype(np.uint8)
@@ -144,9 +145,7 @@ def _background() -> npt.NDArray[np.float64]:
     return np.clip(192 + 0.3 * columns + 0.06 * rows, 0, 255)
 
 
-def _dither(
-    ink: npt.NDArray[np.float64], random: np.random.Generator
-) -> npt.NDArray[np.float64]:
+def _dither(ink: npt.NDArray[np.float64], random: np.random.Generator) -> npt.NDArray[np.float64]:
     """Shift alternate pixels apart, most around one column, so that strokes crumble there."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     centre, spread = random.uniform(85, 120), random.uniform(18, 34)
@@ -159,7 +158,7 @@ def _dither(
     return ink[from_row, from_column]
 
 
-def _strikes(random: np.random.Generator) -> npt.NDArray[np.float64]:
+def draw_strikes(random: np.random.Generator) -> npt.NDArray[np.float64]:
     """Draw the long and the short line as ink from 0 to 1, shape (HEIGHT, WIDTH)."""
     canvas = Image.new("L", (WIDTH * _SCALE, HEIGHT * _SCALE))
     draw = ImageDraw.Draw(canvas)
@@ -183,7 +182,7 @@ def _taper(
     while len(curve) > 1:  # De Casteljau's construction.
         curve = curve[:-1] * (1 - t) + curve[1:] * t
     path = [(float(x), float(y)) for x, y in curve[0] * _SCALE]
-    for i, (a, b) in enumerate(zip(path, path[1:], strict=False)):
+    for i, (a, b) in enumerate(itertools.pairwise(path)):
         thickness = first + (last - first) * min(1.0, 2 * i / len(path))
         draw.line([a, b], fill=255, width=max(1, round(thickness * _SCALE)))
 

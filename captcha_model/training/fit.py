@@ -46,7 +46,7 @@ def train(
     resume: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> TrainingResult:
-    """Train a network, and return it as it was after its best epoch on the validation part.
+    """Train a network, and return it, by default as it was after its best epoch.
 
     Args:
         config: what to build.
@@ -111,7 +111,7 @@ def train(
         config.vocabulary,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        augment=Augmentation() if settings.augment else None,
+        augment=Augmentation(config) if settings.augment else None,
         first_epoch=state.epochs_done,
     )
     interrupted = False
@@ -131,7 +131,8 @@ def train(
                 progress.close()
     if state.best is None:
         raise TrainingError("Stopped before the first epoch ended, so there is nothing to save.")
-    network.set_weights(state.best_weights)
+    if settings.keep == "best" or interrupted:
+        network.set_weights(state.best_weights)
     return TrainingResult(CaptchaModel(config, network), state, interrupted)
 
 

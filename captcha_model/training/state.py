@@ -81,7 +81,7 @@ def save_state(
         network: compiled; its variables include the random states of its dropout layers.
         purpose: what the run was told, compared when the file is read.
     """
-    arrays = {f"network/{i}": v for i, v in enumerate(_values(network.variables))}
+    arrays: dict[str, Any] = {f"network/{i}": v for i, v in enumerate(_values(network.variables))}
     arrays |= {f"optimizer/{i}": v for i, v in enumerate(_values(network.optimizer.variables))}
     arrays |= {f"best/{i}": v for i, v in enumerate(state.best_weights)}
     facts = {

@@ -1,0 +1,42 @@
+"""What every benchmark says about the machine it ran on, and where it writes its figures."""
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from captcha_model.files import write_atomically
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("captcha-model", "keras", "tensorflow", "keras-cv", "numpy", "pillow")
+
+
+def environment() -> dict[str, Any]:
+    """Return the date, the machine and the versions behind a figure."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def write_result(name: str, command: str, figures: dict[str, Any]) -> Path:
+    """Write a benchmark's figures as JSON below `results/`, with the command that made them."""
+    path = RESULTS / f"{name}.json"
+    document = {"command": command, "environment": environment(), **figures}
+    write_atomically(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+    return path
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

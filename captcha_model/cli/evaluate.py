@@ -1,0 +1,78 @@
+"""`captcha-model evaluate`: how well a model reads labelled images."""
+
+import argparse
+import json
+from pathlib import Path
+
+from captcha_model.cli.common import (
+    add_data_options,
+    add_model_option,
+    load_with_notes,
+    new_parser,
+    note,
+)
+from captcha_model.data.loading import find_vocabulary
+from captcha_model.data.sources import find_samples
+from captcha_model.data.splits import PARTS, part_of
+from captcha_model.errors import DataError
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = new_parser(
+        commands,
+        "evaluate",
+        "Compare what a model reads with labels.",
+        "captcha-model evaluate --data captcha_images_v2 --split validation",
+    )
+    add_data_options(parser)
+    add_model_option(parser)
+    parser.add_argument(
+        "--split",
+        choices=[*PARTS, "all"],
+        default="validation",
+        help="which part of the data (default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
+    parser.add_argument(
+        "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate and print the report."""
+    found = find_samples(options.data, label_suffix=options.label_suffix)
+    find_vocabulary(found)
+    samples = [s for s in found if options.split in ("all", part_of(s.label))]
+    if not samples:
+        raise DataError(
+            f"The {options.split} part of {options.data} is empty: "
+            f"none of its {len(found)} labels falls into it.",
+            code="PART_EMPTY",
+        )
+    from captcha_model.confidence import read
+    from captcha_model.evaluation import evaluate
+    from captcha_model.model import CaptchaModel
+
+    model = CaptchaModel.from_pretrained(options.model)
+    unknown = sorted({c for s in samples for c in model.vocabulary.unknown(s.label)})
+    if unknown:
+        note(f"The model does not know the characters {unknown}, so it cannot read these labels.")
+    images = load_with_notes(samples, model.config, strict=options.strict)
+    height, width, _ = model.config.input_shape
+    readings = [
+        read(logits, model.config.characters, width=width, height=height)
+        for logits in model.logits(images.pixels)
+    ]
+    report = evaluate(images.names, images.labels, readings)
+    if options.json:
+        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        print(report.to_text())
+    if options.confusion_matrix:
+        from captcha_model.pictures import confusion_matrix
+
+        confusion_matrix(options.confusion_matrix, report)
+        note(f"drew {options.confusion_matrix}")
+    return 0

@@ -1,0 +1,103 @@
+"""`captcha-model predict`: read images."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from captcha_model.cli.common import add_model_option, new_parser, note, with_bar
+from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.prediction import Prediction
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+COLUMNS = ("file", "text", "confidence", "lowest_character", "lowest_confidence", "error")
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = new_parser(
+        commands, "predict", "Read images.", "captcha-model predict captcha.png more/ --csv"
+    )
+    parser.add_argument("images", nargs="+", metavar="IMAGE|FOLDER", help="what to read")
+    add_model_option(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
+    form.add_argument("--csv", action="store_true", help="print CSV")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the images; 1 if any of them could not be read."""
+    paths = list(_find(options.images))
+    from captcha_model.model import CaptchaModel
+
+    model = CaptchaModel.from_pretrained(options.model)
+    readings = with_bar(model.read_each(paths), len(paths), "reading")
+    results = zip(paths, readings, strict=True)
+    failed = (_print_json if options.json else _print_csv if options.csv else _print_text)(results)
+    if failed:
+        note(f"captcha-model: {failed} of {len(paths)} images could not be read")
+    return 1 if failed else 0
+
+
+def _find(names: list[str]) -> Iterator[Path]:
+    """Yield the files, and for each folder the images right in it, sorted."""
+    for name in names:
+        path = Path(name)
+        if not path.is_dir():
+            yield path
+            continue
+        images = sorted(
+            p
+            for p in path.iterdir()
+            if p.suffix.lower() in SUFFIXES and not p.is_symlink() and p.is_file()
+        )
+        if not images:
+            raise ImageError(f"The folder {name!r} holds no images.", code="FOLDER_EMPTY")
+        yield from images
+
+
+Results = Iterator[tuple[Path, Prediction | ImageError]]
+
+
+def _print_text(results: Results) -> int:
+    failed = 0
+    for path, result in results:
+        if isinstance(result, CaptchaError):
+            failed += 1
+            note(f"{path}: {result}")
+        else:
+            print(f"{path}\t{result.text}\t{result.confidence:.4f}", flush=True)
+    return failed
+
+
+def _print_csv(results: Results) -> int:
+    failed = 0
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for path, result in results:
+        if isinstance(result, CaptchaError):
+            failed += 1
+            rows.writerow([path, "", "", "", "", f"{result.code}: {result}"])
+            continue
+        lowest = result.lowest
+        weakest = (lowest.text, f"{lowest.confidence:.6f}") if lowest else ("", "")
+        rows.writerow([path, result.text, f"{result.confidence:.6f}", *weakest, ""])
+    return failed
+
+
+def _print_json(results: Results) -> int:
+    failed = 0
+    entries: list[dict[str, Any]] = []
+    for path, result in results:
+        if isinstance(result, CaptchaError):
+            failed += 1
+            error = {"code": result.code, "message": str(result)}
+            entries.append({"file": str(path), "error": error})
+        else:
+            entries.append({"file": str(path), **result.to_dict()})
+    print(json.dumps(entries, indent=2, ensure_ascii=False))
+    return failed

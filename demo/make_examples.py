@@ -1,0 +1,21 @@
+"""Draws the page's examples anew: `python -m demo.make_examples`."""
+
+from pathlib import Path
+
+from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthesis import Synthesizer
+
+COUNT = 6
+SEED = 2026
+
+
+def main() -> None:
+    """Write `examples/1.png` and so on."""
+    synthesizer = Synthesizer(CHARACTERS, seed=SEED)
+    for index in range(COUNT):
+        path = Path(__file__).parent / "examples" / f"{index + 1}.png"
+        synthesizer.draw(index).image.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

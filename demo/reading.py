@@ -1,0 +1,78 @@
+"""What the page's endpoints do, without Gradio: files in, plain values out."""
+
+import csv
+import io
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from captcha_model.errors import CaptchaError
+from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Prediction
+
+HIGH, MEDIUM = 0.95, 0.70
+
+
+def band(confidence: float) -> str:
+    """Return "high" from 95 %, "medium" from 70 %, else "low"."""
+    return "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
+
+
+@dataclass(frozen=True)
+class TimedReading:
+    """A reading, and how many milliseconds decoding, the network and the rest took together."""
+
+    reading: Prediction
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image of many: its file name with its reading or the error it got."""
+
+    name: str
+    result: Prediction | CaptchaError
+
+
+def read_timed(model: CaptchaModel, path: str) -> TimedReading:
+    """Read one file.
+
+    Raises:
+        ImageError: the file is not an image that can be read.
+    """
+    start = time.perf_counter()
+    reading = model.predict(Path(path))
+    return TimedReading(reading, 1000 * (time.perf_counter() - start))
+
+
+def read_rows(model: CaptchaModel, paths: Iterable[str]) -> Iterator[Row]:
+    """Read files as they come; one that cannot be read gives a row with its error."""
+    files = [Path(path) for path in paths]
+    for file, result in zip(files, model.read_each(files), strict=True):
+        yield Row(file.name, result)
+
+
+def row_to_dict(row: Row) -> dict[str, Any]:
+    """Return a row as plain values for JSON."""
+    if isinstance(row.result, CaptchaError):
+        return {"file": row.name, "error": {"code": row.result.code, "message": str(row.result)}}
+    return {"file": row.name, **row.result.to_dict()}
+
+
+def rows_to_csv(rows: Iterable[Row]) -> str:
+    """Return rows as CSV, with a line for every image and its error if it has one."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    writer.writerow(
+        ["file", "text", "confidence", "lowest_character", "lowest_confidence", "error"]
+    )
+    for row in rows:
+        if isinstance(row.result, CaptchaError):
+            writer.writerow([row.name, "", "", "", "", str(row.result)])
+            continue
+        lowest = row.result.lowest
+        weakest = (lowest.text, f"{lowest.confidence:.6f}") if lowest else ("", "")
+        writer.writerow([row.name, row.result.text, f"{row.result.confidence:.6f}", *weakest, ""])
+    return table.getvalue()
