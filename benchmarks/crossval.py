@@ -41,7 +41,6 @@ def main() -> None:
     options = parser.parse_args()
 
     load_keras()
-    from captcha_model.confidence import read
     from captcha_model.training.fit import train
 
     samples = find_samples(options.data)
@@ -57,10 +56,7 @@ def main() -> None:
         held_out = images.select([i for i, f in enumerate(folds) if f == fold])
         rest = images.select([i for i, f in enumerate(folds) if f != fold])
         model = train(config, rest, held_out, settings).model
-        found = [
-            read(row, config.characters, width=config.width, height=config.height)
-            for row in model.logits(held_out.pixels)
-        ]
+        found = model.predict_pixels(held_out.pixels)
         names += held_out.names
         labels += held_out.labels
         readings += found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from captcha_model import networks
 from captcha_model.checkpoint import load_network, save_folder
@@ -166,8 +167,20 @@ class CaptchaModel:
             for item in prepared:
                 yield item if isinstance(item, ImageError) else next(readings)
 
-    def logits(self, pixels: "np.typing.NDArray[np.uint8]") -> "np.typing.NDArray[np.float32]":
-        """Run the network on prepared images, in batches.
+    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> list[Prediction]:
+        """Read images that are at the network's size already, as data sets hold them.
+
+        Args:
+            pixels: `uint8` of shape (N, height, width, channels).
+
+        Returns:
+            N readings; their spans are in the network's pixels.
+        """
+        width, height = self.config.width, self.config.height
+        return [self._decode(row, width, height) for row in self.logits(pixels)]
+
+    def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run the network on images at its size, in batches.
 
         Args:
             pixels: `uint8` of shape (N, height, width, channels).
@@ -196,12 +209,15 @@ class CaptchaModel:
             return []
         logits = self._runtime.logits(to_batch([image.pixels for image in images]))
         return [
-            read(
-                row,
-                self.config.characters,
-                width=image.width,
-                height=image.height,
-                left_to_right=self._architecture.left_to_right,
-            )
+            self._decode(row, image.width, image.height)
             for row, image in zip(logits, images, strict=True)
         ]
+
+    def _decode(self, logits: npt.NDArray[np.float32], width: int, height: int) -> Prediction:
+        return read(
+            logits,
+            self.config.characters,
+            width=width,
+            height=height,
+            left_to_right=self._architecture.left_to_right,
+        )

@@ -1,7 +1,5 @@
 """The Gradio page around a model."""
 
-import base64
-import binascii
 import tempfile
 from html import escape
 from pathlib import Path
@@ -11,31 +9,15 @@ import gradio as gr
 
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
-from captcha_model.preprocessing import MAX_BYTES
-from demo.reading import Row, read_rows, read_timed, row_to_dict, rows_to_csv
-from demo.render import EMPTY, THUMBNAIL, preview, render_reading
+from captcha_model.tables import json_row
+from demo.reading import Row, read_rows, read_timed, rows_to_csv
+from demo.render import EMPTY, THUMBNAIL, preview, render_problem, render_reading
+from demo.uploads import image_input
 
 MAX_IMAGES = 500
 FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
 EXAMPLES = Path(__file__).parent / "examples"
 HEADERS = ["picture", "file", "text", "confidence %", "lowest", "lowest %", "note"]
-
-
-class ImageFile(gr.Image):
-    """An image component that hands over the file as it came, without opening it.
-
-    Gradio's own opens every upload with all of Pillow's formats before our decoder can refuse one.
-    """
-
-    is_template = True  # In the browser it is Gradio's image component.
-
-    def preprocess(self, payload: Any) -> str | None:
-        """Return the path of the uploaded file; a data URL is written to one first."""
-        if payload is None:
-            return None
-        if payload.path:
-            return str(payload.path)
-        return _write_data_url(payload.url or "")
 
 
 def build_demo(model: CaptchaModel) -> gr.Blocks:
@@ -48,18 +30,19 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
             timed = read_timed(model, path)
             return render_reading(timed, preview(path), model.device)
         except CaptchaError as error:
-            raise _shown(error) from error
+            # In the place of the result: an earlier one must not stay beside the new image.
+            return render_problem(str(error))
 
-    def read(path: str | None) -> dict[str, Any]:
-        if path is None:
+    def read(image: str | None) -> dict[str, Any]:
+        if image is None:
             raise gr.Error("There is no image to read.", print_exception=False)
         try:
-            return model.predict(Path(path)).to_dict()
+            return model.predict(Path(image)).to_dict()
         except CaptchaError as error:
-            raise _shown(error) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
-    def read_many(paths: list[str] | None) -> list[dict[str, Any]]:
-        return [row_to_dict(row) for row in read_rows(model, _checked(paths))]
+    def read_many(images: list[str] | None) -> list[dict[str, Any]]:
+        return [json_row(row.name, row.result) for row in read_rows(model, _checked(images))]
 
     def read_table(
         paths: list[str] | None,
@@ -86,8 +69,7 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
         gr.HTML(_header(model))
         with gr.Tab("One image"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
-                image = ImageFile(
-                    type="filepath",
+                image = image_input(
                     sources=["upload", "clipboard"],
                     label="Image",
                     elem_id="image",
@@ -132,7 +114,7 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
 
 def _add_endpoints(read: Any, read_many: Any) -> None:
     """Add `/read` and `/read_many`, which return plain JSON, on components nobody sees."""
-    one = ImageFile(type="filepath", visible=False, label="image")
+    one = image_input(visible=False, label="image")
     many = gr.File(file_count="multiple", visible=False, label="images")
     answer, trigger = gr.JSON(visible=False), gr.Button(visible=False)
     trigger.click(
@@ -171,10 +153,6 @@ def _checked(paths: list[str] | None) -> list[str]:
     return paths or []
 
 
-def _shown(error: CaptchaError) -> gr.Error:
-    return gr.Error(escape(str(error)), title="This image cannot be read", print_exception=False)
-
-
 def _thumbnail(path: str, row: Row) -> str:
     if isinstance(row.result, CaptchaError):
         return ""
@@ -207,20 +185,4 @@ def _write_csv(rows: list[Row]) -> str:
     path = Path(tempfile.mkdtemp()) / "readings.csv"
     # With a byte order mark, because without one spreadsheets take UTF-8 for something else.
     path.write_text(rows_to_csv(rows), encoding="utf-8-sig", newline="")
-    return str(path)
-
-
-def _write_data_url(url: str) -> str:
-    """Write an image that came inside the request as a data URL; anything else is refused."""
-    head, _, body = url.partition(",")
-    if not head.startswith("data:image/") or not head.endswith(";base64"):
-        raise gr.Error("Upload an image; addresses are not fetched.", print_exception=False)
-    if len(body) > MAX_BYTES * 4 // 3 + 4:
-        raise gr.Error(f"The image is over {MAX_BYTES >> 20} MiB.", print_exception=False)
-    try:
-        data = base64.b64decode(body, validate=True)
-    except binascii.Error as error:
-        raise gr.Error("The image's data is not base64.", print_exception=False) from error
-    path = Path(tempfile.mkdtemp()) / "image"
-    path.write_bytes(data)
     return str(path)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
+from captcha_model.tables import CSV_HEADER, csv_row
 
 HIGH, MEDIUM = 0.95, 0.70
 
@@ -54,25 +54,10 @@ def read_rows(model: CaptchaModel, paths: Iterable[str]) -> Iterator[Row]:
         yield Row(file.name, result)
 
 
-def row_to_dict(row: Row) -> dict[str, Any]:
-    """Return a row as plain values for JSON."""
-    if isinstance(row.result, CaptchaError):
-        return {"file": row.name, "error": {"code": row.result.code, "message": str(row.result)}}
-    return {"file": row.name, **row.result.to_dict()}
-
-
 def rows_to_csv(rows: Iterable[Row]) -> str:
     """Return rows as CSV, with a line for every image and its error if it has one."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\r\n")
-    writer.writerow(
-        ["file", "text", "confidence", "lowest_character", "lowest_confidence", "error"]
-    )
-    for row in rows:
-        if isinstance(row.result, CaptchaError):
-            writer.writerow([row.name, "", "", "", "", str(row.result)])
-            continue
-        lowest = row.result.lowest
-        weakest = (lowest.text, f"{lowest.confidence:.6f}") if lowest else ("", "")
-        writer.writerow([row.name, row.result.text, f"{row.result.confidence:.6f}", *weakest, ""])
+    writer.writerow(CSV_HEADER)
+    writer.writerows(csv_row(row.name, row.result) for row in rows)
     return table.getvalue()

@@ -64,6 +64,14 @@ def render_reading(timed: TimedReading, picture: str, device: str) -> str:
     )
 
 
+def render_problem(message: str) -> str:
+    """Return what stands in the place of a result when an image cannot be read."""
+    return (
+        '<div class="cm-problem cm-low" role="alert" data-testid="problem">'
+        f"<b>This image cannot be read.</b> {escape(message)}</div>"
+    )
+
+
 def _spans(reading: Prediction, picture: str) -> str:
     scale = 100 / reading.width
     marks = "".join(

@@ -51,7 +51,6 @@ def run(options: argparse.Namespace) -> int:
             f"none of its {len(found)} labels falls into it.",
             code="PART_EMPTY",
         )
-    from captcha_model.confidence import read
     from captcha_model.evaluation import evaluate
     from captcha_model.model import CaptchaModel
 
@@ -60,12 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read these labels.")
     images = load_with_notes(samples, model.config, strict=options.strict)
-    height, width, _ = model.config.input_shape
-    readings = [
-        read(logits, model.config.characters, width=width, height=height)
-        for logits in model.logits(images.pixels)
-    ]
-    report = evaluate(images.names, images.labels, readings)
+    report = evaluate(images.names, images.labels, model.predict_pixels(images.pixels))
     if options.json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:

@@ -6,14 +6,13 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from captcha_model.cli.common import add_model_option, new_parser, note, with_bar
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.prediction import Prediction
+from captcha_model.tables import CSV_HEADER, csv_row, json_row
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
-COLUMNS = ("file", "text", "confidence", "lowest_character", "lowest_confidence", "error")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -77,27 +76,14 @@ def _print_text(results: Results) -> int:
 def _print_csv(results: Results) -> int:
     failed = 0
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows.writerow(CSV_HEADER)
     for path, result in results:
-        if isinstance(result, CaptchaError):
-            failed += 1
-            rows.writerow([path, "", "", "", "", f"{result.code}: {result}"])
-            continue
-        lowest = result.lowest
-        weakest = (lowest.text, f"{lowest.confidence:.6f}") if lowest else ("", "")
-        rows.writerow([path, result.text, f"{result.confidence:.6f}", *weakest, ""])
+        failed += isinstance(result, CaptchaError)
+        rows.writerow(csv_row(str(path), result))
     return failed
 
 
 def _print_json(results: Results) -> int:
-    failed = 0
-    entries: list[dict[str, Any]] = []
-    for path, result in results:
-        if isinstance(result, CaptchaError):
-            failed += 1
-            error = {"code": result.code, "message": str(result)}
-            entries.append({"file": str(path), "error": error})
-        else:
-            entries.append({"file": str(path), **result.to_dict()})
+    entries = [json_row(str(path), result) for path, result in results]
     print(json.dumps(entries, indent=2, ensure_ascii=False))
-    return failed
+    return sum("error" in entry for entry in entries)

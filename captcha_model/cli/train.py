@@ -166,17 +166,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _report(result: "TrainingResult", validation: LabelledImages, folder: Path) -> None:
     """Save the model and what a person wants to see of its training."""
-    from captcha_model.confidence import read
     from captcha_model.evaluation import evaluate
     from captcha_model.pictures import image_grid, learning_curves
 
     model = result.model
     model.save_pretrained(folder / "model")
-    height, width, _ = model.config.input_shape
-    readings = [
-        read(logits, model.config.characters, width=width, height=height)
-        for logits in model.logits(validation.pixels)
-    ]
+    readings = model.predict_pixels(validation.pixels)
     report = evaluate(validation.names, validation.labels, readings)
     write_atomically(folder / "validation.json", json.dumps(report.to_dict(), indent=2).encode())
     learning_curves(folder / "learning-curves.png", result.state.history)

@@ -1,0 +1,84 @@
+"""What many tests share. With CI=true nothing that is missing may be skipped."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthesis import Synthesizer, write_folder
+from captcha_model.model import CaptchaModel
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "demo" / "examples"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The captchas that CAPTCHA_DATA names; without them only a local run may go on."""
+    named = os.environ.get("CAPTCHA_DATA")
+    if not named:
+        message = "CAPTCHA_DATA does not name the captcha_images_v2 zip"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def model() -> CaptchaModel:
+    """The bundled model."""
+    return CaptchaModel.from_pretrained()
+
+
+@pytest.fixture(scope="session")
+def small_config() -> CaptchaConfig:
+    """A network so small that a step takes milliseconds."""
+    return CaptchaConfig(
+        "abc", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}
+    )
+
+
+@pytest.fixture(scope="session")
+def small_model(small_config: CaptchaConfig) -> CaptchaModel:
+    """An untrained model of the small network."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    return CaptchaModel(small_config)
+
+
+@pytest.fixture(scope="session")
+def drawn() -> LabelledImages:
+    """Sixteen drawn captchas at the default size."""
+    synthesizer = Synthesizer(CHARACTERS, seed=5)
+    captchas = [synthesizer.draw(i) for i in range(16)]
+    return LabelledImages(
+        np.stack([np.asarray(c.image)[..., None] for c in captchas]),
+        tuple(c.text for c in captchas),
+        tuple(f"{i}.png" for i in range(16)),
+    )
+
+
+@pytest.fixture
+def drawn_folder(tmp_path: Path) -> Path:
+    """Forty short drawn captchas over "abc" as an imagefolder."""
+    folder = tmp_path / "drawn"
+    for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 40, folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def no_captcha_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """No CAPTCHA_DATA, and an empty cache."""
+    monkeypatch.delenv("CAPTCHA_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield tmp_path / "cache"
