@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,8 +116,11 @@ def load_network(folder: Path) -> tuple[CaptchaConfig, "keras.Model"]:
         )
     network = networks.build(config)
     try:
-        network.load_weights(path)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of a layer that keeps its fresh weights.
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(path)
+    except (OSError, ValueError, KeyError, RuntimeError, UserWarning) as error:
         raise ModelFolderError(
             f"{WEIGHTS_FILE} does not fit the network that {CONFIG_FILE} describes.",
             code="WEIGHTS_DO_NOT_FIT",

@@ -26,7 +26,10 @@ def test_by_hand():
     assert reading.text == "ab"
     first, second = reading.characters
     assert first.confidence == pytest.approx(0.8)
-    assert [(a.text, round(a.confidence, 6)) for a in first.alternatives] == [("b", 0.06), ("c", 0.04)]
+    assert [(a.text, round(a.confidence, 6)) for a in first.alternatives] == [
+        ("b", 0.06),
+        ("c", 0.04),
+    ]
     assert second.confidence == pytest.approx(0.6)
     assert second.alternatives[0].text == "a"
     assert reading.confidence == pytest.approx(0.48)

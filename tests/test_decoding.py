@@ -40,6 +40,10 @@ def one_hot(*path: int) -> np.ndarray:
 
 
 def test_by_hand():
-    assert greedy(one_hot(1, 1, 0, 1, 2)) == [Emission(1, 0, 2), Emission(1, 3, 4), Emission(2, 4, 5)]
+    assert greedy(one_hot(1, 1, 0, 1, 2)) == [
+        Emission(1, 0, 2),
+        Emission(1, 3, 4),
+        Emission(2, 4, 5),
+    ]
     assert greedy(one_hot(0, 0)) == []
     assert greedy_texts(np.stack([one_hot(1, 0, 1), one_hot(2, 2, 0)]), "ab") == ["aa", "b"]

@@ -53,9 +53,7 @@ def test_error_rates_count_over_the_corpus_and_not_by_text():
     assert word_accuracy(["ab", "cd"], ["ab", "cx"]) == 0.5
 
 
-@pytest.mark.parametrize(
-    ("references", "readings"), [([], []), ([""], ["a"]), (["a"], ["a", "b"])]
-)
+@pytest.mark.parametrize(("references", "readings"), [([], []), ([""], ["a"]), (["a"], ["a", "b"])])
 def test_what_cannot_be_counted_is_an_error(references, readings):
     with pytest.raises(ValueError):
         character_error_rate(references, readings)

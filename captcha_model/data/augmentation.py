@@ -16,6 +16,9 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.synthesis import draw_strikes
 from captcha_model.errors import DependencyError
 
+JPEG_QUALITIES = (30, 50, 70, 90)
+JPEG_RATE = 0.2  # The share of images in every batch that go through JPEG.
+
 
 class RandomStrike(keras.layers.Layer):
     """Draws strike lines across some images, in the manner of captcha_images_v2.
@@ -83,8 +86,10 @@ class Augmentation:
             RandomStrike(config.height, config.width),
             keras.layers.RandomBrightness(0.15, **light),
             keras.layers.RandomContrast(0.2, **light),
-            keras_cv.layers.RandomApply(keras_cv.layers.RandomJpegQuality((30, 95)), rate=0.2),
         ]
+        # With a fixed quality each, because keras-cv draws a random one inside a parallel loop, in
+        # an order that no seed decides.
+        self._jpeg = [keras_cv.layers.RandomJpegQuality((q, q)) for q in JPEG_QUALITIES]
         # One compiled function of this process; every shape is traced once.
         self._run = tf.function(self._apply)
 
@@ -100,14 +105,16 @@ class Augmentation:
         Returns:
             float32 of the same shape, from 0 to 1.
         """
-        states = np.random.SeedSequence(seed).generate_state(len(self._layers) + 1)
-        for layer, state in zip(self._layers, states[1:], strict=True):
-            if hasattr(layer, "generator"):
-                layer.generator.state.assign(np.array([state, 0], np.uint32))
-        # keras-cv's layers without a seed of their own draw from TensorFlow's global generator.
-        tf.random.get_global_generator().reset_from_seed(int(states[0]))
-        result: npt.NDArray[np.float32] = self._run(pixels).numpy()
-        return result
+        random = np.random.default_rng(seed)
+        for layer in self._layers:
+            state = random.integers(2**32, size=2, dtype=np.uint32)
+            layer.generator.state.assign(state)
+        images: npt.NDArray[np.float32] = np.array(self._run(pixels))
+        chosen = random.permutation(len(images))[: round(JPEG_RATE * len(images))]
+        if chosen.size:
+            layer = self._jpeg[random.integers(len(self._jpeg))]
+            images[chosen] = layer(images[chosen], training=True)
+        return images
 
     def _apply(self, pixels: Any) -> Any:
         images = tf.cast(pixels, tf.float32) / 255

@@ -43,5 +43,7 @@ def _convolution(
 ) -> keras.KerasTensor:
     # Batch normalisation has its own offset, so the convolution needs no bias.
     x = layers.Conv2D(filters, kernel, strides, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
+    # Keras's default momentum of 0.99 needs hundreds of steps before the moving averages are right,
+    # which is more than a small data set gives.
+    x = layers.BatchNormalization(momentum=0.9)(x)
     return layers.ReLU()(x)

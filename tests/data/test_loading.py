@@ -1,0 +1,111 @@
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.loading import (
+    check_lengths,
+    find_vocabulary,
+    load_images,
+    needed_steps,
+)
+from captcha_model.data.samples import Sample
+from captcha_model.errors import DataError
+
+CONFIG = CaptchaConfig("abc", height=10, width=20)
+
+
+def sample(label: str, shade: int = 0, data: bytes | None = None) -> Sample:
+    if data is None:
+        buffer = io.BytesIO()
+        Image.new("L", (20, 10), shade).save(buffer, "PNG")
+        data = buffer.getvalue()
+    return Sample(f"{label or 'empty'}-{shade}.png", label, lambda: data)
+
+
+@given(st.text("ab", max_size=8))
+def test_needed_steps_are_those_of_the_shortest_path(text):
+    path = []
+    for character in text:
+        if path and path[-1] == character:
+            path.append("")
+        path.append(character)
+    assert needed_steps(text) == len(path)
+
+
+def test_the_vocabulary_is_that_of_the_labels_or_the_given_one():
+    samples = [sample("ba"), sample("c")]
+    assert find_vocabulary(samples).characters == "abc"
+    assert find_vocabulary(samples, "cabx").characters == "cabx"
+
+
+def test_up_to_ten_strange_labels_are_named():
+    samples = [sample(f"{'x' * (i + 1)}") for i in range(12)]
+    with pytest.raises(DataError, match=r"12 labels.*xxxxxxxxxx-0.png \(x\) and 2 more") as caught:
+        find_vocabulary(samples, "abc")
+    assert caught.value.code == "LABEL_UNENCODABLE"
+
+
+@pytest.mark.parametrize(("label", "code"), [("", "LABEL_EMPTY"), ("a\tb", "LABEL_UNENCODABLE")])
+def test_labels_that_cannot_be_learned(label, code):
+    with pytest.raises(DataError) as caught:
+        find_vocabulary([sample("a"), sample(label)])
+    assert caught.value.code == code
+
+
+def test_labels_must_fit_the_time_steps():
+    check_lengths([sample("abcab")], CONFIG)
+    with pytest.raises(DataError, match=r"aaabc-0.png \(needs 7\)") as caught:
+        check_lengths([sample("abc"), sample("aaabc")], CONFIG)
+    assert caught.value.code == "LABEL_TOO_LONG"
+
+
+def test_images_come_in_order():
+    images, unreadable = load_images([sample("a", 1), sample("b", 2)], CONFIG)
+    assert (images.labels, images.names) == (("a", "b"), ("a-1.png", "b-2.png"))
+    assert images.pixels[:, 0, 0, 0].tolist() == [1, 2]
+    assert unreadable == []
+    chosen = images.select([1]).joined(images.select([0]))
+    assert (chosen.labels, len(chosen)) == (("b", "a"), 2)
+    assert chosen.pixels[:, 0, 0, 0].tolist() == [2, 1]
+
+
+def test_few_unreadable_images_are_skipped_and_named():
+    samples = [sample("a", i) for i in range(100)] + [sample("b", data=b"broken")]
+    images, unreadable = load_images(samples, CONFIG)
+    assert len(images) == 100
+    assert [u.name for u in unreadable] == ["b-0.png"]
+    with pytest.raises(DataError, match="--strict") as caught:
+        load_images(samples, CONFIG, strict=True)
+    assert caught.value.code == "IMAGES_UNREADABLE"
+
+
+def test_many_unreadable_images_are_an_error():
+    samples = [sample("a", i) for i in range(98)] + [sample("b", data=b"x"), sample("c", data=b"")]
+    with pytest.raises(DataError, match="2 of 100 images"):
+        load_images(samples, CONFIG)
+
+
+def test_a_file_that_is_gone_is_unreadable():
+    def read() -> bytes:
+        raise FileNotFoundError("gone")
+
+    with pytest.raises(DataError, match="gone"):
+        load_images([Sample("x.png", "a", read)], CONFIG)
+
+
+def test_identical_images_under_different_labels_are_an_error():
+    with pytest.raises(DataError, match=r"a-5.png = b-5.png") as caught:
+        load_images([sample("a", 5), sample("c", 6), sample("b", 5)], CONFIG)
+    assert caught.value.code == "LABELS_CONTRADICT"
+    load_images([sample("a", 5), sample("a", 5)], CONFIG)
+
+
+def test_nothing_to_load_is_an_empty_set():
+    images, _ = load_images([], CONFIG)
+    assert images.pixels.shape == (0, 10, 20, 1)
+    assert images.pixels.dtype == np.uint8

@@ -1,0 +1,274 @@
+"""The page as people and programs meet it: a running `app.py`, a browser, the API client."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from gradio_client import Client, handle_file
+
+from tests.conftest import EXAMPLES, ROOT
+
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXAMPLE = EXAMPLES / "1.png"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.read()
+
+
+@pytest.fixture(scope="module")
+def address():
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as app:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 120
+        while True:
+            assert app.poll() is None, app.stdout.read()
+            assert time.monotonic() < deadline
+            try:
+                get(f"{url}/healthz")
+                break
+            except urllib.error.URLError:
+                time.sleep(0.2)
+        yield url
+        app.send_signal(signal.SIGTERM)
+        said = app.communicate(timeout=30)[0]
+    assert f"Open http://localhost:{port}" in said
+    assert "Traceback" not in said
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    return Client(address, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.goto(address)
+    page.wait_for_selector("#image")
+    yield page
+    context.close()
+
+
+def test_health(address):
+    assert json.loads(get(f"{address}/healthz"))["status"] == "ok"
+
+
+def test_upload_shows_the_text_and_a_tile_for_every_character(page, model, address):
+    reading = model.predict(EXAMPLE)
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=text]")
+    assert page.inner_text("[data-testid=text]") == reading.text
+    tiles = page.locator("[data-testid=tile]").all()
+    assert [tile.inner_text().split()[0] for tile in tiles] == list(reading.text)
+    assert all(re.search(r"\d\d\.\d %", tile.inner_text()) for tile in tiles)
+    assert all(len(tile.locator("li").all()) == 3 for tile in tiles)
+    assert page.locator(".cm-span").count() == len(reading.text)
+    assert re.search(r"\d ms on ", page.inner_text(".cm-facts"))
+    strange = [url for url in page.asked if not url.startswith((address, "data:", "blob:"))]
+    assert not strange
+
+
+def test_an_example_is_read_at_one_click(page, model):
+    page.locator(".gallery button, .gallery-item, button.gallery-item").first.click()
+    page.wait_for_selector("[data-testid=text]")
+    assert page.inner_text("[data-testid=text]") == model.predict(EXAMPLE).text
+
+
+def test_bad_input_gives_a_sentence_in_the_place_of_the_result(page, tmp_path):
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=text]")
+    page.get_by_label("Clear").or_(page.get_by_label("Remove Image")).first.click()
+    page.wait_for_selector(".cm-empty")
+    (tmp_path / "bad.png").write_bytes(b"<script>alert(1)</script>")
+    page.set_input_files("#image input[type=file]", str(tmp_path / "bad.png"))
+    page.wait_for_selector("[data-testid=problem]")
+    assert "not an image that can be read" in page.inner_text("[data-testid=problem]")
+    assert page.locator("[data-testid=text]").count() == 0
+    assert "Traceback" not in page.content()
+
+
+def test_many_images_give_a_table_and_a_csv(page, model, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    page.get_by_role("tab", name="Many images").click()
+    page.set_input_files(
+        "#files input[type=file]", [str(EXAMPLE), str(EXAMPLES / "2.png"), str(bad)]
+    )
+    page.wait_for_selector("#csv")
+    assert "2 images read, 1 could not be read" in page.inner_text("#summary")
+    table = page.inner_text("#table")
+    assert model.predict(EXAMPLE).text in table
+    assert "not an image" in table
+    assert page.locator("#table img").count() >= 2
+    with page.expect_download() as download:
+        page.click("#csv")
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith(f"1.png,{model.predict(EXAMPLE).text},")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(browser, address, scheme):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#image")
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=tile]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_the_keyboard_is_enough(page):
+    """From the top, Tab reaches an example, and Enter reads it."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "!!document.activeElement.querySelector('img') || "
+            "document.activeElement.tagName === 'IMG'"
+        ):
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_selector("[data-testid=tile]")
+
+
+def test_the_api_returns_plain_json(client, model):
+    answer = client.predict(handle_file(str(EXAMPLE)), api_name="/read")
+    assert answer == model.predict(EXAMPLE).to_dict()
+
+
+def test_the_api_reads_many(client, model, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    files = [handle_file(str(path)) for path in (EXAMPLE, bad, EXAMPLES / "2.png")]
+    first, error, last = client.predict(files, api_name="/read_many")
+    assert first["text"] == model.predict(EXAMPLE).text
+    assert last["file"] == "2.png"
+    assert error == {
+        "file": "bad.png",
+        "error": {"code": "IMAGE_FORMAT", "message": error["error"]["message"]},
+    }
+
+
+def test_the_api_says_what_is_wrong(client, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    with pytest.raises(Exception, match="not an image that can be read"):
+        client.predict(handle_file(str(bad)), api_name="/read")
+
+
+def call(address: str, payload: dict) -> str:
+    """Call `/read` by plain HTTP, as any program could, and return what comes back."""
+    request = urllib.request.Request(
+        f"{address}/gradio_api/call/read",
+        json.dumps({"data": [payload]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        event = json.load(response)["event_id"]
+    return get(f"{address}/gradio_api/call/read/{event}").decode()
+
+
+def test_the_api_takes_data_urls(address, model):
+    url = "data:image/png;base64," + base64.b64encode(EXAMPLE.read_bytes()).decode()
+    assert f'"text": "{model.predict(EXAMPLE).text}"' in call(address, {"url": url})
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"path": "/etc/passwd"},
+        {"path": str(ROOT / "pyproject.toml")},
+        {"url": "http://127.0.0.1:9/x.png"},
+        {"url": "data:image/png;base64,!!!"},
+        {"url": "data:text/html,<b>"},
+    ],
+)
+def test_files_of_the_server_and_addresses_are_refused(address, payload):
+    try:
+        answer = call(address, {**payload, "meta": {"_type": "gradio.FileData"}})
+    except urllib.error.HTTPError as error:
+        answer = f"event: error {error.code}"
+    assert "event: error" in answer
+    assert "root:" not in answer
+    assert "Traceback" not in answer
+
+
+def test_a_port_in_use_is_said_at_once(address):
+    port = address.rpartition(":")[2]
+    done = subprocess.run(
+        [sys.executable, "app.py", "--port", port],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert f"Port {port} of 127.0.0.1 is in use" in done.stderr
+
+
+def test_a_model_that_cannot_be_loaded_is_said(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "app.py", "--port", str(free_port()), "--model", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "The model cannot be loaded" in done.stderr
+    assert "Traceback" not in done.stderr

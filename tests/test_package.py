@@ -1,0 +1,84 @@
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import captcha_model
+from tests.conftest import ROOT
+
+HEAVY = ("tensorflow", "keras", "keras_cv", "gradio", "matplotlib", "huggingface_hub", "PIL")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return which heavy packages a fresh process has loaded after running `code`."""
+    script = (
+        f"{code}\nimport json, sys\nprint(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert loaded_by("import captcha_model") == set()
+    assert loaded_by("from captcha_model.cli import build_parser; build_parser()") <= {"PIL"}
+    assert loaded_by("import demo, hub_card") == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["metrics", "decoding", "confidence", "preprocessing", "vocabulary", "config", "hub"]
+)
+def test_the_reading_core_needs_no_keras(module):
+    assert loaded_by(f"import captcha_model.{module}") <= {"PIL"}
+
+
+def test_public_names_are_there():
+    for name in captcha_model.__all__:
+        assert getattr(captcha_model, name) is not None
+    assert set(captcha_model.__all__) <= set(dir(captcha_model))
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = captcha_model.nothing
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == captcha_model.__version__
+    assert f"## {captcha_model.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_demo_requires_no_more_than_its_own_packages():
+    names = {
+        re.split(r"[<>=\[]", line)[0]
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    assert names == {"gradio", "tensorflow", "huggingface_hub", "numpy", "pillow"}
+
+
+def test_bounds_agree_between_the_requirements_and_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    known = {*project["dependencies"], *extras["tensorflow"], *extras["demo"]}
+    wanted = (ROOT / "requirements.txt").read_text().splitlines()
+    assert {line for line in wanted if line and not line.startswith("#")} <= known
+
+
+def test_the_readme_has_the_two_commands():
+    text = (ROOT / "README.md").read_text()
+    assert "\npython -m pip install -r requirements.txt && python app.py\n" in text
+    assert "\npython -m pip install -r requirements-dev.txt && python -m pytest\n" in text
+
+
+def test_every_picture_and_file_the_readme_names_exists():
+    text = (ROOT / "README.md").read_text()
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
+def test_no_image_of_the_data_set_is_kept():
+    kept = [p.name for p in ROOT.glob("*/**/*.png") if ".venv" not in p.parts]
+    assert not [name for name in kept if re.fullmatch(r"[2345678bcdefgmnpwxy]{5}\.png", name)]

@@ -1,0 +1,176 @@
+import csv
+import signal
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthesis import Synthesizer
+from captcha_model.errors import DataError, TrainingError
+from captcha_model.model import CaptchaModel
+from captcha_model.preprocessing import prepare
+from captcha_model.training.fit import train
+from captcha_model.training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(epochs=4, batch_size=8, seed=3)
+
+
+@pytest.fixture(scope="module")
+def images(small_config) -> LabelledImages:
+    synthesizer = Synthesizer("abc", (1, 2), seed=1)
+    captchas = [synthesizer.draw(i) for i in range(24)]
+    return LabelledImages(
+        np.stack([prepare(c.image, small_config).pixels for c in captchas]),
+        tuple(c.text for c in captchas),
+        tuple(map(str, range(24))),
+    )
+
+
+def run(config, images, settings=SETTINGS, **options):
+    return train(config, images, images.select(range(8)), settings, **options)
+
+
+def weights_of(result) -> bytes:
+    return b"".join(w.tobytes() for w in result.model.network.get_weights())
+
+
+def interrupt_in_epoch(monkeypatch, epoch: int, how) -> None:
+    """Make the second step of an epoch (from 1) call `how`, as a signal at that moment would."""
+    from captcha_model.training.batches import Batches
+
+    original = Batches.on_epoch_end
+    keeper = keras.callbacks.Callback.on_train_batch_end
+    reached = {"epoch": 0}
+
+    def on_train_batch_end(self, batch, logs=None):
+        if reached["epoch"] == epoch - 1 and batch == 1:
+            reached["epoch"] = -1
+            how()
+        return keeper(self, batch, logs)
+
+    def on_epoch_end(self):
+        reached["epoch"] += reached["epoch"] >= 0
+        return original(self)
+
+    monkeypatch.setattr(Batches, "on_epoch_end", on_epoch_end)
+    monkeypatch.setattr(keras.callbacks.Callback, "on_train_batch_end", on_train_batch_end)
+
+
+def test_it_learns_to_read_what_it_has_seen(tmp_path):
+    """The whole way: draw, train for real, save, load, read."""
+    synthesizer = Synthesizer("2x", (2, 2), seed=2)
+    captchas = [synthesizer.draw(i) for i in range(32)]
+    config = CaptchaConfig(
+        "2x", height=32, width=96, options={"filters": 8, "dense": 32, "lstm": 32, "dropout": 0.0}
+    )
+    images = LabelledImages(
+        np.stack([prepare(c.image, config).pixels for c in captchas]),
+        tuple(c.text for c in captchas),
+        tuple(map(str, range(32))),
+    )
+    settings = TrainingSettings(
+        epochs=60, batch_size=8, learning_rate=5e-3, augment=False, patience=60
+    )
+    result = train(config, images, images, settings)
+    assert result.state.best.val_word_accuracy >= 0.9
+    assert result.state.history[-1].loss < result.state.history[0].loss / 5
+    result.model.save_pretrained(tmp_path / "model")
+    loaded = CaptchaModel.from_pretrained(tmp_path / "model")
+    right = sum(
+        r.text == c.text
+        for r, c in zip(loaded.predict([c.image for c in captchas]), captchas, strict=True)
+    )
+    assert right >= 28
+
+
+def test_the_same_seed_gives_the_same_weights(small_config, images):
+    first, second = run(small_config, images), run(small_config, images)
+    assert weights_of(first) == weights_of(second)
+    other = run(small_config, images, replace(SETTINGS, seed=4))
+    assert weights_of(first) != weights_of(other)
+
+
+@pytest.mark.parametrize("epoch", [2, 4])
+def test_an_interrupted_run_goes_on_to_the_same_weights(
+    small_config, images, tmp_path, monkeypatch, epoch
+):
+    straight = run(small_config, images, folder=tmp_path / "straight")
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, epoch, lambda: signal.raise_signal(signal.SIGINT))
+        cut = run(small_config, images, folder=tmp_path / "cut")
+    assert cut.interrupted
+    assert cut.state.epochs_done == epoch - 1
+    resumed = run(small_config, images, folder=tmp_path / "cut", resume=True)
+    assert not resumed.interrupted
+    assert weights_of(resumed) == weights_of(straight)
+    pairs = zip(resumed.state.history, straight.state.history, strict=True)
+    assert all(replace(a, seconds=0) == replace(b, seconds=0) for a, b in pairs)
+    again = run(small_config, images, folder=tmp_path / "cut", resume=True)
+    assert weights_of(again) == weights_of(straight)
+
+
+def test_an_interrupt_in_the_first_epoch_has_nothing_to_save(small_config, images, monkeypatch):
+    interrupt_in_epoch(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(TrainingError, match="first epoch"):
+        run(small_config, images)
+
+
+def test_the_best_epoch_is_kept_or_the_last(small_config, images, tmp_path):
+    best = run(small_config, images, folder=tmp_path)
+    last = run(small_config, images, replace(SETTINGS, keep="last"))
+    assert best.state.best == max(best.state.history, key=lambda r: r.quality)
+    assert last.model.network.optimizer.iterations.numpy() == 12
+    with (tmp_path / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in rows] == [1, 2, 3, 4]
+    assert float(rows[-1]["loss"]) == best.state.history[-1].loss
+
+
+def test_it_stops_when_nothing_improves(small_config, images, monkeypatch):
+    from captcha_model.training.state import EpochRecord
+
+    monkeypatch.setattr(EpochRecord, "quality", property(lambda self: (-self.epoch, 0, 0)))
+    result = run(small_config, images, replace(SETTINGS, epochs=9, patience=2))
+    assert result.state.epochs_done == 3
+    assert result.state.best.epoch == 1
+
+
+def test_a_loss_that_is_no_number_stops_the_training(small_config, images):
+    with pytest.raises(TrainingError) as caught:
+        run(
+            small_config,
+            images,
+            replace(SETTINGS, learning_rate=1e30, clip_norm=1e30, augment=False),
+        )
+    assert caught.value.code == "LOSS_NOT_FINITE"
+
+
+def test_empty_parts_are_refused(small_config, images):
+    empty = images.select([])
+    for training, validation, name in ((empty, images, "training"), (images, empty, "validation")):
+        with pytest.raises(DataError, match=f"The {name} part is empty"):
+            train(small_config, training, validation, SETTINGS)
+
+
+def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        run(small_config, images, folder=tmp_path, resume=True)
+    run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
+    with pytest.raises(TrainingError, match="epochs was 1, not 4"):
+        run(small_config, images, folder=tmp_path, resume=True)
+    (tmp_path / "checkpoint.npz").write_bytes(b"broken")
+    with pytest.raises(TrainingError, match="damaged"):
+        run(small_config, images, folder=tmp_path, resume=True)
+    with pytest.raises(TrainingError, match="folder"):
+        run(small_config, images, resume=True)
+
+
+def test_progress_is_told(small_config, images):
+    lines: list[str] = []
+    run(small_config, images, replace(SETTINGS, epochs=2), say=lines.append)
+    assert len(lines) == 2
+    assert "epoch   1" in lines[0]
+    assert "CER" in lines[1]

@@ -1,0 +1,30 @@
+import math
+
+import keras
+import pytest
+
+from captcha_model.training.schedule import OneCycle
+
+
+def rate(schedule, step) -> float:
+    return float(schedule(step))
+
+
+def test_it_rises_to_the_peak_and_falls():
+    schedule = OneCycle(peak=2.0, steps=100, warm_up=0.2, start=0.1, end=0.01)
+    assert rate(schedule, 0) == pytest.approx(0.2)
+    assert rate(schedule, 10) == pytest.approx(2 * (0.1 + 0.9 / 2))
+    assert rate(schedule, 20) == pytest.approx(2.0)
+    assert rate(schedule, 60) == pytest.approx(2 * (0.01 + 0.99 / 2))
+    assert rate(schedule, 100) == pytest.approx(0.02)
+    assert rate(schedule, 150) == pytest.approx(0.02)
+    rates = [rate(schedule, step) for step in range(101)]
+    assert rates[:21] == sorted(rates[:21])
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert all(math.isfinite(r) for r in rates)
+
+
+def test_it_can_be_saved():
+    schedule = OneCycle(peak=2.0, steps=100)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule))
+    assert again.get_config() == schedule.get_config()
