@@ -32,9 +32,7 @@ def fold_of(label: str) -> int:
 
 def main() -> None:
     """Train and read every fold, print the wrong ones, write `results/crossval.json`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=NAME)
     parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
     parser.add_argument("--folds", type=int, default=FOLDS, help="how many of the folds to run")
