@@ -9,13 +9,13 @@ read the fold that was left out: nothing is chosen by what they give.
 import argparse
 import hashlib
 import time
-from pathlib import Path
 
 from common import write_result
 
 from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.captcha_images_v2 import NAME
+from captcha_model.data.drawn import draw_like
 from captcha_model.data.loading import find_vocabulary, load_images
 from captcha_model.data.sources import find_samples
 from captcha_model.evaluation import evaluate
@@ -35,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=NAME)
     parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
+    parser.add_argument("--synthetic", type=int, default=0, help="drawn captchas to train on too")
     parser.add_argument("--folds", type=int, default=FOLDS, help="how many of the folds to run")
     options = parser.parse_args()
 
@@ -44,6 +45,7 @@ def main() -> None:
     samples = find_samples(options.data)
     config = CaptchaConfig(find_vocabulary(samples).characters)
     images, _ = load_images(samples, config)
+    drawn = draw_like(images.labels, options.synthetic, config, 0) if options.synthetic else None
     settings = TrainingSettings(epochs=options.epochs, patience=options.epochs, keep="last")
     folds = [fold_of(label) for label in images.labels]
     names: list[str] = []
@@ -53,6 +55,8 @@ def main() -> None:
     for fold in range(options.folds):
         held_out = images.select([i for i, f in enumerate(folds) if f == fold])
         rest = images.select([i for i, f in enumerate(folds) if f != fold])
+        if drawn:
+            rest = rest.joined(drawn)
         model = train(config, rest, held_out, settings).model
         found = model.predict_pixels(held_out.pixels)
         names += held_out.names
@@ -66,9 +70,10 @@ def main() -> None:
         )
     report = evaluate(names, labels, readings)
     print(report.to_text())
-    command = f"python {Path(__file__).parent.name}/{Path(__file__).name} --epochs {options.epochs}"
+    command = f"python benchmarks/crossval.py --synthetic {options.synthetic}"
     figures = {
         "folds": options.folds,
+        "synthetic": options.synthetic,
         "settings": settings.to_dict(),
         "seconds": round(time.perf_counter() - start),
         "report": report.to_dict(),

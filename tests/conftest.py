@@ -12,8 +12,9 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.data.drawn import write_folder
 from captcha_model.data.samples import LabelledImages
-from captcha_model.data.synthesis import Synthesizer, write_folder
+from captcha_model.data.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 
 ROOT = Path(__file__).parents[1]

@@ -44,7 +44,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Draw and write."""
-    from captcha_model.data.synthesis import Synthesizer, write_folder
+    from captcha_model.data.drawn import write_folder
+    from captcha_model.data.synthesis import Synthesizer
 
     synthesizer = Synthesizer(options.characters, options.length, options.seed, options.font)
     paths = write_folder(synthesizer, options.count, options.out)

@@ -5,8 +5,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from captcha_model import networks
 from captcha_model.cli.common import (
     add_data_options,
@@ -142,7 +140,17 @@ def run(options: argparse.Namespace) -> int:
     training = images.select(indices_of(images.labels, "train"))
     validation = images.select(indices_of(images.labels, "validation"))
     if options.synthetic:
-        training = training.joined(_draw(options.synthetic, training, config, settings.seed))
+        from captcha_model.data.drawn import draw_like
+
+        count = options.synthetic
+        drawn = draw_like(
+            [sample.label for sample in samples],
+            count,
+            config,
+            settings.seed,
+            progress=lambda numbers: with_bar(numbers, count, "drawing"),
+        )
+        training = training.joined(drawn)
     note(
         f"{len(training)} training images ({options.synthetic} of them drawn), "
         f"{len(validation)} for validation, characters {vocabulary.characters}"
@@ -197,20 +205,6 @@ def _report(result: "TrainingResult", validation: LabelledImages, folder: Path) 
     note(
         f"\nsaved {folder / 'model'}. Read with it: "
         f"captcha-model predict IMAGE --model {folder / 'model'}"
-    )
-
-
-def _draw(count: int, training: LabelledImages, config: CaptchaConfig, seed: int) -> LabelledImages:
-    from captcha_model.data.synthesis import MAX_LENGTH, Synthesizer
-    from captcha_model.preprocessing import prepare
-
-    lengths = [min(len(label), MAX_LENGTH) for label in training.labels] or [1]
-    synthesizer = Synthesizer(config.characters, (min(lengths), max(lengths)), seed)
-    drawn = [synthesizer.draw(i) for i in with_bar(range(count), count, "drawing")]
-    return LabelledImages(
-        np.stack([prepare(captcha.image, config).pixels for captcha in drawn]),
-        tuple(captcha.text for captcha in drawn),
-        tuple(f"drawn {i}" for i in range(count)),
     )
 
 

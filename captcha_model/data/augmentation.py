@@ -89,7 +89,7 @@ class Augmentation:
         ]
         # With a fixed quality each, because keras-cv draws a random one inside a parallel loop, in
         # an order that no seed decides.
-        self._jpeg = [keras_cv.layers.RandomJpegQuality((q, q)) for q in JPEG_QUALITIES]
+        self._jpeg = [_compiled(keras_cv.layers.RandomJpegQuality((q, q))) for q in JPEG_QUALITIES]
         # One compiled function of this process; every shape is traced once.
         self._run = tf.function(self._apply)
 
@@ -113,7 +113,7 @@ class Augmentation:
         chosen = random.permutation(len(images))[: round(JPEG_RATE * len(images))]
         if chosen.size:
             layer = self._jpeg[random.integers(len(self._jpeg))]
-            images[chosen] = layer(images[chosen], training=True)
+            images[chosen] = layer(images[chosen]).numpy()
         return images
 
     def _apply(self, pixels: Any) -> Any:
@@ -121,3 +121,9 @@ class Augmentation:
         for layer in self._layers:
             images = layer(images, training=True)
         return tf.clip_by_value(images, 0, 1)
+
+
+def _compiled(layer: Any) -> Any:
+    """Compile a layer in its training mode; run eagerly, keras-cv's take 20 times as long."""
+    layer.auto_vectorize = False  # TensorFlow cannot vectorise JPEG, and says so at length.
+    return tf.function(lambda images: layer(images, training=True))

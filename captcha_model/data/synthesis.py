@@ -5,11 +5,8 @@ line that thins out to the right and one short one at the left. They are free of
 the demo's examples, the tests and extra training data are made of them.
 """
 
-import csv
 import importlib.util
-import io
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +15,6 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from captcha_model.errors import DataError
-from captcha_model.files import write_atomically
 from captcha_model.vocabulary import Vocabulary
 
 WIDTH, HEIGHT = 200, 50
@@ -221,29 +217,3 @@ def _lacking(font: ImageFont.FreeTypeFont, characters: str) -> list[str]:
 
     missing = bitmap("\U0010ffff")
     return [c for c in characters if not c.isspace() and bitmap(c) == missing]
-
-
-def write_folder(
-    synthesizer: Synthesizer, count: int, out: Path, *, start: int = 0
-) -> Iterator[Path]:
-    """Write `count` images and then `metadata.csv` (`file_name,text`) into a folder.
-
-    File names are numbers, so that any vocabulary is safe. It is a generator, so that a caller can
-    show progress: each image is written when it is asked for, the CSV with the end.
-
-    Raises:
-        DataError: the folder exists and is not empty.
-    """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out} exists and is not empty. Choose a new folder.")
-    out.mkdir(parents=True, exist_ok=True)
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["file_name", "text"])
-    for index in range(start, start + count):
-        captcha = synthesizer.draw(index)
-        path = out / f"{index:06d}.png"
-        captcha.image.save(path)
-        rows.writerow([path.name, captcha.text])
-        yield path
-    write_atomically(out / "metadata.csv", table.getvalue().encode())

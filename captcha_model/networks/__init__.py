@@ -39,8 +39,8 @@ ARCHITECTURES = {
         steps=lambda config: -(-config.width // 2) // 2,
         left_to_right=True,
         options={
-            "filters": (4, 256, 16),
-            "dense": (4, 1024, 64),
+            "filters": (4, 256, 24),
+            "dense": (4, 1024, 96),
             "lstm": (4, 1024, 64),
             "dropout": (0.0, 0.9, 0.2),
         },

@@ -1,5 +1,6 @@
 """The training images, batch by batch, in an order that only the seed and the epoch decide."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,6 @@ class Batches(keras.utils.PyDataset):
         batch_size: images a batch.
         seed: with the epoch it decides the order, and with the step the augmentation.
         augment: changes the pixels of a batch at random; None leaves them.
-        first_epoch: the epoch to begin with, from 0.
     """
 
     def __init__(
@@ -37,7 +37,6 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         augment: Augment | None,
-        first_epoch: int = 0,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self._pixels = images.pixels
@@ -45,7 +44,9 @@ class Batches(keras.utils.PyDataset):
         self._batch_size = min(batch_size, len(images))
         self._seed = seed
         self._augment = augment
-        self._begin(first_epoch)
+        # Keras fetches from several threads, and the augmentation has one set of random states.
+        self._one_at_a_time = threading.Lock()
+        self.begin(0)
 
     def __len__(self) -> int:
         return len(self._pixels) // self._batch_size
@@ -55,12 +56,14 @@ class Batches(keras.utils.PyDataset):
         pixels = self._pixels[chosen]
         if self._augment is None:
             return to_batch(pixels), self._targets[chosen]
-        return self._augment(pixels, (self._seed, self._epoch, step)), self._targets[chosen]
+        with self._one_at_a_time:
+            images = self._augment(pixels, (self._seed, self._epoch, step))
+        return images, self._targets[chosen]
 
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order."""
-        self._begin(self._epoch + 1)
+    def begin(self, epoch: int) -> None:
+        """Take the order of an epoch, counted from 0.
 
-    def _begin(self, epoch: int) -> None:
+        Keras's own `on_epoch_end` would not do: it is called once before the first epoch as well.
+        """
         self._epoch = epoch
         self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._pixels))

@@ -112,7 +112,6 @@ def train(
         batch_size=settings.batch_size,
         seed=settings.seed,
         augment=Augmentation(config) if settings.augment else None,
-        first_epoch=state.epochs_done,
     )
     interrupted = False
     if not _finished(state, settings):
@@ -121,7 +120,15 @@ def train(
                 batches,
                 epochs=settings.epochs,
                 initial_epoch=state.epochs_done,
-                callbacks=[*callbacks, *([progress] if progress else [])],
+                callbacks=[
+                    keras.callbacks.LambdaCallback(
+                        on_epoch_begin=lambda epoch, logs: batches.begin(epoch)  # noqa: ARG005
+                    ),
+                    *callbacks,
+                    *([progress] if progress else []),
+                ],
+                # Keras would shuffle the batches by a state that a resumed run does not have.
+                shuffle=False,
                 verbose=0,
             )
         except KeyboardInterrupt:

@@ -1,12 +1,9 @@
-import csv
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data.sources import find_samples
-from captcha_model.data.synthesis import Synthesizer, write_folder
+from captcha_model.data.synthesis import Synthesizer
 from captcha_model.errors import DataError, VocabularyError
 
 
@@ -68,19 +65,3 @@ def test_what_no_font_can_draw(tmp_path):
         Synthesizer("a", font=tmp_path / "font.ttf")
     with pytest.raises(DataError, match="seed"):
         Synthesizer("a", seed=-1)
-
-
-def test_a_folder_is_a_source_whatever_its_characters(tmp_path):
-    synthesizer = Synthesizer("a/\\,\"'*?", (2, 4), seed=3)
-    paths = list(write_folder(synthesizer, 5, tmp_path / "out"))
-    assert [p.name for p in paths] == [f"{i:06d}.png" for i in range(5)]
-    with (tmp_path / "out" / "metadata.csv").open(newline="") as file:
-        assert next(csv.reader(file)) == ["file_name", "text"]
-    samples = find_samples(tmp_path / "out")
-    assert [s.label for s in samples] == [synthesizer.text(i) for i in range(5)]
-
-
-def test_a_folder_with_something_in_it_is_not_written_into(tmp_path):
-    (tmp_path / "mine.txt").write_text("")
-    with pytest.raises(DataError, match="not empty"):
-        list(write_folder(Synthesizer("a"), 1, tmp_path))

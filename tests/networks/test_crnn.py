@@ -35,8 +35,8 @@ def test_colour():
 
 def test_options_are_filled_in_and_bounded():
     assert resolve_options(CaptchaConfig("ab", options={"lstm": 32})) == {
-        "filters": 16,
-        "dense": 64,
+        "filters": 24,
+        "dense": 96,
         "lstm": 32,
         "dropout": 0.2,
     }

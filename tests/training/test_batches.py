@@ -35,18 +35,19 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     for _ in range(3):
         assert order(first) == order(second)
         orders.append(order(first))
-        first.on_epoch_end()
-        second.on_epoch_end()
+        first.begin(len(orders))
+        second.begin(len(orders))
     assert orders[0] != orders[1] != orders[2]
-    assert order(batches(first_epoch=2)) == orders[2]
+    first.begin(1)
+    assert order(first) == orders[1]
     assert order(batches(seed=8)) != orders[0]
 
 
 def test_every_image_comes_sooner_or_later():
     data, seen = batches(), set()
-    for _ in range(20):
+    for epoch in range(20):
+        data.begin(epoch)
         seen |= set(order(data))
-        data.on_epoch_end()
     assert seen == set(range(10))
 
 
@@ -64,8 +65,9 @@ def test_augmentation_gets_a_seed_for_every_step():
         seeds.append(seed)
         return pixels / np.float32(255)
 
-    data = batches(augment=augment, first_epoch=3)
+    data = batches(augment=augment)
+    data.begin(3)
     data[0], data[1]
-    data.on_epoch_end()
+    data.begin(4)
     data[0]
     assert seeds == [(7, 3, 0), (7, 3, 1), (7, 4, 0)]

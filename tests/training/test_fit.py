@@ -37,26 +37,23 @@ def weights_of(result) -> bytes:
     return b"".join(w.tobytes() for w in result.model.network.get_weights())
 
 
-def interrupt_in_epoch(monkeypatch, epoch: int, how) -> None:
-    """Make the second step of an epoch (from 1) call `how`, as a signal at that moment would."""
-    from captcha_model.training.batches import Batches
+def interrupt_in_epoch(monkeypatch, epoch: int) -> None:
+    """Raise SIGINT after the second step of an epoch (from 1), as Ctrl-C at that moment would."""
 
-    original = Batches.on_epoch_end
-    keeper = keras.callbacks.Callback.on_train_batch_end
-    reached = {"epoch": 0}
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch + 1
 
-    def on_train_batch_end(self, batch, logs=None):
-        if reached["epoch"] == epoch - 1 and batch == 1:
-            reached["epoch"] = -1
-            how()
-        return keeper(self, batch, logs)
+        def on_train_batch_end(self, batch, logs=None):
+            if (self.epoch, batch) == (epoch, 1):
+                signal.raise_signal(signal.SIGINT)
 
-    def on_epoch_end(self):
-        reached["epoch"] += reached["epoch"] >= 0
-        return original(self)
+    original = keras.Model.fit
 
-    monkeypatch.setattr(Batches, "on_epoch_end", on_epoch_end)
-    monkeypatch.setattr(keras.callbacks.Callback, "on_train_batch_end", on_train_batch_end)
+    def fit(self, *args, callbacks, **options):
+        return original(self, *args, callbacks=[*callbacks, Interrupt()], **options)
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
 
 
 def test_it_learns_to_read_what_it_has_seen(tmp_path):
@@ -99,7 +96,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
 ):
     straight = run(small_config, images, folder=tmp_path / "straight")
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(patch, epoch, lambda: signal.raise_signal(signal.SIGINT))
+        interrupt_in_epoch(patch, epoch)
         cut = run(small_config, images, folder=tmp_path / "cut")
     assert cut.interrupted
     assert cut.state.epochs_done == epoch - 1
@@ -113,7 +110,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
 
 
 def test_an_interrupt_in_the_first_epoch_has_nothing_to_save(small_config, images, monkeypatch):
-    interrupt_in_epoch(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+    interrupt_in_epoch(monkeypatch, 1)
     with pytest.raises(TrainingError, match="first epoch"):
         run(small_config, images)
 

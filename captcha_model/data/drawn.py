@@ -1,0 +1,68 @@
+"""Sets of drawn captchas: as a folder on disk, and as images to train on."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthesis import MAX_LENGTH, Synthesizer
+from captcha_model.errors import DataError
+from captcha_model.files import write_atomically
+from captcha_model.preprocessing import prepare
+
+
+def draw_like(
+    labels: Iterable[str],
+    count: int,
+    config: CaptchaConfig,
+    seed: int,
+    *,
+    progress: Callable[[Iterable[int]], Iterable[int]] = lambda numbers: numbers,
+) -> LabelledImages:
+    """Draw captchas over a model's characters, as long as some labels are.
+
+    Args:
+        labels: give the shortest and the longest text; at least one.
+        count: how many to draw, from 1.
+        config: gives the characters and the images' size.
+        seed: of the synthesizer.
+        progress: wraps the numbers of the images, to show how far the drawing has come.
+    """
+    lengths = [min(len(label), MAX_LENGTH) for label in labels]
+    synthesizer = Synthesizer(config.characters, (min(lengths), max(lengths)), seed)
+    captchas = [synthesizer.draw(i) for i in progress(range(count))]
+    return LabelledImages(
+        np.stack([prepare(captcha.image, config).pixels for captcha in captchas]),
+        tuple(captcha.text for captcha in captchas),
+        tuple(f"drawn {i}" for i in range(count)),
+    )
+
+
+def write_folder(
+    synthesizer: Synthesizer, count: int, out: Path, *, start: int = 0
+) -> Iterator[Path]:
+    """Write `count` images and then `metadata.csv` (`file_name,text`) into a folder.
+
+    File names are numbers, so that any vocabulary is safe. It is a generator, so that a caller can
+    show progress: each image is written when it is asked for, the CSV with the end.
+
+    Raises:
+        DataError: the folder exists and is not empty.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out} exists and is not empty. Choose a new folder.")
+    out.mkdir(parents=True, exist_ok=True)
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["file_name", "text"])
+    for index in range(start, start + count):
+        captcha = synthesizer.draw(index)
+        path = out / f"{index:06d}.png"
+        captcha.image.save(path)
+        rows.writerow([path.name, captcha.text])
+        yield path
+    write_atomically(out / "metadata.csv", table.getvalue().encode())
