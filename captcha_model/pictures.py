@@ -1,5 +1,6 @@
 """Pictures for people: grids of images, learning curves, confusion matrices, as PNG."""
 
+import importlib.util
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,11 +124,20 @@ def confusion_matrix(path: Path, report: EvaluationReport) -> None:
     _save(figure, path)
 
 
+def check_drawing() -> None:
+    """Check that pictures can be drawn.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise DependencyError.missing("matplotlib", "train", "Drawing pictures")
+
+
 def _figure(width: float, height: float) -> Any:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DependencyError.missing("matplotlib", "train", "Drawing pictures") from error
+    check_drawing()
+    from matplotlib.figure import Figure
+
     # Not pyplot: it would keep state and ask for a screen.
     return Figure(figsize=(width, height), layout="constrained")
 

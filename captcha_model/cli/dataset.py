@@ -8,11 +8,10 @@ from typing import Any
 
 from captcha_model.cli.common import add_data_options, load_with_notes, natural, new_parser, note
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, find_vocabulary, needed_steps
+from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary, needed_steps
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import PARTS, part_of
-from captcha_model.errors import DataError
 
 GRID = 32
 
@@ -80,9 +79,8 @@ def run_stats(options: argparse.Namespace) -> int:
 def run_validate(options: argparse.Namespace) -> int:
     """Check everything that training checks."""
     samples, config, images = _load(options)
-    empty = [p for p in ("train", "validation") if p not in {part_of(s.label) for s in samples}]
-    if empty:
-        raise DataError(f"The {' and the '.join(empty)} part is empty.", code="PART_EMPTY")
+    parts = {part: [s for s in samples if part_of(s.label) == part] for part in PARTS}
+    check_parts(parts["train"], parts["validation"])
     print(
         f"{len(images)} images can be trained on: {len(config.characters)} characters "
         f"{config.characters}, no contradicting labels, every label fits."

@@ -16,12 +16,14 @@ from captcha_model.cli.common import (
     with_bar,
 )
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, find_vocabulary
+from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import indices_of
 from captcha_model.errors import TrainingError
+from captcha_model.evaluation import evaluate
 from captcha_model.files import write_atomically
+from captcha_model.pictures import check_drawing, image_grid, learning_curves
 from captcha_model.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -139,6 +141,8 @@ def run(options: argparse.Namespace) -> int:
     images = load_with_notes(samples, config, strict=options.strict)
     training = images.select(indices_of(images.labels, "train"))
     validation = images.select(indices_of(images.labels, "validation"))
+    check_parts(training, validation)
+    check_drawing()  # Better now than after a long training.
     if options.synthetic:
         from captcha_model.data.drawn import draw_like
 
@@ -174,9 +178,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _report(result: "TrainingResult", validation: LabelledImages, folder: Path) -> None:
     """Save the model and what a person wants to see of its training."""
-    from captcha_model.evaluation import evaluate
-    from captcha_model.pictures import image_grid, learning_curves
-
     model = result.model
     model.save_pretrained(folder / "model")
     readings = model.predict_pixels(validation.pixels)

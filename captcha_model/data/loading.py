@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,3 +153,18 @@ def check_contradictions(images: LabelledImages) -> None:
             "Identical images have different labels: " + name_some(contradictions) + ".",
             code="LABELS_CONTRADICT",
         )
+
+
+def check_parts(training: Sized, validation: Sized) -> None:
+    """Check that there is something to learn from, and something to choose the best epoch by.
+
+    Raises:
+        DataError: a part is empty.
+    """
+    for name, part in (("training", training), ("validation", validation)):
+        if not len(part):
+            raise DataError(
+                f"The {name} part is empty. Labels fall into parts by their hash, so a set needs "
+                "some tens of different labels.",
+                code="PART_EMPTY",
+            )

@@ -11,8 +11,9 @@ import keras
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.augmentation import Augmentation
+from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import LabelledImages
-from captcha_model.errors import DataError, TrainingError
+from captcha_model.errors import TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import Keeper, Progress, Validator
@@ -62,13 +63,7 @@ def train(
         TrainingError: nothing to resume, the loss is not finite, or an interrupt before the first
             epoch's end.
     """
-    for name, part in (("training", training), ("validation", validation)):
-        if not len(part):
-            raise DataError(
-                f"The {name} part is empty. Labels fall into parts by their hash, so a set needs "
-                "some tens of different labels.",
-                code="PART_EMPTY",
-            )
+    check_parts(training, validation)
     checkpoint = folder / "checkpoint.npz" if folder else None
     purpose = _purpose(config, training, settings)
 

@@ -25,7 +25,7 @@ def test_logits_have_the_promised_shape(width, height):
 def test_the_default_has_a_step_for_every_four_pixels():
     config = CaptchaConfig("2345678bcdefgmnpwxy")
     assert time_steps(config) == 50
-    assert build(config).count_params() == 123_460
+    assert build(config).count_params() == 209_500
 
 
 def test_colour():

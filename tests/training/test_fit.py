@@ -33,6 +33,12 @@ def run(config, images, settings=SETTINGS, **options):
     return train(config, images, images.select(range(8)), settings, **options)
 
 
+@pytest.fixture(scope="module")
+def straight(small_config, images):
+    """A run from the first epoch to the last, to compare others with."""
+    return run(small_config, images)
+
+
 def weights_of(result) -> bytes:
     return b"".join(w.tobytes() for w in result.model.network.get_weights())
 
@@ -83,18 +89,16 @@ def test_it_learns_to_read_what_it_has_seen(tmp_path):
     assert right >= 28
 
 
-def test_the_same_seed_gives_the_same_weights(small_config, images):
-    first, second = run(small_config, images), run(small_config, images)
-    assert weights_of(first) == weights_of(second)
+def test_the_same_seed_gives_the_same_weights(small_config, images, straight):
+    assert weights_of(run(small_config, images)) == weights_of(straight)
     other = run(small_config, images, replace(SETTINGS, seed=4))
-    assert weights_of(first) != weights_of(other)
+    assert weights_of(other) != weights_of(straight)
 
 
 @pytest.mark.parametrize("epoch", [2, 4])
 def test_an_interrupted_run_goes_on_to_the_same_weights(
-    small_config, images, tmp_path, monkeypatch, epoch
+    small_config, images, straight, tmp_path, monkeypatch, epoch
 ):
-    straight = run(small_config, images, folder=tmp_path / "straight")
     with monkeypatch.context() as patch:
         interrupt_in_epoch(patch, epoch)
         cut = run(small_config, images, folder=tmp_path / "cut")
