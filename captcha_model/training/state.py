@@ -38,8 +38,14 @@ class EpochRecord:
 
     @property
     def quality(self) -> tuple[float, float, float]:
-        """What makes one epoch better than another: more words, fewer errors, then less loss."""
-        return (self.val_word_accuracy, -self.val_cer, -self.val_loss)
+        """What makes one epoch better than another: more words read, then fewer errors.
+
+        The loss counts only until the first word is read. Later it mostly tells how surely the few
+        images with a wrong label are read as they should be.
+        """
+        if self.val_word_accuracy == 0:
+            return (0.0, -1.0, -self.val_loss)
+        return (self.val_word_accuracy, -self.val_cer, 0.0)
 
 
 @dataclass
@@ -62,9 +68,12 @@ class TrainingState:
         return len(self.history)
 
     def add(self, record: EpochRecord, weights: list[npt.NDArray[Any]]) -> bool:
-        """Take in a finished epoch; True if it is the best so far."""
+        """Take in a finished epoch; True if it is the best so far.
+
+        Of equally good ones the later counts, because the learning rate has fallen further.
+        """
         self.history.append(record)
-        if self.best is not None and record.quality <= self.best.quality:
+        if self.best is not None and record.quality < self.best.quality:
             return False
         self.best, self.best_weights = record, weights
         return True

@@ -122,7 +122,7 @@ def test_an_interrupt_in_the_first_epoch_has_nothing_to_save(small_config, image
 def test_the_best_epoch_is_kept_or_the_last(small_config, images, tmp_path):
     best = run(small_config, images, folder=tmp_path)
     last = run(small_config, images, replace(SETTINGS, keep="last"))
-    assert best.state.best == max(best.state.history, key=lambda r: r.quality)
+    assert best.state.best == max(best.state.history, key=lambda r: (r.quality, r.epoch))
     assert last.model.network.optimizer.iterations.numpy() == 12
     with (tmp_path / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
