@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument(
         "--port",
         type=int,
-        default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
+        default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
         help="the port to listen on (default: GRADIO_SERVER_PORT, else %(default)s)",
     )
     parser.add_argument(

@@ -82,3 +82,15 @@ def test_every_picture_and_file_the_readme_names_exists():
 def test_no_image_of_the_data_set_is_kept():
     kept = [p.name for p in ROOT.glob("*/**/*.png") if ".venv" not in p.parts]
     assert not [name for name in kept if re.fullmatch(r"[2345678bcdefgmnpwxy]{5}\.png", name)]
+
+
+def test_the_readme_shows_the_figures_that_were_measured():
+    """No number of the table is typed by hand."""
+    script = (
+        "import render; text = render.README.read_text(); "
+        "assert render.with_figures(text) == text; print('same')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT / "benchmarks", capture_output=True, text=True
+    )
+    assert done.stdout == "same\n", done.stderr

@@ -1,0 +1,92 @@
+"""Renders the README's figures from `results/`, so that no number in it is typed by hand.
+
+python benchmarks/render.py
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
+BEGIN = "<!-- figures: rendered by `python benchmarks/render.py` from benchmarks/results/ -->\n"
+END = "<!-- end of figures -->"
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return one benchmark's results."""
+    result: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text())
+    return result
+
+
+def render() -> str:
+    """Return the README's block of figures."""
+    validation, folds = load("validation"), load("crossval")
+    latency, training = load("latency"), load("time_to_accuracy")
+    rows = [
+        (
+            "bundled model, validation part",
+            _accuracy(validation["report"]),
+            validation,
+        ),
+        (
+            f"{folds['folds']}-fold cross-validation: each read by a network that never saw it",
+            _accuracy(folds["report"]),
+            folds,
+        ),
+        (
+            "reading one image after warm-up",
+            f"{latency['one_image']['median_ms']:.1f} ms (median)",
+            latency,
+        ),
+        (
+            f"reading {latency['batch']} images at once",
+            f"{latency['batch_per_image']['median_ms']:.2f} ms an image (median)",
+            latency,
+        ),
+        (
+            "`captcha-model train` to 96 of 98 validation images, from the command's start",
+            f"{training['seconds_to']['0.979']:.0f} s",
+            training,
+        ),
+        ("that command as a whole", f"{training['seconds_whole_command']:.0f} s", training),
+    ]
+    lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
+    for what, result, source in rows:
+        machine = source["environment"]
+        lines.append(
+            f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
+        )
+    machine = latency["environment"]
+    versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items())
+    wrong = folds["report"]["wrong"]
+    mistakes = "; ".join(
+        f"`{w['label']}` as `{w['reading']}` ({w['confidence']:.0%})" for w in wrong
+    )
+    lines += [
+        "",
+        f"On {machine['processor']}, Python {machine['python']}, {versions}.",
+        "",
+        f"The {len(wrong)} wrong readings of the cross-validation, with confidence: {mistakes}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_figures(text: str) -> str:
+    """Return the README's text with its block of figures made anew."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n" + render() + "\n" + END + after
+
+
+def _accuracy(report: dict[str, Any]) -> str:
+    low, high = report["word_accuracy_95"]
+    return (
+        f"{report['correct']} of {report['images']} texts right ({report['word_accuracy']:.2%}; "
+        f"95 % interval {low:.1%} to {high:.1%}), CER {report['cer']:.2%}"
+    )
+
+
+if __name__ == "__main__":
+    README.write_text(with_figures(README.read_text()))
+    print(f"rendered {README.name}")
