@@ -169,13 +169,15 @@ def test_dataset_validate_names_what_is_wrong(said, tmp_path):
 
 
 def test_evaluate(said, tmp_path, drawn):
+    folder = tmp_path / "images"
+    folder.mkdir()
     for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
-        Image.fromarray(pixels[..., 0]).save(tmp_path / f"{label}.png")
-    matrix = tmp_path / "pictures" / "confusions.png"
+        Image.fromarray(pixels[..., 0]).save(folder / f"{label}.png")
+    matrix = tmp_path / "confusions.png"
     code, out, _ = said(
         "evaluate",
         "--data",
-        str(tmp_path),
+        str(folder),
         "--split",
         "all",
         "--json",
@@ -188,7 +190,7 @@ def test_evaluate(said, tmp_path, drawn):
     assert report["correct"] >= 14
     with Image.open(matrix) as picture:
         assert picture.width > 300
-    code, out, _ = said("evaluate", "--data", str(tmp_path), "--split", "all")
+    code, out, _ = said("evaluate", "--data", str(folder), "--split", "all")
     assert f"images         {report['images']}" in out
 
 
