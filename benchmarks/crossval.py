@@ -1,25 +1,31 @@
 """Ten-fold cross-validation over captcha_images_v2: each image is read by one that never saw it.
 
 Every fold is trained with the default settings for a fixed number of epochs, and its last weights
-read the fold that was left out: nothing is chosen by what they give.
+read the fold that was left out: nothing is chosen by what they give. The training, which takes long,
+keeps the out-of-fold logits in a file; where that exists, only the reading is done again.
 
-    python benchmarks/crossval.py
+    python benchmarks/crossval.py --synthetic 400
 """
 
 import argparse
 import hashlib
+import tempfile
 import time
+from pathlib import Path
 
+import numpy as np
 from common import write_result
 
 from captcha_model.backend import load_keras
+from captcha_model.confidence import read
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.captcha_images_v2 import NAME
 from captcha_model.data.drawn import draw_like
 from captcha_model.data.loading import find_vocabulary, load_images
+from captcha_model.data.samples import LabelledImages
 from captcha_model.data.sources import find_samples
 from captcha_model.evaluation import evaluate
-from captcha_model.prediction import Prediction
+from captcha_model.networks import time_steps
 from captcha_model.training.settings import TrainingSettings
 
 FOLDS = 10
@@ -30,54 +36,59 @@ def fold_of(label: str) -> int:
     return int.from_bytes(hashlib.sha256(label.encode()).digest()[8:16], "big") % FOLDS
 
 
+def out_of_fold_logits(
+    images: LabelledImages, config: CaptchaConfig, settings: TrainingSettings, synthetic: int
+) -> np.typing.NDArray[np.float32]:
+    """Train a network for every fold, and return its logits for that fold: (N, T, classes)."""
+    load_keras()
+    from captcha_model.training.fit import train
+
+    drawn = draw_like(images.labels, synthetic, config, settings.seed) if synthetic else None
+    folds = np.array([fold_of(label) for label in images.labels])
+    logits = np.empty((len(images), time_steps(config), config.vocabulary.classes), np.float32)
+    start = time.perf_counter()
+    for fold in range(FOLDS):
+        held_out = images.select(np.flatnonzero(folds == fold).tolist())
+        rest = images.select(np.flatnonzero(folds != fold).tolist())
+        model = train(config, rest.joined(drawn) if drawn else rest, held_out, settings).model
+        logits[folds == fold] = model.logits(held_out.pixels)
+        print(f"fold {fold} of {FOLDS} after {time.perf_counter() - start:.0f} s", flush=True)
+    return logits
+
+
 def main() -> None:
     """Train and read every fold, print the wrong ones, write `results/crossval.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=NAME)
     parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
     parser.add_argument("--synthetic", type=int, default=0, help="drawn captchas to train on too")
-    parser.add_argument("--folds", type=int, default=FOLDS, help="how many of the folds to run")
+    parser.add_argument("--logits", type=Path, help="where the out-of-fold logits are kept (.npz)")
     options = parser.parse_args()
-
-    load_keras()
-    from captcha_model.training.fit import train
 
     samples = find_samples(options.data)
     config = CaptchaConfig(find_vocabulary(samples).characters)
     images, _ = load_images(samples, config)
-    drawn = draw_like(images.labels, options.synthetic, config, 0) if options.synthetic else None
     settings = TrainingSettings(epochs=options.epochs, patience=options.epochs, keep="last")
-    folds = [fold_of(label) for label in images.labels]
-    names: list[str] = []
-    labels: list[str] = []
-    readings: list[Prediction] = []
-    start = time.perf_counter()
-    for fold in range(options.folds):
-        held_out = images.select([i for i, f in enumerate(folds) if f == fold])
-        rest = images.select([i for i, f in enumerate(folds) if f != fold])
-        if drawn:
-            rest = rest.joined(drawn)
-        model = train(config, rest, held_out, settings).model
-        found = model.predict_pixels(held_out.pixels)
-        names += held_out.names
-        labels += held_out.labels
-        readings += found
-        wrong = [(a, r.text) for a, r in zip(held_out.labels, found, strict=True) if a != r.text]
-        print(
-            f"fold {fold}: {len(wrong)} of {len(found)} wrong {wrong or ''} "
-            f"({time.perf_counter() - start:.0f} s)",
-            flush=True,
-        )
-    report = evaluate(names, labels, readings)
+    path = options.logits or Path(tempfile.mkdtemp()) / "logits.npz"
+    if not path.exists():
+        logits = out_of_fold_logits(images, config, settings, options.synthetic)
+        np.savez(path, logits=logits, labels=np.array(images.labels))
+    with np.load(path) as stored:
+        if tuple(stored["labels"]) != images.labels:
+            parser.error(f"{path} holds the logits of other images")
+        logits = stored["logits"]
+    readings = [
+        read(row, config.characters, width=config.width, height=config.height) for row in logits
+    ]
+    report = evaluate(images.names, images.labels, readings)
     print(report.to_text())
-    command = f"python benchmarks/crossval.py --synthetic {options.synthetic}"
     figures = {
-        "folds": options.folds,
+        "folds": FOLDS,
         "synthetic": options.synthetic,
         "settings": settings.to_dict(),
-        "seconds": round(time.perf_counter() - start),
         "report": report.to_dict(),
     }
+    command = f"python benchmarks/crossval.py --synthetic {options.synthetic}"
     print(f"\nwrote {write_result('crossval', command, figures)}")
 
 

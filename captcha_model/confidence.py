@@ -1,7 +1,7 @@
 """How sure a network is of what was decoded, and where it stands in the image.
 
-Let p(t, k) be the softmax of the logits at time step t. For a character k that greedy decoding
-emitted in the steps [start, stop):
+Let p(t, k) be the softmax of the logits at time step t. For a character k that was decoded in the
+steps [start, stop):
 
 - its confidence is max over t in [start, stop) of p(t, k): the network's own probability for the
   character at the step where it is surest. The step that attains it is the character's peak;
@@ -18,16 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.decoding import Emission, greedy
+from captcha_model.decoding import Emission, decode, softmax
 from captcha_model.prediction import Alternative, Character, Prediction
 from captcha_model.vocabulary import BLANK
-
-
-def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Turn logits into probabilities along the last axis, in double precision."""
-    shifted = np.asarray(logits, np.float64)
-    shifted = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
 def spans(emissions: Sequence[Emission], steps: int, width: int) -> list[tuple[float, float]]:
@@ -78,7 +71,7 @@ def read(
         alternatives: how many other characters to name for each place.
     """
     probabilities = softmax(logits)
-    emissions = greedy(logits)
+    emissions = decode(probabilities)
     places: Sequence[tuple[float | None, float | None]] = (
         spans(emissions, len(logits), width) if left_to_right else [(None, None)] * len(emissions)
     )

@@ -1,5 +1,6 @@
 """The Gradio page around a model."""
 
+import math
 import tempfile
 from html import escape
 from pathlib import Path
@@ -167,11 +168,16 @@ def _table_row(row: Row, picture: str) -> list[str | float | None]:
         picture,
         row.name,
         row.result.text,
-        round(100 * row.result.confidence, 1),
+        _percent_number(row.result.confidence),
         lowest.text if lowest else "",
-        round(100 * lowest.confidence, 1) if lowest else None,
+        _percent_number(lowest.confidence) if lowest else None,
         "" if row.result.text else "nothing to read",
     ]
+
+
+def _percent_number(confidence: float) -> float:
+    """Return per cent with one decimal, rounded down: 100 must not stand for less."""
+    return math.floor(1000 * confidence) / 10
 
 
 def _summary(rows: list[Row]) -> str:

@@ -68,7 +68,7 @@ def render_problem(message: str) -> str:
     """Return what stands in the place of a result when an image cannot be read."""
     return (
         '<div class="cm-problem cm-low" role="alert" data-testid="problem">'
-        f"<b>This image cannot be read.</b> {escape(message)}</div>"
+        f"<b>Nothing was read.</b> {escape(message)}</div>"
     )
 
 

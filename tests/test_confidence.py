@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from captcha_model.confidence import read, softmax, spans
-from captcha_model.decoding import Emission, greedy
+from captcha_model.confidence import read, spans
+from captcha_model.decoding import Emission, decode, softmax
 
 logits = st.tuples(st.integers(1, 12), st.just(4)).flatmap(
     lambda shape: arrays(np.float32, shape, elements=st.floats(-30, 30, width=32))
@@ -38,7 +38,7 @@ def test_by_hand():
 @given(logits)
 def test_confidences_are_probabilities_and_spans_lie_in_the_image(scores):
     reading = read_abc(scores)
-    assert len(reading.text) == len(reading.characters) == len(greedy(scores))
+    assert len(reading.text) == len(reading.characters) == len(decode(softmax(scores)))
     assert 0 <= reading.confidence <= 1 + 1e-12
     for character in reading.characters:
         assert 0 < character.confidence <= 1 + 1e-12

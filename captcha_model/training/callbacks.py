@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captcha_model.data.samples import LabelledImages
-from captcha_model.decoding import greedy_texts
+from captcha_model.decoding import decode_texts
 from captcha_model.errors import TrainingError
 from captcha_model.files import write_atomically
 from captcha_model.metrics import character_error_rate, word_accuracy
@@ -71,7 +71,7 @@ class Validator(keras.callbacks.Callback):
         batches = (to_batch(pixels[i : i + BATCH]) for i in range(0, len(pixels), BATCH))
         logits = np.concatenate([self._runtime.logits(batch) for batch in batches])
         targets = self._vocabulary.encode_batch(labels)
-        readings = greedy_texts(logits, self._vocabulary.characters)
+        readings = decode_texts(logits, self._vocabulary.characters)
         record = EpochRecord(
             epoch=epoch + 1,
             seconds=round(self._before + time.perf_counter() - self._started, 2),
