@@ -1,7 +1,7 @@
 """Ten-fold cross-validation over captcha_images_v2: each image is read by one that never saw it.
 
 Every fold is trained with the default settings for a fixed number of epochs, and its last weights
-read the fold that was left out: nothing is chosen by what they give. The training, which takes long,
+read the fold that was left out: nothing is chosen by what they give. The training takes long; it
 keeps the out-of-fold logits in a file; where that exists, only the reading is done again.
 
     python benchmarks/crossval.py --synthetic 400

@@ -1,3 +1,4 @@
+import ast
 import json
 import re
 import subprocess
@@ -34,6 +35,33 @@ def test_importing_the_package_loads_nothing_heavy():
 )
 def test_the_reading_core_needs_no_keras(module):
     assert loaded_by(f"import captcha_model.{module}") <= {"PIL"}
+
+
+def imported_by(path) -> set[str]:
+    """Return the parts of our package that a file imports, but not only for type checkers."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    names = [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module]
+    return {
+        name.split(".")[1]
+        for name in names
+        if name.startswith("captcha_model.") and len(name.split(".")) > 1
+    }
+
+
+def test_imports_go_one_way():
+    """The order is the one that CONTRIBUTING states."""
+    text = (ROOT / "CONTRIBUTING.md").read_text().split("Imports go one way:")[1].split(";")[0]
+    order = re.findall(r"`(\w+)`", text)
+    package = ROOT / "captcha_model"
+    parts = {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/*.py")}
+    assert set(order) == parts - {"__init__", "__main__", "captcha_model"}
+    for place, part in enumerate(order):
+        files = [package / f"{part}.py", *(package / part).glob("*.py")]
+        for path in filter(lambda p: p.exists(), files):
+            assert imported_by(path) <= set(order[: place + 1]), path
 
 
 def test_public_names_are_there():
