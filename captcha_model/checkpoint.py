@@ -11,7 +11,6 @@ weights are read. Keras itself can open the folder too, without this package.
 """
 
 import hashlib
-import io
 import json
 import tempfile
 import warnings
@@ -24,7 +23,7 @@ import numpy as np
 from captcha_model import networks
 from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig, parse_json
-from captcha_model.errors import CaptchaError, ConfigError, ModelFolderError
+from captcha_model.errors import ConfigError, ModelFolderError
 from captcha_model.files import recover_folder, replaced_folder
 
 if TYPE_CHECKING:
@@ -132,21 +131,12 @@ def load_network(folder: Path) -> tuple[CaptchaConfig, "keras.Model"]:
     return config, network
 
 
-def is_model_folder(folder: Path) -> bool:
-    """Tell whether a folder looks like one of ours, whole or not."""
-    try:
-        load_config(folder)
-    except CaptchaError:
-        return False
-    return True
-
-
 def _write_keras_files(folder: Path, network: "keras.Model") -> None:
     """Write what Keras's `save` puts into a `.keras` archive, as loose files."""
     with tempfile.TemporaryDirectory() as scratch:
         archive = Path(scratch) / "model.keras"
         load_keras().saving.save_model(network, archive)
-        with zipfile.ZipFile(io.BytesIO(archive.read_bytes())) as contents:
+        with zipfile.ZipFile(archive) as contents:
             for name in KERAS_FILES:
                 (folder / name).write_bytes(contents.read(name))
 

@@ -10,7 +10,6 @@ from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample
 
 Item = TypeVar("Item")
-Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 _MANY = 100  # From so many items on, a bar is shown.
 
