@@ -1,10 +1,14 @@
 """What every benchmark says about the machine it ran on, and where it writes its figures."""
 
+import csv
 import datetime
 import importlib.metadata
 import json
 import os
 import platform
+import statistics
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +35,29 @@ def write_result(name: str, command: str, figures: dict[str, Any]) -> Path:
     document = {"command": command, "environment": environment(), **figures}
     write_atomically(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     return path
+
+
+def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
+    """Return the median and the quartiles of a call's wall time, in milliseconds."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - start))
+    low, median, high = statistics.quantiles(times, n=4)
+    return {
+        "median_ms": round(median, 3),
+        "quartile_1_ms": round(low, 3),
+        "quartile_3_ms": round(high, 3),
+    }
+
+
+def read_history(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a training's `history.csv`; none before its first epoch ended."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _processor() -> str:

@@ -4,36 +4,18 @@ python benchmarks/latency.py
 """
 
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from common import write_result
+from common import measure, write_result
 
 from captcha_model.data.captcha_images_v2 import CHARACTERS
 from captcha_model.data.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 
 BATCH = 64
-
-
-def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
-    """Return the median and the quartiles of a call's wall time, in milliseconds."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(1000 * (time.perf_counter() - start))
-    low, median, high = statistics.quantiles(times, n=4)
-    return {
-        "median_ms": round(median, 3),
-        "quartile_1_ms": round(low, 3),
-        "quartile_3_ms": round(high, 3),
-    }
 
 
 def main() -> None:

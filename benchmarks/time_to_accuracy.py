@@ -6,14 +6,13 @@ The clock starts with the command, so importing, loading and compiling count.
 """
 
 import argparse
-import csv
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from common import write_result
+from common import read_history, write_result
 
 from captcha_model.data.captcha_images_v2 import NAME
 
@@ -37,7 +36,7 @@ def main() -> None:
         ) as training:
             while training.poll() is None:
                 time.sleep(0.05)
-                rows = _rows(history)
+                rows = read_history(history)
                 if len(rows) > len(reached):
                     now = time.perf_counter() - start
                     reached += [(now, float(r["val_word_accuracy"])) for r in rows[len(reached) :]]
@@ -58,13 +57,6 @@ def main() -> None:
     }
     name = "python benchmarks/time_to_accuracy.py"
     print(f"wrote {write_result('time_to_accuracy', name, figures)}")
-
-
-def _rows(history: Path) -> list[dict[str, str]]:
-    if not history.exists():
-        return []
-    with history.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def load_keras() -> ModuleType:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with _muted_stderr():
+        with muted_stderr():
             import keras
 
             if keras.backend.backend() == "tensorflow":
@@ -58,7 +58,7 @@ def device_name() -> str:
 
 
 @contextmanager
-def _muted_stderr() -> Iterator[None]:
+def muted_stderr() -> Iterator[None]:
     """Hold back what C++ writes to stderr, and let it out if the block fails.
 
     TensorFlow's libraries log a few lines before they read any setting that would silence them.

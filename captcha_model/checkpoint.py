@@ -11,6 +11,7 @@ weights are read. Keras itself can open the folder too, without this package.
 """
 
 import hashlib
+import io
 import json
 import tempfile
 import warnings
@@ -55,15 +56,29 @@ def save_folder(folder: Path, config: CaptchaConfig, network: "keras.Model", car
             f"{folder} is in the way: it is not a saved model, and it is not replaced.",
             code="FOLDER_IN_USE",
         )
-    plain = networks.build(config)
-    plain.set_weights(network.get_weights())
+    archive = keras_archive(config, network)
     with replaced_folder(folder) as fresh:
-        _write_keras_files(fresh, plain)
+        _unpack(archive, fresh)
         (fresh / CARD_FILE).write_text(card, encoding="utf-8")
         files = {name: _fingerprint((fresh / name).read_bytes()) for name in KERAS_FILES}
         document = {**config.to_dict(), "files": files}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (fresh / CONFIG_FILE).write_text(text, encoding="utf-8")
+
+
+def keras_archive(config: CaptchaConfig, network: "keras.Model") -> bytes:
+    """Return what Keras's `save` makes of a network: the bytes of a `.keras` archive.
+
+    Args:
+        config: the settings that `network` was built from.
+        network: compiled or not; it is saved uncompiled, so that plain Keras can open it.
+    """
+    plain = networks.build(config)
+    plain.set_weights(network.get_weights())
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "model.keras"
+        load_keras().saving.save_model(plain, archive)
+        return archive.read_bytes()
 
 
 def load_config(folder: Path) -> tuple[CaptchaConfig, dict[str, Any]]:
@@ -131,14 +146,11 @@ def load_network(folder: Path) -> tuple[CaptchaConfig, "keras.Model"]:
     return config, network
 
 
-def _write_keras_files(folder: Path, network: "keras.Model") -> None:
-    """Write what Keras's `save` puts into a `.keras` archive, as loose files."""
-    with tempfile.TemporaryDirectory() as scratch:
-        archive = Path(scratch) / "model.keras"
-        load_keras().saving.save_model(network, archive)
-        with zipfile.ZipFile(archive) as contents:
-            for name in KERAS_FILES:
-                (folder / name).write_bytes(contents.read(name))
+def _unpack(archive: bytes, folder: Path) -> None:
+    """Write what is in a `.keras` archive as loose files."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as contents:
+        for name in KERAS_FILES:
+            (folder / name).write_bytes(contents.read(name))
 
 
 def _fingerprint(data: bytes) -> dict[str, Any]:

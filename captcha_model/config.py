@@ -5,14 +5,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_SIDE = 1024
 MAX_STEPS = 1024
+
+Resize: TypeAlias = Literal["stretch", "pad"]
+
+# What a key that a format still lacked stands for, by that format's version.
+_ADDED: dict[int, dict[str, Any]] = {1: {"resize": "stretch"}}
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,10 @@ class CaptchaConfig:
         characters: the vocabulary in the order of its ids, without the blank.
         architecture: the name of a network in `captcha_model.networks`.
         height: rows of the network's input, in pixels.
-        width: columns of the network's input, in pixels. Images are stretched to this size.
+        width: columns of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
+        resize: how images are brought to that size: "stretch" fills it, "pad" keeps the ratio of
+            the sides and fills the rest with the border's colour.
         options: what the architecture lets one choose (numbers of filters and units); what is
             left out takes the architecture's default.
 
@@ -37,6 +44,7 @@ class CaptchaConfig:
     height: int = 50
     width: int = 200
     channels: int = 1
+    resize: Resize = "stretch"
     options: Mapping[str, int | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,6 +58,8 @@ class CaptchaConfig:
             _check_integer(name, getattr(self, name), 8, MAX_SIDE)
         if type(self.channels) is not int or self.channels not in (1, 3):
             raise ConfigError(f"channels is 1 (grey) or 3 (colour). Received: {self.channels!r}")
+        if self.resize not in get_args(Resize):
+            raise ConfigError(f"resize is one of {get_args(Resize)}. Received: {self.resize!r}")
         if not isinstance(self.options, Mapping):
             raise ConfigError(f"options is a mapping of numbers. Received: {self.options!r}")
         for name, value in self.options.items():
@@ -75,7 +85,7 @@ class CaptchaConfig:
 
     @classmethod
     def from_dict(cls, values: Any) -> "CaptchaConfig":
-        """Build the settings from `to_dict`'s values.
+        """Build the settings from `to_dict`'s values, in this or an earlier format.
 
         Raises:
             ConfigError: not a mapping, a missing or an unknown key, a newer format, a bad value.
@@ -93,11 +103,12 @@ class CaptchaConfig:
                 f"reads up to {FORMAT_VERSION}. Upgrade captcha_model.",
                 code="FORMAT_TOO_NEW",
             )
-        known = {f.name for f in dataclasses.fields(cls)} | {"format_version"}
+        added = _ADDED.get(version, {})
+        known = {f.name for f in dataclasses.fields(cls)} - added.keys() | {"format_version"}
         missing, unknown = sorted(known - values.keys()), sorted(values.keys() - known)
         if missing or unknown:
             raise ConfigError(f"The settings lack {missing} or have unknown keys {unknown}")
-        return cls(**{k: v for k, v in values.items() if k != "format_version"})
+        return cls(**{k: v for k, v in values.items() if k != "format_version"}, **added)
 
     def to_json(self) -> str:
         """Return the settings as a JSON text."""

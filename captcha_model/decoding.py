@@ -139,11 +139,6 @@ def align(probabilities: Floats, ids: Sequence[int]) -> list[Emission]:
     return [Emission(i, int(r[0]), int(r[-1]) + 1) for i, r in zip(ids, runs, strict=True)]
 
 
-def decode_texts(logits: Floats, characters: str) -> list[str]:
-    """Decode a batch of shape (N, T, C) to texts, without confidences or positions."""
-    return ["".join(characters[i - 1] for i in beam_search(softmax(image))) for image in logits]
-
-
 def _add(
     beam: dict[tuple[int, ...], tuple[float, float]],
     prefix: tuple[int, ...],

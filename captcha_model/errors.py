@@ -4,7 +4,8 @@ Every message is one or two sentences that a user understands. A program looks a
 does not change between versions; a message may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 
 
 class CaptchaError(Exception):
@@ -58,6 +59,12 @@ class TrainingError(CaptchaError):
     code = "TRAINING_FAILED"
 
 
+class ExportError(CaptchaError):
+    """A model cannot be written in a format, or not to that place."""
+
+    code = "EXPORT_UNSUPPORTED"
+
+
 class DependencyError(CaptchaError):
     """An optional package that this step needs is not installed."""
 
@@ -72,8 +79,15 @@ class DependencyError(CaptchaError):
         )
 
 
-def name_some(items: Sequence[str], limit: int = 10) -> str:
+def name_some(items: Iterable[str], limit: int = 10) -> str:
     """Join up to `limit` items for a message, and count the rest."""
-    shown = ", ".join(items[:limit])
-    left = len(items) - limit
-    return f"{shown} and {left} more" if left > 0 else shown
+    return count_some(items, limit)[1]
+
+
+def count_some(items: Iterable[str], limit: int = 10) -> tuple[int, str]:
+    """Return how many items there are, and what `name_some` says of them, without holding all."""
+    items = iter(items)
+    shown = list(islice(items, limit))
+    left = sum(1 for _ in items)
+    text = ", ".join(shown)
+    return len(shown) + left, f"{text} and {left} more" if left else text

@@ -11,13 +11,18 @@ from captcha_model.prediction import Prediction
 
 
 @dataclass(frozen=True)
-class WrongReading:
-    """An image that was not read as its label says."""
+class LabelledReading:
+    """What an image should read and what was read, with the confidence of the whole text."""
 
     name: str
     label: str
     reading: str
     confidence: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the text was read without any mistake."""
+        return self.reading == self.label
 
 
 @dataclass(frozen=True)
@@ -43,20 +48,32 @@ class EvaluationReport:
     """The result of an evaluation.
 
     Attributes:
-        images: how many were read.
-        correct: how many of them without any mistake.
         cer: all edits over all reference characters.
         characters: one count for every character of the labels, sorted.
         confusions: the mistakes by kind, most frequent first.
-        wrong: every wrong reading, least confident first.
+        readings: every image, in the order of the data.
     """
 
-    images: int
-    correct: int
     cer: float
     characters: tuple[CharacterCount, ...]
     confusions: tuple[Confusion, ...]
-    wrong: tuple[WrongReading, ...]
+    readings: tuple[LabelledReading, ...]
+
+    @property
+    def images(self) -> int:
+        """How many images were read."""
+        return len(self.readings)
+
+    @property
+    def correct(self) -> int:
+        """How many of them were read without any mistake."""
+        return sum(r.right for r in self.readings)
+
+    @property
+    def wrong(self) -> tuple[LabelledReading, ...]:
+        """Every wrong reading, least confident first."""
+        wrong = (r for r in self.readings if not r.right)
+        return tuple(sorted(wrong, key=lambda r: r.confidence))
 
     @property
     def word_accuracy(self) -> float:
@@ -64,33 +81,52 @@ class EvaluationReport:
         return self.correct / self.images
 
     @property
+    def word_error_rate(self) -> float:
+        """The share of texts read with a mistake; a label counts as one word."""
+        return (self.images - self.correct) / self.images
+
+    @property
     def interval(self) -> tuple[float, float]:
         """The Wilson 95 % interval of the word accuracy."""
         return wilson_interval(self.correct, self.images)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+    def to_dict(self, *, each: bool = False) -> dict[str, Any]:
+        """Return plain values for JSON.
+
+        Args:
+            each: add the list `readings`: every image with its label and its reading.
+        """
+        readings = [{**vars(r), "right": r.right} for r in self.readings]
         return {
             "images": self.images,
             "correct": self.correct,
             "word_accuracy": self.word_accuracy,
             "word_accuracy_95": list(self.interval),
+            "word_error_rate": self.word_error_rate,
             "cer": self.cer,
             "characters": [
                 {**vars(c), "accuracy": round(c.correct / c.total, 6)} for c in self.characters
             ],
             "confusions": [dict(vars(c)) for c in self.confusions],
             "wrong": [dict(vars(w)) for w in self.wrong],
+            **({"readings": readings} if each else {}),
         }
 
-    def to_text(self, most: int = 10) -> str:
-        """Return the report for a terminal, with up to `most` confusions."""
+    def to_text(self, most: int = 10, *, each: bool = False) -> str:
+        """Return the report for a terminal.
+
+        Args:
+            most: how many kinds of confusions are listed at most.
+            each: begin with a line for every image.
+        """
         low, high = self.interval
-        lines = [
-            f"images         {self.images}",
-            f"word accuracy  {self.word_accuracy:.2%}  ({self.correct} right; "
+        lines = [*_table(self.readings), ""] if each else []
+        lines += [
+            f"images           {self.images}",
+            f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} right; "
             f"95 % interval {low:.2%} to {high:.2%})",
-            f"CER            {self.cer:.3%}",
+            f"word error rate  {self.word_error_rate:.2%}",
+            f"CER              {self.cer:.3%}",
             "",
             "accuracy per character",
         ]
@@ -120,7 +156,7 @@ def evaluate(
     """Compare readings with labels.
 
     Args:
-        names: of the images, for the list of wrong ones.
+        names: of the images, for the lists.
         labels: what they should read.
         readings: what the model read.
 
@@ -138,16 +174,24 @@ def evaluate(
         ((pair, n) for pair, n in pairs.items() if pair[0] != pair[1]),
         key=lambda item: (-item[1], item[0]),
     )
-    wrong = [
-        WrongReading(name, label, reading.text, reading.confidence)
-        for name, label, reading in zip(names, labels, readings, strict=True)
-        if label != reading.text
-    ]
     return EvaluationReport(
-        images=len(labels),
-        correct=len(labels) - len(wrong),
         cer=character_error_rate(labels, [r.text for r in readings]),
         characters=tuple(CharacterCount(c, totals[c], pairs[c, c]) for c in sorted(totals)),
         confusions=tuple(Confusion(*pair, count) for pair, count in mistakes),
-        wrong=tuple(sorted(wrong, key=lambda w: w.confidence)),
+        readings=tuple(
+            LabelledReading(name, label, reading.text, reading.confidence)
+            for name, label, reading in zip(names, labels, readings, strict=True)
+        ),
     )
+
+
+def _table(readings: Sequence[LabelledReading]) -> list[str]:
+    """Return a header and a line for every reading, in columns."""
+    rows = [("image", "label", "reading", "confidence")]
+    rows += [(r.name, r.label, r.reading or "nothing", f"{r.confidence:.1%}") for r in readings]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    marks = ["", *("" if r.right else "wrong" for r in readings)]
+    return [
+        "  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=True)), mark]).rstrip()
+        for row, mark in zip(rows, marks, strict=True)
+    ]

@@ -9,19 +9,30 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file's contents: temporary file in the same folder, fsync, rename, fsync."""
+    """Replace a file's contents whole or not at all."""
+    with replaced_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, and put it in the place of `path` when the block ends well.
+
+    It is a temporary file in the same folder; fsync, rename, fsync.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         _allow_usual_access(temporary, 0o666)
@@ -46,7 +57,10 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     try:
         yield fresh
         _allow_usual_access(fresh, 0o777)
-        for path in fresh.iterdir():
+        for path in fresh.rglob("*"):
+            if path.is_dir():
+                sync_folder(path)
+                continue
             with path.open("rb") as file:
                 os.fsync(file.fileno())
         sync_folder(fresh)

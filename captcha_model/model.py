@@ -177,7 +177,7 @@ class CaptchaModel:
             N readings; their spans are in the network's pixels.
         """
         width, height = self.config.width, self.config.height
-        return [self._decode(row, width, height) for row in self.logits(pixels)]
+        return [self._decode(row, width, height, 1.0) for row in self.logits(pixels)]
 
     def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on images at its size, in batches.
@@ -209,15 +209,19 @@ class CaptchaModel:
             return []
         logits = self._runtime.logits(to_batch([image.pixels for image in images]))
         return [
-            self._decode(row, image.width, image.height)
+            self._decode(row, image.width, image.height, image.filled)
             for row, image in zip(logits, images, strict=True)
         ]
 
-    def _decode(self, logits: npt.NDArray[np.float32], width: int, height: int) -> Prediction:
+    def _decode(
+        self, logits: npt.NDArray[np.float32], width: int, height: int, filled: float
+    ) -> Prediction:
         return read(
             logits,
             self.config.characters,
             width=width,
             height=height,
+            filled=filled,
+            output=self._architecture.output,
             left_to_right=self._architecture.left_to_right,
         )

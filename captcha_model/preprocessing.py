@@ -7,8 +7,10 @@ as `float32` from 0 to 1, which is the one range that networks see.
 
 import io
 import os
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -48,15 +50,18 @@ class PreparedImage:
         pixels: `uint8` of shape (height, width, channels), the network's input shape.
         width: of the original image, in pixels, after its EXIF rotation.
         height: likewise.
+        filled: the share of the columns that the image takes, from the left; the rest is padding.
+            So the original's columns 0 to `width` are the network's 0 to `filled` times its width.
     """
 
     pixels: npt.NDArray[np.uint8]
     width: int
     height: int
+    filled: float
 
 
 def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
-    """Decode one image and stretch it to the network's size.
+    """Decode one image and bring it to the network's size, as `config.resize` says.
 
     The first frame of an animation counts, EXIF rotation is applied, transparency lies on white,
     and a greater depth is scaled to 8 bits.
@@ -67,10 +72,29 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
     image = decode(source)
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
-    if image.size != (config.width, config.height):
-        image = image.resize((config.width, config.height), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image, np.uint8).reshape(config.input_shape)
-    return PreparedImage(pixels, width, height)
+    size = (config.width, config.height)
+    if config.resize == "pad":
+        scale = min(config.width / width, config.height / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    pixels = np.asarray(image, np.uint8).reshape(size[1], size[0], config.channels)
+    return PreparedImage(_pad(pixels, config), width, height, size[0] / config.width)
+
+
+def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:
+    """Put pixels of shape (h, w, C) at the left of the input, half-way down.
+
+    The rest takes the median colour of their border, so that the seam is no hint.
+    """
+    height, width, _ = pixels.shape
+    if pixels.shape == config.input_shape:
+        return pixels
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    padded = np.full(config.input_shape, np.median(border, axis=0), np.uint8)
+    top = (config.height - height) // 2
+    padded[top : top + height, :width] = pixels
+    return padded
 
 
 def to_batch(
@@ -129,9 +153,8 @@ def _from_bytes(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise ImageError(f"The image is over {MAX_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large images, but the limit below is ours and an error.
-            warnings.simplefilter("ignore")
+        # Pillow warns of large images, but the limit below is ours and an error.
+        with _no_warnings():
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, MemoryError) as error:
         raise ImageError(_TOO_MANY_PIXELS, code="IMAGE_TOO_LARGE") from error
@@ -147,14 +170,28 @@ def _from_bytes(data: bytes) -> Image.Image:
 def _guarded(image: Image.Image) -> Image.Image:
     """Load the pixels and turn the image upright; Pillow is lazy, so damage shows only here."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image.load()
+        image.load()
+        with _no_warnings():
             return ImageOps.exif_transpose(image)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise ImageError(
             "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
         ) from error
+
+
+_SILENCE = threading.Lock()
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings from the user.
+
+    What `catch_warnings` saves and restores belongs to the whole process: two threads that decode
+    at once would leave the warnings off for good. So one is inside at a time, and never for long.
+    """
+    with _SILENCE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -64,7 +64,7 @@ class Vocabulary:
     @classmethod
     def from_labels(cls, labels: Iterable[str]) -> "Vocabulary":
         """Collect the characters of some labels, sorted by code point."""
-        return cls("".join(sorted(set().union(*labels))))
+        return cls("".join(sorted({character for label in labels for character in label})))
 
     @property
     def characters(self) -> str:
@@ -124,10 +124,19 @@ class Vocabulary:
                 text.append(self._characters[i - 1])
         return "".join(text)
 
-    def encode_batch(self, labels: Sequence[str]) -> npt.NDArray[np.int32]:
-        """Turn labels into targets of shape (N, longest label), padded with 0 on the right."""
+    def encode_batch(
+        self, labels: Sequence[str], width: int | None = None
+    ) -> npt.NDArray[np.int32]:
+        """Turn labels into targets of shape (N, width), padded with 0 on the right.
+
+        Args:
+            labels: N texts.
+            width: the longest label's length when left out; no label may be longer.
+        """
         ids = [self.encode(label) for label in labels]
-        targets = np.full((len(ids), max(map(len, ids), default=0)), BLANK, np.int32)
+        if width is None:
+            width = max(map(len, ids), default=0)
+        targets = np.full((len(ids), width), BLANK, np.int32)
         for row, values in zip(targets, ids, strict=True):
             row[: len(values)] = values
         return targets

@@ -52,6 +52,16 @@ def test_confidences_are_probabilities_and_spans_lie_in_the_image(scores):
         assert a.right == pytest.approx(b.left)
 
 
+@given(logits, st.floats(0.001, 1), st.integers(1, 4000))
+def test_spans_lie_in_the_image_whatever_the_padding(scores, filled, width):
+    reading = read(scores, "abc", width=width, height=50, filled=filled)
+    whole = read(scores, "abc", width=width, height=50)
+    for character, unpadded in zip(reading.characters, whole.characters, strict=True):
+        assert 0 <= character.left < character.right <= width
+        # Padding moves nothing that lies in the image, seen from the network's columns.
+        assert character.right == pytest.approx(min(unpadded.right / filled, width))
+
+
 @given(logits, st.floats(-100, 100))
 def test_a_constant_added_to_a_step_changes_nothing(scores, constant):
     assert softmax(scores) == pytest.approx(softmax(scores.astype(np.float64) + constant), abs=1e-9)
@@ -73,5 +83,11 @@ def test_spans_meet_half_way_and_end_symmetrically():
     assert found == [(10.0, 90.0), (90.0, 150.0), (150.0, 190.0)]
     assert spans([Emission(1, 2, 4)], 10, 200) == [(40.0, 80.0)]
     assert spans([], 10, 200) == []
+    # A share of the columns shows the image, and the rest is padding.
+    found = spans([Emission(1, 1, 2), Emission(2, 3, 4), Emission(3, 8, 9)], 10, 200, filled=0.5)
+    assert found == [(20.0, 100.0), (100.0, 200.0), (160.0, 200.0)]
+    assert spans([Emission(1, 7, 9)], 10, 200, filled=0.5) == [(160.0, 200.0)]
+    # Here the image is narrower than a step.
+    assert spans([Emission(1, 9, 10)], 10, 200, filled=0.05) == [(0.0, 200.0)]
     # Two characters far apart: the outer ends stop at the image's edges.
     assert spans([Emission(1, 0, 1), Emission(2, 9, 10)], 10, 200) == [(0.0, 100.0), (100.0, 200.0)]

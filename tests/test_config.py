@@ -16,6 +16,7 @@ from captcha_model.errors import ConfigError
         height=st.integers(8, 1024),
         width=st.integers(8, 1024),
         channels=st.sampled_from([1, 3]),
+        resize=st.sampled_from(["stretch", "pad"]),
         options=st.dictionaries(st.text(min_size=1), st.integers() | st.floats(0, 1)),
     )
 )
@@ -42,6 +43,9 @@ def test_it_cannot_be_changed():
         {"height": 50.0},
         {"height": True},
         {"channels": 2},
+        {"resize": "crop"},
+        {"resize": None},
+        {"resize": ["pad"]},
         {"architecture": ""},
         {"options": None},
         {"options": {"filters": "8"}},
@@ -55,10 +59,20 @@ def test_bad_values_are_refused(bad):
 
 
 def test_a_newer_format_asks_for_an_upgrade():
-    values = {**CaptchaConfig("abc").to_dict(), "format_version": 2, "new": 1}
+    values = {**CaptchaConfig("abc").to_dict(), "format_version": 3, "new": 1}
     with pytest.raises(ConfigError, match="Upgrade") as caught:
         CaptchaConfig.from_dict(values)
     assert caught.value.code == "FORMAT_TOO_NEW"
+
+
+def test_the_first_format_knew_only_stretching():
+    first = {**CaptchaConfig("abc").to_dict(), "format_version": 1}
+    del first["resize"]
+    assert CaptchaConfig.from_dict(first) == CaptchaConfig("abc", resize="stretch")
+    with pytest.raises(ConfigError, match=r"unknown keys \['resize'\]"):
+        CaptchaConfig.from_dict({**first, "resize": "pad"})
+    with pytest.raises(ConfigError, match=r"lack \['resize'\]"):
+        CaptchaConfig.from_dict({**first, "format_version": 2})
 
 
 @pytest.mark.parametrize("version", [0, "1", None, True, 1.0])

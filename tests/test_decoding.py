@@ -11,7 +11,6 @@ from captcha_model.decoding import (
     align,
     beam_search,
     decode,
-    decode_texts,
     greedy,
     softmax,
 )
@@ -55,7 +54,6 @@ def test_by_hand():
         Emission(2, 4, 5),
     ]
     assert greedy(one_hot(0, 0)) == []
-    assert decode_texts(9 * np.stack([one_hot(1, 0, 1), one_hot(2, 2, 0)]), "ab") == ["aa", "b"]
 
 
 def path_sums(probabilities: np.ndarray) -> dict[tuple[int, ...], float]:

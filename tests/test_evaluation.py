@@ -30,6 +30,31 @@ def test_counts():
     assert REPORT.interval == pytest.approx((0.0456, 0.6994), abs=1e-4)
 
 
+def test_the_word_error_rate_is_the_rest_of_the_word_accuracy():
+    assert REPORT.word_error_rate == 0.75
+    assert "word error rate  75.00%" in REPORT.to_text().splitlines()
+    assert REPORT.to_dict()["word_error_rate"] == 0.75
+
+
+def test_each_reading_is_told_when_asked_for():
+    assert REPORT.to_text(each=True).split("\n\n")[0].splitlines() == [
+        "image  label  reading  confidence",
+        "1.png  ab     ab       90.0%",
+        "2.png  ba     bb       80.0%       wrong",
+        "3.png  aab    ab       30.0%       wrong",
+        "4.png  b      nothing  10.0%       wrong",
+    ]
+    assert REPORT.to_text(each=True).endswith(REPORT.to_text())
+    assert REPORT.to_dict(each=True)["readings"][1] == {
+        "name": "2.png",
+        "label": "ba",
+        "reading": "bb",
+        "confidence": 0.8,
+        "right": False,
+    }
+    assert "readings" not in REPORT.to_dict()
+
+
 def test_the_least_confident_mistake_comes_first():
     assert [(w.name, w.label, w.reading) for w in REPORT.wrong] == [
         ("4.png", "b", ""),

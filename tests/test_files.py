@@ -60,6 +60,14 @@ def test_a_folder_is_swapped_in_whole(tmp_path, monkeypatch, atomic):
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
 
+def test_a_folder_may_hold_folders(tmp_path):
+    for text in ("first", "second"):
+        with replaced_folder(tmp_path / "folder") as fresh:
+            (fresh / "inner").mkdir()
+            (fresh / "inner" / "file").write_text(text)
+    assert (tmp_path / "folder" / "inner" / "file").read_text() == "second"
+
+
 def test_an_error_leaves_the_old_folder(tmp_path):
     target = tmp_path / "model"
     with replaced_folder(target) as folder:

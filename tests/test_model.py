@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.errors import ImageError
+from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from tests.conftest import EXAMPLES
 
@@ -53,6 +55,19 @@ def test_an_image_of_another_size_has_its_own_spans(model):
     assert [c.left for c in large.characters] == pytest.approx(
         [2 * c.left for c in small.characters], abs=16
     )
+
+
+def test_a_padded_image_has_the_spans_of_its_own_pixels(model):
+    padding = CaptchaModel(dataclasses.replace(model.config, resize="pad"), model.network)
+    for path in PATHS:
+        whole = model.predict(path)
+        # The text stands left of column 180, so cutting there and padding again changes little.
+        cut = padding.predict(Image.open(path).crop((0, 0, 180, 50)))
+        assert (cut.text, cut.width) == (whole.text, 180)
+        assert [c.left for c in cut.characters] == pytest.approx(
+            [c.left for c in whole.characters], abs=8
+        )
+        assert all(0 <= c.left < c.right <= 180 for c in cut.characters)
 
 
 def test_spans_stand_under_their_characters(model, drawn):

@@ -2,16 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import load_images
-from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.samples import LabelledImages, Sample, Unreadable
 
 Item = TypeVar("Item")
 
 _MANY = 100  # From so many items on, a bar is shown.
+_NAMED = 20  # Of more skipped images only the number is told.
 
 
 def new_parser(
@@ -37,7 +38,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="SOURCE",
         help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
-        "with the columns file_name and text, or captcha_images_v2",
+        "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
     )
     parser.add_argument(
         "--label-suffix",
@@ -95,7 +96,7 @@ def with_bar(items: Iterable[Item], total: int, title: str) -> Iterable[Item]:
 
 
 def load_with_notes(
-    samples: list[Sample], config: CaptchaConfig, *, strict: bool
+    samples: Sequence[Sample], config: CaptchaConfig, *, strict: bool
 ) -> LabelledImages:
     """Decode samples, with a bar, and name the ones that were skipped."""
     images, unreadable = load_images(
@@ -104,6 +105,13 @@ def load_with_notes(
         strict=strict,
         progress=lambda found: with_bar(found, len(samples), "reading images"),
     )
-    for skipped in unreadable:
-        note(f"skipped {skipped.name}: {skipped.reason}")
+    name_skipped(unreadable)
     return images
+
+
+def name_skipped(unreadable: Sequence[Unreadable]) -> None:
+    """Say which images could not be read, and how many."""
+    for skipped in unreadable[:_NAMED]:
+        note(f"skipped {skipped.name}: {skipped.reason}")
+    if len(unreadable) > _NAMED:
+        note(f"skipped {len(unreadable)} images in all")

@@ -3,15 +3,18 @@
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from captcha_model.cli.common import add_data_options, load_with_notes, natural, new_parser, note
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary, needed_steps
+from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import PARTS, part_of
+from captcha_model.outputs import CTC
+from captcha_model.training.settings import DEFAULT_AUGMENTATION
 
 GRID = 32
 
@@ -104,20 +107,22 @@ def run_preview(options: argparse.Namespace) -> int:
     load_keras()
     from captcha_model.data.augmentation import Augmentation
 
-    changed = np.rint(Augmentation(config)(chosen.pixels, (options.seed,)) * 255).astype(np.uint8)
+    changed = np.rint(
+        Augmentation(config, DEFAULT_AUGMENTATION)(chosen.pixels, (options.seed,)) * 255
+    ).astype(np.uint8)
     image_grid(options.out / "augmented.png", changed, chosen.labels)
     note(f"drew {options.out / 'images.png'} and {options.out / 'augmented.png'}")
     return 0
 
 
-def _load(options: argparse.Namespace) -> tuple[list[Sample], CaptchaConfig, LabelledImages]:
+def _load(options: argparse.Namespace) -> tuple[Sequence[Sample], CaptchaConfig, LabelledImages]:
     samples = find_samples(options.data, label_suffix=options.label_suffix)
     config = CaptchaConfig(find_vocabulary(samples).characters)
     check_lengths(samples, config)
     return samples, config, load_with_notes(samples, config, strict=options.strict)
 
 
-def _statistics(samples: list[Sample]) -> dict[str, Any]:
+def _statistics(samples: Sequence[Sample]) -> dict[str, Any]:
     labels = [sample.label for sample in samples]
     frequencies = Counter("".join(labels))
     parts = Counter(part_of(label) for label in labels)
@@ -127,7 +132,7 @@ def _statistics(samples: list[Sample]) -> dict[str, Any]:
         "labels": len(set(labels)),
         "parts": {part: parts[part] for part in PARTS},
         "lengths": dict(sorted(lengths.items())),
-        "adjacent_repeats": sum(needed_steps(label) > len(label) for label in labels),
+        "adjacent_repeats": sum(CTC.needed_steps(label) > len(label) for label in labels),
         "characters": "".join(sorted(frequencies)),
         "frequencies": dict(sorted(frequencies.items(), key=lambda item: (-item[1], item[0]))),
     }

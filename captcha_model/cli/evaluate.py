@@ -12,6 +12,8 @@ from captcha_model.cli.common import (
     note,
 )
 from captcha_model.data.loading import find_vocabulary
+from captcha_model.data.samples import Sample
+from captcha_model.data.selection import select_named
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import PARTS, part_of
 from captcha_model.errors import DataError
@@ -27,12 +29,17 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_data_options(parser)
     add_model_option(parser)
-    parser.add_argument(
-        "--split",
-        choices=[*PARTS, "all"],
-        default="validation",
-        help="which part of the data (default: %(default)s)",
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--split", choices=[*PARTS, "all"], help="which part of the data (default: validation)"
     )
+    which.add_argument(
+        "--files",
+        type=Path,
+        metavar="TABLE.csv",
+        help="only the images that its column file_name names, such as a training's val.csv",
+    )
+    parser.add_argument("--each", action="store_true", help="also print every image's reading")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
     parser.add_argument(
         "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
@@ -42,15 +49,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
-    found = find_samples(options.data, label_suffix=options.label_suffix)
-    find_vocabulary(found)
-    samples = [s for s in found if options.split in ("all", part_of(s.label))]
-    if not samples:
-        raise DataError(
-            f"The {options.split} part of {options.data} is empty: "
-            f"none of its {len(found)} labels falls into it.",
-            code="PART_EMPTY",
-        )
+    samples = _choose(options)
     from captcha_model.evaluation import evaluate
     from captcha_model.model import CaptchaModel
 
@@ -61,12 +60,28 @@ def run(options: argparse.Namespace) -> int:
     images = load_with_notes(samples, model.config, strict=options.strict)
     report = evaluate(images.names, images.labels, model.predict_pixels(images.pixels))
     if options.json:
-        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(report.to_dict(each=options.each), indent=2, ensure_ascii=False))
     else:
-        print(report.to_text())
+        print(report.to_text(each=options.each))
     if options.confusion_matrix:
         from captcha_model.pictures import confusion_matrix
 
         confusion_matrix(options.confusion_matrix, report)
         note(f"drew {options.confusion_matrix}")
     return 0
+
+
+def _choose(options: argparse.Namespace) -> list[Sample]:
+    found = find_samples(options.data, label_suffix=options.label_suffix)
+    find_vocabulary(found)
+    if options.files:
+        return select_named(found, options.files)
+    part = options.split or "validation"
+    samples = [s for s in found if part in ("all", part_of(s.label))]
+    if not samples:
+        raise DataError(
+            f"The {part} part of {options.data} is empty: "
+            f"none of its {len(found)} labels falls into it.",
+            code="PART_EMPTY",
+        )
+    return samples

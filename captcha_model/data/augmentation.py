@@ -4,6 +4,7 @@ Every batch is seeded by (seed, epoch, step) alone, so a training that is interr
 sees exactly the pictures it would have seen.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -17,7 +18,6 @@ from captcha_model.data.synthesis import draw_strikes
 from captcha_model.errors import DependencyError
 
 JPEG_QUALITIES = (30, 50, 70, 90)
-JPEG_RATE = 0.2  # The share of images in every batch that go through JPEG.
 
 
 class RandomStrike(keras.layers.Layer):
@@ -60,36 +60,75 @@ class RandomStrike(keras.layers.Layer):
         return input_shape
 
 
+class RandomMorphology(keras.layers.Layer):
+    """Makes the strokes of some images thinner and of as many others thicker, by half a pixel.
+
+    Args:
+        rate: the share of images that are changed.
+    """
+
+    def __init__(self, rate: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.generator = keras.random.SeedGenerator(0)
+
+    def call(self, images: Any, training: bool = True) -> Any:
+        """Return the images (float32, (N, H, W, C), from 0 to 1), some eroded or dilated."""
+        if not training:
+            return images
+        dice = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), seed=self.generator)
+        lighter = ops.max_pool(images, 2, 1, padding="same", data_format="channels_last")
+        darker = -ops.max_pool(-images, 2, 1, padding="same", data_format="channels_last")
+        changed = ops.where(dice < self.rate / 2, lighter, darker)
+        return ops.where(dice < self.rate, changed, images)
+
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the input's shape: images keep their size."""
+        return input_shape
+
+
 class Augmentation:
-    """The default augmentation: small changes of geometry and light, lines, JPEG artefacts.
+    """Small changes of geometry and light, lines, JPEG artefacts.
+
+    | name | its strength is |
+    |---|---|
+    | `rotation` | the largest angle, in degrees |
+    | `shift_x`, `shift_y` | the largest shift, as a share of the width or the height |
+    | `zoom` | the largest change of either side, as a share |
+    | `shear` | the largest horizontal shear, as Keras's `RandomShear` counts it |
+    | `strikes` | the share of images that get strike lines |
+    | `morphology` | the share of images with thinner or thicker strokes |
+    | `brightness` | the largest change, on the scale from 0 to 1 |
+    | `contrast` | the largest change, as a share |
+    | `jpeg` | the share of images that go through JPEG |
 
     Args:
         config: gives the images' size.
+        strengths: each change with its strength; what is left out is not done.
 
     Raises:
-        DependencyError: keras-cv is not installed.
+        DependencyError: keras-cv is not installed, and JPEG is wanted.
     """
 
-    def __init__(self, config: CaptchaConfig) -> None:
-        try:
-            import keras_cv
-        except ImportError as error:
-            raise DependencyError.missing("keras-cv", "train", "Augmentation") from error
+    def __init__(self, config: CaptchaConfig, strengths: Mapping[str, float]) -> None:
         # Edges are continued, because a black or white border would be a hint of its own.
         edges = {"fill_mode": "nearest", "data_format": "channels_last"}
         light = {"value_range": (0, 1)}
-        self._layers: list[Any] = [
-            keras.layers.RandomRotation(4 / 360, **edges),
-            keras.layers.RandomTranslation(0.08, 0.05, **edges),
-            keras.layers.RandomZoom((-0.1, 0.1), (-0.1, 0.1), **edges),
-            keras.layers.RandomShear(0.15, 0.0, **edges),
-            RandomStrike(config.height, config.width),
-            keras.layers.RandomBrightness(0.15, **light),
-            keras.layers.RandomContrast(0.2, **light),
-        ]
-        # With a fixed quality each, because keras-cv draws a random one inside a parallel loop, in
-        # an order that no seed decides.
-        self._jpeg = [_compiled(keras_cv.layers.RandomJpegQuality((q, q))) for q in JPEG_QUALITIES]
+        shifts = (strengths.get("shift_y", 0.0), strengths.get("shift_x", 0.0))
+        layers: dict[str, Callable[[float], Any]] = {
+            "rotation": lambda s: keras.layers.RandomRotation(s / 360, **edges),
+            "shift": lambda _: keras.layers.RandomTranslation(*shifts, **edges),
+            "zoom": lambda s: keras.layers.RandomZoom((-s, s), (-s, s), **edges),
+            "shear": lambda s: keras.layers.RandomShear(s, 0.0, **edges),
+            "strikes": lambda s: RandomStrike(config.height, config.width, s),
+            "morphology": RandomMorphology,
+            "brightness": lambda s: keras.layers.RandomBrightness(s, **light),
+            "contrast": lambda s: keras.layers.RandomContrast(s, **light),
+        }
+        wanted = {**strengths, "shift": max(shifts)}
+        self._layers = [make(wanted[name]) for name, make in layers.items() if wanted.get(name)]
+        self._jpeg_rate = strengths.get("jpeg", 0.0)
+        self._jpeg = _jpeg_layers() if self._jpeg_rate else []
         # One compiled function of this process; every shape is traced once.
         self._run = tf.function(self._apply)
 
@@ -110,7 +149,7 @@ class Augmentation:
             state = random.integers(2**32, size=2, dtype=np.uint32)
             layer.generator.state.assign(state)
         images: npt.NDArray[np.float32] = np.array(self._run(pixels))
-        chosen = random.permutation(len(images))[: round(JPEG_RATE * len(images))]
+        chosen = random.permutation(len(images))[: round(self._jpeg_rate * len(images))]
         if chosen.size:
             layer = self._jpeg[random.integers(len(self._jpeg))]
             images[chosen] = layer(images[chosen]).numpy()
@@ -121,6 +160,19 @@ class Augmentation:
         for layer in self._layers:
             images = layer(images, training=True)
         return tf.clip_by_value(images, 0, 1)
+
+
+def _jpeg_layers() -> list[Any]:
+    """Return a layer for every quality.
+
+    Each has a fixed one, because keras-cv draws a random one inside a parallel loop, in an order
+    that no seed decides.
+    """
+    try:
+        import keras_cv
+    except ImportError as error:
+        raise DependencyError.missing("keras-cv", "train", "JPEG augmentation") from error
+    return [_compiled(keras_cv.layers.RandomJpegQuality((q, q))) for q in JPEG_QUALITIES]
 
 
 def _compiled(layer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Sets of drawn captchas: as a folder on disk, and as images to train on."""
+"""Sets of drawn captchas: as folders on disk, and as images to train on."""
 
 import csv
 import io
@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.mjsynth import ANNOTATION
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthesis import MAX_LENGTH, Synthesizer
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, name_some
 from captcha_model.files import write_atomically
 from captcha_model.preprocessing import prepare
 
@@ -53,9 +54,7 @@ def write_folder(
     Raises:
         DataError: the folder exists and is not empty.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out} exists and is not empty. Choose a new folder.")
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["file_name", "text"])
@@ -66,3 +65,32 @@ def write_folder(
         rows.writerow([path.name, captcha.text])
         yield path
     write_atomically(out / "metadata.csv", table.getvalue().encode())
+
+
+def write_mjsynth(synthesizer: Synthesizer, count: int, out: Path) -> None:
+    """Write `count` images into a folder that is laid out like MJSynth, with several widths.
+
+    Raises:
+        DataError: the folder exists and is not empty, or a text cannot stand in a file's name.
+    """
+    texts = [synthesizer.text(index) for index in range(count)]
+    bad = [text for text in texts if "/" in text or "\\" in text]
+    if bad:
+        raise DataError(f"A text with a slash cannot stand in a file's name: {name_some(bad)}.")
+    _make_folder(out)
+    lexicon = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    lines = []
+    for index, text in enumerate(texts):
+        name = f"{index // 50 + 1}/{index % 5 + 1}/{index}_{text}_{lexicon[text]}.jpg"
+        lines.append(f"./{name} {lexicon[text]}\n")
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = synthesizer.draw(index).image
+        image.resize((image.width * (2 + index % 3) // 3, image.height)).save(path)
+    write_atomically(out / ANNOTATION, "".join(lines).encode())
+
+
+def _make_folder(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out} exists and is not empty. Choose a new folder.")
+    out.mkdir(parents=True, exist_ok=True)

@@ -1,51 +1,32 @@
 """From samples to checked arrays: every mistake that data can hold is found before training."""
 
 import hashlib
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass
 
 import numpy as np
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import LabelledImages, Sample
-from captcha_model.errors import DataError, ImageError, VocabularyError, name_some
-from captcha_model.networks import time_steps
+from captcha_model.data.samples import LabelledImages, Sample, Unreadable
+from captcha_model.errors import DataError, ImageError, VocabularyError, count_some, name_some
+from captcha_model.networks import describe, time_steps
 from captcha_model.preprocessing import prepare
 from captcha_model.vocabulary import Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that was skipped: its name and why."""
-
-    name: str
-    reason: str
-
-
-def needed_steps(label: str) -> int:
-    """Return how many time steps CTC needs for a label: its length plus its adjacent repeats.
-
-    Between two equal characters there must be a blank. With fewer steps the loss is meaningless,
-    but TensorFlow gives a finite number and no error, so it has to be checked here.
-    """
-    return len(label) + sum(a == b for a, b in itertools.pairwise(label))
-
-
 def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Vocabulary:
     """Return the vocabulary of all labels, or the given one if it covers them.
+
+    It goes through the samples twice and holds none of them.
 
     Raises:
         DataError: an empty label, or one with characters that the vocabulary lacks or cannot hold.
     """
-    empty = [s.name for s in samples if not s.label]
-    if empty:
-        raise DataError(
-            f"{len(empty)} images have an empty label: {name_some(empty)}.", code="LABEL_EMPTY"
-        )
+    count, named = count_some(s.name for s in samples if not s.label)
+    if count:
+        raise DataError(f"{count} images have an empty label: {named}.", code="LABEL_EMPTY")
     try:
         vocabulary = (
             Vocabulary(given) if given else Vocabulary.from_labels(s.label for s in samples)
@@ -54,36 +35,34 @@ def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Voca
         raise DataError(
             f"The labels give no vocabulary. {error}", code="LABEL_UNENCODABLE"
         ) from error
-    strange = [
+    if not given:
+        return vocabulary
+    count, named = count_some(
         f"{s.name} ({''.join(vocabulary.unknown(s.label))})"
         for s in samples
         if vocabulary.unknown(s.label)
-    ]
-    if strange:
+    )
+    if count:
         raise DataError(
-            f"{len(strange)} labels hold characters outside the vocabulary "
-            f"{vocabulary.characters!r}: {name_some(strange)}.",
+            f"{count} labels hold characters outside the vocabulary {given!r}: {named}.",
             code="LABEL_UNENCODABLE",
         )
     return vocabulary
 
 
 def check_lengths(samples: Iterable[Sample], config: CaptchaConfig) -> None:
-    """Check that every label fits the network's time steps.
+    """Check that every label fits the network's steps.
 
     Raises:
         DataError: a label needs more.
     """
-    steps = time_steps(config)
-    long = [
-        f"{s.name} (needs {needed_steps(s.label)})"
-        for s in samples
-        if needed_steps(s.label) > steps
-    ]
-    if long:
+    steps, needed = time_steps(config), describe(config).output.needed_steps
+    count, named = count_some(
+        f"{s.name} (needs {needed(s.label)})" for s in samples if needed(s.label) > steps
+    )
+    if count:
         raise DataError(
-            f"{len(long)} labels do not fit the network's {steps} time steps: {name_some(long)}. "
-            "A wider input gives more.",
+            f"{count} labels do not fit the network's {steps} steps: {named}.",
             code="LABEL_TOO_LONG",
         )
 

@@ -1,4 +1,4 @@
-"""Finding labelled images: a folder, a zip, a table, a Hugging Face imagefolder.
+"""Finding labelled images: a folder, a zip, a table, a Hugging Face imagefolder, MJSynth.
 
 | source | labels come from |
 |---|---|
@@ -6,6 +6,9 @@
 | any other folder or zip | the file names: `2b827.png`, or with a suffix `2b827_1.png` |
 | a `.csv` or `.tsv` file | its columns `file_name` and `text`, beside it |
 | `captcha_images_v2` | the file names of the public data set |
+| `mjsynth:FOLDER` | the file names in the folder's `annotation_train.txt`: `./1/2/3_word_4.jpg` |
+
+All but the last are lists. MJSynth is a lazy sequence, because it has millions of images.
 """
 
 import csv
@@ -14,10 +17,11 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from captcha_model.data.captcha_images_v2 import NAME, find_archive
+from captcha_model.data.mjsynth import PREFIX, MjsynthSamples
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError, name_some
 from captcha_model.preprocessing import MAX_BYTES
@@ -28,8 +32,10 @@ TABLES = ("metadata.csv", "metadata.jsonl")
 Reader = Callable[[], bytes]
 
 
-def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) -> list[Sample]:
-    """List the labelled images of a source, sorted by name; no image is opened yet.
+def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) -> Sequence[Sample]:
+    """List the labelled images of a source; no image is opened yet.
+
+    Those of a folder or a zip are sorted by name, those of a table or of MJSynth are in its order.
 
     Args:
         source: see the module's table.
@@ -39,6 +45,8 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     Raises:
         DataError: no such source, or nothing in it that could be an image.
     """
+    if str(source).startswith(PREFIX):
+        return MjsynthSamples(Path(str(source).removeprefix(PREFIX)))
     path = find_archive() if str(source) == NAME else Path(source)
     if path.is_dir():
         files = _list_folder(path)
@@ -49,13 +57,18 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     else:
         raise DataError(
             f"There are no labelled images at {str(source)!r}. Give a folder, a .zip, a .csv or "
-            f".tsv with the columns file_name and text, or the name {NAME}.",
+            f".tsv with the columns file_name and text, the name {NAME}, or {PREFIX}FOLDER.",
             code="SOURCE_NOT_FOUND",
         )
     for table in TABLES:
         if table in files:
             return _from_table(files[table](), PurePosixPath(table).suffix, files, table)
     return _from_names(files, label_suffix, str(source))
+
+
+def is_streamed(samples: Sequence[Sample]) -> bool:
+    """Return whether samples are too many to hold their images in memory."""
+    return isinstance(samples, MjsynthSamples)
 
 
 def _list_folder(folder: Path) -> dict[str, Reader]:

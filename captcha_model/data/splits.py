@@ -1,13 +1,19 @@
-"""Which part of a data set an image belongs to: by the hash of its label.
+"""Which part of a data set an image belongs to: by the hash of its label, or by chance.
 
-Adding images never moves an old one to another part, and identical images under one label fall on
-one side.
+By the hash, adding images never moves an old one to another part, and identical images under one
+label fall on one side. By chance, one can choose how many images validate.
 """
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.errors import DataError
+
+Places: TypeAlias = npt.NDArray[np.intp]
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 BUCKETS = 10
@@ -25,6 +31,34 @@ def part_of(label: str) -> Part:
     return "test" if bucket == 0 else "validation" if bucket == 1 else "train"
 
 
-def indices_of(labels: Iterable[str], part: Part) -> list[int]:
-    """Return the places of the labels that belong to a part, in order."""
-    return [i for i, label in enumerate(labels) if part_of(label) == part]
+def indices_of(labels: Iterable[str], part: Part) -> Places:
+    """Return the places of the labels that belong to a part, in order.
+
+    They are an array, which for millions of labels takes a fifth of the memory of a list.
+    """
+    return np.fromiter((i for i, label in enumerate(labels) if part_of(label) == part), np.intp)
+
+
+def random_split(count: int, fraction: float, seed: int) -> tuple[Places, Places]:
+    """Split places 0 to count - 1 at random, always in the same way for the same seed.
+
+    Args:
+        count: how many there are.
+        fraction: the share for validation, above 0 and below 1.
+        seed: a whole number from 0.
+
+    Returns:
+        The places for training and those for validation, each in order. Neither is empty if there
+        are two places or more.
+
+    Raises:
+        DataError: the fraction is out of its bounds.
+    """
+    if not 0 < fraction < 1:
+        raise DataError(
+            f"The fraction for validation is above 0 and below 1. Received: {fraction}",
+            code="FRACTION_INVALID",
+        )
+    size = min(max(1, round(count * fraction)), max(0, count - 1))
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[size:]), np.sort(order[:size])

@@ -1,51 +1,39 @@
-"""The networks that a model can be built of, by name.
+"""The networks that a model can be built of: one file an architecture, found by its name.
 
-What this module says about an architecture needs no Keras; `build` imports the file that does.
+`keras_ctc.py` is the architecture `keras-ctc`; `_blocks.py` is what several share. A file holds its
+facts, `ARCHITECTURE`, and `build(config, options)`, which returns a network from images
+(N, H, W, C), 0 to 1, to logits (N, T, C). Keras is imported inside its functions, because reading
+through another runtime needs the facts without Keras.
 """
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import pkgutil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from captcha_model.architecture import Architecture
 from captcha_model.backend import load_keras
-from captcha_model.config import MAX_STEPS, CaptchaConfig
+from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError
 
 if TYPE_CHECKING:
     import keras
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """What is known of an architecture before it is built.
+def architectures() -> list[str]:
+    """Return the names of all architectures, sorted."""
+    files = [module.name for module in pkgutil.iter_modules(__path__)]
+    return sorted(name.replace("_", "-") for name in files if not name.startswith("_"))
 
-    Attributes:
-        module: the module with its `build(config) -> keras.Model`, which gives logits (N, T, C).
-        steps: the number of time steps T that a config gives.
-        left_to_right: whether the steps follow the image from left to right.
-        options: each option's name with its smallest, largest and default value.
+
+def find(name: str) -> Architecture:
+    """Return what is known of an architecture.
+
+    Raises:
+        ConfigError: there is none of that name.
     """
-
-    module: str
-    steps: Callable[[CaptchaConfig], int]
-    left_to_right: bool
-    options: dict[str, tuple[float, float, float]]
-
-
-ARCHITECTURES = {
-    "crnn": Architecture(
-        module="captcha_model.networks.crnn",
-        steps=lambda config: -(-config.width // 2) // 2,
-        left_to_right=True,
-        options={
-            "filters": (4, 256, 24),
-            "dense": (4, 1024, 96),
-            "lstm": (4, 1024, 64),
-            "dropout": (0.0, 0.9, 0.2),
-        },
-    ),
-}
+    architecture: Architecture = _module(name).ARCHITECTURE
+    return architecture
 
 
 def describe(config: CaptchaConfig) -> Architecture:
@@ -54,34 +42,19 @@ def describe(config: CaptchaConfig) -> Architecture:
     Raises:
         ConfigError: an unknown architecture, an unknown option or a value out of its bounds.
     """
-    architecture = ARCHITECTURES.get(config.architecture)
-    if architecture is None:
-        raise ConfigError(
-            f"Unknown architecture {config.architecture!r}. Known: {sorted(ARCHITECTURES)}"
-        )
-    for name, value in config.options.items():
-        if name not in architecture.options:
-            raise ConfigError(
-                f"{config.architecture} has no option {name!r}. "
-                f"Known: {sorted(architecture.options)}"
-            )
-        low, high, default = architecture.options[name]
-        if not low <= value <= high or (type(default) is int and type(value) is not int):
-            raise ConfigError(f"{name} goes from {low} to {high}. Received: {value!r}")
-    if not 1 <= architecture.steps(config) <= MAX_STEPS:
-        raise ConfigError(f"A width of {config.width} pixels gives no usable number of time steps")
+    architecture = find(config.architecture)
+    architecture.resolve(config)
     return architecture
-
-
-def time_steps(config: CaptchaConfig) -> int:
-    """Return the number of time steps T of a config's network."""
-    return describe(config).steps(config)
 
 
 def resolve_options(config: CaptchaConfig) -> dict[str, int | float]:
     """Return every option of a config's architecture, with the defaults filled in."""
-    defaults = {name: default for name, (_, _, default) in describe(config).options.items()}
-    return {**defaults, **config.options}
+    return describe(config).resolve(config)
+
+
+def time_steps(config: CaptchaConfig) -> int:
+    """Return the number of steps T of a config's logits."""
+    return describe(config).steps(config, resolve_options(config))
 
 
 def build(config: CaptchaConfig) -> "keras.Model":
@@ -91,7 +64,15 @@ def build(config: CaptchaConfig) -> "keras.Model":
         ConfigError: the architecture or its options are not valid.
         DependencyError: Keras is not installed.
     """
-    architecture = describe(config)
+    options = resolve_options(config)
     load_keras()
-    network: keras.Model = importlib.import_module(architecture.module).build(config)
+    network: keras.Model = _module(config.architecture).build(config, options)
     return network
+
+
+def _module(name: str) -> ModuleType:
+    # The name comes from a file: nothing but what lies in this folder is ever imported by it.
+    known = architectures()
+    if name not in known:
+        raise ConfigError(f"Unknown architecture {name!r}. Known: {known}")
+    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")

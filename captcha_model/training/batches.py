@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.data.samples import LabelledImages
+from captcha_model.data.samples import ImageSet
 from captcha_model.preprocessing import to_batch
-from captcha_model.vocabulary import Vocabulary
 
 Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.float32]]
+Encode = Callable[[tuple[str, ...]], npt.NDArray[np.int32]]
 
 
 class Batches(keras.utils.PyDataset):
@@ -22,25 +22,27 @@ class Batches(keras.utils.PyDataset):
     order. A set smaller than one batch is one batch.
 
     Args:
-        images: what to train on.
-        vocabulary: turns labels into targets.
+        images: what to train on; a batch is taken from it when it is needed.
+        encode: turns labels into targets.
         batch_size: images a batch.
         seed: with the epoch it decides the order, and with the step the augmentation.
         augment: changes the pixels of a batch at random; None leaves them.
+        workers: how many threads prepare batches.
     """
 
     def __init__(
         self,
-        images: LabelledImages,
-        vocabulary: Vocabulary,
+        images: ImageSet,
+        encode: Encode,
         *,
         batch_size: int,
         seed: int,
         augment: Augment | None,
+        workers: int = 1,
     ) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
-        self._pixels = images.pixels
-        self._targets = vocabulary.encode_batch(images.labels)
+        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=4 * workers)
+        self._images = images
+        self._encode = encode
         self._batch_size = min(batch_size, len(images))
         self._seed = seed
         self._augment = augment
@@ -49,16 +51,17 @@ class Batches(keras.utils.PyDataset):
         self.begin(0)
 
     def __len__(self) -> int:
-        return len(self._pixels) // self._batch_size
+        return len(self._images) // self._batch_size
 
     def __getitem__(self, step: int) -> tuple[Any, Any]:
-        chosen = self._order[step * self._batch_size : (step + 1) * self._batch_size]
-        pixels = self._pixels[chosen]
+        order = self._order[step * self._batch_size : (step + 1) * self._batch_size]
+        chosen = self._images.select(order)
+        targets = self._encode(chosen.labels)
         if self._augment is None:
-            return to_batch(pixels), self._targets[chosen]
+            return to_batch(chosen.pixels), targets
         with self._one_at_a_time:
-            images = self._augment(pixels, (self._seed, self._epoch, step))
-        return images, self._targets[chosen]
+            images = self._augment(chosen.pixels, (self._seed, self._epoch, step))
+        return images, targets
 
     def begin(self, epoch: int) -> None:
         """Take the order of an epoch, counted from 0.
@@ -66,4 +69,4 @@ class Batches(keras.utils.PyDataset):
         Keras's own `on_epoch_end` would not do: it is called once before the first epoch as well.
         """
         self._epoch = epoch
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._pixels))
+        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._images))

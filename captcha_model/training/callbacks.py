@@ -12,15 +12,17 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from captcha_model.data.samples import LabelledImages
-from captcha_model.decoding import decode_texts
+from captcha_model.data.samples import ImageSet
 from captcha_model.errors import TrainingError
 from captcha_model.files import write_atomically
 from captcha_model.metrics import character_error_rate, word_accuracy
+from captcha_model.outputs import Output, decode_texts
 from captcha_model.preprocessing import to_batch
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.training.state import EpochRecord, TrainingState, save_state
-from captcha_model.vocabulary import Vocabulary
+from captcha_model.training.batches import Encode
+from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
+from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.state import TrainingState, save_state
 
 BATCH = 128
 
@@ -28,63 +30,119 @@ BATCH = 128
 class Validator(keras.callbacks.Callback):
     """Reads the validation part after every epoch, and keeps the best weights.
 
-    It is the first of the callbacks: the others find the epoch in `state.history`.
+    It is the first of the callbacks: the others find the epoch in `state.history`, and Keras's own
+    find its figures in the logs.
 
     Args:
         state: takes in every epoch.
         images: the validation part.
-        vocabulary: of the network.
+        characters: of the network's vocabulary.
+        output: what the network's steps mean.
+        encode: turns labels into targets.
+        loss: that of the training.
         started: `time.perf_counter()` of the training's beginning.
         before: seconds that earlier runs of the same training took.
-        patience: stop after so many epochs without a better one.
     """
 
     def __init__(
         self,
         state: TrainingState,
-        images: LabelledImages,
-        vocabulary: Vocabulary,
+        images: ImageSet,
+        characters: str,
+        output: Output,
+        encode: Encode,
+        loss: keras.losses.Loss,
         *,
         started: float,
         before: float,
-        patience: int,
     ) -> None:
         super().__init__()
         self._state = state
         self._images = images
-        self._vocabulary = vocabulary
+        self._characters = characters
+        self._output = output
+        self._encode = encode
+        self._loss = loss
         self._started = started
         self._before = before
-        self._patience = patience
         self._runtime: KerasRuntime | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Validate; stop on a loss that is no number, or when nothing improves any more."""
-        loss = float((logs or {})["loss"])
+        """Validate; stop on a loss that is no number."""
+        logs = {} if logs is None else logs
+        loss = float(logs["loss"])
         if not np.isfinite(loss):
             raise TrainingError(
                 f"The loss of epoch {epoch + 1} is {loss}. Try a lower learning rate.",
                 code="LOSS_NOT_FINITE",
             )
-        self._runtime = self._runtime or KerasRuntime(self.model)
-        pixels, labels = self._images.pixels, self._images.labels
-        batches = (to_batch(pixels[i : i + BATCH]) for i in range(0, len(pixels), BATCH))
-        logits = np.concatenate([self._runtime.logits(batch) for batch in batches])
-        targets = self._vocabulary.encode_batch(labels)
-        readings = decode_texts(logits, self._vocabulary.characters)
+        val_loss, labels, readings = self._read()
         record = EpochRecord(
             epoch=epoch + 1,
             seconds=round(self._before + time.perf_counter() - self._started, 2),
             learning_rate=float(self.model.optimizer.learning_rate),
             loss=loss,
-            val_loss=float(keras.losses.CTC()(targets, logits)),
+            val_loss=val_loss,
             val_cer=character_error_rate(labels, readings),
             val_word_accuracy=word_accuracy(labels, readings),
         )
+        logs.update(
+            val_loss=record.val_loss,
+            val_cer=record.val_cer,
+            val_word_accuracy=record.val_word_accuracy,
+            learning_rate=record.learning_rate,
+        )
         self._state.add(record, self.model.get_weights())
-        best = self._state.best
-        if best and record.epoch - best.epoch >= self._patience:
+
+    def _read(self) -> tuple[float, list[str], list[str]]:
+        """Return the mean loss, the labels and the readings of the validation part."""
+        self._runtime = self._runtime or KerasRuntime(self.model)
+        total = 0.0
+        labels: list[str] = []
+        readings: list[str] = []
+        for start in range(0, len(self._images), BATCH):
+            chosen = self._images.select(range(start, min(start + BATCH, len(self._images))))
+            logits = self._runtime.logits(to_batch(chosen.pixels))
+            total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
+            labels += chosen.labels
+            readings += decode_texts(logits, self._characters, self._output)
+        return total / len(self._images), labels, readings
+
+
+class Pacer(keras.callbacks.Callback):
+    """Slows down on a plateau, and stops where nothing improves or the time is over.
+
+    Args:
+        state: where the history is.
+        settings: the learning rate, and when to slow down and to stop.
+    """
+
+    def __init__(self, state: TrainingState, settings: TrainingSettings) -> None:
+        super().__init__()
+        self._state = state
+        self._settings = settings
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Decide from the history alone."""
+        settings, history = self._settings, self._state.history
+        if settings.plateau_patience is not None:
+            times = plateaus(history, settings.monitor, settings.plateau_patience)
+            rate = settings.learning_rate * settings.plateau_factor**times
+            self.model.optimizer.learning_rate = rate
+        if finished(self._state, settings):
             self.model.stop_training = True
+
+
+def finished(state: TrainingState, settings: TrainingSettings) -> bool:
+    """Return whether a training is over: all epochs, no progress for long, or no time left."""
+    if state.epochs_done >= settings.epochs:
+        return True
+    if settings.patience is not None:
+        waited = epochs_without_progress(state.history, settings.monitor)
+        if waited >= settings.patience:
+            return True
+    seconds = state.history[-1].seconds if state.history else 0.0
+    return settings.minutes is not None and seconds >= 60 * settings.minutes
 
 
 class Keeper(keras.callbacks.Callback):

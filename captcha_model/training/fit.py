@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.augmentation import Augmentation
 from captcha_model.data.loading import check_parts
-from captcha_model.data.samples import LabelledImages
+from captcha_model.data.samples import ImageSet
 from captcha_model.errors import TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
-from captcha_model.training.callbacks import Keeper, Progress, Validator
-from captcha_model.training.schedule import OneCycle
+from captcha_model.training.callbacks import Keeper, Pacer, Progress, Validator, finished
+from captcha_model.training.compilation import compiled_network, loss_of
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, load_state
+from captcha_model.training.tensorboard import tensorboard
+
+# What may change when a run is resumed: it does not touch the weights that an epoch gives.
+_FREE = {"minutes", "patience", "keep", "csv_log", "tensorboard", "export", "workers"}
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class TrainingResult:
     """What a training gave.
 
     Attributes:
-        model: with the weights of the best epoch.
-        state: the history and the best epoch's record.
+        model: with the weights of the best epoch, or as the settings' `keep` says.
+        state: the history and the best epoch's weights.
         interrupted: whether the user stopped it; `state` then ends with the last whole epoch.
     """
 
@@ -39,8 +44,8 @@ class TrainingResult:
 
 def train(
     config: CaptchaConfig,
-    training: LabelledImages,
-    validation: LabelledImages,
+    training: ImageSet,
+    validation: ImageSet,
     settings: TrainingSettings,
     *,
     folder: Path | None = None,
@@ -54,7 +59,7 @@ def train(
         training: the images to learn from.
         validation: the images to choose the best epoch by.
         settings: how to train.
-        folder: takes `checkpoint.npz` and `history.csv` after every epoch; None writes nothing.
+        folder: takes `checkpoint.npz`, `history.csv` and TensorBoard's logs; None writes nothing.
         resume: go on from the folder's checkpoint, to the same weights as without interrupt.
         say: prints a line an epoch, and turns the progress bar on; None is silent.
 
@@ -62,66 +67,66 @@ def train(
         DataError: a part is empty.
         TrainingError: nothing to resume, the loss is not finite, or an interrupt before the first
             epoch's end.
+        DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
     check_parts(training, validation)
     checkpoint = folder / "checkpoint.npz" if folder else None
     purpose = _purpose(config, training, settings)
+    output = networks.describe(config).output
+    longest = max(max(map(len, part.labels)) for part in (training, validation))
+    width = output.target_width(networks.time_steps(config), longest)
+    encode = partial(config.vocabulary.encode_batch, width=width)
+    batches = Batches(
+        training,
+        encode,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
+        workers=settings.workers,
+    )
 
     keras.utils.set_random_seed(settings.seed)
-    network = networks.build(config)
-    steps = len(training) // min(settings.batch_size, len(training))
-    # The loss is compiled in, never a layer of the network: what is saved can only read.
-    network.compile(
-        optimizer=keras.optimizers.AdamW(
-            OneCycle(settings.learning_rate, steps * settings.epochs),
-            weight_decay=settings.weight_decay,
-            clipnorm=settings.clip_norm,
-        ),
-        loss=keras.losses.CTC(),
-    )
-    state = TrainingState()
+    network = compiled_network(config, settings, len(batches) * settings.epochs)
+    state = TrainingState(settings.monitor)
     if resume:
         if checkpoint is None:
             raise TrainingError("Resuming needs the folder of the run.")
         state = load_state(checkpoint, network, purpose)
     callbacks: list[keras.callbacks.Callback] = [
+        keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: batches.begin(epoch)  # noqa: ARG005
+        ),
         Validator(
             state,
             validation,
-            config.vocabulary,
+            config.characters,
+            output,
+            encode,
+            loss_of(config),
             started=time.perf_counter(),
             before=state.history[-1].seconds if state.history else 0.0,
-            patience=settings.patience,
         ),
+        Pacer(state, settings),
         Keeper(
             state,
             checkpoint=checkpoint,
-            history=folder / "history.csv" if folder else None,
+            history=folder / "history.csv" if folder and settings.csv_log else None,
             purpose=purpose,
         ),
     ]
-    progress = Progress(state, steps=steps, epochs=settings.epochs, say=say) if say else None
-    batches = Batches(
-        training,
-        config.vocabulary,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=Augmentation(config) if settings.augment else None,
-    )
+    if folder and settings.tensorboard:
+        callbacks.append(tensorboard(folder / "tensorboard"))
+    progress = Progress(state, steps=len(batches), epochs=settings.epochs, say=say) if say else None
+    if progress:
+        callbacks.append(progress)
     interrupted = False
-    if not _finished(state, settings):
+    if not finished(state, settings):
         try:
             network.fit(
                 batches,
                 epochs=settings.epochs,
                 initial_epoch=state.epochs_done,
-                callbacks=[
-                    keras.callbacks.LambdaCallback(
-                        on_epoch_begin=lambda epoch, logs: batches.begin(epoch)  # noqa: ARG005
-                    ),
-                    *callbacks,
-                    *([progress] if progress else []),
-                ],
+                callbacks=callbacks,
                 # Keras would shuffle the batches by a state that a resumed run does not have.
                 shuffle=False,
                 verbose=0,
@@ -133,20 +138,18 @@ def train(
                 progress.close()
     if state.best is None:
         raise TrainingError("Stopped before the first epoch ended, so there is nothing to save.")
-    if settings.keep == "best" or interrupted:
-        network.set_weights(state.best_weights)
-    return TrainingResult(CaptchaModel(config, network), state, interrupted)
-
-
-def _finished(state: TrainingState, settings: TrainingSettings) -> bool:
-    if state.epochs_done >= settings.epochs:
-        return True
-    waited = state.epochs_done - state.best.epoch if state.best else 0
-    return waited >= settings.patience
+    weights = (
+        state.best_weights if settings.keep == "best" or interrupted else network.get_weights()
+    )
+    # A network of its own: what was trained may compute in 16 bits.
+    model = CaptchaModel(config)
+    model.network.set_weights(weights)
+    return TrainingResult(model, state, interrupted)
 
 
 def _purpose(
-    config: CaptchaConfig, training: LabelledImages, settings: TrainingSettings
+    config: CaptchaConfig, training: ImageSet, settings: TrainingSettings
 ) -> dict[str, Any]:
     """Return what must be the same for a run to be resumed."""
-    return {**config.to_dict(), **settings.to_dict(), "training_images": len(training)}
+    told = {name: value for name, value in settings.to_dict().items() if name not in _FREE}
+    return {**config.to_dict(), **told, "training_images": len(training)}

@@ -12,40 +12,7 @@ import numpy.typing as npt
 
 from captcha_model.errors import TrainingError
 from captcha_model.files import write_atomically
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """What one epoch gave.
-
-    Attributes:
-        epoch: counted from 1.
-        seconds: wall time since training began, over all its runs.
-        learning_rate: at the epoch's end.
-        loss: the mean CTC loss of the training batches, as augmented.
-        val_loss: the mean CTC loss of the validation part.
-        val_cer: its character error rate.
-        val_word_accuracy: its share of texts read without a mistake.
-    """
-
-    epoch: int
-    seconds: float
-    learning_rate: float
-    loss: float
-    val_loss: float
-    val_cer: float
-    val_word_accuracy: float
-
-    @property
-    def quality(self) -> tuple[float, float, float]:
-        """What makes one epoch better than another: more words read, then fewer errors.
-
-        The loss counts only until the first word is read. Later it mostly tells how surely the few
-        images with a wrong label are read as they should be.
-        """
-        if self.val_word_accuracy == 0:
-            return (0.0, -1.0, -self.val_loss)
-        return (self.val_word_accuracy, -self.val_cer, 0.0)
+from captcha_model.training.history import EpochRecord, best_of
 
 
 @dataclass
@@ -53,13 +20,13 @@ class TrainingState:
     """The history so far, and the weights of its best epoch.
 
     Attributes:
+        monitor: what makes an epoch better; see `EpochRecord.quality`.
         history: one record for every finished epoch.
-        best: the record of the best one; None before the first.
-        best_weights: the network's weights after it, in the order of `get_weights`.
+        best_weights: the network's weights after the best one, in the order of `get_weights`.
     """
 
+    monitor: str = "words"
     history: list[EpochRecord] = field(default_factory=list)
-    best: EpochRecord | None = None
     best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
 
     @property
@@ -67,15 +34,17 @@ class TrainingState:
         """How many epochs are finished."""
         return len(self.history)
 
-    def add(self, record: EpochRecord, weights: list[npt.NDArray[Any]]) -> bool:
-        """Take in a finished epoch; True if it is the best so far.
+    @property
+    def best(self) -> EpochRecord | None:
+        """The record of the best epoch; None before the first one ended."""
+        return best_of(self.history, self.monitor)
 
-        Of equally good ones the later counts, because the learning rate has fallen further.
-        """
+    def add(self, record: EpochRecord, weights: list[npt.NDArray[Any]]) -> bool:
+        """Take in a finished epoch; True if it is the best so far."""
         self.history.append(record)
-        if self.best is not None and record.quality < self.best.quality:
+        if self.best is not record:
             return False
-        self.best, self.best_weights = record, weights
+        self.best_weights = weights
         return True
 
 
@@ -95,8 +64,8 @@ def save_state(
     arrays |= {f"best/{i}": v for i, v in enumerate(state.best_weights)}
     facts = {
         "purpose": purpose,
+        "monitor": state.monitor,
         "history": [asdict(record) for record in state.history],
-        "best_epoch": None if state.best is None else state.best.epoch,
     }
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     buffer = io.BytesIO()
@@ -129,8 +98,7 @@ def load_state(path: Path, network: keras.Model, purpose: dict[str, Any]) -> Tra
     _assign(network.variables, _group(arrays, "network"))
     _assign(network.optimizer.variables, _group(arrays, "optimizer"))
     history = [EpochRecord(**record) for record in facts["history"]]
-    best = None if facts["best_epoch"] is None else history[facts["best_epoch"] - 1]
-    return TrainingState(history, best, _group(arrays, "best"))
+    return TrainingState(facts["monitor"], history, _group(arrays, "best"))
 
 
 def _values(variables: list[Any]) -> list[npt.NDArray[Any]]:

@@ -1,55 +1,17 @@
 import csv
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from captcha_model.cli import build_parser, main
+from captcha_model.cli import build_parser
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
-SMALL = [
-    "--image-size",
-    "16x64",
-    "--option",
-    "filters=4",
-    "--option",
-    "dense=8",
-    "--option",
-    "lstm=8",
-]
-
-
-def run(*arguments: str, **options) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "captcha_model", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        **options,
-    )
-
-
-@pytest.fixture
-def said(capsys):
-    """Run a command in this process and return (exit code, stdout, stderr)."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        try:
-            code = main(list(arguments))
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 def commands() -> dict:
@@ -57,7 +19,9 @@ def commands() -> dict:
     return actions.choices
 
 
-@pytest.mark.parametrize("name", ["predict", "train", "evaluate", "dataset", "synthesize"])
+@pytest.mark.parametrize(
+    "name", ["predict", "train", "evaluate", "export", "dataset", "synthesize"]
+)
 def test_every_command_has_help_with_an_example(name, said):
     code, out, _ = said(name, "--help")
     assert code == 0
@@ -166,89 +130,6 @@ def test_dataset_validate_names_what_is_wrong(said, tmp_path):
     code, _, err = said("dataset", "validate", "--data", str(tmp_path))
     assert code == 1
     assert "ab.png = ba.png" in err
-
-
-def test_evaluate(said, tmp_path, drawn):
-    folder = tmp_path / "images"
-    folder.mkdir()
-    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
-        Image.fromarray(pixels[..., 0]).save(folder / f"{label}.png")
-    matrix = tmp_path / "confusions.png"
-    code, out, _ = said(
-        "evaluate",
-        "--data",
-        str(folder),
-        "--split",
-        "all",
-        "--json",
-        "--confusion-matrix",
-        str(matrix),
-    )
-    report = json.loads(out)
-    assert code == 0
-    assert report["images"] == 16
-    assert report["correct"] >= 14
-    with Image.open(matrix) as picture:
-        assert picture.width > 300
-    code, out, _ = said("evaluate", "--data", str(folder), "--split", "all")
-    assert f"images         {report['images']}" in out
-
-
-def test_the_test_part_that_is_kept_apart_is_a_clear_error(said, real_data):
-    code, _, err = said("evaluate", "--data", "captcha_images_v2", "--split", "test")
-    assert code == 1
-    assert "The test part of captcha_images_v2 is empty" in err
-
-
-def test_train_saves_a_model_and_its_story(drawn_folder, tmp_path):
-    out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), "--epochs", "2", *SMALL]
-    done = run(*arguments, "--synthetic", "8")
-    assert done.returncode == 0, done.stderr
-    assert "word accuracy" in done.stdout
-    assert "epoch   2" in done.stderr
-    assert "8 of them drawn" in done.stderr
-    names = {path.name for path in out.iterdir()}
-    assert names == {
-        "model",
-        "checkpoint.npz",
-        "history.csv",
-        "learning-curves.png",
-        "predictions.png",
-        "settings.json",
-        "validation.json",
-    }
-    assert json.loads((out / "settings.json").read_text())["training"]["epochs"] == 2
-    assert main(["predict", EXAMPLE, "--model", str(out / "model")]) == 0
-    again = run(*arguments)
-    assert again.returncode == 1
-    assert "--resume" in again.stderr
-
-
-def test_ctrl_c_saves_and_resume_goes_on(drawn_folder, tmp_path):
-    out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), "--epochs", "400", *SMALL]
-    with subprocess.Popen(
-        [sys.executable, "-m", "captcha_model", *arguments],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as running:
-        deadline = time.monotonic() + 120
-        while not (out / "history.csv").exists():
-            assert time.monotonic() < deadline
-            assert running.poll() is None
-            time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=120)
-    assert running.returncode == 130
-    assert b"--resume" in err
-    assert b"Traceback" not in err
-    assert (out / "model" / "model.weights.h5").exists()
-    done = len((out / "history.csv").read_text().splitlines()) - 1
-    resumed = run(*arguments, "--resume", "--patience", "400", env={**os.environ})
-    assert resumed.returncode == 1
-    assert "patience was 15" in resumed.stderr
-    assert done >= 1
 
 
 def test_an_early_pipe_end_is_no_traceback():

@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.augmentation import Augmentation, RandomStrike
+from captcha_model.data.augmentation import Augmentation, RandomMorphology, RandomStrike
+from captcha_model.training.settings import AUGMENTATIONS, DEFAULT_AUGMENTATION
 
 
 @pytest.fixture(scope="module")
 def augmentation():
-    return Augmentation(CaptchaConfig("abc"))
+    return Augmentation(CaptchaConfig("abc"), DEFAULT_AUGMENTATION)
 
 
 def test_images_stay_images(augmentation, drawn):
@@ -26,7 +27,7 @@ def test_the_seed_alone_decides(augmentation, drawn):
     augmentation(drawn.pixels, (9, 9, 9))
     assert (augmentation(drawn.pixels, (1, 2, 3)) == first).all()
     assert (augmentation(drawn.pixels, (1, 2, 4)) != first).any()
-    other = Augmentation(CaptchaConfig("abc"))
+    other = Augmentation(CaptchaConfig("abc"), DEFAULT_AUGMENTATION)
     assert (other(drawn.pixels, (1, 2, 3)) == first).all()
 
 
@@ -45,3 +46,22 @@ def test_strikes_fit_other_sizes_and_colours():
     colour = np.ones((2, 32, 100, 3), np.float32)
     assert layer(colour, training=True).shape == colour.shape
     assert layer.compute_output_shape((None, 32, 100, 3)) == (None, 32, 100, 3)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_each_change_works_alone_and_changes_something(name, drawn):
+    strength = DEFAULT_AUGMENTATION.get(name, 1.0)
+    changed = Augmentation(CaptchaConfig("abc"), {name: strength})(drawn.pixels, (1, 2))
+    assert changed.shape == drawn.pixels.shape
+    assert np.abs(changed - drawn.pixels / np.float32(255)).max() > 0.02
+
+
+def test_strokes_become_thinner_or_thicker_in_their_share():
+    images = np.ones((400, 8, 8, 1), np.float32)
+    images[:, 3:6, 3:6] = 0
+    layer = RandomMorphology(0.5)
+    ink = (1 - keras.ops.convert_to_numpy(layer(images, training=True))).sum(axis=(1, 2, 3))
+    assert set(ink.tolist()) == {4.0, 9.0, 16.0}
+    assert (ink == 4).mean() == pytest.approx(0.25, abs=0.08)
+    assert (ink == 16).mean() == pytest.approx(0.25, abs=0.08)
+    assert (keras.ops.convert_to_numpy(layer(images, training=False)) == images).all()

@@ -11,10 +11,10 @@ from captcha_model.data.loading import (
     check_lengths,
     find_vocabulary,
     load_images,
-    needed_steps,
 )
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError
+from captcha_model.outputs import CTC
 
 CONFIG = CaptchaConfig("abc", height=10, width=20)
 
@@ -34,7 +34,7 @@ def test_needed_steps_are_those_of_the_shortest_path(text):
         if path and path[-1] == character:
             path.append("")
         path.append(character)
-    assert needed_steps(text) == len(path)
+    assert CTC.needed_steps(text) == len(path)
 
 
 def test_the_vocabulary_is_that_of_the_labels_or_the_given_one():
@@ -72,6 +72,8 @@ def test_images_come_in_order():
     chosen = images.select([1]).joined(images.select([0]))
     assert (chosen.labels, len(chosen)) == (("b", "a"), 2)
     assert chosen.pixels[:, 0, 0, 0].tolist() == [2, 1]
+    assert images.subset(np.array([1, 0])).select(range(1)).labels == ("b",)
+    assert images.select([]).pixels.shape == (0, 10, 20, 1)
 
 
 def test_few_unreadable_images_are_skipped_and_named():

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.data.captcha_images_v2 import check_archive, find_archive
-from captcha_model.data.sources import find_samples
+from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import DataError
 
 LABELS = ["ab", "ba", "cc"]
@@ -29,6 +29,7 @@ def folder(tmp_path):
 
 def labels_of(source, **options) -> list[str]:
     samples = find_samples(source, **options)
+    assert not is_streamed(samples)
     assert all(len(sample.read()) > 20 for sample in samples)
     return [sample.label for sample in samples]
 

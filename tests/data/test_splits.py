@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import PARTS, bucket_of, indices_of, part_of
+from captcha_model.data.splits import PARTS, bucket_of, indices_of, part_of, random_split
+from captcha_model.errors import DataError
 
 
 @given(st.text())
@@ -19,6 +20,36 @@ def test_the_bucket_is_the_hash_of_the_label(label):
 def test_the_parts_are_all_of_it_once(labels):
     places = [i for part in PARTS for i in indices_of(labels, part)]
     assert sorted(places) == list(range(len(labels)))
+
+
+@given(
+    st.integers(0, 2000),
+    st.floats(0, 1, exclude_min=True, exclude_max=True),
+    st.integers(0, 2**32),
+)
+def test_a_random_split_is_all_of_it_once(count, fraction, seed):
+    training, validation = random_split(count, fraction, seed)
+    assert sorted([*training, *validation]) == list(range(count))
+    assert list(training) == sorted(training) and list(validation) == sorted(validation)
+    assert abs(len(validation) - count * fraction) <= 1
+    if count >= 2:
+        assert len(training) and len(validation)
+    again = random_split(count, fraction, seed)
+    assert (training == again[0]).all() and (validation == again[1]).all()
+
+
+def test_a_random_split_by_hand():
+    training, validation = random_split(10, 0.3, seed=0)
+    assert (training.tolist(), validation.tolist()) == ([0, 1, 3, 5, 7, 8, 9], [2, 4, 6])
+    assert random_split(10, 0.3, seed=1)[1].tolist() != [2, 4, 6]
+    assert [part.tolist() for part in random_split(1, 0.9, seed=0)] == [[0], []]
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
+def test_a_fraction_leaves_something_for_each_part(fraction):
+    with pytest.raises(DataError, match="fraction") as caught:
+        random_split(10, fraction, seed=0)
+    assert caught.value.code == "FRACTION_INVALID"
 
 
 @pytest.mark.parametrize(("label", "bucket"), [("2b827", 0), ("226md", 7), ("abc", 4), ("ä€", 4)])

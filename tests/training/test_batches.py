@@ -13,7 +13,7 @@ def images(count: int) -> LabelledImages:
 
 def batches(count: int = 10, **options) -> Batches:
     settings = {"batch_size": 4, "seed": 7, "augment": None, **options}
-    return Batches(images(count), Vocabulary("ab"), **settings)
+    return Batches(images(count), Vocabulary("ab").encode_batch, **settings)
 
 
 def order(data: Batches) -> list[int]:

@@ -12,7 +12,9 @@ from captcha_model.data.synthesis import Synthesizer
 from captcha_model.errors import DataError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.preprocessing import prepare
+from captcha_model.training import compilation
 from captcha_model.training.fit import train
+from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(epochs=4, batch_size=8, seed=3)
@@ -75,7 +77,7 @@ def test_it_learns_to_read_what_it_has_seen(tmp_path):
         tuple(map(str, range(32))),
     )
     settings = TrainingSettings(
-        epochs=60, batch_size=8, learning_rate=5e-3, augment=False, patience=60
+        epochs=60, batch_size=8, learning_rate=5e-3, augmentation={}, patience=60
     )
     result = train(config, images, images, settings)
     assert result.state.best.val_word_accuracy >= 0.9
@@ -121,9 +123,8 @@ def test_an_interrupt_in_the_first_epoch_has_nothing_to_save(small_config, image
 
 def test_the_best_epoch_is_kept_or_the_last(small_config, images, tmp_path):
     best = run(small_config, images, folder=tmp_path)
-    last = run(small_config, images, replace(SETTINGS, keep="last"))
-    assert best.state.best == max(best.state.history, key=lambda r: (r.quality, r.epoch))
-    assert last.model.network.optimizer.iterations.numpy() == 12
+    assert best.state.best == best_of(best.state.history, "words")
+    assert weights_of(best) == b"".join(w.tobytes() for w in best.state.best_weights)
     with (tmp_path / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3, 4]
@@ -131,12 +132,14 @@ def test_the_best_epoch_is_kept_or_the_last(small_config, images, tmp_path):
 
 
 def test_it_stops_when_nothing_improves(small_config, images, monkeypatch):
-    from captcha_model.training.state import EpochRecord
-
-    monkeypatch.setattr(EpochRecord, "quality", property(lambda self: (-self.epoch, 0, 0)))
+    monkeypatch.setattr(EpochRecord, "quality", lambda self, monitor: (-self.epoch,))
     result = run(small_config, images, replace(SETTINGS, epochs=9, patience=2))
     assert result.state.epochs_done == 3
     assert result.state.best.epoch == 1
+    assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
+    last = run(small_config, images, replace(SETTINGS, epochs=9, patience=2, keep="last"))
+    assert last.state.best.epoch == 1
+    assert weights_of(last) != weights_of(result)
 
 
 def test_a_loss_that_is_no_number_stops_the_training(small_config, images):
@@ -144,7 +147,7 @@ def test_a_loss_that_is_no_number_stops_the_training(small_config, images):
         run(
             small_config,
             images,
-            replace(SETTINGS, learning_rate=1e30, clip_norm=1e30, augment=False),
+            replace(SETTINGS, learning_rate=1e30, clip_norm=1e30, augmentation={}),
         )
     assert caught.value.code == "LOSS_NOT_FINITE"
 
@@ -175,3 +178,58 @@ def test_progress_is_told(small_config, images):
     assert len(lines) == 2
     assert "epoch   1" in lines[0]
     assert "CER" in lines[1]
+
+
+def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_alike(
+    small_config, images, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(EpochRecord, "quality", lambda self, monitor: (-self.epoch,))
+    settings = replace(
+        SETTINGS,
+        epochs=6,
+        schedule="constant",
+        learning_rate=0.01,
+        plateau_patience=2,
+        plateau_factor=0.5,
+    )
+    whole = run(small_config, images, settings)
+    # A record holds the rate that its epoch was trained with.
+    rates = [record.learning_rate for record in whole.state.history]
+    assert rates == pytest.approx([0.01, 0.01, 0.01, 0.005, 0.005, 0.0025])
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 5)
+        run(small_config, images, settings, folder=tmp_path)
+    resumed = run(small_config, images, settings, folder=tmp_path, resume=True)
+    assert weights_of(resumed) == weights_of(whole)
+    assert [r.learning_rate for r in resumed.state.history] == pytest.approx(rates)
+
+
+def test_time_limits_a_run(small_config, images):
+    result = run(small_config, images, replace(SETTINGS, minutes=1e-6))
+    assert result.state.epochs_done == 1
+
+
+def test_without_patience_every_epoch_is_run(small_config, images, monkeypatch):
+    monkeypatch.setattr(EpochRecord, "quality", lambda self, monitor: (-self.epoch,))
+    result = run(small_config, images, replace(SETTINGS, patience=None))
+    assert result.state.epochs_done == 4
+
+
+def test_more_workers_give_the_same_weights(small_config, images, straight):
+    assert weights_of(run(small_config, images, replace(SETTINGS, workers=3))) == weights_of(
+        straight
+    )
+
+
+def test_logs_are_switchable(small_config, images, tmp_path):
+    settings = replace(SETTINGS, epochs=1, csv_log=False, tensorboard=True)
+    run(small_config, images, settings, folder=tmp_path)
+    assert not (tmp_path / "history.csv").exists()
+    assert list((tmp_path / "tensorboard" / "validation").glob("events*"))
+
+
+def test_in_mixed_precision_the_model_is_still_one_of_32_bits(small_config, images, monkeypatch):
+    monkeypatch.setattr(compilation, "precision", lambda: "mixed_bfloat16")
+    result = run(small_config, images, replace(SETTINGS, epochs=1, mixed_precision=True))
+    assert result.model.network.layers[1].compute_dtype == "float32"
+    assert np.isfinite(result.state.history[0].val_loss)

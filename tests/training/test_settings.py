@@ -1,7 +1,7 @@
 import pytest
 
 from captcha_model.errors import TrainingError
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.settings import DEFAULT_AUGMENTATION, TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -10,12 +10,24 @@ from captcha_model.training.settings import TrainingSettings
         {"epochs": 0},
         {"batch_size": 1.5},
         {"patience": True},
+        {"patience": 0},
         {"seed": -1},
+        {"workers": 0},
+        {"minutes": 0},
         {"keep": "first"},
+        {"optimizer": "newton"},
+        {"schedule": "never"},
+        {"monitor": "feeling"},
+        {"csv_log": 1},
         {"learning_rate": 0},
         {"learning_rate": float("nan")},
         {"clip_norm": float("inf")},
         {"weight_decay": 1.0},
+        {"plateau_factor": 1.0},
+        {"augmentation": ["rotation"]},
+        {"augmentation": {"rotation": 46}},
+        {"augmentation": {"rotation": "much"}},
+        {"export": "onnx"},
     ],
 )
 def test_values_out_of_bounds_are_refused(bad):
@@ -23,6 +35,25 @@ def test_values_out_of_bounds_are_refused(bad):
         TrainingSettings(**bad)
 
 
+def test_an_unknown_augmentation_is_named():
+    with pytest.raises(TrainingError, match="'fog'"):
+        TrainingSettings(augmentation={"fog": 1.0})
+
+
+def test_a_plateau_needs_a_constant_schedule():
+    with pytest.raises(TrainingError, match="constant"):
+        TrainingSettings(plateau_patience=3)
+    assert TrainingSettings(plateau_patience=3, schedule="constant").plateau_patience == 3
+
+
 def test_plain_values_make_the_same_settings():
-    settings = TrainingSettings(epochs=3, augment=False)
+    settings = TrainingSettings(epochs=3, augmentation={"jpeg": 0.5}, export=("onnx",))
     assert TrainingSettings(**settings.to_dict()) == settings
+
+
+def test_a_strength_of_0_is_no_augmentation_and_nothing_can_be_changed_afterwards():
+    settings = TrainingSettings(augmentation={"jpeg": 0, "rotation": 3})
+    assert dict(settings.augmentation) == {"rotation": 3.0}
+    with pytest.raises(TypeError):
+        settings.augmentation["rotation"] = 9
+    assert TrainingSettings().augmentation == DEFAULT_AUGMENTATION

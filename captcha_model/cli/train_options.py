@@ -1,0 +1,231 @@
+"""The options of `captcha-model train`, and the run that they and the files add up to."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from captcha_model import networks
+from captcha_model.cli.common import natural, positive
+from captcha_model.errors import ConfigError, TrainingError
+from captcha_model.training.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
+from captcha_model.training.settings import AUGMENTATIONS, MONITORS, OPTIMIZERS, SCHEDULES
+
+RUN_FILE = "run.yaml"
+NONE = "none"
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Add every setting of a run; one that is not given is the recipe's.
+
+    Their destinations, `section.setting`, are the places they take in a run.
+    """
+    known = recipes()
+    parser.add_argument(
+        "--recipe",
+        choices=known,
+        metavar="NAME",
+        help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE.yaml", help=f"settings to begin with, as in {RUN_FILE}"
+    )
+    _add_data(parser.add_argument_group("images"))
+    _add_model(parser.add_argument_group("network"))
+    _add_training(parser.add_argument_group("training"))
+    _add_aids(parser.add_argument_group("aids"))
+
+
+def _add_data(group: Any) -> None:
+    _setting(
+        group,
+        "--data",
+        "data.source",
+        metavar="SOURCE",
+        help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
+        "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
+    )
+    _switch(group, "--label-suffix", "data.label_suffix", "a file name's label ends at its first _")
+    _switch(group, "--strict", "data.strict", "fail on any unreadable image (else 1 %% is skipped)")
+    _switch(group, "--stream", "data.stream", "decode images when needed, for sets beyond memory")
+    _setting(
+        group,
+        "--synthetic",
+        "data.synthetic",
+        type=natural,
+        metavar="N",
+        help="add N drawn captchas over the same characters",
+    )
+    _setting(
+        group,
+        "--validation-fraction",
+        "data.validation_fraction",
+        type=float,
+        metavar="SHARE",
+        help="split at random, by the seed (default: by the hash of the label)",
+    )
+
+
+def _add_model(group: Any) -> None:
+    _setting(
+        group,
+        "--characters",
+        "model.characters",
+        metavar="STRING",
+        help="the vocabulary (default: the characters of the labels)",
+    )
+    group.add_argument("--image-size", type=_size, metavar="HxW", help="the input, in pixels")
+    _setting(group, "--resize", "model.resize", choices=["stretch", "pad"], help="how to get there")
+    _setting(
+        group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
+    )
+    group.add_argument(
+        "--option",
+        action="append",
+        type=_number,
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"of the network ({', '.join(networks.architectures())}); may be repeated",
+    )
+
+
+def _add_training(group: Any) -> None:
+    _setting(group, "--epochs", "training.epochs", type=positive, help="passes over the images")
+    _setting(
+        group,
+        "--minutes",
+        "training.minutes",
+        type=_or_none(float),
+        help="stop at the end of the epoch in which they are over",
+    )
+    _setting(group, "--batch-size", "training.batch_size", type=positive, help="images a step")
+    _setting(group, "--optimizer", "training.optimizer", choices=OPTIMIZERS)
+    _setting(group, "--learning-rate", "training.learning_rate", type=float, help="the highest one")
+    _setting(group, "--schedule", "training.schedule", choices=SCHEDULES)
+    group.add_argument(
+        "--augment",
+        action="append",
+        type=_number,
+        default=[],
+        metavar="NAME=STRENGTH",
+        help=f"one random change: {', '.join(AUGMENTATIONS)}; 0 is off; may be repeated",
+    )
+    group.add_argument("--no-augment", action="store_true", help="show images as they are")
+    _switch(group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU")
+    _setting(group, "--workers", "training.workers", type=positive, help="threads for batches")
+    _setting(group, "--seed", "training.seed", type=natural, help="of everything random")
+
+
+def _add_aids(group: Any) -> None:
+    _setting(group, "--monitor", "training.monitor", choices=MONITORS, help="what makes it better")
+    _setting(
+        group,
+        "--patience",
+        "training.patience",
+        type=_or_none(positive),
+        metavar="EPOCHS",
+        help="stop after so many without progress, or none",
+    )
+    _setting(
+        group,
+        "--plateau",
+        "training.plateau_patience",
+        type=_or_none(positive),
+        metavar="EPOCHS",
+        help="lower the learning rate after so many without progress, or none",
+    )
+    _setting(
+        group, "--keep", "training.keep", choices=["best", "last"], help="which epoch's weights"
+    )
+    _switch(group, "--csv-log", "training.csv_log", "write history.csv")
+    _switch(group, "--tensorboard", "training.tensorboard", "write TensorBoard's logs")
+    _setting(
+        group,
+        "--export",
+        "training.export",
+        type=_formats,
+        metavar="FORMATS",
+        help="export the finished model too: keras,onnx,savedmodel,litert, or none",
+    )
+
+
+def read_run(options: argparse.Namespace) -> Run:
+    """Return the run: the recipe, under the files, under what was typed.
+
+    Raises:
+        CaptchaError: a file or a value is not valid, or no images are named.
+    """
+    files = []
+    earlier = options.out / RUN_FILE
+    if options.config:
+        files.append(parse_yaml(options.config.read_text(encoding="utf-8"), options.config.name))
+    elif options.resume and earlier.exists():
+        files.append(parse_yaml(earlier.read_text(encoding="utf-8"), earlier.name))
+    typed: dict[str, Any] = {"data": {}, "model": {}, "training": {}}
+    for place, value in vars(options).items():
+        section, dot, name = place.partition(".")
+        if dot:
+            typed[section][name] = value
+    if options.recipe:
+        typed["recipe"] = options.recipe
+    if options.image_size:
+        typed["model"]["height"], typed["model"]["width"] = options.image_size
+    below = Run.from_mappings(*files, typed)
+    # These two change entries of a mapping, instead of replacing it.
+    if options.option:
+        typed["model"]["options"] = {**below.model.options, **dict(options.option)}
+    if options.no_augment or options.augment:
+        base = {} if options.no_augment else below.training.augmentation
+        typed["training"]["augmentation"] = {**base, **dict(options.augment)}
+    run = Run.from_mappings(*files, typed)
+    if not run.data.source:
+        raise ConfigError("No images are named. Give --data, or a --config that names them.")
+    return run
+
+
+def check_folder(folder: Path, *, resume: bool) -> None:
+    """Check that a new run does not mix with what is there.
+
+    Raises:
+        TrainingError: the folder is not empty.
+    """
+    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise TrainingError(
+            f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
+        )
+
+
+def _setting(group: Any, flag: str, place: str, **options: Any) -> None:
+    group.add_argument(flag, dest=place, default=argparse.SUPPRESS, **options)
+
+
+def _switch(group: Any, flag: str, place: str, purpose: str) -> None:
+    _setting(group, flag, place, action=argparse.BooleanOptionalAction, help=purpose)
+
+
+def _or_none(parse: Any) -> Any:
+    def parsed(text: str) -> Any:
+        try:
+            return None if text == NONE else parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor {NONE}") from error
+
+    return parsed
+
+
+def _formats(text: str) -> list[str]:
+    return [] if text == NONE else text.split(",")
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HEIGHTxWIDTH, such as 50x200")
+    return int(height), int(width)
+
+
+def _number(text: str) -> tuple[str, int | float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, int(value) if value.isdecimal() else float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from error

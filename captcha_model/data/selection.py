@@ -1,0 +1,58 @@
+"""Choosing images of a source by a table that names them, such as a training's `val.csv`."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from captcha_model.data.samples import Sample
+from captcha_model.errors import DataError, name_some
+
+COLUMN = "file_name"
+
+
+def select_named(samples: Iterable[Sample], table: Path) -> list[Sample]:
+    """Return the samples that a table names, in the order of the data.
+
+    Args:
+        samples: all of the data; gone through once.
+        table: a CSV file whose column `file_name` holds names as the samples have them; its other
+            columns are not looked at.
+
+    Raises:
+        DataError: the file is no such table, names nothing, or names what the data does not hold.
+        OSError: the file cannot be read.
+    """
+    names = _read_names(table)
+    wanted = set(names)
+    chosen = [sample for sample in samples if sample.name in wanted]
+    found = {sample.name for sample in chosen}
+    missing = [name for name in dict.fromkeys(names) if name not in found]
+    if missing:
+        raise DataError(
+            f"{table.name} names {len(missing)} files that are not in the data: "
+            f"{name_some(missing)}.",
+            code="FILES_MISSING",
+        )
+    return chosen
+
+
+def _read_names(table: Path) -> list[str]:
+    try:
+        text = table.read_bytes().decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{table.name} is not a UTF-8 text.", code="TABLE_INVALID") from error
+    except csv.Error as error:
+        raise DataError(f"{table.name} cannot be read: {error}.", code="TABLE_INVALID") from error
+    if not rows:
+        raise DataError(f"{table.name} has no rows.", code="SOURCE_EMPTY")
+    names = [row.get(COLUMN) for row in rows]
+    bad = [str(number) for number, name in enumerate(names, start=1) if not name]
+    if bad:
+        raise DataError(
+            f"{table.name} needs the column {COLUMN} in every row. It lacks in row "
+            f"{name_some(bad)}.",
+            code="TABLE_INVALID",
+        )
+    return [name for name in names if name]

@@ -1,0 +1,14 @@
+"""Pictures for people, as PNG: grids of images, learning curves, confusion matrices."""
+
+from captcha_model.pictures.canvas import check_drawing
+from captcha_model.pictures.confusions import confusion_matrix
+from captcha_model.pictures.curves import learning_curves
+from captcha_model.pictures.grids import image_grid, prediction_grid
+
+__all__ = [
+    "check_drawing",
+    "confusion_matrix",
+    "image_grid",
+    "learning_curves",
+    "prediction_grid",
+]

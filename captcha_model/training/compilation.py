@@ -1,0 +1,90 @@
+"""Building a network for training: its precision, its optimiser and its loss."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from captcha_model import networks
+from captcha_model.backend import device_name
+from captcha_model.config import CaptchaConfig
+from captcha_model.training.schedule import OneCycle, SquareRoot
+from captcha_model.training.settings import TrainingSettings
+
+BFLOAT16_SINCE = (8, 0)  # NVIDIA's compute capability from which bfloat16 is as quick as float16.
+
+_OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+    # Keras's Adam decouples its weight decay, so with any it is AdamW.
+    "adamw": keras.optimizers.Adam,
+    "adam": keras.optimizers.Adam,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": lambda **options: keras.optimizers.SGD(momentum=0.9, nesterov=True, **options),
+}
+
+_SCHEDULES: dict[str, Callable[[float, int], Any]] = {
+    "one-cycle": OneCycle,
+    "square-root": SquareRoot,
+    "constant": lambda learning_rate, steps: learning_rate,  # noqa: ARG005
+}
+
+_LOSSES: dict[str, Callable[[], keras.losses.Loss]] = {
+    # Both take ids padded with 0, which is the blank of the one and a class of the other.
+    "ctc": keras.losses.CTC,
+    "fixed": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+}
+
+
+def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
+    """Build a network with fresh weights and compile it.
+
+    Args:
+        config: what to build.
+        settings: how to train.
+        steps: the number of optimiser steps of the whole training.
+    """
+    with dtype_policy(precision() if settings.mixed_precision else "float32"):
+        network = networks.build(config)
+        # The loss is compiled in, never a layer of the network: what is saved can only read.
+        network.compile(optimizer=_optimizer(settings, steps), loss=loss_of(config))
+    return network
+
+
+def loss_of(config: CaptchaConfig) -> keras.losses.Loss:
+    """Return the loss of a config's kind of output: (targets (N, L), logits (N, T, C)) -> mean."""
+    return _LOSSES[networks.describe(config).output.name]()
+
+
+def precision() -> str:
+    """Return the dtype policy for mixed precision here; on a CPU that is plain float32."""
+    if device_name() == "CPU":
+        return "float32"
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        details = tf.config.experimental.get_device_details(
+            tf.config.list_physical_devices("GPU")[0]
+        )
+        if details.get("compute_capability", BFLOAT16_SINCE) < BFLOAT16_SINCE:
+            return "mixed_float16"
+    return "mixed_bfloat16"
+
+
+@contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Build layers under a dtype policy, and leave Keras's own as it was."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _optimizer(settings: TrainingSettings, steps: int) -> keras.optimizers.Optimizer:
+    return _OPTIMIZERS[settings.optimizer](
+        learning_rate=_SCHEDULES[settings.schedule](settings.learning_rate, steps),
+        weight_decay=settings.weight_decay or None,
+        clipnorm=settings.clip_norm,
+    )

@@ -1,0 +1,44 @@
+"""Which images a run learns from and which it is judged by."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from captcha_model.data.samples import ImageSet
+from captcha_model.data.splits import indices_of, random_split
+from captcha_model.files import replaced_file
+from captcha_model.training.run import DataSettings
+
+TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
+
+
+def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet, ImageSet]:
+    """Return the training part and the validation part.
+
+    Args:
+        images: all of them; a split by hash leaves its test part alone.
+        settings: how to split, and how large the validation part may be.
+        seed: of a random split, and of the choice from a large validation part.
+    """
+    if settings.validation_fraction is None:
+        training = indices_of(images.labels, "train")
+        validation = indices_of(images.labels, "validation")
+    else:
+        training, validation = random_split(len(images), settings.validation_fraction, seed)
+    if len(validation) > settings.validation_limit:
+        order = np.random.default_rng(seed).permutation(len(validation))
+        validation = np.sort(np.asarray(validation)[order[: settings.validation_limit]])
+    return images.subset(training), images.subset(validation)
+
+
+def write_parts(folder: Path, training: ImageSet, validation: ImageSet) -> None:
+    """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --files` takes them."""
+    for name, part in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
+        with replaced_file(folder / name) as file:
+            text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(["file_name", "text"])
+            rows.writerows(zip(part.names, part.labels, strict=True))
+            text.detach()

@@ -1,0 +1,111 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from captcha_model.data.samples import LabelledImages
+
+
+@pytest.fixture
+def folder(tmp_path: Path, drawn: LabelledImages) -> Path:
+    """The sixteen drawn captchas, the first of them under a label that is wrong."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    labels = ["x" * len(drawn.labels[0]), *drawn.labels[1:]]
+    for pixels, label in zip(drawn.pixels, labels, strict=True):
+        Image.fromarray(pixels[..., 0]).save(folder / f"{label}.png")
+    return folder
+
+
+def write_table(path: Path, names: list[str], header: str = "file_name,text") -> str:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(header.split(","))
+        rows.writerows([name, Path(name).stem] for name in names)
+    return str(path)
+
+
+def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
+    matrix = tmp_path / "confusions.png"
+    arguments = ["evaluate", "--data", str(folder), "--split", "all"]
+    code, out, _ = said(*arguments, "--json", "--confusion-matrix", str(matrix))
+    report = json.loads(out)
+    assert code == 0
+    assert report["images"] == 16
+    assert 13 <= report["correct"] <= 15
+    assert report["word_error_rate"] == 1 - report["word_accuracy"]
+    assert "readings" not in report
+    with Image.open(matrix) as picture:
+        assert picture.width > 300
+    code, out, _ = said(*arguments)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "images           16"
+    assert f"word error rate  {report['word_error_rate']:.2%}" in lines
+    assert f"CER              {report['cer']:.3%}" in lines
+
+
+def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):
+    arguments = ["evaluate", "--data", str(folder), "--split", "all", "--each"]
+    _, out, _ = said(*arguments)
+    lines = out.splitlines()
+    assert lines[0].split() == ["image", "label", "reading", "confidence"]
+    (wrong,) = [line.split() for line in lines if line.startswith("xxxxx.png")]
+    assert wrong[:2] == ["xxxxx.png", "xxxxx"]
+    assert wrong[4] == "wrong"
+    assert lines[17:19] == ["", "images           16"]
+
+    report = json.loads(said(*arguments, "--json")[1])
+    assert [r["name"] for r in report["readings"]] == sorted(p.name for p in folder.iterdir())
+    (wrong,) = [r for r in report["readings"] if r["name"] == "xxxxx.png"]
+    assert (wrong["label"], wrong["right"]) == ("xxxxx", False)
+    assert 0 < wrong["confidence"] <= 1
+    assert sum(r["right"] for r in report["readings"]) == report["correct"]
+
+
+def test_files_of_a_table(said, folder, tmp_path):
+    names = sorted(path.name for path in folder.iterdir())
+    table = write_table(tmp_path / "val.csv", [names[7], names[2], names[7]])
+    arguments = ["evaluate", "--data", str(folder), "--each", "--json"]
+    code, out, _ = said(*arguments, "--files", table)
+    assert code == 0
+    assert [r["name"] for r in json.loads(out)["readings"]] == [names[2], names[7]]
+
+
+def test_files_that_are_not_in_the_data(said, folder, tmp_path):
+    table = write_table(tmp_path / "val.csv", ["nobody.png", "drawn 3"])
+    code, _, err = said("evaluate", "--data", str(folder), "--files", table)
+    assert code == 1
+    assert "val.csv names 2 files that are not in the data: nobody.png, drawn 3." in err
+    code, _, err = said("evaluate", "--data", str(folder), "--files", str(tmp_path / "no.csv"))
+    assert code == 1
+    assert "no.csv" in err
+
+
+@pytest.mark.parametrize("split", ["validation", "all"])
+def test_files_and_split_exclude_one_another(said, folder, tmp_path, split):
+    table = write_table(tmp_path / "val.csv", ["x.png"])
+    code, _, err = said("evaluate", "--data", str(folder), "--files", table, "--split", split)
+    assert code == 2
+    assert "not allowed with argument" in err
+
+
+def test_without_either_it_is_the_validation_part(said, tmp_path, folder):
+    plain = said("evaluate", "--data", str(folder))
+    assert plain == said("evaluate", "--data", str(folder), "--split", "validation")
+
+
+def test_characters_the_model_does_not_know_are_named(said, tmp_path, drawn):
+    Image.fromarray(drawn.pixels[0, ..., 0]).save(tmp_path / "Q2.png")
+    code, out, err = said("evaluate", "--data", str(tmp_path), "--split", "all")
+    assert code == 0
+    assert "does not know the characters ['Q']" in err
+    assert "word accuracy    0.00%" in out
+
+
+def test_the_test_part_that_is_kept_apart_is_a_clear_error(said, real_data):
+    code, _, err = said("evaluate", "--data", "captcha_images_v2", "--split", "test")
+    assert code == 1
+    assert "The test part of captcha_images_v2 is empty" in err

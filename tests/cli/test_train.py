@@ -1,0 +1,233 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from PIL import Image
+
+from captcha_model.data.drawn import write_mjsynth
+from captcha_model.data.synthesis import Synthesizer
+from captcha_model.model import CaptchaModel
+from captcha_model.training.run import recipes
+from tests.conftest import EXAMPLES
+
+EXAMPLE = str(EXAMPLES / "1.png")
+SMALL = ["--image-size", "32x64", "--option", "filters=4"]
+QUICK = ["--epochs", "2", "--batch-size", "8", *SMALL]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "captcha_model", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
+    """Train, save, load, read, evaluate, and export: by the same commands for all of them."""
+    data, out = str(drawn_folder), tmp_path / "run"
+    model = str(out / "model")
+    code, shown, err = said(
+        "train", "--recipe", recipe, "--data", data, "--out", str(out), *QUICK, "--no-tensorboard"
+    )
+    assert code == 0, err
+    assert "word error rate" in shown
+    assert "epoch   2" in err
+    told = yaml.safe_load((out / "run.yaml").read_text())
+    assert (told["recipe"], told["training"]["epochs"]) == (recipe, 2)
+    assert (out / "model.onnx").exists() == ("onnx" in told["training"]["export"])
+    config = json.loads((out / "model" / "captcha_config.json").read_text())
+    assert (config["architecture"], config["characters"]) == (recipe, "abc")
+
+    code, shown, _ = said("predict", EXAMPLE, "--model", model, "--json")
+    (entry,) = json.loads(shown)
+    assert code == 0
+    assert entry["text"] == "".join(c["text"] for c in entry["characters"])
+    code, shown, _ = said("evaluate", "--data", data, "--model", model, "--json")
+    assert code == 0
+    assert json.loads(shown) == json.loads((out / "validation.json").read_text())
+    code, _, err = said(
+        "export", "--model", model, "--format", "onnx", "--out", str(tmp_path / "m.onnx")
+    )
+    assert code == 0, err
+
+
+def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK]
+    code, shown, err = said(*arguments, "--synthetic", "8")
+    assert code == 0
+    assert "word accuracy" in shown
+    assert "8 of them drawn" in err
+    assert {path.name for path in out.iterdir()} == {
+        "checkpoint.npz",
+        "history.csv",
+        "learning-curves.png",
+        "model",
+        "predictions.png",
+        "run.yaml",
+        "samples.png",
+        "train.csv",
+        "train.log",
+        "val.csv",
+        "validation.json",
+    }
+    for name in ("samples.png", "learning-curves.png", "predictions.png"):
+        with Image.open(out / name) as picture:
+            assert picture.width > 500
+    assert "epoch   2" in (out / "train.log").read_text()
+    again, _, err = said(*arguments)
+    assert again == 1
+    assert "--resume" in err
+
+
+def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "recipe: residual\n"
+        "data: {source: somewhere}\n"
+        "model: {options: {filters: 8}}\n"
+        "training: {epochs: 5, seed: 2, augmentation: {rotation: 3}}\n"
+    )
+    arguments = ["train", "--out", str(tmp_path / "run"), "--print-config", "--config", str(file)]
+    plain = yaml.safe_load(said(*arguments)[1])
+    assert plain["data"]["source"] == "somewhere"
+    assert plain["model"]["channels"] == 3
+    assert (plain["training"]["epochs"], plain["training"]["patience"]) == (5, 40)
+    typed = yaml.safe_load(
+        said(
+            *arguments,
+            *["--epochs", "7", "--patience", "none", "--option", "lstm=16"],
+            *["--augment", "jpeg=0.5", "--image-size", "32x100", "--no-csv-log"],
+            *["--optimizer", "sgd", "--schedule", "constant", "--export", "none"],
+        )[1]
+    )
+    training, model = typed["training"], typed["model"]
+    assert (training["epochs"], training["seed"], training["patience"]) == (7, 2, None)
+    assert training["augmentation"] == {"rotation": 3.0, "jpeg": 0.5}
+    assert (training["optimizer"], training["export"], training["csv_log"]) == ("sgd", [], False)
+    assert model["options"] == {"filters": 8, "lstm": 16}
+    assert (model["height"], model["width"]) == (32, 100)
+    off = yaml.safe_load(said(*arguments, "--no-augment")[1])
+    assert off["training"]["augmentation"] == {}
+
+
+def test_a_run_can_be_repeated_from_its_own_file(said, drawn_folder, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    said(
+        "train", "--recipe", "multi-head", "--data", str(drawn_folder), "--out", str(first), *QUICK
+    )
+    code, _, err = said("train", "--config", str(first / "run.yaml"), "--out", str(second))
+    assert code == 0, err
+    assert (first / "run.yaml").read_bytes() == (second / "run.yaml").read_bytes()
+    models = [CaptchaModel.from_pretrained(folder / "model") for folder in (first, second)]
+    pairs = zip(*(model.network.get_weights() for model in models), strict=True)
+    assert all((a == b).all() for a, b in pairs)
+
+
+def test_a_random_split_is_told_and_evaluated_on_its_own_part(said, drawn_folder, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["--validation-fraction", "0.25", "--recipe", "multi-head", *QUICK]
+    code, _, _ = said("train", "--data", str(drawn_folder), "--out", str(out), *arguments)
+    assert code == 0
+    parts = {}
+    for name in ("train.csv", "val.csv"):
+        with (out / name).open(newline="") as file:
+            parts[name] = {row["file_name"] for row in csv.DictReader(file)}
+    assert len(parts["train.csv"]) == 30
+    assert len(parts["val.csv"]) == 10
+    assert not parts["train.csv"] & parts["val.csv"]
+    data = ["--data", str(drawn_folder), "--model", str(out / "model")]
+    _, shown, _ = said("evaluate", *data, "--files", str(out / "val.csv"), "--json")
+    assert json.loads(shown) == json.loads((out / "validation.json").read_text())
+
+
+def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
+    write_mjsynth(Synthesizer("aB_", (1, 6), seed=1), 60, tmp_path / "set")
+    images = sorted((tmp_path / "set").rglob("*.jpg"))
+    for image in images[5:15]:
+        image.write_bytes(b"")
+    out = tmp_path / "run"
+    code, _, err = said(
+        *["train", "--data", f"mjsynth:{tmp_path / 'set'}", "--out", str(out), "--resize", "pad"],
+        *[*QUICK, "--workers", "2"],
+    )
+    assert code == 0, err
+    assert 5 <= err.count("skipped ") <= 10
+    config = json.loads((out / "model" / "captcha_config.json").read_text())
+    assert (config["characters"], config["resize"]) == ("B_a", "pad")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "No images are named"),
+        (["--config", "nowhere.yaml"], "nowhere.yaml"),
+        (["--data", "nowhere"], "no labelled images"),
+        (["--data", "nowhere", "--plateau", "3"], "constant"),
+        (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
+        (["--data", "nowhere", "--augment", "fog=1"], "fog"),
+        (["--data", "{drawn}", "--export", "papyrus"], "papyrus"),
+        (["--data", "{drawn}", "--export", "litert"], "multi-head"),
+        (["--data", "{drawn}", "--option", "places=3"], "places"),
+        (["--data", "{drawn}", "--stream", "--synthetic", "3"], "streamed"),
+        (["--data", "{drawn}", "--characters", "ab"], "outside the vocabulary"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_training(
+    said, drawn_folder, tmp_path, arguments, message
+):
+    given = [a.format(drawn=drawn_folder) for a in arguments]
+    code, _, err = said("train", "--out", str(tmp_path / "run"), *given)
+    assert code == 1
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_tensorboard_that_is_missing_is_told_before_the_training(
+    said, drawn_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, _, err = said(
+        "train", "--data", str(drawn_folder), "--out", str(tmp_path / "run"), "--tensorboard"
+    )
+    assert code == 1
+    assert "captcha-model[" in err
+
+
+def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), "--epochs", "400", *SMALL]
+    with subprocess.Popen(
+        [sys.executable, "-m", "captcha_model", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as running:
+        deadline = time.monotonic() + 120
+        while not (out / "history.csv").exists():
+            assert time.monotonic() < deadline
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert b"--resume" in err
+    assert b"Traceback" not in err
+    assert (out / "model" / "model.weights.h5").exists()
+    done = len((out / "history.csv").read_text().splitlines()) - 1
+    assert done >= 1
+    assert b"I0000" not in err, "TensorFlow's own lines are for nobody"
+    code, _, err = said("train", "--resume", "--out", str(out), "--batch-size", "16")
+    assert code == 1
+    assert "batch_size was 32" in err
+    # Without anything but --resume, the run's own file tells the rest.
+    code, _, err = said("train", "--resume", "--out", str(out), "--minutes", "1e-6")
+    assert code == 0, err
+    assert len((out / "history.csv").read_text().splitlines()) - 1 == done

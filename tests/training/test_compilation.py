@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.networks import describe, time_steps
+from captcha_model.training import compilation
+from captcha_model.training.compilation import compiled_network, dtype_policy, loss_of, precision
+from captcha_model.training.schedule import OneCycle, SquareRoot
+from captcha_model.training.settings import OPTIMIZERS, SCHEDULES, TrainingSettings
+
+FIXED = CaptchaConfig("ab", architecture="multi-head", height=16, width=32, options={"places": 2})
+
+
+def one_step(network: keras.Model, config: CaptchaConfig) -> float:
+    images = np.random.default_rng(0).random((4, *config.input_shape), np.float32)
+    width = describe(config).output.target_width(time_steps(config), longest=2)
+    targets = config.vocabulary.encode_batch(["ab", "b", "aa", "ba"], width)
+    return float(network.train_on_batch(images, targets))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_takes_a_step(small_config, optimizer):
+    settings = TrainingSettings(optimizer=optimizer, clip_norm=None)
+    network = compiled_network(small_config, settings, steps=10)
+    before = [w.copy() for w in network.get_weights()]
+    assert np.isfinite(one_step(network, small_config))
+    assert any((a != b).any() for a, b in zip(before, network.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_schedule_is_there(small_config, schedule):
+    settings = TrainingSettings(schedule=schedule, learning_rate=0.25)
+    optimizer = compiled_network(small_config, settings, steps=10).optimizer
+    kinds = {"one-cycle": OneCycle, "square-root": SquareRoot}
+    if schedule == "constant":
+        assert float(optimizer.learning_rate) == 0.25
+    else:
+        assert isinstance(optimizer._learning_rate, kinds[schedule])
+
+
+def test_weight_decay_and_clipping_arrive(small_config):
+    settings = TrainingSettings(weight_decay=0.125, clip_norm=2.0)
+    optimizer = compiled_network(small_config, settings, steps=10).optimizer
+    assert (optimizer.weight_decay, optimizer.clipnorm) == (0.125, 2.0)
+    none = replace(settings, weight_decay=0, clip_norm=None)
+    optimizer = compiled_network(small_config, none, steps=10).optimizer
+    assert (optimizer.weight_decay, optimizer.clipnorm) == (None, None)
+
+
+def test_each_output_has_its_loss(small_config):
+    assert isinstance(loss_of(small_config), keras.losses.CTC)
+    logits = np.log(np.array([[[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]]], np.float32))
+    by_hand = -(np.log(0.5) + np.log(0.7)) / 2
+    assert float(loss_of(FIXED)(np.array([[1, 0]]), logits)) == pytest.approx(by_hand, rel=1e-5)
+    assert np.isfinite(one_step(compiled_network(FIXED, TrainingSettings(), 1), FIXED))
+
+
+def test_16_bits_are_for_gpus(small_config, monkeypatch):
+    settings = TrainingSettings(mixed_precision=True)
+    monkeypatch.setattr(compilation, "device_name", lambda: "CPU")
+    assert precision() == "float32"
+    assert compiled_network(small_config, settings, 1).layers[1].compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("architecture", ["crnn", "multi-head", "gru", "keras-ctc", "residual"])
+def test_in_16_bits_the_logits_and_the_weights_have_32(architecture, monkeypatch):
+    monkeypatch.setattr(compilation, "precision", lambda: "mixed_bfloat16")
+    config = CaptchaConfig("ab", architecture=architecture, height=16, width=64)
+    network = compiled_network(config, TrainingSettings(mixed_precision=True), 1)
+    assert network.layers[1].compute_dtype == "bfloat16"
+    assert network.output.dtype == "float32"
+    assert {w.dtype for w in network.weights} == {"float32"}
+    assert np.isfinite(one_step(network, config))
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_policy_comes_back_after_an_error():
+    def fail() -> None:
+        with dtype_policy("mixed_bfloat16"):
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert keras.config.dtype_policy().name == "float32"
