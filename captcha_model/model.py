@@ -15,8 +15,9 @@ from captcha_model.confidence import read
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.hub import find_folder
+from captcha_model.images import ImageSource
 from captcha_model.prediction import Prediction
-from captcha_model.preprocessing import ImageSource, PreparedImage, prepare, to_batch
+from captcha_model.preprocessing import PreparedImage, prepare, to_batch
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.vocabulary import Vocabulary
 from hub_card import CardFacts, render_card
@@ -127,7 +128,7 @@ class CaptchaModel:
 
         Args:
             images: a path, bytes, a file object, a PIL image or an array (see
-                `captcha_model.preprocessing`), or a list or tuple of any of these mixed.
+                `captcha_model.images`), or a list or tuple of any of these mixed.
             batch_size: how many images go through the network at once, from 1.
             on_error: what an image that cannot be read does: "raise" stops at the first one,
                 "return" puts its `ImageError` in its place of the list.

@@ -6,8 +6,8 @@ from html import escape
 
 from PIL import Image
 
+from captcha_model.images import decode
 from captcha_model.prediction import Character, Prediction
-from captcha_model.preprocessing import decode
 from demo.reading import TimedReading, band
 
 MAX_PREVIEW = (800, 400)

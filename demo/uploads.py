@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from captcha_model.preprocessing import MAX_BYTES
+from captcha_model.images import MAX_BYTES
 
 
 def image_input(**settings: Any) -> gr.Image:

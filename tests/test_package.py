@@ -31,7 +31,18 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "module", ["metrics", "decoding", "confidence", "preprocessing", "vocabulary", "config", "hub"]
+    "module",
+    [
+        "metrics",
+        "decoding",
+        "outputs",
+        "confidence",
+        "images",
+        "preprocessing",
+        "vocabulary",
+        "config",
+        "hub",
+    ],
 )
 def test_the_reading_core_needs_no_keras(module):
     assert loaded_by(f"import captcha_model.{module}") <= {"PIL"}

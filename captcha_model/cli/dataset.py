@@ -9,12 +9,13 @@ from typing import Any
 
 from captcha_model.cli.common import add_data_options, load_with_notes, natural, new_parser, note
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary
+from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import PARTS, part_of
 from captcha_model.outputs import CTC
-from captcha_model.training.settings import DEFAULT_AUGMENTATION
+from captcha_model.training.parts import find_config
+from captcha_model.training.run import DEFAULT_RECIPE, Run, recipes
 
 GRID = 32
 
@@ -56,6 +57,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FOLDER",
         help="takes images.png and augmented.png",
     )
+    preview.add_argument(
+        "--recipe",
+        choices=recipes(),
+        default=DEFAULT_RECIPE,
+        help="whose size and augmentation (default: %(default)s)",
+    )
     preview.add_argument("--seed", type=natural, default=0, help="of the choice and the changes")
     preview.set_defaults(run=run_preview)
     for action in (stats, validate, preview):
@@ -81,7 +88,7 @@ def run_stats(options: argparse.Namespace) -> int:
 
 def run_validate(options: argparse.Namespace) -> int:
     """Check everything that training checks."""
-    samples, config, images = _load(options)
+    samples, config, images = _load(options, Run.from_mappings())
     parts = {part: [s for s in samples if part_of(s.label) == part] for part in PARTS}
     check_parts(parts["train"], parts["validation"])
     print(
@@ -97,7 +104,8 @@ def run_preview(options: argparse.Namespace) -> int:
 
     from captcha_model.pictures import image_grid
 
-    _, config, images = _load(options)
+    told = Run.from_mappings({"recipe": options.recipe})
+    _, config, images = _load(options, told)
     order = np.random.default_rng(options.seed).permutation(len(images))[:GRID]
     chosen = images.select(sorted(order.tolist()))
     image_grid(options.out / "images.png", chosen.pixels, chosen.labels)
@@ -107,18 +115,18 @@ def run_preview(options: argparse.Namespace) -> int:
     load_keras()
     from captcha_model.data.augmentation import Augmentation
 
-    changed = np.rint(
-        Augmentation(config, DEFAULT_AUGMENTATION)(chosen.pixels, (options.seed,)) * 255
-    ).astype(np.uint8)
+    augment = Augmentation(config, told.training.augmentation)
+    changed = np.rint(augment(chosen.pixels, (options.seed,)) * 255).astype(np.uint8)
     image_grid(options.out / "augmented.png", changed, chosen.labels)
     note(f"drew {options.out / 'images.png'} and {options.out / 'augmented.png'}")
     return 0
 
 
-def _load(options: argparse.Namespace) -> tuple[Sequence[Sample], CaptchaConfig, LabelledImages]:
+def _load(
+    options: argparse.Namespace, told: Run
+) -> tuple[Sequence[Sample], CaptchaConfig, LabelledImages]:
     samples = find_samples(options.data, label_suffix=options.label_suffix)
-    config = CaptchaConfig(find_vocabulary(samples).characters)
-    check_lengths(samples, config)
+    config = find_config(samples, told.model)
     return samples, config, load_with_notes(samples, config, strict=options.strict)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model import networks
 from captcha_model.cli.common import load_with_notes, name_skipped, new_parser, note, with_bar
-from captcha_model.cli.train_options import RUN_FILE, add_train_options, check_folder, read_run
+from captcha_model.cli.train_options import add_train_options
+from captcha_model.cli.train_run import RUN_FILE, check_folder, read_run
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, check_parts, find_vocabulary
+from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.data.streaming import StreamedImages
@@ -19,7 +19,7 @@ from captcha_model.evaluation import evaluate
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.files import write_atomically
 from captcha_model.pictures import check_drawing, image_grid, learning_curves, prediction_grid
-from captcha_model.training.parts import split, write_parts
+from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
 
@@ -63,8 +63,7 @@ def run(options: argparse.Namespace) -> int:
     folder: Path = options.out
     check_folder(folder, resume=options.resume)
     samples = find_samples(told.data.source, label_suffix=told.data.label_suffix)
-    config = _config(samples, told)
-    check_lengths(samples, config)
+    config = find_config(samples, told.model)
     # Better now than after a long training.
     check_drawing()
     for name in told.training.export:
@@ -115,16 +114,6 @@ def run(options: argparse.Namespace) -> int:
         note(f"Interrupted. The best model so far is saved; go on with --resume --out {folder}")
         return 130
     return 0
-
-
-def _config(samples: Sequence[Sample], told: Run) -> CaptchaConfig:
-    characters = find_vocabulary(samples, told.model.characters).characters
-    output = networks.find(told.model.architecture).output
-    config = told.model.config(
-        characters, output.options_for(max(len(sample.label) for sample in samples))
-    )
-    networks.describe(config)
-    return config
 
 
 def _parts(

@@ -1,4 +1,4 @@
-"""The options of `captcha-model train`, and the run that they and the files add up to."""
+"""The options of `captcha-model train`."""
 
 import argparse
 from pathlib import Path
@@ -6,11 +6,9 @@ from typing import Any
 
 from captcha_model import networks
 from captcha_model.cli.common import natural, positive
-from captcha_model.errors import ConfigError, TrainingError
-from captcha_model.training.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
+from captcha_model.training.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.settings import AUGMENTATIONS, MONITORS, OPTIMIZERS, SCHEDULES
 
-RUN_FILE = "run.yaml"
 NONE = "none"
 
 
@@ -27,7 +25,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE.yaml", help=f"settings to begin with, as in {RUN_FILE}"
+        "--config", type=Path, metavar="FILE.yaml", help="settings to begin with, as in run.yaml"
     )
     _add_data(parser.add_argument_group("images"))
     _add_model(parser.add_argument_group("network"))
@@ -146,52 +144,6 @@ def _add_aids(group: Any) -> None:
         metavar="FORMATS",
         help="export the finished model too: keras,onnx,savedmodel,litert, or none",
     )
-
-
-def read_run(options: argparse.Namespace) -> Run:
-    """Return the run: the recipe, under the files, under what was typed.
-
-    Raises:
-        CaptchaError: a file or a value is not valid, or no images are named.
-    """
-    files = []
-    earlier = options.out / RUN_FILE
-    if options.config:
-        files.append(parse_yaml(options.config.read_text(encoding="utf-8"), options.config.name))
-    elif options.resume and earlier.exists():
-        files.append(parse_yaml(earlier.read_text(encoding="utf-8"), earlier.name))
-    typed: dict[str, Any] = {"data": {}, "model": {}, "training": {}}
-    for place, value in vars(options).items():
-        section, dot, name = place.partition(".")
-        if dot:
-            typed[section][name] = value
-    if options.recipe:
-        typed["recipe"] = options.recipe
-    if options.image_size:
-        typed["model"]["height"], typed["model"]["width"] = options.image_size
-    below = Run.from_mappings(*files, typed)
-    # These two change entries of a mapping, instead of replacing it.
-    if options.option:
-        typed["model"]["options"] = {**below.model.options, **dict(options.option)}
-    if options.no_augment or options.augment:
-        base = {} if options.no_augment else below.training.augmentation
-        typed["training"]["augmentation"] = {**base, **dict(options.augment)}
-    run = Run.from_mappings(*files, typed)
-    if not run.data.source:
-        raise ConfigError("No images are named. Give --data, or a --config that names them.")
-    return run
-
-
-def check_folder(folder: Path, *, resume: bool) -> None:
-    """Check that a new run does not mix with what is there.
-
-    Raises:
-        TrainingError: the folder is not empty.
-    """
-    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise TrainingError(
-            f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
-        )
 
 
 def _setting(group: Any, flag: str, place: str, **options: Any) -> None:

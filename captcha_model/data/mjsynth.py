@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError
-from captcha_model.preprocessing import MAX_BYTES
+from captcha_model.images import MAX_BYTES
 
 PREFIX = "mjsynth:"
 ANNOTATION = "annotation_train.txt"

@@ -17,11 +17,12 @@ from captcha_model.data.samples import ImageSet
 from captcha_model.errors import TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
-from captcha_model.training.callbacks import Keeper, Pacer, Progress, Validator, finished
+from captcha_model.training.callbacks import Keeper, Pacer, Progress, finished
 from captcha_model.training.compilation import compiled_network, loss_of
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, load_state
 from captcha_model.training.tensorboard import tensorboard
+from captcha_model.training.validation import Validator
 
 # What may change when a run is resumed: it does not touch the weights that an epoch gives.
 _FREE = {"minutes", "patience", "keep", "csv_log", "tensorboard", "export", "workers"}

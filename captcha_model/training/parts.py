@@ -1,17 +1,37 @@
-"""Which images a run learns from and which it is judged by."""
+"""What a run makes of its images: the model's settings, and the parts to learn and judge by."""
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from captcha_model.data.samples import ImageSet
+from captcha_model import networks
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.loading import check_lengths, find_vocabulary
+from captcha_model.data.samples import ImageSet, Sample
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.files import replaced_file
-from captcha_model.training.run import DataSettings
+from captcha_model.training.sections import DataSettings, ModelSettings
 
 TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
+
+
+def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaConfig:
+    """Return the settings of the model that can read all labels.
+
+    Raises:
+        DataError: a label is empty, holds other characters than allowed, or does not fit.
+        ConfigError: the settings are not valid.
+    """
+    characters = find_vocabulary(samples, settings.characters).characters
+    output = networks.find(settings.architecture).output
+    longest = max(len(sample.label) for sample in samples)
+    config = settings.config(characters, output.options_for(longest))
+    networks.describe(config)
+    check_lengths(samples, config)
+    return config
 
 
 def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet, ImageSet]:

@@ -13,7 +13,7 @@ from captcha_model.data.splits import indices_of, random_split
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.data.synthesis import Synthesizer
 from captcha_model.errors import DataError
-from captcha_model.preprocessing import decode
+from captcha_model.images import decode
 
 LINES = "./1/2/371_chiffon_12852.jpg 12852\n./2425/1/115_Lube_45484.jpg 45484\n"
 

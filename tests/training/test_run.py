@@ -2,7 +2,8 @@ import pytest
 
 from captcha_model import networks
 from captcha_model.errors import CaptchaError, ConfigError
-from captcha_model.training.run import ModelSettings, Run, load_recipe, parse_yaml, recipes
+from captcha_model.training.run import Run, load_recipe, parse_yaml, recipes
+from captcha_model.training.sections import ModelSettings
 from captcha_model.training.settings import TrainingSettings
 
 

@@ -1,0 +1,65 @@
+import csv
+
+import numpy as np
+import pytest
+
+from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.splits import part_of
+from captcha_model.errors import DataError
+from captcha_model.training.parts import find_config, split, write_parts
+from captcha_model.training.sections import DataSettings, ModelSettings
+
+
+def images(count: int = 200) -> LabelledImages:
+    labels = tuple(f"label {i}" for i in range(count))
+    return LabelledImages(np.zeros((count, 2, 2, 1), np.uint8), labels, labels)
+
+
+def samples(*labels: str) -> list[Sample]:
+    return [Sample(f"{label}.png", label, bytes) for label in labels]
+
+
+def test_labels_decide_the_model_of_fixed_places():
+    config = find_config(samples("ab", "bcaa"), ModelSettings(architecture="multi-head"))
+    assert (config.characters, config.options["places"]) == ("abc", 4)
+    assert find_config(samples("ab"), ModelSettings()).options == {}
+
+
+def test_labels_that_do_not_fit_are_named():
+    with pytest.raises(DataError, match=r"bcaa\.png") as caught:
+        find_config(
+            samples("ab", "bcaa"), ModelSettings(architecture="multi-head", options={"places": 3})
+        )
+    assert caught.value.code == "LABEL_TOO_LONG"
+
+
+def test_by_default_the_hash_of_the_label_splits():
+    training, validation = split(images(), DataSettings(), seed=0)
+    assert {part_of(label) for label in training.labels} == {"train"}
+    assert {part_of(label) for label in validation.labels} == {"validation"}
+
+
+def test_a_random_split_uses_every_image_and_the_seed():
+    settings = DataSettings(validation_fraction=0.25)
+    training, validation = split(images(), settings, seed=1)
+    assert (len(training), len(validation)) == (150, 50)
+    assert {*training.labels, *validation.labels} == set(images().labels)
+    assert split(images(), settings, seed=1)[1].labels == validation.labels
+    assert split(images(), settings, seed=2)[1].labels != validation.labels
+
+
+def test_a_large_validation_part_is_limited():
+    settings = DataSettings(validation_fraction=0.5, validation_limit=7)
+    training, validation = split(images(), settings, seed=1)
+    assert (len(training), len(validation)) == (100, 7)
+    assert not set(training.labels) & set(validation.labels)
+
+
+def test_the_tables_name_the_parts(tmp_path):
+    training, validation = split(images(30), DataSettings(validation_fraction=0.1), seed=1)
+    write_parts(tmp_path, training, validation)
+    for name, part in (("train.csv", training), ("val.csv", validation)):
+        with (tmp_path / name).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["file_name"] for row in rows] == list(part.names)
+        assert [row["text"] for row in rows] == list(part.labels)
