@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model import networks
 from captcha_model.cli.common import natural, positive
+from captcha_model.networks import architectures, find
 from captcha_model.training.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.settings import AUGMENTATIONS, MONITORS, OPTIMIZERS, SCHEDULES
 
@@ -44,7 +44,12 @@ def _add_data(group: Any) -> None:
     )
     _switch(group, "--label-suffix", "data.label_suffix", "a file name's label ends at its first _")
     _switch(group, "--strict", "data.strict", "fail on any unreadable image (else 1 %% is skipped)")
-    _switch(group, "--stream", "data.stream", "decode images when needed, for sets beyond memory")
+    _switch(
+        group,
+        "--stream",
+        "data.stream",
+        "decode images when they are needed, for sets beyond memory",
+    )
     _setting(
         group,
         "--synthetic",
@@ -72,32 +77,59 @@ def _add_model(group: Any) -> None:
         help="the vocabulary (default: the characters of the labels)",
     )
     group.add_argument("--image-size", type=_size, metavar="HxW", help="the input, in pixels")
-    _setting(group, "--resize", "model.resize", choices=["stretch", "pad"], help="how to get there")
     _setting(
-        group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
+        group,
+        "--resize",
+        "model.resize",
+        choices=["stretch", "pad"],
+        help="images of other sizes are stretched, or scaled and padded",
     )
+    _setting(group, "--channels", "model.channels", type=int, choices=[1, 3], help="grey or colour")
+    known = "; ".join(f"{n}: {', '.join(find(n).options)}" for n in architectures())
     group.add_argument(
         "--option",
         action="append",
         type=_number,
         default=[],
         metavar="NAME=VALUE",
-        help=f"of the network ({', '.join(networks.architectures())}); may be repeated",
+        help=f"of the network; may be repeated; {known}",
     )
 
 
 def _add_training(group: Any) -> None:
-    _setting(group, "--epochs", "training.epochs", type=positive, help="passes over the images")
+    _setting(
+        group,
+        "--epochs",
+        "training.epochs",
+        metavar="N",
+        type=positive,
+        help="passes over the training images",
+    )
     _setting(
         group,
         "--minutes",
         "training.minutes",
+        metavar="MINUTES",
         type=_or_none(float),
         help="stop at the end of the epoch in which they are over",
     )
-    _setting(group, "--batch-size", "training.batch_size", type=positive, help="images a step")
+    _setting(
+        group,
+        "--batch-size",
+        "training.batch_size",
+        metavar="N",
+        type=positive,
+        help="images a step",
+    )
     _setting(group, "--optimizer", "training.optimizer", choices=OPTIMIZERS)
-    _setting(group, "--learning-rate", "training.learning_rate", type=float, help="the highest one")
+    _setting(
+        group,
+        "--learning-rate",
+        "training.learning_rate",
+        metavar="RATE",
+        type=float,
+        help="the highest that the schedule reaches",
+    )
     _setting(group, "--schedule", "training.schedule", choices=SCHEDULES)
     group.add_argument(
         "--augment",
@@ -109,8 +141,17 @@ def _add_training(group: Any) -> None:
     )
     group.add_argument("--no-augment", action="store_true", help="show images as they are")
     _switch(group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU")
-    _setting(group, "--workers", "training.workers", type=positive, help="threads for batches")
-    _setting(group, "--seed", "training.seed", type=natural, help="of everything random")
+    _setting(
+        group,
+        "--workers",
+        "training.workers",
+        metavar="N",
+        type=positive,
+        help="threads for batches",
+    )
+    _setting(
+        group, "--seed", "training.seed", metavar="N", type=natural, help="of everything random"
+    )
 
 
 def _add_aids(group: Any) -> None:

@@ -33,18 +33,18 @@ class EpochRecord:
         """Return what makes one epoch better than another; the larger tuple is the better epoch.
 
         Args:
-            monitor: "loss", or "cer", or "words" for words first and the CER among equals. Where
-                nothing is read yet, the two see no difference between epochs; there the loss
-                counts. Later it would mislead: it mostly tells how surely the few images with a
-                wrong label are read as they should be.
+            monitor: "loss", or "cer", or "words" for words first and the CER among equals. As long
+                as no word is read, the loss counts for all of them: what CTC reads on its way to
+                all blanks has a lower CER than many an epoch that has learned more. Later the loss
+                would mislead: it mostly tells how surely the few images with a wrong label are
+                read as they should be.
         """
         if monitor == "loss":
             return (-self.val_loss,)
-        if monitor == "cer":
-            return (-self.val_cer, -self.val_loss if self.val_cer >= 1 else 0.0)
         if self.val_word_accuracy == 0:
             return (0.0, -1.0, -self.val_loss)
-        return (self.val_word_accuracy, -self.val_cer, 0.0)
+        words = self.val_word_accuracy if monitor == "words" else 1.0
+        return (words, -self.val_cer, 0.0)
 
 
 def best_of(history: Sequence[EpochRecord], monitor: str) -> EpochRecord | None:

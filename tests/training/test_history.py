@@ -42,7 +42,9 @@ def test_of_equals_the_later_counts():
 def test_before_the_first_word_or_character_the_loss_decides():
     assert best(record(1, 0, 1.0, 5.0), record(2, 0, 1.5, 4.0), record(3, 0, 0.9, 4.5)) == 2
     assert best(record(1, 0, 1.0, 0.1), record(2, 0.01, 2.0, 99.0)) == 2
-    assert best(*losses(5.0, 4.0, 4.5), monitor="cer") == 2
+    early = (record(1, 0, 0.9, 9.0), record(2, 0, 1.0, 5.0))
+    assert best(*early, monitor="cer") == 2
+    assert best(*early, record(3, 0.1, 1.2, 9.0), monitor="cer") == 3
 
 
 def test_there_is_no_best_of_nothing():
