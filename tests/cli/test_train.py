@@ -204,7 +204,8 @@ def test_tensorboard_that_is_missing_is_told_before_the_training(
 
 def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), "--epochs", "400", *SMALL]
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *SMALL]
+    arguments += ["--epochs", "4000", "--patience", "none"]
     with subprocess.Popen(
         [sys.executable, "-m", "captcha_model", *arguments],
         stderr=subprocess.PIPE,
