@@ -19,6 +19,7 @@ from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import Keeper, Pacer, Progress, finished
 from captcha_model.training.compilation import compiled_network, loss_of
+from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, load_state
 from captcha_model.training.tensorboard import tensorboard
@@ -123,15 +124,16 @@ def train(
     interrupted = False
     if not finished(state, settings):
         try:
-            network.fit(
-                batches,
-                epochs=settings.epochs,
-                initial_epoch=state.epochs_done,
-                callbacks=callbacks,
-                # Keras would shuffle the batches by a state that a resumed run does not have.
-                shuffle=False,
-                verbose=0,
-            )
+            with Interrupts() as interrupts:
+                network.fit(
+                    batches,
+                    epochs=settings.epochs,
+                    initial_epoch=state.epochs_done,
+                    callbacks=[interrupts, *callbacks],
+                    # Keras would shuffle batches by a state that a resumed run does not have.
+                    shuffle=False,
+                    verbose=0,
+                )
         except KeyboardInterrupt:
             interrupted = True
         finally:
