@@ -22,9 +22,16 @@ def main() -> int:
     )
     parser.add_argument(
         "--model",
-        metavar="FOLDER|REPO_ID",
-        default=os.environ.get("CAPTCHA_MODEL"),
+        metavar="FOLDER|REPO_ID[@REVISION]",
+        default=os.environ.get("CAPTCHA_MODEL") or None,
         help="a saved model or a Hub repository (default: CAPTCHA_MODEL, else the bundled model)",
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        default=os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true",
+        help="let MCP clients use the reading functions as tools, at /mcp; "
+        "GRADIO_MCP_SERVER=true does the same",
     )
     options = parser.parse_args()
 
@@ -48,12 +55,19 @@ def main() -> int:
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)
         return 1
+    try:
+        from demo.server import create_app, serve
 
-    from demo.server import serve
+        app = create_app(model, options.host, options.port, mcp=options.mcp)
+    except CaptchaError as error:
+        print(f"The page cannot be served: {error}", file=sys.stderr)
+        return 1
 
     shown = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
     print(f"Ready on {model.device}. Open http://{shown}:{options.port}", flush=True)
-    serve(model, options.host, options.port)
+    if options.mcp:
+        print(f"For MCP clients: http://{shown}:{options.port}/mcp", flush=True)
+    serve(app, options.host, options.port)
     return 0
 
 

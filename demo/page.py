@@ -11,11 +11,10 @@ import gradio as gr
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
 from captcha_model.tables import json_row
-from demo.reading import Row, read_rows, read_timed, rows_to_csv
+from demo.reading import MAX_IMAGES, Row, read_rows, read_timed, rows_to_csv
 from demo.render import EMPTY, THUMBNAIL, preview, render_problem, render_reading
 from demo.uploads import image_input
 
-MAX_IMAGES = 500
 FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
 EXAMPLES = Path(__file__).parent / "examples"
 HEADERS = ["picture", "file", "text", "confidence %", "lowest", "lowest %", "note"]

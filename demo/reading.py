@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from captcha_model.errors import CaptchaError
+from captcha_model.images import ImageSource
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from captcha_model.tables import CSV_HEADER, csv_row
 
 HIGH, MEDIUM = 0.95, 0.70
+MAX_IMAGES = 500
 
 
 def band(confidence: float) -> str:
@@ -47,11 +49,17 @@ def read_timed(model: CaptchaModel, path: str) -> TimedReading:
     return TimedReading(reading, 1000 * (time.perf_counter() - start))
 
 
+def read_named(model: CaptchaModel, images: Iterable[tuple[str, ImageSource]]) -> Iterator[Row]:
+    """Read named images as they come; one that cannot be read gives a row with its error."""
+    images = list(images)
+    results = model.read_each(source for _, source in images)
+    for (name, _), result in zip(images, results, strict=True):
+        yield Row(name, result)
+
+
 def read_rows(model: CaptchaModel, paths: Iterable[str]) -> Iterator[Row]:
-    """Read files as they come; one that cannot be read gives a row with its error."""
-    files = [Path(path) for path in paths]
-    for file, result in zip(files, model.read_each(files), strict=True):
-        yield Row(file.name, result)
+    """Read files as `read_named` does, under their files' names."""
+    return read_named(model, ((Path(path).name, Path(path)) for path in paths))
 
 
 def rows_to_csv(rows: Iterable[Row]) -> str:

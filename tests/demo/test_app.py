@@ -5,18 +5,18 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 
+from captcha_model.hub import BUNDLED
 from tests.conftest import EXAMPLES, ROOT
+from tests.demo.conftest import failed_app, get, running_app
+from tests.hub_repos import LARGE, Blob, Repo
+from tests.hub_server import LoopbackHub
 
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -26,45 +26,6 @@ BROWSER_FLAGS = [
     "--disable-sync",
 ]
 EXAMPLE = EXAMPLES / "1.png"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as response:
-        return response.read()
-
-
-@pytest.fixture(scope="module")
-def address():
-    port = free_port()
-    with subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as app:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
-        while True:
-            assert app.poll() is None, app.stdout.read()
-            assert time.monotonic() < deadline
-            try:
-                get(f"{url}/healthz")
-                break
-            except urllib.error.URLError:
-                time.sleep(0.2)
-        yield url
-        app.send_signal(signal.SIGTERM)
-        said = app.communicate(timeout=30)[0]
-    assert f"Open http://localhost:{port}" in said
-    assert "Traceback" not in said
 
 
 @pytest.fixture(scope="module")
@@ -250,25 +211,39 @@ def test_files_of_the_server_and_addresses_are_refused(address, payload):
 
 def test_a_port_in_use_is_said_at_once(address):
     port = address.rpartition(":")[2]
-    done = subprocess.run(
-        [sys.executable, "app.py", "--port", port],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
-    assert f"Port {port} of 127.0.0.1 is in use" in done.stderr
+    assert f"Port {port} of 127.0.0.1 is in use" in failed_app("--port", port)
 
 
 def test_a_model_that_cannot_be_loaded_is_said(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "app.py", "--port", str(free_port()), "--model", str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
-    assert "The model cannot be loaded" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert failed_app("--model", str(tmp_path)).startswith("The model cannot be loaded: ")
+
+
+@pytest.fixture
+def hub(tmp_path) -> dict[str, str]:
+    """Variables that lead to a Hub with one repository, which holds our model as `v1` only."""
+    repo = Repo("user/reader")
+    repo.commit("main", {"README.md": Blob(b"Empty.", large=False)}, "begin")
+    files = {path.name: Blob(path.read_bytes(), path.suffix in LARGE) for path in BUNDLED.iterdir()}
+    repo.commit("v1", files, "add the model")
+    server = LoopbackHub()
+    server.repos["models", repo.repo_id] = repo
+    return {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
+
+
+def test_a_revision_of_a_repository_is_served(hub, model):
+    with running_app(CAPTCHA_MODEL="user/reader@v1", **hub) as url:
+        answer = httpx.post(f"{url}/api/read", files={"image": EXAMPLE.read_bytes()})
+    assert answer.json() == model.predict(EXAMPLE).to_dict()
+
+
+@pytest.mark.parametrize("name", ["user/reader@v2", "user/reader", "user/none@v1"])
+def test_a_repository_that_cannot_be_served_is_said_in_a_line(hub, name):
+    said = failed_app(CAPTCHA_MODEL=name, **hub)
+    assert said.startswith("The model cannot be loaded: ")
+    assert name.partition("@")[0] in said
+
+
+def test_a_repository_that_is_not_in_the_cache_is_said_offline(tmp_path):
+    said = failed_app("--model", "user/none", HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path))
+    assert said.startswith("The model cannot be loaded: ")
+    assert "user/none" in said

@@ -1,0 +1,83 @@
+"""The reading functions as tools for MCP clients, over streamable HTTP at `/mcp`.
+
+Gradio 6.31 could make tools of its endpoints, but of none that takes several files, and it would
+fetch images from addresses. These take the image itself, and say in a schema what they answer.
+"""
+
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from mcp.server.fastmcp import FastMCP
+from mcp.types import ToolAnnotations
+from pydantic import Base64Bytes, BeforeValidator, Field
+from starlette.applications import Starlette
+
+from captcha_model.errors import CaptchaError
+from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Prediction
+from demo.limits import BODY_BYTES
+from demo.reading import MAX_IMAGES, read_named
+from demo.schemas import Failure, Problem, Reading
+
+HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
+
+
+def _without_head(image: Any) -> Any:
+    """Return the base64 of a data URL, and anything else as it is."""
+    is_data_url = isinstance(image, str) and image.startswith("data:")
+    return image.partition(";base64,")[2] if is_data_url else image
+
+
+Image = Annotated[
+    Base64Bytes,
+    BeforeValidator(_without_head, json_schema_input_type=str),
+    Field(description="A PNG, JPEG, GIF, WebP or BMP file in base64, or as a data URL."),
+]
+
+
+def create_tools(model: CaptchaModel, host: str) -> Starlette:
+    """Return an application with the one route `/mcp`; its lifespan must run.
+
+    Args:
+        model: what reads.
+        host: the address that the server listens on. On a loopback address only requests to that
+            address are answered, so that no web page can send some under a name of its own.
+    """
+    server = FastMCP(
+        "captcha_model",
+        instructions="Reads short noisy codes in images: serial numbers, tickets, meters. "
+        f"It knows the characters {model.config.characters!r} and no others.",
+        host=host,
+        stateless_http=True,
+        json_response=True,
+        max_request_body_size=BODY_BYTES,
+        log_level="WARNING",
+    )
+    # As on the page: off the event loop, and each function reads for one request at a time.
+    one_turn, many_turns = CapacityLimiter(1), CapacityLimiter(1)
+
+    @server.tool(annotations=HINTS)
+    async def read_image(image: Image) -> Reading:
+        """Read the code in one image: its text, with a confidence for every character."""
+        reading = await to_thread.run_sync(model.predict, image, limiter=one_turn)
+        return Reading.model_validate(reading.to_dict())
+
+    @server.tool(annotations=HINTS)
+    async def read_images(
+        images: Annotated[list[Image], Field(max_length=MAX_IMAGES)],
+    ) -> list[Reading | Failure]:
+        """Read the codes in several images, in order; one that cannot be read gives its error."""
+
+        def answers() -> list[Reading | Failure]:
+            rows = read_named(model, [("", image) for image in images])
+            return [_answer(row.result) for row in rows]
+
+        return await to_thread.run_sync(answers, limiter=many_turns)
+
+    return server.streamable_http_app()
+
+
+def _answer(result: Prediction | CaptchaError) -> Reading | Failure:
+    if isinstance(result, CaptchaError):
+        return Failure(error=Problem(code=result.code, message=str(result)))
+    return Reading.model_validate(result.to_dict())
