@@ -1,0 +1,60 @@
+"""`captcha-model card`: the model card that a saved model has, as Markdown."""
+
+import argparse
+from pathlib import Path
+
+from captcha_model.cli.common import new_parser, note
+from captcha_model.config import CaptchaConfig
+from captcha_model.facts import ModelFacts, load_facts
+from captcha_model.files import write_atomically
+from captcha_model.hub import BUNDLED
+from captcha_model.manifest import read_manifest
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = new_parser(
+        commands,
+        "card",
+        "Preview the model card of a saved model.",
+        "captcha-model card runs/mine/model --out preview/README.md",
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=BUNDLED,
+        metavar="FOLDER",
+        help="a saved model (default: the bundled one)",
+    )
+    parser.add_argument(
+        "--repo-id", metavar="USER/NAME", help="the Hub repository that the card names"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.md", help="write it there, and its picture beside it"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Render the card afresh and print or write it; no network is loaded."""
+    from captcha_model.card import CARD_FILE, PICTURE_FILE, card_files
+
+    config = read_manifest(options.folder).config
+    files = card_files(config, load_facts(options.folder), options.repo_id)
+    if options.out is None:
+        print(files[CARD_FILE].decode(), end="")
+        return 0
+    write_atomically(options.out, files[CARD_FILE])
+    if PICTURE_FILE in files:
+        write_atomically(options.out.parent / PICTURE_FILE, files[PICTURE_FILE])
+    note(f"wrote {options.out}")
+    return 0
+
+
+def write_card(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
+    """Put facts into a model's folder, and the card that tells them."""
+    from captcha_model.card import card_files
+
+    for name, data in card_files(config, facts).items():
+        write_atomically(folder / name, data)

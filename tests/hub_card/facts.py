@@ -1,0 +1,56 @@
+"""Facts that the tests of the card and of its file share."""
+
+from captcha_model.evaluation import Confusion
+from captcha_model.facts import EvaluationFacts, ModelFacts, TrainingFacts
+
+TRAINING = TrainingFacts(
+    date="2026-11-21",
+    recipe="crnn",
+    changed={"training.epochs": "12", "model.options": '{"lstm": 32}'},
+    data="captcha_images_v2",
+    validation_fraction=None,
+    images=819,
+    drawn=400,
+    validation_images=98,
+    lengths=(5, 5),
+    epochs=12,
+    best_epoch=9,
+    seconds=61.5,
+    seed=3,
+)
+VALIDATION = EvaluationFacts(
+    date="2026-11-21",
+    data="captcha_images_v2",
+    part="validation",
+    images=98,
+    correct=96,
+    cer=0.004081632653061225,
+    confusions=(Confusion("c", "e", 1), Confusion("n", "", 1)),
+    command="captcha-model evaluate --data captcha_images_v2 --split validation --model MODEL",
+)
+TEST = EvaluationFacts(
+    date="2026-11-22",
+    data="captcha_images_v2",
+    part="test",
+    images=123,
+    correct=123,
+    cer=0.0,
+    confusions=(),
+    command="captcha-model evaluate --data captcha_images_v2 --split test --model MODEL",
+)
+CROSS = EvaluationFacts(
+    date="2026-11-21",
+    data="captcha_images_v2",
+    part="cross-validation",
+    images=917,
+    correct=912,
+    cer=0.0010905125408942203,
+    confusions=(Confusion("e", "c", 2),),
+    command="python benchmarks/crossval.py --synthetic 400",
+)
+KNOWN = ModelFacts(
+    license="apache-2.0",
+    parameters=209_500,
+    training=TRAINING,
+    evaluations=(VALIDATION, CROSS),
+)

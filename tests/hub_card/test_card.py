@@ -1,0 +1,174 @@
+"""The card as a whole; `python -m tests.hub_card.test_card` writes the expected one anew."""
+
+import dataclasses
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+from huggingface_hub import EvalResult, ModelCard, ModelCardData, metadata_load
+from markdown_it import MarkdownIt
+
+from captcha_model.cli import build_parser
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.facts import ModelFacts
+from captcha_model.networks import architectures
+from hub_card import CARD_FILE, PICTURE_FILE, CardFacts, card_files, render_card
+from tests.conftest import EXAMPLES
+from tests.hub_card.facts import CROSS, KNOWN, TEST, TRAINING, VALIDATION
+
+EXPECTED = Path(__file__).with_name("expected.md")
+FACTS = CardFacts(
+    CaptchaConfig(CHARACTERS),
+    KNOWN.with_evaluation(TEST),
+    name="alice/reader",
+    examples=("w52g8", "fd8x3"),
+)
+HOSTILE = "`|\\*_<>[]()#&$\"'{}%~ 日é"
+
+
+def tables(card: str) -> list[list[str]]:
+    """Return the rows of every table of a card, as HTML has them."""
+    html = MarkdownIt("commonmark").enable("table").render(card)
+    return [re.findall("<tr>(.*?)</tr>", t, re.DOTALL) for t in html.split("<table>")[1:]]
+
+
+def test_one_whole_card():
+    assert render_card(FACTS) == EXPECTED.read_text(encoding="utf-8")
+
+
+def test_the_hub_reads_the_front_matter(tmp_path):
+    path = tmp_path / CARD_FILE
+    path.write_text(render_card(FACTS), encoding="utf-8")
+    front = metadata_load(path)
+    assert front["library_name"] == "keras"
+    assert front["pipeline_tag"] == "image-to-text"
+    assert front["license"] == "apache-2.0"
+    assert front["datasets"] == ["captcha_images_v2"]
+    assert front["metrics"] == ["cer", "accuracy"]
+    data = ModelCard.load(path).data
+    assert isinstance(data, ModelCardData)
+    assert data.model_name == "reader"
+    expected = [
+        EvalResult(
+            task_type="image-to-text",
+            task_name="Reading text captchas",
+            dataset_type="captcha_images_v2",
+            dataset_name="captcha_images_v2",
+            dataset_split=evaluation.part,
+            metric_type=kind,
+            metric_name=name,
+            metric_value=round(value, 6),
+        )
+        for evaluation in (VALIDATION, TEST)
+        for kind, name, value in (
+            ("cer", "Character error rate", evaluation.cer),
+            ("accuracy", "Word accuracy", evaluation.word_accuracy),
+        )
+    ]
+    assert data.eval_results == expected
+
+
+@pytest.mark.parametrize("architecture", architectures())
+@pytest.mark.parametrize(
+    "known",
+    [
+        ModelFacts(),
+        ModelFacts(training=dataclasses.replace(TRAINING, best_epoch=None, seconds=None)),
+        ModelFacts(evaluations=(TEST,)),
+        KNOWN,
+    ],
+)
+def test_every_model_has_a_whole_card(architecture, known):
+    facts = CardFacts(CaptchaConfig(HOSTILE, architecture), known)
+    card = render_card(facts)
+    assert "None" not in card
+    assert "\n\n\n" not in card
+    assert not re.search(r"\{[{%]|[ \t]\n", card.replace(HOSTILE, ""))
+    assert [line for line in card.splitlines() if line.startswith("## ")] == [
+        "## How to use it",
+        "## Training",
+        "## How well it reads",
+        "## What its confidence means",
+        "## Limits",
+        "## Responsible use",
+        "## Citation",
+        "## License",
+    ]
+    assert "not calibrated" in card
+    assert ("product" in card) and (("places" in card) == (architecture == "multi-head"))
+    front = ModelCard(card).data
+    assert (front.eval_results is None) == (not facts.own_evaluations)
+    assert front.license == known.license
+    for rows in tables(card):
+        assert len({row.count("<td") + row.count("<th") for row in rows}) == 1
+
+
+def parts_of_a_card_about(text: str) -> Counter[str]:
+    """Return how many of each part of Markdown a card has, whose facts are all one text."""
+    training = dataclasses.replace(TRAINING, recipe=text, data=text, changed={text: text})
+    evaluation = dataclasses.replace(VALIDATION, data=text, part=text, command=text)
+    known = ModelFacts(training=training, evaluations=(evaluation,))
+    card = ModelCard(render_card(CardFacts(FACTS.config, known, examples=(text,))))
+    assert card.data.eval_results[0].dataset_name == text
+    blocks = MarkdownIt("commonmark").enable("table").parse(card.text)
+    return Counter(token.type for block in blocks for token in [block, *(block.children or [])])
+
+
+def test_facts_of_others_put_nothing_into_the_card_but_text():
+    hostile = f"x](http://evil) <b>{HOSTILE}``` ![x](y) **x** {{{{ facts }}}} | x"
+    assert parts_of_a_card_about(hostile) == parts_of_a_card_about("plain")
+
+
+def test_only_a_published_data_set_is_a_data_set_of_the_hub():
+    for data, name in (("mjsynth:90kDICT32px", "mjsynth"), ("my images", None)):
+        training = dataclasses.replace(TRAINING, data=data)
+        card = render_card(CardFacts(FACTS.config, ModelFacts(training=training)))
+        assert ModelCard(card).data.datasets == (name and [name])
+        assert f"--data {shlex.quote(data)} " in card
+        assert "Four labels" not in card
+
+
+def test_figures_of_other_networks_are_none_of_this_model():
+    card = render_card(CardFacts(FACTS.config, ModelFacts(evaluations=(CROSS,))))
+    assert "912 of 917" in card
+    assert ModelCard(card).data.eval_results is None
+
+
+def test_a_fact_that_there_is_not_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        render_card(SimpleNamespace(known=KNOWN))
+
+
+def test_a_model_of_the_card_can_be_used_as_it_says(model, tmp_path, monkeypatch, capsys):
+    model.save_pretrained(tmp_path / "alice" / "reader", repo_id="alice/reader")
+    (tmp_path / "image.png").write_bytes((EXAMPLES / "1.png").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    card = (tmp_path / "alice" / "reader" / CARD_FILE).read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    exec(code, {})
+    text = model.predict("image.png").text
+    assert capsys.readouterr().out.startswith(text)
+    (command,) = re.findall(r"^captcha-model predict .*$", card, re.MULTILINE)
+    options = build_parser().parse_args(shlex.split(command)[1:])
+    assert options.run(options) == 0
+    assert text in capsys.readouterr().out
+    assert "python app.py --model alice/reader" in card
+
+
+def test_the_picture_is_there_if_the_card_shows_it():
+    files = card_files(CaptchaConfig("abc"), KNOWN)
+    assert f"({PICTURE_FILE})" in files[CARD_FILE].decode()
+    assert files[PICTURE_FILE].startswith(b"\x89PNG")
+    # No font here has the characters of Linear B.
+    files = card_files(CaptchaConfig("\U00010000\U00010001"), KNOWN)
+    assert PICTURE_FILE not in files
+    assert PICTURE_FILE not in files[CARD_FILE].decode()
+
+
+if __name__ == "__main__":
+    EXPECTED.write_text(render_card(FACTS), encoding="utf-8")

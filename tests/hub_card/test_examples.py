@@ -1,0 +1,30 @@
+import io
+
+import numpy as np
+from PIL import Image
+
+from hub_card.examples import COLUMNS, GAP, ROWS, as_png, draw_examples
+
+
+def test_the_picture_holds_every_example_where_it_is_read():
+    examples = draw_examples("abc", (2, 4))
+    assert len(examples) == COLUMNS * ROWS
+    assert all(2 <= len(e.text) <= 4 and set(e.text) <= set("abc") for e in examples)
+    sheet = np.asarray(Image.open(io.BytesIO(as_png(examples))))
+    for index, example in enumerate(examples):
+        pixels = np.asarray(example.image)
+        top = GAP + index // COLUMNS * (pixels.shape[0] + GAP)
+        left = GAP + index % COLUMNS * (pixels.shape[1] + GAP)
+        shown = sheet[top : top + pixels.shape[0], left : left + pixels.shape[1]]
+        assert (shown == pixels).all()
+
+
+def test_the_same_model_has_the_same_picture():
+    assert as_png(draw_examples("ab", (5, 5))) == as_png(draw_examples("ab", (5, 5)))
+    assert as_png(draw_examples("ab", (5, 5))) != as_png(draw_examples("ab", (4, 5)))
+
+
+def test_texts_that_cannot_be_drawn_are_cut_or_left_out():
+    assert {len(e.text) for e in draw_examples("ab", (0, 0))} == {1}
+    assert {len(e.text) for e in draw_examples("ab", (30, 90))} == {20}
+    assert draw_examples("\U00010000", (1, 1)) == []

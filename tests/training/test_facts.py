@@ -1,0 +1,87 @@
+import pytest
+
+from captcha_model.evaluation import evaluate
+from captcha_model.facts import today
+from captcha_model.prediction import Prediction
+from captcha_model.training.facts import changed_settings, run_facts
+from captcha_model.training.fit import TrainingResult
+from captcha_model.training.history import EpochRecord
+from captcha_model.training.run import Run, recipes
+from captcha_model.training.state import TrainingState
+
+HISTORY = [
+    EpochRecord(epoch, 2.0 * epoch, 1e-3, 1.0, 1.0, 0.5, accuracy)
+    for epoch, accuracy in ((1, 0.25), (2, 0.75), (3, 0.5))
+]
+
+
+@pytest.fixture
+def facts_of(drawn, small_model):
+    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to judge."""
+
+    def call(*mappings, interrupted: bool = False):
+        told = Run.from_mappings(*mappings)
+        training, validation = drawn.select(range(12)), drawn.select(range(12, 16))
+        readings = [Prediction(label, 0.9, (), 200, 50) for label in validation.labels]
+        report = evaluate(validation.names, validation.labels, readings)
+        result = TrainingResult(small_model, TrainingState("words", HISTORY), interrupted)
+        return run_facts(told, training, validation, result, report)
+
+    return call
+
+
+def test_a_run_tells_what_it_did(facts_of):
+    facts = facts_of({"data": {"source": "/home/alice/plates", "synthetic": 5}})
+    training = facts.training
+    assert (training.recipe, training.data, training.changed) == ("crnn", "plates", {})
+    assert (training.images, training.drawn, training.validation_images) == (7, 5, 4)
+    assert (training.epochs, training.best_epoch, training.seconds) == (3, 2, 6.0)
+    assert (training.lengths, training.seed, training.date) == ((5, 5), 0, today())
+    (evaluation,) = facts.evaluations
+    assert (evaluation.part, evaluation.correct, evaluation.images) == ("validation", 4, 4)
+    assert evaluation.command == (
+        "captcha-model evaluate --data plates --split validation --model MODEL"
+    )
+
+
+def test_what_is_kept_is_the_best_epoch_or_the_last(facts_of):
+    last = {"training": {"keep": "last"}}
+    assert facts_of(last).training.best_epoch is None
+    assert facts_of(last, interrupted=True).training.best_epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"source": "my images", "label_suffix": True}, ["'my images'", "--label-suffix"]),
+        ({"source": "x", "validation_fraction": 0.25}, ["--files val.csv"]),
+        ({"source": "x", "validation_limit": 4}, ["--files val.csv"]),
+        ({"source": "mjsynth:/data/90kDICT32px"}, ["--data mjsynth:90kDICT32px "]),
+    ],
+)
+def test_the_command_reads_the_images_that_judged(facts_of, data, words):
+    (evaluation,) = facts_of({"data": data}).evaluations
+    assert all(word in evaluation.command for word in words)
+    assert "/" not in evaluation.command
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_a_recipe_as_it_is_changes_nothing(recipe):
+    assert changed_settings(Run.from_mappings({"recipe": recipe, "training": {"seed": 9}})) == {}
+
+
+def test_what_was_changed_is_told_by_its_name():
+    told = Run.from_mappings(
+        {
+            "recipe": "residual",
+            "model": {"options": {"filters": 4}, "width": 100},
+            "training": {"epochs": 7, "augmentation": {"rotation": 3}, "patience": None},
+        }
+    )
+    assert changed_settings(told) == {
+        "model.width": "100",
+        "model.options": '{"filters": 4}',
+        "training.epochs": "7",
+        "training.augmentation": '{"rotation": 3.0}',
+        "training.patience": "null",
+    }
