@@ -1,0 +1,120 @@
+"""Finding a model: bundled, in a folder, or in a repository of the Hub."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from captcha_model.errors import ModelFolderError
+from captcha_model.hub._failures import clear_failures
+from captcha_model.manifest import CONFIG_FILE
+
+BUNDLED = Path(__file__).parents[1] / "bundled"
+_REPO = re.compile(r"(\w[\w.-]*/\w[\w.-]*)(?:@(\S+))?", re.ASCII)
+
+
+def find_folder(
+    name: str | Path | None,
+    *,
+    files: Sequence[str],
+    revision: str | None = None,
+    token: str | bool | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    local_files_only: bool = False,
+) -> Path:
+    """Return the folder of a model, downloading it to the Hub's cache where need be.
+
+    Args:
+        name: None for the bundled model, else a folder, else a Hub repository `user/name` or
+            `user/name@revision`.
+        files: the names of the files that are wanted of a repository beside its settings. One
+            that the repository lacks is not there afterwards either.
+        revision: a branch, tag or commit of the repository; a commit that is in the cache is not
+            asked for again.
+        token: for a private or gated repository; the one of `hf auth login` when left out.
+        cache_dir: the cache's folder; the Hub client's own when left out.
+        local_files_only: use what is in the cache and ask nobody, as does `HF_HUB_OFFLINE=1`.
+
+    Returns:
+        A folder, which for a repository holds one of its revisions.
+
+    Raises:
+        ModelFolderError: nothing of that name was found, it is not a captcha model, or its name and
+            `revision` say two different revisions.
+        HubError: the repository cannot be had.
+    """
+    if name is None:
+        return BUNDLED
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    repo = _REPO.fullmatch(str(name))
+    if not repo:
+        raise ModelFolderError(
+            f"There is no model folder {str(name)!r}, and it is not the name of a Hub repository "
+            "(user/name) either.",
+            code="MODEL_NOT_FOUND",
+        )
+    repo_id, named_revision = repo.groups()
+    if named_revision and revision not in (None, named_revision):
+        raise ModelFolderError(
+            f"{str(name)!r} names a revision, and another is asked for: {revision!r}.",
+            code="REVISION_AMBIGUOUS",
+        )
+    cache = None if cache_dir is None else Path(cache_dir)
+    return _download(repo_id, files, revision or named_revision, token, cache, local_files_only)
+
+
+def _download(
+    repo_id: str,
+    files: Sequence[str],
+    revision: str | None,
+    token: str | bool | None,
+    cache_dir: Path | None,
+    local_files_only: bool,
+) -> Path:
+    from huggingface_hub import (
+        hf_hub_download,
+        is_offline_mode,
+        resolve_revision,
+        snapshot_download,
+    )
+    from huggingface_hub.errors import RemoteEntryNotFoundError
+
+    local_files_only = local_files_only or is_offline_mode()
+    what = f"There is no folder {repo_id!r} here, and the Hub repository cannot be used"
+    with clear_failures(what, revision=revision):
+        # One commit for all that follows, even if somebody pushes in between.
+        commit = resolve_revision(
+            repo_id,
+            revision=revision,
+            token=token,
+            cache_dir=cache_dir,
+            local_files_only=local_files_only,
+        )
+        try:
+            # First and alone, so that nothing large comes from a repository that is not ours.
+            settings = hf_hub_download(
+                repo_id,
+                CONFIG_FILE,
+                revision=commit,
+                token=token,
+                cache_dir=cache_dir,
+                local_files_only=local_files_only,
+            )
+        except RemoteEntryNotFoundError as error:
+            raise ModelFolderError(
+                f"The Hub repository {repo_id!r} is not a captcha model: it has no {CONFIG_FILE}.",
+                code="MODEL_NOT_OURS",
+            ) from error
+        folder = Path(settings).parent
+        if not all((folder / file).is_file() for file in files):
+            snapshot_download(
+                repo_id,
+                revision=commit,
+                allow_patterns=list(files),
+                token=token,
+                cache_dir=cache_dir,
+                local_files_only=local_files_only,
+            )
+    return folder
