@@ -15,7 +15,17 @@ from typing import Any
 from captcha_model.files import write_atomically
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("captcha-model", "keras", "tensorflow", "keras-cv", "numpy", "pillow")
+PACKAGES = (
+    "captcha-model",
+    "keras",
+    "tensorflow",
+    "onnxruntime",
+    "jax",
+    "torch",
+    "keras-cv",
+    "numpy",
+    "pillow",
+)
 
 
 def environment() -> dict[str, Any]:
@@ -25,7 +35,7 @@ def environment() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "processor": _processor(),
         "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
     }
 
 
@@ -58,6 +68,13 @@ def read_history(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _processor() -> str:

@@ -4,6 +4,7 @@ python benchmarks/render.py
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def load(name: str) -> dict[str, Any]:
 def render() -> str:
     """Return the README's block of figures."""
     validation, folds = load("validation"), load("crossval")
-    latency, training = load("latency"), load("time_to_accuracy")
+    latency, start, training = load("latency"), load("coldstart"), load("time_to_accuracy")
     rows = [
         (
             "bundled model, validation part",
@@ -34,15 +35,25 @@ def render() -> str:
             _accuracy(folds["report"]),
             folds,
         ),
-        (
+        *_by_runtime(
             "reading one image after warm-up",
-            f"{latency['one_image']['median_ms']:.1f} ms (median)",
             latency,
+            lambda f: f"{f['one_image']['median_ms']:.1f} ms (median)",
         ),
-        (
+        *_by_runtime(
             f"reading {latency['batch']} images at once",
-            f"{latency['batch_per_image']['median_ms']:.2f} ms an image (median)",
             latency,
+            lambda f: f"{f['batch_per_image']['median_ms']:.2f} ms an image (median)",
+        ),
+        *_by_runtime(
+            "a new process, to its first text",
+            start,
+            lambda f: f"{f['seconds_to_first_text']:.2f} s (median), {f['peak_megabytes']:.0f} MB",
+        ),
+        *_by_runtime(
+            "installing what that needs",
+            start,
+            lambda f: f"{f['install_megabytes']:.0f} MB over bare Python",
         ),
         (
             "`captcha-model train` to 96 of 98 validation images, from the command's start",
@@ -113,6 +124,15 @@ def with_figures(text: str) -> str:
         _, _, after = rest.partition(END.format(name))
         text = before + BEGIN.format(name) + "\n" + rendered + "\n" + END.format(name) + after
     return text
+
+
+def _by_runtime(
+    what: str, source: dict[str, Any], figure: Callable[[dict[str, Any]], str]
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return a row of the table of figures for each runtime."""
+    titles = {"onnx": "ONNX Runtime", "keras": "Keras"}
+    found = source["runtimes"]
+    return [(f"{what}, {title}", figure(found[name]), source) for name, title in titles.items()]
 
 
 def _accuracy(report: dict[str, Any]) -> str:

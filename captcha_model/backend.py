@@ -1,5 +1,6 @@
 """Importing Keras: late, quietly, with a clear error where it is missing."""
 
+import ctypes
 import os
 import sys
 import tempfile
@@ -16,7 +17,7 @@ def load_keras() -> ModuleType:
     On a GPU, TensorFlow is told to take memory as it needs it instead of all at once.
 
     Raises:
-        DependencyError: Keras or its backend is not installed.
+        DependencyError: Keras or its backend is not installed, or it knows no such backend.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
@@ -29,6 +30,8 @@ def load_keras() -> ModuleType:
                 _share_gpus()
     except ImportError as error:
         raise DependencyError.missing(error.name or "keras", "tensorflow", "This step") from error
+    except ValueError as error:
+        raise DependencyError(f"Keras cannot be imported. {error}") from error
     return keras
 
 
@@ -45,16 +48,46 @@ def _share_gpus() -> None:
 
 def device_name() -> str:
     """Name what networks run on: the first GPU's own name, or "CPU"."""
-    keras = load_keras()
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+    match load_keras().backend.backend():
+        case "tensorflow":
+            import tensorflow as tf
 
-        gpus = tf.config.list_physical_devices("GPU")
-        if not gpus:
-            return "CPU"
-        return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
-    devices = [d for d in keras.distribution.list_devices() if not d.lower().startswith("cpu")]
-    return devices[0] if devices else "CPU"
+            gpus = tf.config.list_physical_devices("GPU")
+            if not gpus:
+                return "CPU"
+            details = tf.config.experimental.get_device_details(gpus[0])
+            return str(details.get("device_name", "GPU"))
+        case "jax":
+            import jax
+
+            device = jax.devices()[0]
+            return "CPU" if device.platform == "cpu" else str(device.device_kind)
+        case "torch":
+            import torch
+
+            return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "CPU"
+    return "CPU"
+
+
+def gpu_driver() -> bool:
+    """Whether there is an NVIDIA driver whose GPUs this process may use.
+
+    This asks the driver's library alone: importing a framework to find no GPU takes seconds.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
+        return False
+    try:
+        ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -65,6 +65,12 @@ class ExportError(CaptchaError):
     code = "EXPORT_UNSUPPORTED"
 
 
+class HubError(CaptchaError):
+    """The Hub cannot be reached, or does not give or take what it is asked to."""
+
+    code = "HUB_FAILED"
+
+
 class DependencyError(CaptchaError):
     """An optional package that this step needs is not installed."""
 
@@ -77,6 +83,10 @@ class DependencyError(CaptchaError):
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: python -m pip install 'captcha-model[{extra}]'"
         )
+
+
+class RuntimeFallbackWarning(UserWarning):
+    """A model is read by another runtime than the one that was first choice."""
 
 
 def name_some(items: Iterable[str], limit: int = 10) -> str:

@@ -1,39 +1,38 @@
-"""The model as users hold it: settings, a runtime, and the reading around them."""
+"""The model as users hold it: a reader that is loaded, saved and shared."""
 
+import dataclasses
 import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from captcha_model import networks
-from captcha_model.checkpoint import load_network, save_folder
-from captcha_model.confidence import read
+from captcha_model.checkpoint import NetworkFiles, check_target, load_network, save_folder
 from captcha_model.config import CaptchaConfig
-from captcha_model.errors import CaptchaError, ImageError
-from captcha_model.hub import find_folder
-from captcha_model.images import ImageSource
-from captcha_model.prediction import Prediction
-from captcha_model.preprocessing import PreparedImage, prepare, to_batch
+from captcha_model.errors import ModelFolderError
+from captcha_model.facts import FACTS_FILE, ModelFacts, load_facts
+from captcha_model.hub import COMMIT_MESSAGE, Destination, push_folder
+from captcha_model.manifest import KERAS_FILES, NETWORK_FILES
+from captcha_model.pretrained import Pretrained
+from captcha_model.reader import Reader
+from captcha_model.runtimes import Runtime
+from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.vocabulary import Vocabulary
-from hub_card import CardFacts, render_card
 
 if TYPE_CHECKING:
     import keras
 
-DEFAULT_BATCH_SIZE = 64
 
-
-class CaptchaModel:
-    """Reads texts from images.
+class CaptchaModel(Reader):
+    """Reads texts from images; `predict` and its like are `Reader`'s.
 
     Args:
         config: what the model reads and how its network is built.
         network: a Keras network built from `config`; a fresh, untrained one when left out.
+        facts: what the model card tells of its training and its figures.
+        runtime: what reads, instead of Keras.
+        source: where `runtime` was loaded from, for the files that it did not need.
 
     Example:
         >>> model = CaptchaModel.from_pretrained()
@@ -41,10 +40,20 @@ class CaptchaModel:
         >>> reading.text, [c.confidence for c in reading.characters]
     """
 
-    def __init__(self, config: CaptchaConfig, network: "keras.Model | None" = None) -> None:
-        self.config = config
-        self._architecture = networks.describe(config)
-        self._runtime = KerasRuntime(networks.build(config) if network is None else network)
+    def __init__(
+        self,
+        config: CaptchaConfig,
+        network: "keras.Model | None" = None,
+        *,
+        facts: ModelFacts | None = None,
+        runtime: Runtime | None = None,
+        source: Pretrained | None = None,
+    ) -> None:
+        if runtime is None:
+            runtime = KerasRuntime(networks.build(config) if network is None else network)
+        super().__init__(config, runtime)
+        self._facts = facts
+        self._source = source
 
     @classmethod
     def from_pretrained(
@@ -52,177 +61,132 @@ class CaptchaModel:
         name: str | os.PathLike[str] | None = None,
         *,
         revision: str | None = None,
+        token: str | bool | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
+        runtime: RuntimeChoice = "auto",
     ) -> "CaptchaModel":
         """Load a model.
 
         Args:
-            name: a folder, or a Hub repository `user/name`; the bundled model when left out.
+            name: a folder, or a Hub repository `user/name` or `user/name@revision`; left out, it is
+                the bundled model.
             revision: a branch, tag or commit of the repository.
+            token: for a private repository; the one that the Hub's client keeps when left out.
+            cache_dir: where downloads lie; the Hub's usual cache when left out.
             local_files_only: use the Hub's cache and ask nobody.
+            runtime: what reads: "keras", "onnx" (ONNX Runtime, on the CPU and without TensorFlow),
+                or "auto": Keras on a GPU if there is one, else ONNX Runtime, else Keras. Of a
+                repository only the files of that runtime are downloaded.
 
         Raises:
             ModelFolderError: not found, not one of ours, or damaged.
             ConfigError: its settings are not valid.
+            DependencyError: a package that the runtime needs is not installed.
+            HubError: the repository cannot be had.
         """
-        folder = find_folder(
-            None if name is None else Path(name) if isinstance(name, os.PathLike) else name,
+        source = Pretrained(
+            name,
             revision=revision,
+            token=token,
+            cache_dir=cache_dir,
             local_files_only=local_files_only,
         )
-        return cls(*load_network(folder))
+        manifest, reader = source.open(runtime)
+        return cls(manifest.config, runtime=reader, source=source)
 
-    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+    def save_pretrained(
+        self, folder: str | os.PathLike[str], *, repo_id: str | None = None
+    ) -> None:
         """Write the model into a folder, which is replaced whole if it holds a model already.
 
-        Raises:
-            ModelFolderError: the folder holds something else.
-        """
-        facts = CardFacts(
-            characters=self.config.characters,
-            height=self.config.height,
-            width=self.config.width,
-            architecture=self.config.architecture,
-            parameters=self.network.count_params(),
-        )
-        save_folder(Path(folder), self.config, self.network, render_card(facts))
+        A model that ONNX Runtime reads is copied, with Keras's files from where it was loaded.
 
-    def warm_up(self) -> None:
-        """Read a blank image, so that the first real one does not wait for the compilation."""
-        self.predict(np.zeros(self.config.input_shape, np.uint8))
+        Args:
+            folder: where to.
+            repo_id: the Hub repository that it goes to, for the card to name.
+
+        Raises:
+            ModelFolderError: the folder holds something else, or Keras's files cannot be had.
+            ConfigError: the facts that came with the model are not valid.
+            DependencyError: a package that writes ONNX is not installed.
+        """
+        from captcha_model.card import card_files  # Here, because reading images needs no card.
+
+        check_target(Path(folder))
+        facts = self.facts
+        if isinstance(self._runtime, KerasRuntime):
+            files = NetworkFiles.of(self.config, self.network)
+            facts = dataclasses.replace(facts, parameters=self.network.count_params())
+        else:
+            files = NetworkFiles.copied_from(self._files(NETWORK_FILES))
+        save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        commit_message: str = COMMIT_MESSAGE,
+        private: bool | None = None,
+        token: str | None = None,
+        branch: str | None = None,
+        create_pr: bool | None = None,
+    ) -> str:
+        """Save the model and push it to a repository of the Hub, created where there is none.
+
+        Takes the names of `huggingface_hub.ModelHubMixin.push_to_hub`, which
+        `captcha_model.hub.Destination` explains; returns and raises what
+        `captcha_model.hub.push_folder` does, and raises what `save_pretrained` does.
+        """
+        to = Destination(
+            repo_id,
+            private=private,
+            branch=branch,
+            create_pr=create_pr,
+            commit_message=commit_message,
+            token=token,
+        )
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "model"
+            self.save_pretrained(folder, repo_id=repo_id)
+            return push_folder(folder, to)
 
     @property
     def network(self) -> "keras.Model":
-        """The Keras network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes)."""
+        """The Keras network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes).
+
+        Where ONNX Runtime reads, it is loaded when it is first asked for, and reads from then on:
+        its weights may be changed.
+
+        Raises:
+            ModelFolderError: it cannot be loaded from where the model comes from.
+            DependencyError: Keras is not installed.
+        """
+        if not isinstance(self._runtime, KerasRuntime):
+            self._runtime = KerasRuntime(load_network(self._files(KERAS_FILES)))
         return self._runtime.network
 
     @property
-    def vocabulary(self) -> Vocabulary:
-        """The characters that the model can read."""
-        return self.config.vocabulary
-
-    @property
-    def device(self) -> str:
-        """What the model runs on: "CPU" or the name of a GPU."""
-        return self._runtime.device
-
-    @overload
-    def predict(self, images: ImageSource, *, batch_size: int = ...) -> Prediction: ...
-
-    @overload
-    def predict(self, images: list[ImageSource], *, batch_size: int = ...) -> list[Prediction]: ...
-
-    @overload
-    def predict(
-        self, images: list[ImageSource], *, batch_size: int = ..., on_error: Literal["return"]
-    ) -> list[Prediction | CaptchaError]: ...
-
-    def predict(
-        self,
-        images: ImageSource | list[ImageSource],
-        *,
-        batch_size: int = DEFAULT_BATCH_SIZE,
-        on_error: Literal["raise", "return"] = "raise",
-    ) -> "Prediction | list[Prediction] | list[Prediction | CaptchaError]":
-        """Read one image, or a list of them.
-
-        Args:
-            images: a path, bytes, a file object, a PIL image or an array (see
-                `captcha_model.images`), or a list or tuple of any of these mixed.
-            batch_size: how many images go through the network at once, from 1.
-            on_error: what an image that cannot be read does: "raise" stops at the first one,
-                "return" puts its `ImageError` in its place of the list.
-
-        Returns:
-            A `Prediction` for one image; for a list a list of the same length and order.
+    def facts(self) -> ModelFacts:
+        """What the model card tells beside the settings; read when it is first asked for.
 
         Raises:
-            ImageError: an image cannot be read.
-            ValueError: the batch size or `on_error` is not valid.
+            ConfigError: the facts in the model's folder are not valid.
         """
-        if on_error not in ("raise", "return"):
-            raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
-        several = isinstance(images, (list, tuple))
-        sources = images if isinstance(images, (list, tuple)) else [images]
-        results = list(self.read_each(sources, batch_size=batch_size))
-        if on_error == "raise" or not several:
-            for result in results:
-                if isinstance(result, CaptchaError):
-                    raise result
-        return results if several else results[0]  # type: ignore[return-value]
+        if self._facts is None:
+            known = self._source is not None
+            self._facts = load_facts(self._files([FACTS_FILE])) if known else ModelFacts()
+        return self._facts
 
-    def read_each(
-        self, images: Iterable[ImageSource], *, batch_size: int = DEFAULT_BATCH_SIZE
-    ) -> Iterator[Prediction | ImageError]:
-        """Read images as they come, a batch at a time; an unreadable one gives its error.
+    @facts.setter
+    def facts(self, facts: ModelFacts) -> None:
+        self._facts = facts
 
-        Unlike `predict` it holds no more than one batch, so it suits long streams and progress
-        bars. Takes and raises what `predict` does, except that image errors are returned.
-        """
-        if batch_size < 1:
-            raise ValueError(f"batch_size is at least 1. Received: {batch_size}")
-        sources = iter(images)
-        while chunk := list(islice(sources, batch_size)):
-            prepared = [self._prepare(source) for source in chunk]
-            readings = iter(self._read([p for p in prepared if isinstance(p, PreparedImage)]))
-            for item in prepared:
-                yield item if isinstance(item, ImageError) else next(readings)
-
-    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> list[Prediction]:
-        """Read images that are at the network's size already, as data sets hold them.
-
-        Args:
-            pixels: `uint8` of shape (N, height, width, channels).
-
-        Returns:
-            N readings; their spans are in the network's pixels.
-        """
-        width, height = self.config.width, self.config.height
-        return [self._decode(row, width, height, 1.0) for row in self.logits(pixels)]
-
-    def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Run the network on images at its size, in batches.
-
-        Args:
-            pixels: `uint8` of shape (N, height, width, channels).
-
-        Returns:
-            Logits of shape (N, T, classes), before the softmax.
-        """
-        chunks = [
-            self._runtime.logits(to_batch(pixels[i : i + DEFAULT_BATCH_SIZE]))
-            for i in range(0, len(pixels), DEFAULT_BATCH_SIZE)
-        ]
-        if not chunks:
-            return np.empty(
-                (0, networks.time_steps(self.config), self.vocabulary.classes), np.float32
+    def _files(self, names: Sequence[str]) -> Path:
+        """Return the folder that the model was loaded from, with these files if it has them."""
+        if self._source is None:
+            raise ModelFolderError(
+                f"This model was not loaded from a folder that has {', '.join(names)}.",
+                code="WEIGHTS_MISSING",
             )
-        return np.concatenate(chunks)
-
-    def _prepare(self, source: ImageSource) -> PreparedImage | ImageError:
-        try:
-            return prepare(source, self.config)
-        except ImageError as error:
-            return error
-
-    def _read(self, images: list[PreparedImage]) -> list[Prediction]:
-        if not images:
-            return []
-        logits = self._runtime.logits(to_batch([image.pixels for image in images]))
-        return [
-            self._decode(row, image.width, image.height, image.filled)
-            for row, image in zip(logits, images, strict=True)
-        ]
-
-    def _decode(
-        self, logits: npt.NDArray[np.float32], width: int, height: int, filled: float
-    ) -> Prediction:
-        return read(
-            logits,
-            self.config.characters,
-            width=width,
-            height=height,
-            filled=filled,
-            output=self._architecture.output,
-            left_to_right=self._architecture.left_to_right,
-        )
+        return self._source.folder(names)

@@ -1,6 +1,8 @@
 """What many tests share. With CI=true nothing that is missing may be skipped."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from captcha_model.data.drawn import write_folder
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
+from captcha_model.networks import architectures
+from tests.hub_for_all import HUB
+from tests.hub_server import LoopbackHub
+from tests.random_models import random_model
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "demo" / "examples"
@@ -35,8 +41,14 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def model() -> CaptchaModel:
-    """The bundled model."""
+    """The bundled model, as everybody gets it."""
     return CaptchaModel.from_pretrained()
+
+
+@pytest.fixture(scope="session")
+def keras_model() -> CaptchaModel:
+    """The bundled model, read by Keras."""
+    return CaptchaModel.from_pretrained(runtime="keras")
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +66,18 @@ def small_model(small_config: CaptchaConfig) -> CaptchaModel:
 
     keras.utils.set_random_seed(0)
     return CaptchaModel(small_config)
+
+
+@pytest.fixture(scope="session", params=architectures())
+def any_model(request) -> CaptchaModel:
+    """A small model of each architecture."""
+    return random_model(request.param)
+
+
+@pytest.fixture(scope="session")
+def pixels() -> np.ndarray:
+    """Three images at the small models' size."""
+    return np.random.default_rng(0).integers(0, 256, (3, 32, 64, 1), np.uint8)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +98,26 @@ def drawn_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "drawn"
     for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 40, folder):
         pass
+    return folder
+
+
+@pytest.fixture
+def hub() -> LoopbackHub:
+    """The loopback Hub, empty."""
+    HUB.reset()
+    return HUB
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the files that git keeps, as a stranger's clone has them."""
+    folder = tmp_path_factory.mktemp("checkout")
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     return folder
 
 

@@ -2,13 +2,24 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 
 import h5py
 import numpy as np
+import onnx
 import pytest
 
-from captcha_model.checkpoint import CONFIG_FILE, KERAS_FILES, WEIGHTS_FILE
-from captcha_model.errors import CaptchaError, ConfigError, ModelFolderError
+from captcha_model.checkpoint import load_network, load_onnx
+from captcha_model.errors import CaptchaError, ConfigError, DependencyError, ModelFolderError
+from captcha_model.manifest import (
+    CONFIG_FILE,
+    KERAS_FILES,
+    NETWORK_FILES,
+    ONNX_FILE,
+    WEIGHTS_FILE,
+    Fingerprint,
+    read_manifest,
+)
 from captcha_model.model import CaptchaModel
 
 PLAIN_KERAS = """
@@ -27,10 +38,16 @@ np.save(out, network(np.load(batch), training=False))
 """
 
 
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory, small_model):
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    small_model.save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path, small_model):
-    small_model.save_pretrained(tmp_path / "model")
-    return tmp_path / "model"
+def folder(tmp_path, saved):
+    return shutil.copytree(saved, tmp_path / "model")
 
 
 def logits_of(model: CaptchaModel) -> np.ndarray:
@@ -43,17 +60,23 @@ def change(folder, **values) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
-def code_of(folder) -> str:
+def code_of(folder, load=load_network) -> str:
     with pytest.raises(CaptchaError) as caught:
-        CaptchaModel.from_pretrained(folder)
+        load(folder)
     return caught.value.code
 
 
 def test_what_is_saved_reads_the_same(folder, small_model):
-    loaded = CaptchaModel.from_pretrained(folder)
+    loaded = CaptchaModel.from_pretrained(folder, runtime="keras")
     assert loaded.config == small_model.config
     assert (logits_of(loaded) == logits_of(small_model)).all()
-    assert {p.name for p in folder.iterdir()} == {CONFIG_FILE, *KERAS_FILES, "README.md"}
+    loaded = CaptchaModel.from_pretrained(folder, runtime="onnx")
+    assert loaded.config == small_model.config
+    assert logits_of(loaded) == pytest.approx(logits_of(small_model), abs=1e-5)
+    assert {p.name for p in folder.iterdir()} == {
+        *(CONFIG_FILE, *NETWORK_FILES),
+        *("README.md", "examples.png", "model_facts.json"),
+    }
 
 
 def test_a_compiled_network_is_saved_uncompiled_and_opens_without_our_package(
@@ -103,29 +126,47 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path, small_model):
         small_model.save_pretrained(tmp_path / "file")
 
 
-def test_damage_is_found(folder):
-    weights = folder / WEIGHTS_FILE
-    data = bytearray(weights.read_bytes())
+def test_every_file_is_listed_with_its_checksum(folder):
+    manifest = read_manifest(folder)
+    assert {n: Fingerprint.of((folder / n).read_bytes()) for n in NETWORK_FILES} == manifest.files
+    graph = onnx.load(folder / ONNX_FILE)
+    assert manifest.opset == next(o.version for o in graph.opset_import if o.domain == "")
+
+
+@pytest.mark.parametrize("package", ["onnx", "tf2onnx"])
+def test_without_the_onnx_packages_nothing_is_saved(package, small_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(DependencyError, match=rf"{package}.*captcha-model\[export\]"):
+        small_model.save_pretrained(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("load", "name"), [(load_network, WEIGHTS_FILE), (load_onnx, ONNX_FILE)])
+def test_damage_is_found(folder, load, name):
+    data = bytearray((folder / name).read_bytes())
     data[len(data) // 2] ^= 1
-    weights.write_bytes(data)
-    assert code_of(folder) == "WEIGHTS_DAMAGED"
-    weights.write_bytes(data[:100])
-    assert code_of(folder) == "WEIGHTS_DAMAGED"
-    weights.unlink()
-    assert code_of(folder) == "WEIGHTS_MISSING"
+    (folder / name).write_bytes(data)
+    assert code_of(folder, load) == "WEIGHTS_DAMAGED"
+    (folder / name).write_bytes(data[:100])
+    assert code_of(folder, load) == "WEIGHTS_DAMAGED"
+    (folder / name).unlink()
+    assert code_of(folder, load) == "WEIGHTS_MISSING"
+
+
+def test_a_folder_from_before_there_was_onnx_is_read_by_keras(folder):
+    (folder / ONNX_FILE).unlink()
+    files = json.loads((folder / CONFIG_FILE).read_text())["files"]
+    change(folder, files={name: files[name] for name in KERAS_FILES})
+    assert code_of(folder, load_onnx) == "WEIGHTS_MISSING"
+    assert load_network(folder).count_params() > 0
+    assert read_manifest(folder).opset is None
 
 
 def rehash(folder) -> None:
     """Make the checksums fit again, as somebody with bad intentions would."""
-    import hashlib
-
-    files = {
-        name: {
-            "size": (folder / name).stat().st_size,
-            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
-        }
-        for name in KERAS_FILES
-    }
+    files = json.loads((folder / CONFIG_FILE).read_text())["files"]
+    for name, entry in files.items():
+        entry.update(asdict(Fingerprint.of((folder / name).read_bytes())))
     change(folder, files=files)
 
 
@@ -151,40 +192,28 @@ def test_weights_of_another_network_are_refused(folder):
 def test_a_vocabulary_of_another_length_is_refused(folder):
     change(folder, characters="abcd")
     assert code_of(folder) == "WEIGHTS_DO_NOT_FIT"
+    assert code_of(folder, load_onnx) == "WEIGHTS_DO_NOT_FIT"
 
 
+@pytest.mark.parametrize("load", [load_network, load_onnx])
 @pytest.mark.parametrize(
     "values",
     [
-        {"format_version": 99},
-        {"characters": "aab"},
-        {"files": None},
-        {"files": {"../model.weights.h5": {}}},
         {"architecture": "os.system"},
         {"options": {"filters": 10**9}},
         {"options": {"filters": -1}},
         {"options": {"lstm": 8.5}},
         {"options": {"unknown": 1}},
-        {"width": 10**9},
-        {"surprise": True},
     ],
 )
-def test_strange_settings_are_refused(folder, values):
+def test_strange_networks_are_refused(folder, values, load):
     change(folder, **values)
     with pytest.raises(ConfigError):
-        CaptchaModel.from_pretrained(folder)
-
-
-def test_what_is_not_a_model_folder(tmp_path, folder):
-    assert code_of(tmp_path) == "MODEL_NOT_OURS"
-    assert code_of(tmp_path / "nowhere") == "MODEL_NOT_FOUND"
-    (folder / CONFIG_FILE).write_bytes(b"\xff\xfe")
-    assert code_of(folder) == "CONFIG_INVALID"
-    (folder / CONFIG_FILE).write_bytes(b" " * (2**20 + 1))
-    assert code_of(folder) == "CONFIG_INVALID"
+        load(folder)
 
 
 def test_python_files_beside_the_model_are_not_run(folder):
     (folder / "modeling.py").write_text("raise SystemExit('ran')")
     shutil.copy(folder / "modeling.py", folder / "__init__.py")
-    CaptchaModel.from_pretrained(folder)
+    CaptchaModel.from_pretrained(folder, runtime="keras")
+    CaptchaModel.from_pretrained(folder, runtime="onnx")

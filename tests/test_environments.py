@@ -1,4 +1,4 @@
-"""The README's first command and the built wheel, each in an empty virtual environment."""
+"""The README's first command, here and in a Space, in an empty virtual environment."""
 
 import json
 import os
@@ -8,13 +8,16 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-import venv
 from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
+from huggingface_hub import snapshot_download
 
-from tests.conftest import EXAMPLES, ROOT
+from captcha_model.hub import Destination, push_space
+from tests.conftest import EXAMPLES
+from tests.environments import empty_environment
+from tests.with_git import put_under_git
 
 pytestmark = pytest.mark.environment
 
@@ -22,36 +25,19 @@ COMMAND = "python -m pip install -r requirements.txt && python app.py"
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory) -> Path:
-    """A copy of the files that git keeps, as a stranger's clone has them."""
-    folder = tmp_path_factory.mktemp("checkout")
-    names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\0")
-    for name in filter(None, names):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def environment(tmp_path_factory) -> dict[str, str]:
-    """An empty virtual environment, as variables that put it first."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
-    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    return {**variables, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    return empty_environment(tmp_path_factory.mktemp("environment"))
 
 
-def test_the_first_command_opens_the_page_on_the_bundled_model(checkout, environment):
-    assert COMMAND in (checkout / "README.md").read_text().splitlines()
+def read_through_the_page(folder: Path, environment: dict[str, str]) -> dict:
+    """Run the first command in a folder, and read an image through the page's API."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
         ["bash", "-c", COMMAND],
-        cwd=checkout,
+        cwd=folder,
         env={**environment, "GRADIO_SERVER_PORT": str(port)},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
@@ -68,29 +54,38 @@ def test_the_first_command_opens_the_page_on_the_bundled_model(checkout, environ
                 except urllib.error.URLError:
                     time.sleep(0.5)
             image = handle_file(str(EXAMPLES / "1.png"))
-            reading = Client(url, verbose=False).predict(image, api_name="/read")
+            return Client(url, verbose=False).predict(image, api_name="/read")
         finally:
             os.killpg(app.pid, 15)
-    assert len(reading["text"]) == 5
-    assert reading["confidence"] > 0.5
 
 
-def test_a_wheel_reads_from_any_folder(checkout, environment, tmp_path):
-    """It runs after the test above, in the environment that already has what the model needs."""
+def test_the_first_command_opens_the_page_on_the_bundled_model(checkout, environment, model):
+    assert COMMAND in (checkout / "README.md").read_text().splitlines()
+    reading = read_through_the_page(checkout, environment)
+    assert reading["text"] == model.predict(EXAMPLES / "1.png").text
 
-    def run(*command: str) -> str:
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
-    run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(checkout))
-    (wheel,) = tmp_path.glob("*.whl")
-    assert wheel.stat().st_size < 3 * 2**20
-    run("python", "-m", "pip", "install", "-q", "--no-deps", str(wheel))
-    out = run("captcha-model", "predict", str(EXAMPLES / "1.png"), "--json")
-    assert len(json.loads(out)[0]["text"]) == 5
-    saved = "from captcha_model import CaptchaModel as M; M.from_pretrained().save_pretrained('m')"
-    run("python", "-c", saved)
-    assert "Responsible use" in (tmp_path / "m" / "README.md").read_text()
+def test_a_space_runs_from_what_was_pushed(checkout, environment, model, hub, tmp_path):
+    """It runs after the test above, in an environment that the same requirements have made."""
+    ours = shutil.copytree(checkout, tmp_path / "checkout")
+    put_under_git(ours)
+    push_space(ours, Destination("ann/page", token="hf_ann"))
+    space = tmp_path / "space"
+    snapshot_download("ann/page", repo_type="space", local_dir=space)
+    assert not (space / "tests").exists()
+    assert (space / "requirements.txt").read_bytes() == (ours / "requirements.txt").read_bytes()
+    reading = read_through_the_page(space, environment)
+    assert reading["text"] == model.predict(EXAMPLES / "1.png").text
+
+
+def test_the_checkout_finds_its_card_without_an_install(checkout, environment):
+    """It runs after the test above, in the same environment."""
+    done = subprocess.run(
+        ["python", "-m", "captcha_model", "card"],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (checkout / "captcha_model" / "bundled" / "README.md").read_text()

@@ -1,143 +1,116 @@
-import dataclasses
-import io
+import shutil
+import sys
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from captcha_model.errors import ImageError
+from captcha_model.errors import ModelFolderError, RuntimeFallbackWarning
+from captcha_model.hub import BUNDLED
+from captcha_model.manifest import KERAS_FILES, NETWORK_FILES, ONNX_FILE, WEIGHTS_FILE
 from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Prediction
-from tests.conftest import EXAMPLES
-
-PATHS = sorted(EXAMPLES.glob("*.png"))
 
 
-def test_one_in_one_out_and_a_list_gives_a_list(model):
-    one = model.predict(PATHS[0])
-    assert isinstance(one, Prediction)
-    assert model.predict([PATHS[0]]) == [one]
-    assert model.predict(()) == model.predict([]) == []
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the bundled model."""
+    return shutil.copytree(BUNDLED, tmp_path / "model")
 
 
-def test_mixed_sources_keep_their_order(model):
-    data = PATHS[1].read_bytes()
-    sources = [
-        PATHS[0],
-        data,
-        Image.open(PATHS[2]),
-        io.BytesIO(data),
-        np.asarray(Image.open(PATHS[0])),
-        str(PATHS[1]),
-    ]
-    texts = [r.text for r in model.predict(sources)]
-    alone = [model.predict(path).text for path in PATHS[:3]]
-    assert texts == [alone[0], alone[1], alone[2], alone[1], alone[0], alone[1]]
-    assert len(set(alone)) == 3
+def damage(path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
 
 
-def test_batches_change_nothing(model):
-    # Sums are taken in another order for another batch size, so the last digits may differ.
-    alone = [model.predict(path) for path in PATHS]
-    for size in (1, 4, 64):
-        together = model.predict(PATHS, batch_size=size)
-        assert [r.text for r in together] == [r.text for r in alone]
-        assert [r.confidence for r in together] == pytest.approx(
-            [r.confidence for r in alone], abs=1e-4
-        )
+def test_without_a_gpu_onnx_runtime_reads(model, recwarn):
+    if "ONNX" not in model.device:
+        pytest.skip("there is a GPU")
+    assert CaptchaModel.from_pretrained().device == "CPU (ONNX Runtime)"
+    assert CaptchaModel.from_pretrained(runtime="keras").device.endswith("(Keras)")
+    assert not [w for w in recwarn if w.category is RuntimeFallbackWarning]
 
 
-def test_an_image_of_another_size_has_its_own_spans(model):
-    small = model.predict(PATHS[0])
-    large = model.predict(Image.open(PATHS[0]).resize((400, 100), Image.Resampling.NEAREST))
-    assert large.text == small.text
-    assert (large.width, large.height) == (400, 100)
-    assert [c.left for c in large.characters] == pytest.approx(
-        [2 * c.left for c in small.characters], abs=16
-    )
+@pytest.mark.parametrize("spoil", [damage, lambda path: path.unlink()])
+def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, drawn, keras_model):
+    spoil(folder / ONNX_FILE)
+    with pytest.warns(RuntimeFallbackWarning, match="model.onnx.* Keras reads instead") as caught:
+        model = CaptchaModel.from_pretrained(folder)
+    assert caught[0].filename == __file__
+    assert model.device == "CPU (Keras)"
+    assert np.array_equal(model.logits(drawn.pixels[:2]), keras_model.logits(drawn.pixels[:2]))
+    with pytest.raises(ModelFolderError):
+        CaptchaModel.from_pretrained(folder, runtime="onnx")
 
 
-def test_a_padded_image_has_the_spans_of_its_own_pixels(model):
-    padding = CaptchaModel(dataclasses.replace(model.config, resize="pad"), model.network)
-    for path in PATHS:
-        whole = model.predict(path)
-        # The text stands left of column 180, so cutting there and padding again changes little.
-        cut = padding.predict(Image.open(path).crop((0, 0, 180, 50)))
-        assert (cut.text, cut.width) == (whole.text, 180)
-        assert [c.left for c in cut.characters] == pytest.approx(
-            [c.left for c in whole.characters], abs=8
-        )
-        assert all(0 <= c.left < c.right <= 180 for c in cut.characters)
+def test_a_missing_onnx_runtime_is_told(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.warns(RuntimeFallbackWarning, match="'onnxruntime'.* Keras reads instead"):
+        assert CaptchaModel.from_pretrained().device.endswith("(Keras)")
 
 
-def test_spans_stand_under_their_characters(model, drawn):
-    """Blanking out everything but one span and its neighbours must keep that character."""
-    kept = total = 0
-    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
-        reading = model.predict(pixels)
-        if reading.text != label:
-            continue
-        for character in reading.characters:
-            width = character.right - character.left
-            alone = np.full_like(pixels, 220)
-            left, right = int(character.left - width / 3), int(character.right + width / 3)
-            left, right = max(0, left), min(200, right)
-            alone[:, left:right] = pixels[:, left:right]
-            total += 1
-            kept += character.text in model.predict(alone).text
-    assert total > 40
-    assert kept / total > 0.6
+def test_where_neither_can_read_the_first_reason_is_told(folder, recwarn):
+    damage(folder / ONNX_FILE)
+    (folder / WEIGHTS_FILE).unlink()
+    with pytest.raises(ModelFolderError, match=ONNX_FILE) as caught:
+        CaptchaModel.from_pretrained(folder)
+    assert caught.value.code == "WEIGHTS_DAMAGED"
+    assert not [w for w in recwarn if w.category is RuntimeFallbackWarning]
 
 
-def test_a_bad_image_raises_or_is_returned_in_its_place(model):
-    sources = [PATHS[0], b"nonsense", PATHS[1]]
-    with pytest.raises(ImageError) as caught:
-        model.predict(sources)
-    assert caught.value.code == "IMAGE_FORMAT"
-    first, error, last = model.predict(sources, on_error="return")
-    assert isinstance(error, ImageError)
-    assert [first, last] == model.predict([PATHS[0], PATHS[1]])
-    with pytest.raises(ImageError):
-        model.predict(b"nonsense", on_error="return")
+def test_an_unknown_runtime_is_refused():
+    with pytest.raises(ValueError, match="torch"):
+        CaptchaModel.from_pretrained(runtime="torch")
 
 
-def test_read_each_takes_no_more_than_a_batch_at_once(model):
-    taken = []
-
-    def sources():
-        for path in PATHS[:5]:
-            taken.append(path)
-            yield path
-
-    readings = model.read_each(sources(), batch_size=2)
-    next(readings)
-    assert len(taken) == 2
-    assert len(list(readings)) == 4
+def test_a_model_that_onnx_runtime_reads_is_copied_when_it_is_saved(folder, tmp_path):
+    model = CaptchaModel.from_pretrained(folder, runtime="onnx")
+    model.save_pretrained(tmp_path / "copy")
+    for name in NETWORK_FILES:
+        assert (tmp_path / "copy" / name).read_bytes() == (BUNDLED / name).read_bytes()
+    assert model.device == "CPU (ONNX Runtime)"
+    # Also onto itself.
+    model.save_pretrained(folder)
+    assert CaptchaModel.from_pretrained(folder, runtime="keras").config == model.config
 
 
-@pytest.mark.parametrize("bad", [{"batch_size": 0}, {"on_error": "ignore"}])
-def test_bad_arguments(model, bad):
-    with pytest.raises(ValueError):
-        model.predict(PATHS[:1], **bad)
+def test_what_is_missing_for_saving_is_told(folder, tmp_path):
+    for name in KERAS_FILES:
+        (folder / name).unlink()
+    model = CaptchaModel.from_pretrained(folder, runtime="onnx")
+    for use in (lambda: model.save_pretrained(tmp_path / "copy"), lambda: model.network):
+        with pytest.raises(ModelFolderError, match="lacks") as caught:
+            use()
+        assert caught.value.code == "WEIGHTS_MISSING"
+    assert not (tmp_path / "copy").exists()
 
 
-def test_pixels_are_read_as_images_are(model, drawn):
-    assert [r.text for r in model.predict_pixels(drawn.pixels)] == [
-        r.text for r in model.predict(list(drawn.pixels))
-    ]
-    assert model.logits(drawn.pixels[:0]).shape == (0, 50, 20)
+def test_a_folder_is_found_again_from_elsewhere(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = CaptchaModel.from_pretrained("model", runtime="onnx")
+    monkeypatch.chdir("/")
+    model.save_pretrained(tmp_path / "copy")
+    assert model.network.count_params() == 209_500
 
 
-def test_the_bundled_model_reads_its_examples_and_what_else_we_draw(model, drawn):
-    assert all(model.predict(path).confidence > 0.5 for path in PATHS)
-    readings = [r.text for r in model.predict_pixels(drawn.pixels)]
-    assert sum(a == b for a, b in zip(readings, drawn.labels, strict=True)) >= 14
+def test_the_network_reads_once_somebody_may_have_changed_it(drawn):
+    model = CaptchaModel.from_pretrained(runtime="onnx")
+    before = model.logits(drawn.pixels[:1])
+    network = model.network
+    assert model.logits(drawn.pixels[:1]) == pytest.approx(before, abs=1e-4)
+    network.set_weights([weight * 0 for weight in network.get_weights()])
+    assert np.ptp(model.logits(drawn.pixels[:1])) == 0
+    assert model.network is network
+    assert model.device.endswith("(Keras)")
 
 
-def test_a_blank_image_reads_as_nothing_much(model):
-    assert model.predict(np.full((50, 200), 255, np.uint8)).text == ""
+def test_a_model_from_nowhere_has_no_keras_network(small_config):
+    class Nothing:
+        device = "nothing"
 
+        def logits(self, batch):
+            return np.tile(np.float32([9, 0, 0, 0]), (len(batch), 16, 1))
 
-def test_vocabulary_and_device(model):
-    assert model.vocabulary.characters == "2345678bcdefgmnpwxy"
-    assert model.device
+    alone = CaptchaModel(small_config, runtime=Nothing())
+    assert alone.predict(np.zeros((16, 64), np.uint8)).text == ""
+    with pytest.raises(ModelFolderError) as caught:
+        _ = alone.network
+    assert caught.value.code == "WEIGHTS_MISSING"

@@ -9,10 +9,20 @@ import sys
 from collections.abc import Sequence
 
 from captcha_model import __version__
-from captcha_model.cli import dataset, evaluate, export, predict, synthesize, train
+from captcha_model.cli import (
+    card,
+    dataset,
+    evaluate,
+    export,
+    predict,
+    push,
+    space,
+    synthesize,
+    train,
+)
 from captcha_model.errors import CaptchaError
 
-_COMMANDS = (predict, train, evaluate, export, dataset, synthesize)
+_COMMANDS = (predict, train, evaluate, export, card, push, space, dataset, synthesize)
 
 
 def build_parser() -> argparse.ArgumentParser:

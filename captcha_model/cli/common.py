@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from captcha_model.config import CaptchaConfig
@@ -57,7 +58,8 @@ def add_model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="FOLDER|REPO_ID",
-        help="a saved model or a Hub repository user/name (default: the bundled model)",
+        help="a saved model, or a Hub repository user/name or user/name@revision (default: the "
+        "bundled model)",
     )
 
 
@@ -85,6 +87,17 @@ def note(text: str) -> None:
 
     with tqdm.external_write_mode(file=sys.stderr):
         print(text, file=sys.stderr, flush=True)
+
+
+def list_files(files: Mapping[str, Path | bytes]) -> None:
+    """Print what a push would take: sizes in bytes, paths, and the sum of both."""
+    sizes = {
+        path: len(file) if isinstance(file, bytes) else file.stat().st_size
+        for path, file in files.items()
+    }
+    for path, size in sizes.items():
+        print(f"{size:>12,}  {path}")
+    print(f"{sum(sizes.values()):>12,}  bytes in {len(sizes)} files, of which none was pushed")
 
 
 def with_bar(items: Iterable[Item], total: int, title: str) -> Iterable[Item]:

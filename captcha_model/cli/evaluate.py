@@ -3,20 +3,27 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from captcha_model.cli.card import write_card
 from captcha_model.cli.common import (
     add_data_options,
-    add_model_option,
     load_with_notes,
     new_parser,
     note,
 )
+from captcha_model.cli.reading import add_reading_options, open_model
 from captcha_model.data.loading import find_vocabulary
 from captcha_model.data.samples import Sample
 from captcha_model.data.selection import select_named
-from captcha_model.data.sources import find_samples
+from captcha_model.data.sources import find_samples, source_name
 from captcha_model.data.splits import PARTS, part_of
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, ModelFolderError
+from captcha_model.evaluation import EvaluationReport, evaluate
+from captcha_model.facts import EvaluationFacts, evaluation_command, today
+
+if TYPE_CHECKING:
+    from captcha_model.model import CaptchaModel
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,7 +35,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "captcha-model evaluate --data captcha_images_v2 --split validation",
     )
     add_data_options(parser)
-    add_model_option(parser)
+    add_reading_options(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--split", choices=[*PARTS, "all"], help="which part of the data (default: validation)"
@@ -44,16 +51,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
     )
+    parser.add_argument(
+        "--record", action="store_true", help="put the figures on the card of the folder in --model"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
+    if options.record and not (options.model and Path(options.model).is_dir()):
+        raise ModelFolderError("--record writes into a model's folder. Name one with --model.")
     samples = _choose(options)
-    from captcha_model.evaluation import evaluate
-    from captcha_model.model import CaptchaModel
-
-    model = CaptchaModel.from_pretrained(options.model)
+    model = open_model(options)
     unknown = sorted({c for s in samples for c in model.vocabulary.unknown(s.label)})
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read these labels.")
@@ -68,7 +77,25 @@ def run(options: argparse.Namespace) -> int:
 
         confusion_matrix(options.confusion_matrix, report)
         note(f"drew {options.confusion_matrix}")
+    if options.record:
+        _record(options, model, report)
     return 0
+
+
+def _record(options: argparse.Namespace, model: "CaptchaModel", report: EvaluationReport) -> None:
+    """Add the figures to the model's facts and render its card afresh."""
+    data, part = source_name(options.data), options.split or "validation"
+    chosen = ["--split", part]
+    if options.files:
+        part = options.files.name
+        chosen = ["--files", part]
+    if options.label_suffix:
+        chosen.append("--label-suffix")
+    facts = EvaluationFacts.from_report(
+        report, date=today(), data=data, part=part, command=evaluation_command(data, *chosen)
+    )
+    write_card(Path(options.model), model.config, model.facts.with_evaluation(facts))
+    note(f"recorded in {options.model}")
 
 
 def _choose(options: argparse.Namespace) -> list[Sample]:

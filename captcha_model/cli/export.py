@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Export, and say what it is good for."""
     from captcha_model.model import CaptchaModel
 
-    model = CaptchaModel.from_pretrained(options.model)
+    model = CaptchaModel.from_pretrained(options.model, runtime="keras")
     path = export_model(model, options.format, options.out)
     written = FORMATS[options.format]
     print(f"wrote {path} ({_size(path) / 1e6:.2f} MB)")

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from captcha_model.cli.common import add_model_option, new_parser, note, with_bar
+from captcha_model.cli.common import new_parser, note, with_bar
+from captcha_model.cli.reading import add_reading_options, open_model
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.prediction import Prediction
 from captcha_model.tables import CSV_HEADER, csv_row, json_row
@@ -21,7 +22,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         commands, "predict", "Read images.", "captcha-model predict captcha.png more/ --csv"
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE|FOLDER", help="what to read")
-    add_model_option(parser)
+    add_reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
     form.add_argument("--csv", action="store_true", help="print CSV")
@@ -31,9 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Read the images; 1 if any of them could not be read."""
     paths = list(_find(options.images))
-    from captcha_model.model import CaptchaModel
-
-    model = CaptchaModel.from_pretrained(options.model)
+    model = open_model(options)
     readings = with_bar(model.read_each(paths), len(paths), "reading")
     results = zip(paths, readings, strict=True)
     failed = (_print_json if options.json else _print_csv if options.csv else _print_text)(results)

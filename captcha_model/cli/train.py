@@ -19,6 +19,7 @@ from captcha_model.evaluation import evaluate
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.files import write_atomically
 from captcha_model.pictures import check_drawing, image_grid, learning_curves, prediction_grid
+from captcha_model.training.facts import run_facts
 from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     config = find_config(samples, told.model)
     # Better now than after a long training.
     check_drawing()
-    for name in told.training.export:
+    for name in ("onnx", *told.training.export):  # A model's folder holds an ONNX graph too.
         check_export(name, config)
     if told.training.tensorboard:
         check_tensorboard()
@@ -109,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
         # A set in memory has named them when it was read.
         if isinstance(training, StreamedImages):
             name_skipped(training.skipped)
-        _report(result, validation, told, folder, say)
+        _report(result, training, validation, told, folder, say)
     if result.interrupted:
         note(f"Interrupted. The best model so far is saved; go on with --resume --out {folder}")
         return 130
@@ -149,6 +150,7 @@ def _with_drawn(training: ImageSet, config: CaptchaConfig, told: Run) -> ImageSe
 
 def _report(
     result: "TrainingResult",
+    training: ImageSet,
     validation: ImageSet,
     told: Run,
     folder: Path,
@@ -156,10 +158,11 @@ def _report(
 ) -> None:
     """Save the model and what a person wants to see of its training."""
     model = result.model
-    model.save_pretrained(folder / "model")
     images = validation.select(range(len(validation)))
     readings = model.predict_pixels(images.pixels)
     report = evaluate(images.names, images.labels, readings)
+    model.facts = run_facts(told, training, validation, result, report)
+    model.save_pretrained(folder / "model")
     write_atomically(folder / "validation.json", json.dumps(report.to_dict(), indent=2).encode())
     prediction_grid(folder / "predictions.png", images, readings, title="validation part")
     best = result.state.best

@@ -66,6 +66,19 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     return _from_names(files, label_suffix, str(source))
 
 
+def source_name(source: str) -> str:
+    """Return what a source may be called in public: never the folder that it lies in.
+
+    Args:
+        source: see the module's table.
+    """
+    if source == NAME:
+        return NAME
+    prefix = PREFIX if source.startswith(PREFIX) else ""
+    name = Path(source.removeprefix(prefix)).resolve().name
+    return prefix + ("".join(c if c.isprintable() else "?" for c in name) or "images")
+
+
 def is_streamed(samples: Sequence[Sample]) -> bool:
     """Return whether samples are too many to hold their images in memory."""
     return isinstance(samples, MjsynthSamples)

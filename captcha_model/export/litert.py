@@ -13,8 +13,8 @@ from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ExportError
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.export._portable import CPU, portable_copy, quiet
 from captcha_model.files import write_atomically
+from captcha_model.portable import CPU, portable_copy, quiet
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +38,7 @@ def check(config: CaptchaConfig) -> None:
 
 def write(model: "CaptchaModel", path: Path) -> None:
     """Convert the network with TensorFlow's converter and write it."""
-    network = portable_copy(model)
+    network = portable_copy(model.config, model.network)
     with quiet(), load_keras().device(CPU):
         data = _convert(network)
     write_atomically(path, data)

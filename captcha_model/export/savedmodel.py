@@ -27,8 +27,8 @@ from captcha_model.errors import ExportError
 from captcha_model.export._decoding import best_path
 from captcha_model.export._format import Format
 from captcha_model.export._images import to_batch
-from captcha_model.export._portable import portable_copy, quiet
 from captcha_model.files import replaced_folder
+from captcha_model.portable import portable_copy, quiet
 
 if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
@@ -59,7 +59,7 @@ def write(model: "CaptchaModel", path: Path) -> None:
 
 def _archive(model: "CaptchaModel") -> Any:
     """Return Keras's `ExportArchive` with the whole way from files to texts as its endpoint."""
-    network = portable_copy(model)
+    network = portable_copy(model.config, model.network)
     import tensorflow as tf
 
     output = networks.describe(model.config).output

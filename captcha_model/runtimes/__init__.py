@@ -11,7 +11,7 @@ class Runtime(Protocol):
 
     @property
     def device(self) -> str:
-        """What it runs on: "CPU" or the name of a GPU."""
+        """What it runs on and how, such as "CPU (ONNX Runtime)"."""
         ...
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

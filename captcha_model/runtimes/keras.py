@@ -21,26 +21,29 @@ class KerasRuntime:
 
     def __init__(self, network: "keras.Model") -> None:
         self.network = network
-        self._device = device_name()
+        self._device = f"{device_name()} (Keras)"
         self._call = self._compile()
 
     @property
     def device(self) -> str:
-        """What the network runs on: "CPU" or the name of a GPU."""
+        """What the network runs on: "CPU (Keras)", or the name of a GPU in the place of "CPU"."""
         return self._device
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
-        result: npt.NDArray[np.float32] = load_keras().ops.convert_to_numpy(self._call(batch))
+        result: npt.NDArray[np.float32] = self._call(batch)
         return result
 
     def _compile(self) -> Callable[[npt.NDArray[np.float32]], Any]:
-        # `network.predict` sets up a data pipeline for every call, which takes longer than reading
-        # one image. A traced function with an open batch dimension is compiled once for all sizes.
         network = self.network
         if load_keras().backend.backend() != "tensorflow":
-            return lambda batch: network(batch, training=False)
+            return network.predict_on_batch
+        # Keras would compile anew for many a batch size. A traced function with an open batch
+        # dimension is compiled once for all of them.
         import tensorflow as tf
 
         signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)]
-        return tf.function(lambda batch: network(batch, training=False), input_signature=signature)
+        traced = tf.function(
+            lambda batch: network(batch, training=False), input_signature=signature
+        )
+        return lambda batch: traced(batch).numpy()

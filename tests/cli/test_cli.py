@@ -20,7 +20,11 @@ def commands() -> dict:
 
 
 @pytest.mark.parametrize(
-    "name", ["predict", "train", "evaluate", "export", "dataset", "synthesize"]
+    "name",
+    [
+        *("predict", "train", "evaluate", "export", "card", "push", "space", "dataset"),
+        "synthesize",
+    ],
 )
 def test_every_command_has_help_with_an_example(name, said):
     code, out, _ = said(name, "--help")

@@ -29,6 +29,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     )
 
 
+def report(text: str) -> dict:
+    """Parse a report, with its confidences as equal as two runtimes make them."""
+    found = json.loads(text)
+    for wrong in found["wrong"]:
+        wrong["confidence"] = pytest.approx(wrong["confidence"], abs=1e-4)
+    return found
+
+
 @pytest.mark.parametrize("recipe", recipes())
 def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
     """Train, save, load, read, evaluate, and export: by the same commands for all of them."""
@@ -52,7 +60,7 @@ def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
     assert entry["text"] == "".join(c["text"] for c in entry["characters"])
     code, shown, _ = said("evaluate", "--data", data, "--model", model, "--json")
     assert code == 0
-    assert json.loads(shown) == json.loads((out / "validation.json").read_text())
+    assert report(shown) == report((out / "validation.json").read_text())
     code, _, err = said(
         "export", "--model", model, "--format", "onnx", "--out", str(tmp_path / "m.onnx")
     )
@@ -146,7 +154,7 @@ def test_a_random_split_is_told_and_evaluated_on_its_own_part(said, drawn_folder
     assert not parts["train.csv"] & parts["val.csv"]
     data = ["--data", str(drawn_folder), "--model", str(out / "model")]
     _, shown, _ = said("evaluate", *data, "--files", str(out / "val.csv"), "--json")
-    assert json.loads(shown) == json.loads((out / "validation.json").read_text())
+    assert report(shown) == report((out / "validation.json").read_text())
 
 
 def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.data.captcha_images_v2 import check_archive, find_archive
-from captcha_model.data.sources import find_samples, is_streamed
+from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.errors import DataError
 
 LABELS = ["ab", "ba", "cc"]
@@ -205,3 +205,18 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
         assert labels_of("captcha_images_v2") == sorted(labels)
         server.shutdown()
     assert len(find_samples("captcha_images_v2")) == 1040
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("captcha_images_v2", "captcha_images_v2"),
+        ("/home/alice/plates/", "plates"),
+        ("sets/plates.zip", "plates.zip"),
+        ("mjsynth:/data/90kDICT32px", "mjsynth:90kDICT32px"),
+        ("/home/alice/two\nlines", "two?lines"),
+        ("/", "images"),
+    ],
+)
+def test_a_source_has_a_name_without_its_folder(source, name):
+    assert source_name(source) == name

@@ -1,54 +1,6 @@
-"""Small models of every architecture, with weights that make them say something."""
-
 from collections.abc import Callable
 
-import numpy as np
 import pytest
-
-from captcha_model import networks
-from captcha_model.config import CaptchaConfig
-from captcha_model.model import CaptchaModel
-
-CHARACTERS = "abcdef"
-OPTIONS: dict[str, dict[str, int]] = {
-    "crnn": {"filters": 4, "dense": 8, "lstm": 8},
-    "gru": {"filters": 4, "dense": 8, "gru": 8},
-    "keras-ctc": {"filters": 4, "dense": 8, "lstm": 8},
-    "multi-head": {"filters": 4, "dense": 8, "places": 4},
-    "residual": {"filters": 2, "lstm": 8},
-}
-
-
-def random_model(architecture: str, **settings) -> CaptchaModel:
-    """Build a small model whose weights, moving averages too, are random and not small."""
-    options = {**OPTIONS[architecture], **settings.pop("options", {})}
-    config = CaptchaConfig(
-        CHARACTERS, architecture=architecture, height=32, width=64, options=options, **settings
-    )
-    network = networks.build(config)
-    rng = np.random.default_rng(1)
-    # A moving variance is not negative.
-    network.set_weights(
-        [
-            rng.uniform(0.5, 2, w.shape)
-            if v.name == "moving_variance"
-            else w + rng.normal(0, 0.4, w.shape)
-            for v, w in zip(network.weights, network.get_weights(), strict=True)
-        ]
-    )
-    return CaptchaModel(config, network)
-
-
-@pytest.fixture(scope="session", params=networks.architectures())
-def any_model(request) -> CaptchaModel:
-    """A small model of each architecture."""
-    return random_model(request.param)
-
-
-@pytest.fixture(scope="session")
-def pixels() -> np.ndarray:
-    """Three images at the small models' size."""
-    return np.random.default_rng(0).integers(0, 256, (3, 32, 64, 1), np.uint8)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from captcha_model import networks
 from captcha_model.errors import ExportError
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.preprocessing import to_batch
-from tests.export.conftest import random_model
+from tests.random_models import random_model
 
 
 @pytest.mark.parametrize("sigmoid", [0, 1])

@@ -13,7 +13,7 @@ from captcha_model.errors import DependencyError
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.outputs import decode_texts
 from captcha_model.preprocessing import to_batch
-from tests.export.conftest import random_model
+from tests.random_models import random_model
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_a_missing_package_is_named_with_its_extra(package, small_config, monkey
 def test_a_conversion_that_fails_leaves_the_old_file(small_model, tmp_path, fails):
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
-    fails("captcha_model.export.onnx._convert")
+    fails("captcha_model.onnx_graph._convert")
     with pytest.raises(RuntimeError, match="on fire"):
         export_model(small_model, "onnx", path)
     assert [p.name for p in tmp_path.iterdir()] == ["m.onnx"]

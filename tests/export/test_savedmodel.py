@@ -15,8 +15,8 @@ from captcha_model.export import FORMATS, export_model
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from tests.conftest import EXAMPLES
-from tests.export.conftest import random_model
 from tests.export.test_images import encode
+from tests.random_models import random_model
 
 READER = Path(__file__).with_name("read_saved_model.py")
 FILES = [path.read_bytes() for path in sorted(EXAMPLES.glob("*.png"))]

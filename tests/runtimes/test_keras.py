@@ -31,7 +31,7 @@ def test_the_device_has_a_name(small_model):
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    assert KerasRuntime(small_model.network).device == device_name()
+    assert KerasRuntime(small_model.network).device == f"{device_name()} (Keras)"
     assert (device_name() == "CPU") == (not gpus)
 
 

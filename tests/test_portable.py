@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from captcha_model.errors import ExportError
-from captcha_model.export._portable import portable_copy, quiet
+from captcha_model.portable import portable_copy, quiet
 from captcha_model.preprocessing import to_batch
-from tests.export.conftest import random_model
+from tests.random_models import random_model
 
 
 def test_a_copy_has_no_layer_that_only_a_gpu_could_run(any_model, pixels):
     """`auto` would become a cuDNN operation on a machine with a GPU."""
     before = [layer.use_cudnn for layer in recurrent(any_model.network)]
-    copy = portable_copy(any_model)
+    copy = portable_copy(any_model.config, any_model.network)
     assert all(layer.use_cudnn is False for layer in recurrent(copy))
     assert len(recurrent(copy)) == len(before)
     assert [layer.use_cudnn for layer in recurrent(any_model.network)] == before
@@ -24,7 +24,8 @@ def recurrent(network) -> list:
 
 def test_a_copy_draws_no_random_numbers(pixels):
     """Keras draws a recurrent layer's dropout mask even where it is not used."""
-    copy = portable_copy(random_model("keras-ctc", options={"lstm_dropout": 0.5}))
+    model = random_model("keras-ctc", options={"lstm_dropout": 0.5})
+    copy = portable_copy(model.config, model.network)
     states = [v for v in copy.variables if "seed" in v.path]
     before = [v.numpy() for v in states]
     copy(to_batch(pixels), training=False)
@@ -35,7 +36,7 @@ def test_a_copy_draws_no_random_numbers(pixels):
 def test_another_backend_is_refused(small_model, monkeypatch):
     monkeypatch.setattr("keras.backend.backend", lambda: "jax")
     with pytest.raises(ExportError, match="KERAS_BACKEND=tensorflow") as caught:
-        portable_copy(small_model)
+        portable_copy(small_model.config, small_model.network)
     assert caught.value.code == "EXPORT_BACKEND"
 
 

@@ -1,0 +1,143 @@
+"""Runs a network through ONNX Runtime, without TensorFlow and Keras."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model import networks
+from captcha_model.backend import muted_stderr, usable_cores
+from captcha_model.config import CaptchaConfig
+from captcha_model.errors import DependencyError, ModelFolderError
+from captcha_model.onnx_graph import INPUT, OUTPUT
+
+DEVICE = "CPU (ONNX Runtime)"
+_ONLY_ERRORS = 3
+
+
+class OnnxRuntime:
+    """An ONNX graph on the CPU, for any batch size.
+
+    Args:
+        graph: the bytes of an `.onnx` file that holds all of its weights itself.
+        config: the settings that its network was built from.
+
+    Raises:
+        ModelFolderError: it is not a graph that fits the settings and reads a blank image.
+        DependencyError: ONNX Runtime is not installed.
+    """
+
+    def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
+        _check_self_contained(graph)
+        self._session = _open(graph)
+        _check_ends(self._session, config)
+        self._check_blank(config)
+
+    @property
+    def device(self) -> str:
+        """What the network runs on."""
+        return DEVICE
+
+    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+        result: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: batch})[0]
+        return result
+
+    def _check_blank(self, config: CaptchaConfig) -> None:
+        # The ends may be declared right and the graph still fail, or hold weights that are NaN.
+        with _own_errors():
+            logits = self.logits(np.ones((1, *config.input_shape), np.float32))
+        if logits.shape[1:] != _output_shape(config):
+            raise _does_not_fit()
+        if not np.isfinite(logits).all():
+            raise ModelFolderError(
+                "The ONNX graph gives numbers that are not finite.", code="WEIGHTS_NOT_FINITE"
+            )
+
+
+def load_onnxruntime() -> ModuleType:
+    """Import ONNX Runtime.
+
+    Raises:
+        DependencyError: it is not installed.
+    """
+    try:
+        with muted_stderr():
+            import onnxruntime
+    except ImportError as error:
+        name = error.name or "onnxruntime"
+        raise DependencyError(
+            f"Reading with ONNX Runtime needs the package {name!r}, which is not installed. "
+            "Install it with: python -m pip install onnxruntime"
+        ) from error
+    module: ModuleType = onnxruntime
+    return module
+
+
+def _open(graph: bytes) -> Any:
+    """Return an `onnxruntime.InferenceSession` on the CPU."""
+    onnxruntime = load_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _ONLY_ERRORS
+    # Left to itself it binds threads to cores, which a container may not allow, and says so.
+    options.intra_op_num_threads = usable_cores()
+    # Threads that spin while they wait take the other cores, and gain nothing on networks so small.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A plan of the memory would be kept for each batch size that was ever seen.
+    options.enable_mem_pattern = False
+    # Its own format, which it would recognise too, is checked less.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    with _own_errors():
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Turn the many kinds of errors of ONNX Runtime, which have no base of their own, into ours."""
+    try:
+        yield
+    except Exception as error:
+        raise ModelFolderError(
+            "ONNX Runtime cannot run the ONNX graph.", code="WEIGHTS_DO_NOT_FIT"
+        ) from error
+
+
+def _check_self_contained(graph: bytes) -> None:
+    """Refuse a graph with weights in other files, whose paths could lead anywhere.
+
+    Such a tensor says where it lies under the key `location`, a plain string in the file. That no
+    such bytes occur needs no parser to see; names in our graphs never hold this word.
+    """
+    if b"location" in graph:
+        raise ModelFolderError(
+            "The ONNX graph refers to other files, which are never read.",
+            code="ONNX_NOT_SELF_CONTAINED",
+        )
+
+
+def _check_ends(session: Any, config: CaptchaConfig) -> None:
+    ends = [
+        [(end.name, end.type, end.shape[1:]) for end in ends]
+        for ends in (session.get_inputs(), session.get_outputs())
+    ]
+    expected = [
+        [(INPUT, "tensor(float)", list(config.input_shape))],
+        [(OUTPUT, "tensor(float)", list(_output_shape(config)))],
+    ]
+    if ends != expected:
+        raise _does_not_fit()
+
+
+def _output_shape(config: CaptchaConfig) -> tuple[int, int]:
+    """Return the shape of one image's logits (T, C)."""
+    return (networks.time_steps(config), config.vocabulary.classes)
+
+
+def _does_not_fit() -> ModelFolderError:
+    return ModelFolderError(
+        "The ONNX graph does not fit the network that the settings describe.",
+        code="WEIGHTS_DO_NOT_FIT",
+    )

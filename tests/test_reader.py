@@ -1,0 +1,144 @@
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captcha_model.errors import ImageError
+from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Prediction
+from tests.conftest import EXAMPLES
+
+PATHS = sorted(EXAMPLES.glob("*.png"))
+
+
+def test_one_in_one_out_and_a_list_gives_a_list(model):
+    one = model.predict(PATHS[0])
+    assert isinstance(one, Prediction)
+    assert model.predict([PATHS[0]]) == [one]
+    assert model.predict(()) == model.predict([]) == []
+
+
+def test_mixed_sources_keep_their_order(model):
+    data = PATHS[1].read_bytes()
+    sources = [
+        PATHS[0],
+        data,
+        Image.open(PATHS[2]),
+        io.BytesIO(data),
+        np.asarray(Image.open(PATHS[0])),
+        str(PATHS[1]),
+    ]
+    texts = [r.text for r in model.predict(sources)]
+    alone = [model.predict(path).text for path in PATHS[:3]]
+    assert texts == [alone[0], alone[1], alone[2], alone[1], alone[0], alone[1]]
+    assert len(set(alone)) == 3
+
+
+def test_batches_change_nothing(model):
+    # Sums are taken in another order for another batch size, so the last digits may differ.
+    alone = [model.predict(path) for path in PATHS]
+    for size in (1, 4, 64):
+        together = model.predict(PATHS, batch_size=size)
+        assert [r.text for r in together] == [r.text for r in alone]
+        assert [r.confidence for r in together] == pytest.approx(
+            [r.confidence for r in alone], abs=1e-4
+        )
+
+
+def test_an_image_of_another_size_has_its_own_spans(model):
+    small = model.predict(PATHS[0])
+    large = model.predict(Image.open(PATHS[0]).resize((400, 100), Image.Resampling.NEAREST))
+    assert large.text == small.text
+    assert (large.width, large.height) == (400, 100)
+    assert [c.left for c in large.characters] == pytest.approx(
+        [2 * c.left for c in small.characters], abs=16
+    )
+
+
+def test_a_padded_image_has_the_spans_of_its_own_pixels(model, keras_model):
+    config = dataclasses.replace(model.config, resize="pad")
+    padding = CaptchaModel(config, keras_model.network)
+    for path in PATHS:
+        whole = model.predict(path)
+        # The text stands left of column 180, so cutting there and padding again changes little.
+        cut = padding.predict(Image.open(path).crop((0, 0, 180, 50)))
+        assert (cut.text, cut.width) == (whole.text, 180)
+        assert [c.left for c in cut.characters] == pytest.approx(
+            [c.left for c in whole.characters], abs=8
+        )
+        assert all(0 <= c.left < c.right <= 180 for c in cut.characters)
+
+
+def test_spans_stand_under_their_characters(model, drawn):
+    """Blanking out everything but one span and its neighbours must keep that character."""
+    kept = total = 0
+    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
+        reading = model.predict(pixels)
+        if reading.text != label:
+            continue
+        for character in reading.characters:
+            width = character.right - character.left
+            alone = np.full_like(pixels, 220)
+            left, right = int(character.left - width / 3), int(character.right + width / 3)
+            left, right = max(0, left), min(200, right)
+            alone[:, left:right] = pixels[:, left:right]
+            total += 1
+            kept += character.text in model.predict(alone).text
+    assert total > 40
+    assert kept / total > 0.6
+
+
+def test_a_bad_image_raises_or_is_returned_in_its_place(model):
+    sources = [PATHS[0], b"nonsense", PATHS[1]]
+    with pytest.raises(ImageError) as caught:
+        model.predict(sources)
+    assert caught.value.code == "IMAGE_FORMAT"
+    first, error, last = model.predict(sources, on_error="return")
+    assert isinstance(error, ImageError)
+    assert [first, last] == model.predict([PATHS[0], PATHS[1]])
+    with pytest.raises(ImageError):
+        model.predict(b"nonsense", on_error="return")
+
+
+def test_read_each_takes_no_more_than_a_batch_at_once(model):
+    taken = []
+
+    def sources():
+        for path in PATHS[:5]:
+            taken.append(path)
+            yield path
+
+    readings = model.read_each(sources(), batch_size=2)
+    next(readings)
+    assert len(taken) == 2
+    assert len(list(readings)) == 4
+
+
+@pytest.mark.parametrize("bad", [{"batch_size": 0}, {"on_error": "ignore"}])
+def test_bad_arguments(model, bad):
+    with pytest.raises(ValueError):
+        model.predict(PATHS[:1], **bad)
+
+
+def test_pixels_are_read_as_images_are(model, drawn):
+    assert [r.text for r in model.predict_pixels(drawn.pixels)] == [
+        r.text for r in model.predict(list(drawn.pixels))
+    ]
+    assert model.logits(drawn.pixels[:0]).shape == (0, 50, 20)
+
+
+def test_the_bundled_model_reads_its_examples_and_what_else_we_draw(model, drawn):
+    assert all(model.predict(path).confidence > 0.5 for path in PATHS)
+    readings = [r.text for r in model.predict_pixels(drawn.pixels)]
+    assert sum(a == b for a, b in zip(readings, drawn.labels, strict=True)) >= 14
+
+
+def test_a_blank_image_reads_as_nothing_much(model):
+    assert model.predict(np.full((50, 200), 255, np.uint8)).text == ""
+
+
+def test_vocabulary_and_device(model):
+    assert model.vocabulary.characters == "2345678bcdefgmnpwxy"
+    assert model.device

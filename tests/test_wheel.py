@@ -1,0 +1,117 @@
+"""The wheel alone in an empty virtual environment: a reader first, then with the extra `train`."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from captcha_model.data.drawn import write_folder
+from captcha_model.data.synthesis import Synthesizer
+from tests.conftest import EXAMPLES, ROOT
+from tests.environments import empty_environment
+
+pytestmark = pytest.mark.environment
+
+EXAMPLE = str(EXAMPLES / "1.png")
+MAX_INSTALL_BYTES = 250e6
+SAVE = """
+from captcha_model import CaptchaModel
+CaptchaModel.from_pretrained().save_pretrained("copy")
+"""
+
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout, tmp_path_factory) -> Path:
+    """Build as a release is built: the wheel from the source archive, both from what git keeps."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", str(folder), str(checkout)],
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("environment")
+
+
+@pytest.fixture(scope="module")
+def run(environment, tmp_path_factory) -> Run:
+    """Run a command of the environment in a folder far from the checkout; return what it prints."""
+    variables = empty_environment(environment)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, cwd=elsewhere, env=variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def size_of(folder: Path) -> int:
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file() and not f.is_symlink())
+
+
+def test_it_holds_our_package_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"captcha_model"}
+    inside = {n.removeprefix("captcha_model/") for n in names if n.startswith("captcha_model/")}
+    kept = subprocess.run(
+        ["git", "ls-files", "captcha_model", "hub_card"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert inside == {name.removeprefix("captcha_model/") for name in kept}
+    assert wheel.stat().st_size < 4 * 2**20
+
+
+def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
+    bare = size_of(environment)
+    run("python", "-m", "pip", "install", "-q", str(wheel))
+    assert size_of(environment) - bare < MAX_INSTALL_BYTES
+    installed = {p["name"] for p in json.loads(run("python", "-m", "pip", "list", "--format=json"))}
+    assert "onnxruntime" in installed
+    assert not installed & {"tensorflow", "keras", "onnx", "gradio", "matplotlib"}
+
+    (reading,) = json.loads(run("captcha-model", "predict", EXAMPLE, "--json"))
+    assert len(reading["text"]) == 5
+    assert reading["confidence"] > 0.5
+    card = (checkout / "captcha_model" / "bundled" / "README.md").read_text()
+    assert run("captcha-model", "card") == card
+    run("python", "-c", SAVE)
+    assert json.loads(run("captcha-model", "predict", EXAMPLE, "--json", "--model", "copy")) == [
+        reading
+    ]
+
+
+def test_with_the_extra_it_trains(wheel, run, tmp_path):
+    """It runs after the test above, in the same environment, which saves half of the install."""
+    for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 40, tmp_path / "drawn"):
+        pass
+    data = str(tmp_path / "drawn")
+    run("python", "-m", "pip", "install", "-q", f"{wheel}[train]")
+    run(
+        *("captcha-model", "train", "--data", data, "--out", "run"),
+        *("--epochs", "1", "--image-size", "16x64"),
+    )
+    readings = [
+        run("captcha-model", "predict", data, "--model", "run/model", "--runtime", runtime)
+        for runtime in ("onnx", "keras")
+    ]
+    texts = [[line.split("\t")[1] for line in reading.splitlines()] for reading in readings]
+    assert len(texts[0]) == 40
+    assert texts[0] == texts[1]
