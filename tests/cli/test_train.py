@@ -218,6 +218,8 @@ def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
         [sys.executable, "-m", "captcha_model", *arguments],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # A shell makes what it runs in the background ignore Ctrl-C, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         deadline = time.monotonic() + 120
         while not (out / "history.csv").exists():
