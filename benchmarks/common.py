@@ -8,7 +8,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +49,20 @@ def write_result(name: str, command: str, figures: dict[str, Any]) -> Path:
 
 def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
     """Return the median and the quartiles of a call's wall time, in milliseconds."""
-    times = []
+    return measure_in_turns({"": work}, runs)[""]
+
+
+def measure_in_turns(
+    works: Mapping[str, Callable[[], object]], runs: int
+) -> dict[str, dict[str, float]]:
+    """Return what `measure` does for several calls, which take turns on a machine that varies."""
+    times: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(1000 * (time.perf_counter() - start))
-    low, median, high = statistics.quantiles(times, n=4)
-    return {
-        "median_ms": round(median, 3),
-        "quartile_1_ms": round(low, 3),
-        "quartile_3_ms": round(high, 3),
-    }
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: _summary(measured) for name, measured in times.items()}
 
 
 def read_history(path: Path) -> list[dict[str, str]]:
@@ -68,6 +71,15 @@ def read_history(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _summary(times: list[float]) -> dict[str, float]:
+    low, median, high = statistics.quantiles(times, n=4)
+    return {
+        "median_ms": round(median, 3),
+        "quartile_1_ms": round(low, 3),
+        "quartile_3_ms": round(high, 3),
+    }
 
 
 def _version(package: str) -> str | None:

@@ -7,11 +7,10 @@ import os
 import tempfile
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from common import measure, write_result
+from common import measure_in_turns, write_result
 
 from captcha_model.data.captcha_images_v2 import CHARACTERS
 from captcha_model.data.synthesis import Synthesizer
@@ -24,23 +23,26 @@ def main() -> None:
     """Measure, print and write `results/latency.json`."""
     models = {name: CaptchaModel.from_pretrained(runtime=name) for name in ("onnx", "keras")}
     synthesizer = Synthesizer(CHARACTERS)
-    figures: dict[str, Any] = {name: {"device": m.device} for name, m in models.items()}
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for i in range(BATCH):
             paths.append(Path(folder) / f"{i}.png")
             synthesizer.draw(i).image.save(paths[-1])
-        for name, model in models.items():
+        for model in models.values():
             model.predict(paths)
-            places = cycle(paths)
-            one = measure(lambda model=model, places=places: model.predict(next(places)), 500)
-            many = measure(lambda model=model: model.predict(list(paths)), 50)
-            figures[name]["one_image"] = one
-            figures[name]["batch_per_image"] = {k: round(v / BATCH, 3) for k, v in many.items()}
-            print(
-                f"{model.device}: one image {one['median_ms']:.2f} ms (median), "
-                f"{BATCH} at once {many['median_ms'] / BATCH:.2f} ms an image"
-            )
+        places = {name: cycle(paths) for name in models}
+        one = measure_in_turns(
+            {n: lambda n=n, m=m: m.predict(next(places[n])) for n, m in models.items()}, 500
+        )
+        many = measure_in_turns({n: lambda m=m: m.predict(paths) for n, m in models.items()}, 50)
+    figures = {}
+    for name, model in models.items():
+        each = {k: round(v / BATCH, 3) for k, v in many[name].items()}
+        figures[name] = {"device": model.device, "one_image": one[name], "batch_per_image": each}
+        print(
+            f"{model.device}: one image {one[name]['median_ms']:.2f} ms (median), "
+            f"{BATCH} at once {each['median_ms']:.2f} ms an image"
+        )
     document = {"batch": BATCH, "runtimes": figures}
     print(f"wrote {write_result('latency', 'python benchmarks/latency.py', document)}")
 

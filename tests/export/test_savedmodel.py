@@ -39,10 +39,10 @@ def variants() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def models(model) -> dict[str, CaptchaModel]:
+def models(keras_model) -> dict[str, CaptchaModel]:
     """The bundled model, one with fixed places, one that pads colour images."""
     return {
-        "bundled": model,
+        "bundled": keras_model,
         "fixed": random_model("multi-head"),
         "colour": random_model("gru", channels=3, resize="pad"),
     }
