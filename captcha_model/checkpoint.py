@@ -26,7 +26,7 @@ from captcha_model import networks
 from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
-from captcha_model.files import replaced_folder
+from captcha_model.files import is_free, replaced_folder
 from captcha_model.manifest import (
     CONFIG_FILE,
     KERAS_FILES,
@@ -90,9 +90,7 @@ def check_target(folder: Path) -> None:
     Raises:
         ModelFolderError: it is a file, or a folder that is neither empty nor a model.
     """
-    if folder.exists() and not (
-        folder.is_dir() and ((folder / CONFIG_FILE).exists() or not any(folder.iterdir()))
-    ):
+    if not is_free(folder, CONFIG_FILE):
         raise ModelFolderError(
             f"{folder} is in the way: it is not a saved model, and it is not replaced.",
             code="FOLDER_IN_USE",

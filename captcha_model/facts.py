@@ -188,9 +188,12 @@ def load_facts(folder: Path) -> ModelFacts:
         raise ConfigError(f"{FACTS_FILE} is not valid: {error}.", code="FACTS_INVALID") from error
 
 
-def evaluation_command(data: str, *chosen: str) -> str:
+def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
     """Return the command that prints the figures of chosen images, for `EvaluationFacts`."""
-    return shlex.join(["captcha-model", "evaluate", "--data", data, *chosen, "--model", "MODEL"])
+    suffix = ["--label-suffix"] if label_suffix else []
+    return shlex.join(
+        ["captcha-model", "evaluate", "--data", data, *chosen, *suffix, "--model", "MODEL"]
+    )
 
 
 def today() -> str:

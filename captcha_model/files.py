@@ -43,6 +43,20 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
+def is_free(folder: Path, mark: str | None = None) -> bool:
+    """Whether a folder may be filled or replaced: it does not exist, or is empty, or is ours.
+
+    Args:
+        folder: where something is to be written.
+        mark: a file by which a folder of ours is known; left out, none is.
+    """
+    if not folder.exists():
+        return True
+    if not folder.is_dir():
+        return False
+    return (mark is not None and (folder / mark).exists()) or not any(folder.iterdir())
+
+
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
     """Give an empty folder beside `target` to fill; swap it in whole when the block ends well.

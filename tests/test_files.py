@@ -8,7 +8,7 @@ import time
 import pytest
 
 from captcha_model import files
-from captcha_model.files import recover_folder, replaced_folder, write_atomically
+from captcha_model.files import is_free, recover_folder, replaced_folder, write_atomically
 
 WRITER = """
 import itertools, sys
@@ -109,3 +109,17 @@ def test_kill_at_any_moment_leaves_a_whole_folder(tmp_path):
         first, second = ((target / name).read_text() for name in ("a", "b"))
         assert first == second
         assert len(first.split()) == 20_000
+
+
+def test_a_folder_is_free_if_it_is_missing_empty_or_ours(tmp_path):
+    folder = tmp_path / "folder"
+    assert is_free(folder)
+    folder.mkdir()
+    assert is_free(folder)
+    (folder / "mine.txt").touch()
+    assert not is_free(folder)
+    assert not is_free(folder, "mark")
+    (folder / "mark").touch()
+    assert is_free(folder, "mark")
+    assert not is_free(folder)
+    assert not is_free(folder / "mark", "mark")

@@ -89,11 +89,8 @@ def _record(options: argparse.Namespace, model: "CaptchaModel", report: Evaluati
     if options.files:
         part = options.files.name
         chosen = ["--files", part]
-    if options.label_suffix:
-        chosen.append("--label-suffix")
-    facts = EvaluationFacts.from_report(
-        report, date=today(), data=data, part=part, command=evaluation_command(data, *chosen)
-    )
+    command = evaluation_command(data, *chosen, label_suffix=options.label_suffix)
+    facts = EvaluationFacts.from_report(report, date=today(), data=data, part=part, command=command)
     write_card(Path(options.model), model.config, model.facts.with_evaluation(facts))
     note(f"recorded in {options.model}")
 

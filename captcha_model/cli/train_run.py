@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from captcha_model.errors import ConfigError, TrainingError
+from captcha_model.files import is_free
 from captcha_model.training.run import Run, parse_yaml
 
 RUN_FILE = "run.yaml"
@@ -50,7 +51,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     Raises:
         TrainingError: the folder is not empty.
     """
-    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not resume and not is_free(folder):
         raise TrainingError(
             f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
         )

@@ -12,7 +12,7 @@ from captcha_model.data.mjsynth import ANNOTATION
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthesis import MAX_LENGTH, Synthesizer
 from captcha_model.errors import DataError, name_some
-from captcha_model.files import write_atomically
+from captcha_model.files import is_free, write_atomically
 from captcha_model.preprocessing import prepare
 
 
@@ -91,6 +91,6 @@ def write_mjsynth(synthesizer: Synthesizer, count: int, out: Path) -> None:
 
 
 def _make_folder(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if not is_free(out):
         raise DataError(f"{out} exists and is not empty. Choose a new folder.")
     out.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ from captcha_model.errors import ExportError
 from captcha_model.export._decoding import best_path
 from captcha_model.export._format import Format
 from captcha_model.export._images import to_batch
-from captcha_model.files import replaced_folder
+from captcha_model.files import is_free, replaced_folder
 from captcha_model.portable import portable_copy, quiet
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def write(model: "CaptchaModel", path: Path) -> None:
     Raises:
         ExportError: `path` is a file, or a folder that is neither empty nor a SavedModel.
     """
-    if path.exists() and not (
-        path.is_dir() and ((path / MARK).exists() or not any(path.iterdir()))
-    ):
+    if not is_free(path, MARK):
         raise ExportError(
             f"{path} is in the way: it is not a SavedModel, and it is not replaced.",
             code="FOLDER_IN_USE",

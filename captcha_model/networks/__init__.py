@@ -49,12 +49,12 @@ def describe(config: CaptchaConfig) -> Architecture:
 
 def resolve_options(config: CaptchaConfig) -> dict[str, int | float]:
     """Return every option of a config's architecture, with the defaults filled in."""
-    return describe(config).resolve(config)
+    return find(config.architecture).resolve(config)
 
 
 def time_steps(config: CaptchaConfig) -> int:
     """Return the number of steps T of a config's logits."""
-    return describe(config).steps(config, resolve_options(config))
+    return find(config.architecture).steps(config, resolve_options(config))
 
 
 def build(config: CaptchaConfig) -> "keras.Model":

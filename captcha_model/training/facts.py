@@ -85,9 +85,8 @@ def changed_settings(told: Run) -> dict[str, str]:
 def _evaluation_command(told: Run, images: int) -> str:
     by_hash = told.data.validation_fraction is None and images < told.data.validation_limit
     chosen = ["--split", "validation"] if by_hash else ["--files", VALIDATION_TABLE]
-    if told.data.label_suffix:
-        chosen.append("--label-suffix")
-    return evaluation_command(source_name(told.data.source), *chosen)
+    data = source_name(told.data.source)
+    return evaluation_command(data, *chosen, label_suffix=told.data.label_suffix)
 
 
 def _plain(value: Any) -> dict[str, Any]:
