@@ -1,125 +1,139 @@
-"""How sure a network is of what was decoded, and where it stands in the image.
+"""How sure a network is of what was decoded, what else it could be, and where it stands.
 
-Let p(t, k) be the softmax of the logits at time step t. For a character k that was decoded in the
-steps [start, stop):
+Let P(text) be the probability of a text under the network: the sum over all alignments that spell
+it, of the product of the softmax of the logits, which a temperature may have calibrated. It is what
+training maximises: P = exp(-CTC loss). It is exact here, and so is all that follows from it:
 
-- its confidence is max over t in [start, stop) of p(t, k): the network's own probability for the
-  character at the step where it is surest. The step that attains it is the character's peak;
-- its alternatives are the other characters (never the blank) in the order of p(peak, .), each with
-  that probability as its confidence;
-- the confidence of the text is the product of its characters' confidences, and for a network with
-  fixed places also of p(t, no character) over the places left empty. With CTC it does not count the
-  risk that a character is missing or one too many; that of an empty text is the product over all
-  steps of p(t, blank).
+- the confidence of a text is P(text), divided by the probability of all texts that may be read
+  where something is known beforehand;
+- the confidence of a character is P(text) divided by the sum, over all characters that may stand in
+  its place, of P of the text with that character there: how sure it is, given the rest;
+- its alternatives are those others, each with its share of the same sum;
+- the runner-up is the most likely text that is one edit away, with its own P; so is, among the
+  texts with a character more or less, the one of another length;
+- a character begins and ends where it does in the mean over all alignments of the text.
 """
 
-import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.decoding import Emission, softmax
+from captcha_model.alternatives import in_places, other_texts, shares
+from captcha_model.constraints import Constraint
+from captcha_model.decoding import BEAM_WIDTH, Floats, log_softmax, to_text
+from captcha_model.lattices import Neighbours
 from captcha_model.outputs import CTC, Output
-from captcha_model.prediction import Alternative, Character, Prediction
-from captcha_model.vocabulary import BLANK
+from captcha_model.prediction import Character, Prediction
+from captcha_model.spans import Frame, spans
+
+# Images are taken together as long as all that is computed of them is so many numbers at most.
+_BATCH_NUMBERS = 2**21
 
 
-def spans(
-    emissions: Sequence[Emission], steps: int, width: int, filled: float = 1.0
-) -> list[tuple[float, float]]:
-    """Place decoded characters in the original image.
+@dataclass(frozen=True)
+class Decoding:
+    """How logits become readings.
 
-    A network emits a character in one or two steps somewhere over its glyph, so a character's span
-    reaches half-way to its neighbours' steps. The outer ends lie as far from their own character as
-    its inner end does; a lone character spans its own steps. What reaches into the padding at the
-    right ends with the image, and a character that stands in the padding has the image's last step.
-
-    Args:
-        emissions: the characters of one text, in order.
-        steps: the number of time steps T, which share the network's width evenly.
-        width: of the original image, in pixels.
-        filled: the share of the network's width that the image takes, from the left.
-
-    Returns:
-        (left, right) for each character, in pixels from the image's left edge, with
-        0 <= left < right <= width.
+    Attributes:
+        output: what a network's steps mean.
+        left_to_right: whether the steps follow the image from left to right; without, no spans.
+        temperature: what the logits are divided by.
+        constraint: which texts may be read; all, if there is none.
+        beam_width: of the search; 0 takes the best path.
+        alternatives: how many other characters to name for each place.
     """
-    scale = width / (steps * filled)
-    # Where the last step of the image begins; none may begin later, or nothing would be left of it.
-    last = max(0.0, width - scale)
-    return [
-        (min(left * scale, last), min(right * scale, float(width)))
-        for left, right in _reaches(emissions, steps)
-    ]
 
+    output: Output = CTC
+    left_to_right: bool = True
+    temperature: float = 1.0
+    constraint: Constraint | None = None
+    beam_width: int = BEAM_WIDTH
+    alternatives: int = 3
 
-def _reaches(emissions: Sequence[Emission], steps: int) -> list[tuple[float, float]]:
-    """Place characters as `spans` says, in steps."""
-    if len(emissions) == 1:
-        return [(float(emissions[0].start), float(emissions[0].stop))]
-    middles = [(e.start + e.stop) / 2 for e in emissions]
-    between = [(a + b) / 2 for a, b in itertools.pairwise(middles)]
-    if not between:
-        return []
-    first = max(0.0, 2 * middles[0] - between[0])
-    last = min(float(steps), 2 * middles[-1] - between[-1])
-    return list(itertools.pairwise([first, *between, last]))
+    def log_probabilities(self, logits: npt.NDArray[np.floating]) -> Floats:
+        """Return the logarithms of the classes' probabilities, of the logits' shape."""
+        allowed = self.constraint.anywhere if self.constraint else None
+        return log_softmax(logits, allowed, self.temperature)
 
 
 def read(
     logits: npt.NDArray[np.floating],
     characters: str,
-    *,
-    width: int,
-    height: int,
-    filled: float = 1.0,
-    output: Output = CTC,
-    left_to_right: bool = True,
-    alternatives: int = 3,
-) -> Prediction:
-    """Decode one image's logits into a reading with confidences and spans.
+    frames: Sequence[Frame],
+    decoding: Decoding,
+) -> list[Prediction]:
+    """Decode the logits of images into readings with confidences and spans.
 
     Args:
-        logits: shape (T, C), C = len(characters) + 1, class 0 the blank.
+        logits: shape (N, T, C), C = len(characters) + 1, class 0 the blank.
         characters: the vocabulary in the order of its ids.
-        width: of the original image, in pixels.
-        height: likewise.
-        filled: the share of the network's width that the image takes, from the left.
-        output: what the steps mean.
-        left_to_right: whether time steps follow the image from left to right; without, no spans.
-        alternatives: how many other characters to name for each place.
+        frames: N sizes of the original images.
+        decoding: how.
+
+    Raises:
+        ConstraintError: T steps cannot hold what the constraint asks for.
     """
-    probabilities = softmax(logits)
-    emissions = output.emissions(probabilities)
-    places: Sequence[tuple[float | None, float | None]] = (
-        spans(emissions, len(logits), width, filled)
-        if left_to_right
-        else [(None, None)] * len(emissions)
-    )
-    found = []
-    for emission, (left, right) in zip(emissions, places, strict=True):
-        peak = emission.start + int(
-            np.argmax(probabilities[emission.start : emission.stop, emission.id])
+    _, steps, classes = logits.shape
+    # A text has up to T characters, so its lattice has up to 2 T states at every step.
+    size = max(1, _BATCH_NUMBERS // (8 * steps * (classes + steps)))
+    readings: list[Prediction] = []
+    for i in range(0, len(logits), size):
+        readings += _read(logits[i : i + size], characters, frames[i : i + size], decoding)
+    return readings
+
+
+def _read(
+    logits: npt.NDArray[np.floating],
+    characters: str,
+    frames: Sequence[Frame],
+    decoding: Decoding,
+) -> list[Prediction]:
+    output, constraint = decoding.output, decoding.constraint
+    constraint = constraint.within(logits.shape[1]) if constraint else None
+    log_probabilities = decoding.log_probabilities(logits)
+    texts, found = output.decode(log_probabilities, constraint, decoding.beam_width)
+    mass = np.zeros(len(texts))
+    if constraint:
+        found = _only_allowed(found, constraint)
+        mass = output.log_mass(log_probabilities, constraint)
+        mass[np.isneginf(mass)] = np.inf  # Where no text may be read, none has a share.
+    confidences = shares(found.text, mass).tolist()
+    own, others = in_places(found, texts, decoding.alternatives, characters)
+    runners_up, other_lengths = other_texts(found, texts, mass, characters)
+    begins, ends, steps = found.begins.tolist(), found.ends.tolist(), logits.shape[1]
+    readings = []
+    for n, (text, frame) in enumerate(zip(texts, frames, strict=True)):
+        where: Sequence[tuple[float | None, float | None]] = (
+            spans(begins[n][: len(text)], ends[n][: len(text)], steps, frame)
+            if decoding.left_to_right
+            else [(None, None)] * len(text)
         )
-        step = probabilities[peak]
-        others = [i for i in np.argsort(-step, kind="stable") if i not in (BLANK, emission.id)]
-        found.append(
-            Character(
-                text=characters[emission.id - 1],
-                confidence=float(step[emission.id]),
-                left=left,
-                right=right,
-                alternatives=tuple(
-                    Alternative(characters[i - 1], float(step[i])) for i in others[:alternatives]
-                ),
+        read_text = to_text(text, characters)
+        chosen = zip(read_text, own[n], where, others[n], strict=False)
+        readings.append(
+            Prediction(
+                text=read_text,
+                confidence=confidences[n],
+                characters=tuple(Character(c, p, *span, rest) for c, p, span, rest in chosen),
+                width=frame.width,
+                height=frame.height,
+                runner_up=runners_up[n],
+                other_length=other_lengths[n],
             )
         )
-    return Prediction(
-        text="".join(c.text for c in found),
-        confidence=float(np.prod([c.confidence for c in found]))
-        * output.silence(probabilities, emissions),
-        characters=tuple(found),
-        width=width,
-        height=height,
+    return readings
+
+
+def _only_allowed(found: Neighbours, constraint: Constraint) -> Neighbours:
+    """Return the neighbours without those that may not be read."""
+    rows = constraint.rows(found.deletions.shape[1])
+    longer = np.array([constraint.allows_length(k + 1) for k in found.lengths.tolist()])
+    shorter = np.array([constraint.allows_length(k - 1) for k in found.lengths.tolist()])
+    return replace(
+        found,
+        substitutions=np.where(rows, found.substitutions, -np.inf),
+        insertions=np.where(longer[:, None, None], found.insertions, -np.inf),
+        deletions=np.where(shorter[:, None], found.deletions, -np.inf),
     )

@@ -8,16 +8,72 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
 from captcha_model.errors import ConfigError, VocabularyError
+from captcha_model.familiarity import Familiarity
 from captcha_model.vocabulary import Vocabulary
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_SIDE = 1024
 MAX_STEPS = 1024
+TEMPERATURES = (0.05, 100.0)
 
 Resize: TypeAlias = Literal["stretch", "pad"]
 
 # What a key that a format still lacked stands for, by that format's version.
-_ADDED: dict[int, dict[str, Any]] = {1: {"resize": "stretch"}}
+_ADDED: dict[int, dict[str, Any]] = {
+    1: {"resize": "stretch", "calibration": None},
+    2: {"calibration": None},
+}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What makes confidences probabilities, and which of them are high enough.
+
+    Attributes:
+        temperature: what the logits are divided by.
+        min_confidence: from this confidence of a text on it is accepted; None accepts none.
+        familiarity: tells images that are unlike those of the training; None takes all for alike.
+
+    Raises:
+        ConfigError: a value is of the wrong type or out of its bounds.
+    """
+
+    temperature: float = 1.0
+    min_confidence: float | None = 0.0
+    familiarity: Familiarity | None = None
+
+    def __post_init__(self) -> None:
+        low, high = TEMPERATURES
+        if type(self.temperature) not in (int, float) or not low <= self.temperature <= high:
+            raise ConfigError(
+                f"temperature goes from {low} to {high}. Received: {self.temperature!r}"
+            )
+        least = self.min_confidence
+        if least is not None and (type(least) not in (int, float) or not 0 <= least <= 1):
+            raise ConfigError(f"min_confidence goes from 0 to 1. Received: {least!r}")
+        if not isinstance(self.familiarity, Familiarity | None):
+            raise ConfigError(f"familiarity is a Familiarity. Received: {self.familiarity!r}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that `from_dict` takes back."""
+        familiarity = self.familiarity.to_dict() if self.familiarity else None
+        return {**vars(self), "familiarity": familiarity}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "Calibration":
+        """Build the record from `to_dict`'s values.
+
+        Raises:
+            ConfigError: not a mapping, a missing or an unknown key, a bad value.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        if not isinstance(values, dict) or values.keys() != known:
+            raise ConfigError(
+                f"calibration has the keys {sorted(known)}. Received: {values!r:.200}"
+            )
+        familiarity = values["familiarity"]
+        found = None if familiarity is None else Familiarity.from_dict(familiarity)
+        return cls(values["temperature"], values["min_confidence"], found)
 
 
 @dataclass(frozen=True)
@@ -34,6 +90,7 @@ class CaptchaConfig:
             the sides and fills the rest with the border's colour.
         options: what the architecture lets one choose (numbers of filters and units); what is
             left out takes the architecture's default.
+        calibration: what its confidences mean; None before anything is known about them.
 
     Raises:
         ConfigError: a value is of the wrong type or out of its bounds.
@@ -46,6 +103,7 @@ class CaptchaConfig:
     channels: int = 1
     resize: Resize = "stretch"
     options: Mapping[str, int | float] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -65,6 +123,14 @@ class CaptchaConfig:
         for name, value in self.options.items():
             if not isinstance(name, str) or type(value) not in (int, float):
                 raise ConfigError(f"options holds names and numbers. Received: {name!r}: {value!r}")
+        if not isinstance(self.calibration, Calibration | None):
+            raise ConfigError(f"calibration is a Calibration. Received: {self.calibration!r}")
+        familiarity = self.calibration.familiarity if self.calibration else None
+        if familiarity and familiarity.channels != self.channels:
+            raise ConfigError(
+                f"familiarity is of images with {familiarity.channels} channels, "
+                f"and the model's have {self.channels}."
+            )
         # A frozen dataclass is only as frozen as what it holds.
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
@@ -81,7 +147,9 @@ class CaptchaConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, with the format's version first, that `from_dict` takes back."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {"format_version": FORMAT_VERSION, **values, "options": dict(self.options)}
+        values["options"] = dict(self.options)
+        values["calibration"] = self.calibration.to_dict() if self.calibration else None
+        return {"format_version": FORMAT_VERSION, **values}
 
     @classmethod
     def from_dict(cls, values: Any) -> "CaptchaConfig":
@@ -108,7 +176,10 @@ class CaptchaConfig:
         missing, unknown = sorted(known - values.keys()), sorted(values.keys() - known)
         if missing or unknown:
             raise ConfigError(f"The settings lack {missing} or have unknown keys {unknown}")
-        return cls(**{k: v for k, v in values.items() if k != "format_version"}, **added)
+        given = {**{k: v for k, v in values.items() if k != "format_version"}, **added}
+        if given["calibration"] is not None:
+            given["calibration"] = Calibration.from_dict(given["calibration"])
+        return cls(**given)
 
     def to_json(self) -> str:
         """Return the settings as a JSON text."""

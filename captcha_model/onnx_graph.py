@@ -2,10 +2,12 @@
 
 Its input is `image`, its output `logits`, and the batch is of any size. The graph's metadata hold
 what a reader in another language needs beside it: `captcha_config`, our settings as JSON with the
-characters, and `output`, how the logits are decoded (see `captcha_model.outputs`).
+characters but without the calibration, and `output`, how the logits are decoded (see
+`captcha_model.outputs`).
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +65,8 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
         onnx.helper.set_model_props(
             graph,
             {
-                "captcha_config": config.to_json(),
+                # A calibration may be made anew without touching the graph.
+                "captcha_config": replace(config, calibration=None).to_json(),
                 "output": networks.describe(config).output.name,
             },
         )

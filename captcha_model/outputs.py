@@ -1,7 +1,7 @@
 """The two kinds of output that a network can have, behind one interface.
 
-- `CTC`: a step is a moment, with a blank where nothing is emitted; the text is found by beam search
-  over all alignments.
+- `CTC`: a step is a moment, with a blank where nothing is emitted; the text is the one that all
+  its alignments together make the likeliest.
 - `FIXED`: a step is a place of the text, with class 0 where the text is shorter; the text is the
   best class of every place.
 
@@ -13,26 +13,52 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from captcha_model.decoding import Emission, Floats, beam_search, decode, softmax
-from captcha_model.vocabulary import BLANK
+from captcha_model.beams import likelier_texts
+from captcha_model.constraints import Constraint
+from captcha_model.decoding import (
+    BEAM_WIDTH,
+    Floats,
+    Ids,
+    best_paths,
+    best_places,
+    log_softmax,
+    to_text,
+)
+from captcha_model.lattices import Neighbours, ctc, fixed, mass
 
 
 class Output(Protocol):
-    """What a network's steps mean."""
+    """What a network's steps mean.
+
+    All that it is given of images are the log-probabilities of their classes, (N, T, C).
+    """
 
     name: str
 
-    def emissions(self, probabilities: Floats) -> list[Emission]:
-        """Decode one image's probabilities (T, C) to characters with their steps, in order."""
+    def search(
+        self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
+    ) -> list[Ids]:
+        """Return N texts that may be read, as ids from 1."""
         ...
 
-    def ids(self, probabilities: Floats) -> list[int]:
-        """Decode one image's probabilities (T, C) to the ids of its text alone."""
+    def decode(
+        self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
+    ) -> tuple[list[Ids], Neighbours]:
+        """Return what `search` does, and the neighbours of the texts."""
         ...
 
-    def silence(self, probabilities: Floats, emissions: Sequence[Emission]) -> float:
-        """Return the probability that what emitted nothing is rightly silent."""
+    def log_probability(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Floats:
+        """Return the logarithms of N texts' probabilities: shape (N,)."""
+        ...
+
+    def log_mass(self, log_probabilities: Floats, constraint: Constraint) -> Floats:
+        """Return the logarithms of the probability that a text is one that may be read: (N,)."""
+        ...
+
+    def neighbours(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Neighbours:
+        """Return the probabilities of N texts and of all that are one edit away."""
         ...
 
     def needed_steps(self, label: str) -> int:
@@ -52,21 +78,38 @@ class Ctc:
     """Connectionist temporal classification (Graves et al., 2006), with the blank as class 0."""
 
     name = "ctc"
+    log_probability = staticmethod(ctc.log_probability)
+    log_mass = staticmethod(mass.ctc)
+    neighbours = staticmethod(ctc.neighbours)
 
-    def emissions(self, probabilities: Floats) -> list[Emission]:
-        """Decode by prefix beam search, and align what it found."""
-        return decode(probabilities)
+    def search(
+        self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
+    ) -> list[Ids]:
+        """Take the best path's text where nothing can be likelier, else search for one.
 
-    def ids(self, probabilities: Floats) -> list[int]:
-        """Decode by prefix beam search."""
-        return beam_search(probabilities)
-
-    def silence(self, probabilities: Floats, emissions: Sequence[Emission]) -> float:
-        """Return the product of the blanks where nothing was read; otherwise blanks do not count.
-
-        Between two characters a blank is one of many alignments of the same text.
+        Args:
+            log_probabilities: shape (N, T, C).
+            constraint: which texts may be read; all, if there is none.
+            beam_width: of the prefix beam search; with 0 the best path is all, unless a constraint
+                excludes it.
         """
-        return 1.0 if emissions else float(np.prod(probabilities[:, BLANK]))
+        texts = best_paths(log_probabilities)
+        chances = self.log_probability(log_probabilities, texts)
+        better = likelier_texts(log_probabilities, texts, chances, constraint, beam_width)
+        return [better.get(n, text) for n, text in enumerate(texts)]
+
+    def decode(
+        self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
+    ) -> tuple[list[Ids], Neighbours]:
+        """Do what `search` does, with the neighbours of the texts in the same go."""
+        texts = best_paths(log_probabilities)
+        found = self.neighbours(log_probabilities, texts)
+        better = likelier_texts(log_probabilities, texts, found.text, constraint, beam_width)
+        if better:
+            rows = list(better)
+            others = self.neighbours(log_probabilities[rows], list(better.values()))
+            found = found.with_rows(rows, others)
+        return [better.get(n, text) for n, text in enumerate(texts)], found
 
     def needed_steps(self, label: str) -> int:
         """Return a label's length plus its adjacent repeats, between which a blank must stand.
@@ -88,20 +131,25 @@ class Fixed:
     """One step for every place of the text; class 0 where the text is shorter."""
 
     name = "fixed"
+    log_probability = staticmethod(fixed.log_probability)
+    log_mass = staticmethod(mass.fixed)
+    neighbours = staticmethod(fixed.neighbours)
 
-    def emissions(self, probabilities: Floats) -> list[Emission]:
-        """Take the best class of every place."""
-        best = np.argmax(probabilities, axis=-1).tolist()
-        return [Emission(i, t, t + 1) for t, i in enumerate(best) if i != BLANK]
+    def search(
+        self,
+        log_probabilities: Floats,
+        constraint: Constraint | None,
+        beam_width: int,  # noqa: ARG002
+    ) -> list[Ids]:
+        """Take the best class of every place, or the best ones that the constraint allows."""
+        return best_places(log_probabilities, constraint)
 
-    def ids(self, probabilities: Floats) -> list[int]:
-        """Take the best class of every place."""
-        return [emission.id for emission in self.emissions(probabilities)]
-
-    def silence(self, probabilities: Floats, emissions: Sequence[Emission]) -> float:
-        """Return the product, over the places left empty, of their "no character"."""
-        used = [emission.start for emission in emissions]
-        return float(np.prod(np.delete(probabilities[:, BLANK], used)))
+    def decode(
+        self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
+    ) -> tuple[list[Ids], Neighbours]:
+        """Do what `search` does, and return the neighbours of the texts too."""
+        texts = self.search(log_probabilities, constraint, beam_width)
+        return texts, self.neighbours(log_probabilities, texts)
 
     def needed_steps(self, label: str) -> int:
         """Return a label's length."""
@@ -119,6 +167,7 @@ class Fixed:
 CTC, FIXED = Ctc(), Fixed()
 
 
-def decode_texts(logits: Floats, characters: str, output: Output) -> list[str]:
+def decode_texts(logits: npt.NDArray[np.floating], characters: str, output: Output) -> list[str]:
     """Decode a batch of shape (N, T, C) to texts, without confidences or positions."""
-    return ["".join(characters[i - 1] for i in output.ids(softmax(image))) for image in logits]
+    found = output.search(log_softmax(logits), None, BEAM_WIDTH)
+    return [to_text(ids, characters) for ids in found]

@@ -1,24 +1,31 @@
 """What a model says about one image."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+# Why a reading is not accepted: its confidence is too low, nothing was read, or the image is unlike
+# those that the model was trained on.
+Refusal: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "UNFAMILIAR_IMAGE"]
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """Another character that could stand in a place, and its confidence from 0 to 1."""
+class Alternative(NamedTuple):
+    """Another character that could stand in a place, or another text, and its confidence."""
 
     text: str
     confidence: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"text": self.text, "confidence": round(self.confidence, 6)}
 
-@dataclass(frozen=True)
-class Character:
+
+class Character(NamedTuple):
     """One character of a reading.
 
     Attributes:
         text: the character.
-        confidence: from 0 to 1; see `captcha_model.confidence` for its formula.
+        confidence: from 0 to 1: how likely it is, among all characters that could stand in its
+            place while the rest of the text stays; see `captcha_model.confidence`.
         left: where the character begins, in pixels of the original image from its left edge;
             None where the network's steps have no left-to-right order.
         right: where it ends; `left < right <= image width`.
@@ -38,10 +45,14 @@ class Prediction:
 
     Attributes:
         text: the characters joined; empty where nothing was read.
-        confidence: of the whole text, from 0 to 1; see `captcha_model.confidence`.
+        confidence: of the whole text, from 0 to 1: the probability that it is right, as far as the
+            model knows; see `captcha_model.confidence`.
         characters: one record a character, in reading order.
         width: the width of the original image in pixels, to which the spans refer.
         height: its height in pixels.
+        runner_up: the most likely of the texts that are one edit away; None where there is none.
+        other_length: the most likely of those with a character more or less.
+        refusal: why the reading is not accepted; None where it is.
     """
 
     text: str
@@ -49,6 +60,14 @@ class Prediction:
     characters: tuple[Character, ...]
     width: int
     height: int
+    runner_up: Alternative | None = None
+    other_length: Alternative | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the text is to be relied on, by the threshold that was asked for."""
+        return self.refusal is None
 
     @property
     def lowest(self) -> Character | None:
@@ -60,17 +79,18 @@ class Prediction:
         return {
             "text": self.text,
             "confidence": round(self.confidence, 6),
+            "accepted": self.accepted,
+            "refusal": self.refusal,
             "characters": [
                 {
                     "text": c.text,
                     "confidence": round(c.confidence, 6),
                     "left": None if c.left is None else round(c.left, 2),
                     "right": None if c.right is None else round(c.right, 2),
-                    "alternatives": [
-                        {"text": a.text, "confidence": round(a.confidence, 6)}
-                        for a in c.alternatives
-                    ],
+                    "alternatives": [a.to_dict() for a in c.alternatives],
                 }
                 for c in self.characters
             ],
+            "runner_up": self.runner_up.to_dict() if self.runner_up else None,
+            "other_length": self.other_length.to_dict() if self.other_length else None,
         }

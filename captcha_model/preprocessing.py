@@ -13,6 +13,7 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.images import ImageSource, decode
+from captcha_model.spans import Frame
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,12 @@ class PreparedImage:
 
     Attributes:
         pixels: `uint8` of shape (height, width, channels), the network's input shape.
-        width: of the original image, in pixels, after its EXIF rotation.
-        height: likewise.
-        filled: the share of the columns that the image takes, from the left; the rest is padding.
-            So the original's columns 0 to `width` are the network's 0 to `filled` times its width.
+        frame: the size of the original image after its EXIF rotation, and how much of the columns
+            it takes, from the left; the rest is padding.
     """
 
     pixels: npt.NDArray[np.uint8]
-    width: int
-    height: int
-    filled: float
+    frame: Frame
 
 
 def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
@@ -49,7 +46,7 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     pixels = np.asarray(image, np.uint8).reshape(size[1], size[0], config.channels)
-    return PreparedImage(_pad(pixels, config), width, height, size[0] / config.width)
+    return PreparedImage(_pad(pixels, config), Frame(width, height, size[0] / config.width))
 
 
 def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:

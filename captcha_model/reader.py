@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Literal, overload
+from typing import Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model import networks
-from captcha_model.confidence import read
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images import ImageSource
+from captcha_model.judging import Inspection, Judge, ReadOptions
 from captcha_model.prediction import Prediction
 from captcha_model.preprocessing import PreparedImage, prepare, to_batch
 from captcha_model.runtimes import Runtime
+from captcha_model.spans import Frame
 from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
@@ -48,14 +49,23 @@ class Reader:
         self.predict(np.zeros(self.config.input_shape, np.uint8))
 
     @overload
-    def predict(self, images: ImageSource, *, batch_size: int = ...) -> Prediction: ...
-
-    @overload
-    def predict(self, images: list[ImageSource], *, batch_size: int = ...) -> list[Prediction]: ...
+    def predict(
+        self, images: ImageSource, *, batch_size: int = ..., **how: Unpack[ReadOptions]
+    ) -> Prediction: ...
 
     @overload
     def predict(
-        self, images: list[ImageSource], *, batch_size: int = ..., on_error: Literal["return"]
+        self, images: list[ImageSource], *, batch_size: int = ..., **how: Unpack[ReadOptions]
+    ) -> list[Prediction]: ...
+
+    @overload
+    def predict(
+        self,
+        images: list[ImageSource],
+        *,
+        batch_size: int = ...,
+        on_error: Literal["return"],
+        **how: Unpack[ReadOptions],
     ) -> list[Prediction | CaptchaError]: ...
 
     def predict(
@@ -64,8 +74,9 @@ class Reader:
         *,
         batch_size: int = DEFAULT_BATCH_SIZE,
         on_error: Literal["raise", "return"] = "raise",
+        **how: Unpack[ReadOptions],
     ) -> "Prediction | list[Prediction] | list[Prediction | CaptchaError]":
-        """Read one image, or a list of them.
+        r"""Read one image, or a list of them.
 
         Args:
             images: a path, bytes, a file object, a PIL image or an array (see
@@ -73,19 +84,25 @@ class Reader:
             batch_size: how many images go through the network at once, from 1.
             on_error: what an image that cannot be read does: "raise" stops at the first one,
                 "return" puts its `ImageError` in its place of the list.
+            how: any of `ReadOptions`: `min_confidence`, `charset`, `length`, `pattern`,
+                `beam_width`.
 
         Returns:
             A `Prediction` for one image; for a list a list of the same length and order.
 
         Raises:
             ImageError: an image cannot be read.
-            ValueError: the batch size or `on_error` is not valid.
+            ConstraintError: no text of the model is as it is said to be.
+            ValueError: the batch size or another argument is not valid.
+
+        Example:
+            >>> model.predict("ticket.png", pattern=r"[a-f]{2}\d{4}", min_confidence=0.99)
         """
         if on_error not in ("raise", "return"):
             raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
         several = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        results = list(self.read_each(sources, batch_size=batch_size))
+        results = list(self.read_each(sources, batch_size=batch_size, **how))
         if on_error == "raise" or not several:
             for result in results:
                 if isinstance(result, CaptchaError):
@@ -93,7 +110,11 @@ class Reader:
         return results if several else results[0]  # type: ignore[return-value]
 
     def read_each(
-        self, images: Iterable[ImageSource], *, batch_size: int = DEFAULT_BATCH_SIZE
+        self,
+        images: Iterable[ImageSource],
+        *,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        **how: Unpack[ReadOptions],
     ) -> Iterator[Prediction | ImageError]:
         """Read images as they come, a batch at a time; an unreadable one gives its error.
 
@@ -102,24 +123,35 @@ class Reader:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is at least 1. Received: {batch_size}")
-        sources = iter(images)
-        while chunk := list(islice(sources, batch_size)):
-            prepared = [self._prepare(source) for source in chunk]
-            readings = iter(self._read([p for p in prepared if isinstance(p, PreparedImage)]))
-            for item in prepared:
-                yield item if isinstance(item, ImageError) else next(readings)
+        judge = self._judge(**how)
+        return self._each(iter(images), batch_size, judge)
 
-    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> list[Prediction]:
+    def predict_pixels(
+        self, pixels: npt.NDArray[np.uint8], **how: Unpack[ReadOptions]
+    ) -> list[Prediction]:
         """Read images that are at the network's size already, as data sets hold them.
 
         Args:
             pixels: `uint8` of shape (N, height, width, channels).
+            how: any of `ReadOptions`.
 
         Returns:
             N readings; their spans are in the network's pixels.
         """
-        width, height = self.config.width, self.config.height
-        return [self._decode(row, width, height, 1.0) for row in self.logits(pixels)]
+        frames = [Frame(self.config.width, self.config.height)] * len(pixels)
+        return self._judge(**how).judge(pixels, self.logits(pixels), frames)
+
+    def inspect(self, image: ImageSource, **how: Unpack[ReadOptions]) -> Inspection:
+        """Read one image, and tell what the network saw at every time step.
+
+        Takes and raises what `predict` does.
+        """
+        judge = self._judge(**how)
+        prepared = prepare(image, self.config)
+        logits = self._runtime.logits(to_batch([prepared.pixels]))
+        (reading,) = judge.judge(prepared.pixels[None], logits, [prepared.frame])
+        probabilities = np.exp(judge.decoding.log_probabilities(logits[0]))
+        return Inspection(reading, probabilities, prepared.frame)
 
     def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on images at its size, in batches.
@@ -140,30 +172,28 @@ class Reader:
             )
         return np.concatenate(chunks)
 
+    def _judge(self, **how: Unpack[ReadOptions]) -> Judge:
+        return Judge.of(self.config, self._architecture, **how)
+
+    def _each(
+        self, sources: Iterator[ImageSource], batch_size: int, judge: Judge
+    ) -> Iterator[Prediction | ImageError]:
+        while chunk := list(islice(sources, batch_size)):
+            prepared = [self._prepare(source) for source in chunk]
+            good = [item for item in prepared if isinstance(item, PreparedImage)]
+            readings = iter(self._read(good, judge))
+            for item in prepared:
+                yield item if isinstance(item, ImageError) else next(readings)
+
     def _prepare(self, source: ImageSource) -> PreparedImage | ImageError:
         try:
             return prepare(source, self.config)
         except ImageError as error:
             return error
 
-    def _read(self, images: list[PreparedImage]) -> list[Prediction]:
+    def _read(self, images: list[PreparedImage], judge: Judge) -> list[Prediction]:
         if not images:
             return []
-        logits = self._runtime.logits(to_batch([image.pixels for image in images]))
-        return [
-            self._decode(row, image.width, image.height, image.filled)
-            for row, image in zip(logits, images, strict=True)
-        ]
-
-    def _decode(
-        self, logits: npt.NDArray[np.float32], width: int, height: int, filled: float
-    ) -> Prediction:
-        return read(
-            logits,
-            self.config.characters,
-            width=width,
-            height=height,
-            filled=filled,
-            output=self._architecture.output,
-            left_to_right=self._architecture.left_to_right,
-        )
+        pixels = np.stack([image.pixels for image in images])
+        logits = self._runtime.logits(to_batch(pixels))
+        return judge.judge(pixels, logits, [image.frame for image in images])

@@ -5,8 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import TEMPERATURES, Calibration, CaptchaConfig
 from captcha_model.errors import ConfigError
+from captcha_model.familiarity import Familiarity
+
+FAMILIARITIES = {
+    channels: Familiarity(7, (0.5,) * figures, ((0.25,) * figures,) * figures, limit=3.75)
+    for channels, figures in ((1, 12), (3, 13))
+}
+calibrations = st.builds(
+    Calibration,
+    temperature=st.floats(*TEMPERATURES),
+    min_confidence=st.none() | st.floats(0, 1),
+    familiarity=st.none() | st.just(FAMILIARITIES[1]),
+)
 
 
 @given(
@@ -18,10 +30,16 @@ from captcha_model.errors import ConfigError
         channels=st.sampled_from([1, 3]),
         resize=st.sampled_from(["stretch", "pad"]),
         options=st.dictionaries(st.text(min_size=1), st.integers() | st.floats(0, 1)),
-    )
+    ),
+    st.none() | calibrations,
 )
-def test_json_round_trip(config):
+def test_json_round_trip(config, calibration):
     assert CaptchaConfig.from_json(config.to_json()) == config
+    if calibration and calibration.familiarity:
+        familiarity = FAMILIARITIES[config.channels]
+        calibration = dataclasses.replace(calibration, familiarity=familiarity)
+    calibrated = dataclasses.replace(config, calibration=calibration)
+    assert CaptchaConfig.from_json(calibrated.to_json()) == calibrated
 
 
 def test_it_cannot_be_changed():
@@ -51,6 +69,9 @@ def test_it_cannot_be_changed():
         {"options": {"filters": "8"}},
         {"options": {1: 8}},
         {"options": {"filters": True}},
+        {"calibration": {"temperature": 2.0}},
+        {"calibration": Calibration(familiarity=FAMILIARITIES[3])},
+        {"calibration": Calibration(familiarity=FAMILIARITIES[1]), "channels": 3},
     ],
 )
 def test_bad_values_are_refused(bad):
@@ -58,8 +79,65 @@ def test_bad_values_are_refused(bad):
         CaptchaConfig(**{"characters": "abc", **bad})
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"temperature": 0.049},
+        {"temperature": 100.1},
+        {"temperature": float("nan")},
+        {"temperature": "1"},
+        {"temperature": True},
+        {"temperature": None},
+        {"min_confidence": -0.001},
+        {"min_confidence": 1.001},
+        {"min_confidence": float("nan")},
+        {"min_confidence": "0.5"},
+        {"min_confidence": False},
+        {"familiarity": 3.5},
+        {"familiarity": FAMILIARITIES[1].to_dict()},
+    ],
+)
+def test_a_bad_calibration_is_refused(bad):
+    with pytest.raises(ConfigError):
+        Calibration(**bad)
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        *(3, [], {}, {"temperature": 1.0, "min_confidence": 0.5}),
+        {**Calibration().to_dict(), "more": 1},
+        {**Calibration().to_dict(), "temperature": None},
+        {**Calibration().to_dict(), "familiarity": {}},
+        {**Calibration().to_dict(), "familiarity": {**FAMILIARITIES[1].to_dict(), "limit": -1}},
+        {**Calibration().to_dict(), "familiarity": FAMILIARITIES[3].to_dict()},
+    ],
+)
+def test_a_bad_calibration_of_a_file_is_refused(calibration):
+    values = {**CaptchaConfig("abc").to_dict(), "calibration": calibration}
+    with pytest.raises(ConfigError):
+        CaptchaConfig.from_json(json.dumps(values))
+
+
+def test_a_calibration_as_it_is_written():
+    calibration = Calibration(1.5, None, FAMILIARITIES[1])
+    written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
+    assert written["format_version"] == 3
+    assert written["calibration"] == {
+        "temperature": 1.5,
+        "min_confidence": None,
+        "familiarity": {
+            "count": 7,
+            "centre": [0.5] * 12,
+            "whitening": [[0.25] * 12] * 12,
+            "limit": 3.75,
+        },
+    }
+    assert CaptchaConfig("abc").calibration is None
+
+
 def test_a_newer_format_asks_for_an_upgrade():
-    values = {**CaptchaConfig("abc").to_dict(), "format_version": 3, "new": 1}
+    values = {**CaptchaConfig("abc").to_dict(), "format_version": 4, "new": 1}
     with pytest.raises(ConfigError, match="Upgrade") as caught:
         CaptchaConfig.from_dict(values)
     assert caught.value.code == "FORMAT_TOO_NEW"
@@ -67,12 +145,22 @@ def test_a_newer_format_asks_for_an_upgrade():
 
 def test_the_first_format_knew_only_stretching():
     first = {**CaptchaConfig("abc").to_dict(), "format_version": 1}
-    del first["resize"]
+    del first["resize"], first["calibration"]
     assert CaptchaConfig.from_dict(first) == CaptchaConfig("abc", resize="stretch")
     with pytest.raises(ConfigError, match=r"unknown keys \['resize'\]"):
         CaptchaConfig.from_dict({**first, "resize": "pad"})
     with pytest.raises(ConfigError, match=r"lack \['resize'\]"):
         CaptchaConfig.from_dict({**first, "format_version": 2})
+
+
+def test_the_second_format_knew_no_calibration():
+    second = {**CaptchaConfig("abc", resize="pad").to_dict(), "format_version": 2}
+    del second["calibration"]
+    assert CaptchaConfig.from_dict(second) == CaptchaConfig("abc", resize="pad")
+    with pytest.raises(ConfigError, match=r"unknown keys \['calibration'\]"):
+        CaptchaConfig.from_dict({**second, "calibration": None})
+    with pytest.raises(ConfigError, match=r"lack \['calibration'\]"):
+        CaptchaConfig.from_dict({**second, "format_version": 3})
 
 
 @pytest.mark.parametrize("version", [0, "1", None, True, 1.0])

@@ -2,112 +2,105 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from captcha_model.decoding import (
-    Emission,
-    align,
-    beam_search,
-    decode,
-    greedy,
-    softmax,
-)
+from captcha_model.constraints import Constraint
+from captcha_model.decoding import best_paths, best_places, log_softmax, softmax, to_text
+from captcha_model.outputs import CTC, FIXED
+from captcha_model.vocabulary import Vocabulary
+from tests.constraining import agrees, asks, parse_or_none
+from tests.every_path import one_hot, paths, spelled_by, tiny
 
-logits = st.tuples(st.integers(1, 5), st.integers(2, 4)).flatmap(
-    lambda shape: arrays(np.float32, shape, elements=st.floats(-5, 5, width=16), unique=True)
-)
-
-
-def collapse(path: tuple[int, ...]) -> list[int]:
-    """CTC's definition: merge adjacent equals, then drop blanks."""
-    return [k for k, _ in itertools.groupby(path) if k != 0]
+logits = arrays(np.float32, (7, 4), elements=st.floats(-30, 30, width=32))
 
 
 @given(logits)
-def test_greedy_is_the_collapse_of_the_best_of_all_paths(scores):
-    steps, classes = scores.shape
-    paths = itertools.product(range(classes), repeat=steps)
-    best = max(paths, key=lambda path: sum(float(scores[t, k]) for t, k in enumerate(path)))
-    assert [e.id for e in greedy(scores)] == collapse(best)
+def test_softmax_is_its_definition(scores):
+    exponentials = np.exp(scores.astype(np.float64))
+    expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+    assert softmax(scores) == pytest.approx(expected, rel=1e-12)
+    assert np.exp(log_softmax(scores)) == pytest.approx(expected, rel=1e-12)
 
 
-@given(logits)
-def test_runs_lie_apart_in_order_and_hold_their_own_class(scores):
-    emissions = greedy(scores)
-    best = scores.argmax(-1)
-    for emission in emissions:
-        assert 0 <= emission.start < emission.stop <= len(scores)
-        assert (best[emission.start : emission.stop] == emission.id).all()
-    assert all(a.stop <= b.start for a, b in itertools.pairwise(emissions))
+@given(logits, st.floats(-100, 100))
+def test_a_constant_added_to_a_step_changes_nothing(scores, constant):
+    assert softmax(scores) == pytest.approx(softmax(scores.astype(np.float64) + constant), abs=1e-9)
 
 
-def one_hot(*path: int) -> np.ndarray:
-    return np.eye(3, dtype=np.float32)[list(path)]
+@given(logits, st.floats(0.25, 20))
+def test_the_temperature_divides_logits(scores, temperature):
+    found = log_softmax(scores, temperature=temperature)
+    expected = log_softmax(scores.astype(np.float64) / temperature)
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-def test_by_hand():
-    assert greedy(one_hot(1, 1, 0, 1, 2)) == [
-        Emission(1, 0, 2),
-        Emission(1, 3, 4),
-        Emission(2, 4, 5),
+def test_classes_that_are_not_allowed_have_next_to_nothing():
+    scores = np.array([[2.0, 1.0, 5.0], [0.0, 0.0, 1000.0]])
+    before = scores.copy()
+    found = log_softmax(scores, np.array([True, True, False]))
+    assert (found[:, 2] < -1e8).all()
+    assert np.exp(found[:, :2]) == pytest.approx(softmax(scores[:, :2]))
+    assert (scores == before).all()
+    # However unlikely what is allowed is.
+    assert np.exp(log_softmax(scores[1:] - 500, np.array([True, False, False]))).tolist() == [
+        [1.0, 0.0, 0.0]
     ]
-    assert greedy(one_hot(0, 0)) == []
 
 
-def path_sums(probabilities: np.ndarray) -> dict[tuple[int, ...], float]:
-    """The probability of every text: the sum over all paths that collapse to it."""
-    steps, classes = probabilities.shape
-    sums: dict[tuple[int, ...], float] = {}
-    for path in itertools.product(range(classes), repeat=steps):
-        text = tuple(collapse(path))
-        product = float(np.prod([probabilities[t, k] for t, k in enumerate(path)]))
-        sums[text] = sums.get(text, 0.0) + product
-    return sums
+@given(tiny())
+def test_the_best_path_is_the_best_of_all_paths(log_probabilities):
+    every, texts = paths(*log_probabilities.shape[1:], CTC)
+    found = best_paths(log_probabilities)
+    for image, text in zip(log_probabilities, found, strict=True):
+        sums = image[np.arange(len(image)), every].sum(axis=1)
+        best = {texts[n] for n in np.flatnonzero(sums >= sums.max() - 1e-9)}
+        assert text in best
 
 
-@given(logits)
-def test_a_wide_beam_finds_the_most_likely_of_all_texts(scores):
-    probabilities = softmax(scores)
-    sums = path_sums(probabilities)
-    found = tuple(beam_search(probabilities, width=10_000, negligible=0.0))
-    assert sums[found] == max(sums.values()) or abs(sums[found] - max(sums.values())) < 1e-12
+def test_best_paths_by_hand():
+    assert best_paths(one_hot("aa_ab", "_____", "_c_a_")) == [(1, 1, 2), (), (3, 1)]
+    assert best_paths(np.empty((0, 4, 3))) == []
 
 
-@given(logits, st.data())
-def test_an_alignment_is_the_best_of_all_paths_of_its_text(scores, data):
-    probabilities = softmax(scores)
-    steps, classes = probabilities.shape
-    paths: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
-    for path in itertools.product(range(classes), repeat=steps):
-        paths.setdefault(tuple(collapse(path)), []).append(path)
-    text = data.draw(st.sampled_from(sorted(paths)))
-
-    def likelihood(path) -> float:
-        return float(np.log([probabilities[t, k] for t, k in enumerate(path)]).sum())
-
-    found = align(probabilities, text)
-    assert tuple(e.id for e in found) == text
-    path = [0] * steps
-    for emission in found:
-        path[emission.start : emission.stop] = [emission.id] * (emission.stop - emission.start)
-    assert collapse(tuple(path)) == list(text)
-    best = max(likelihood(p) for p in paths[text])
-    assert likelihood(path) == pytest.approx(best, abs=1e-9)
+@given(tiny())
+def test_the_best_places_are_the_best_of_all_fillings(log_probabilities):
+    for image, text in zip(log_probabilities, best_places(log_probabilities), strict=True):
+        assert text == spelled_by(tuple(image.argmax(axis=1).tolist()), FIXED)
 
 
-def test_two_weak_steps_for_one_character_are_one_character():
-    """The best path reads nothing here, or one too many; the sum over paths reads one."""
-    weak = np.array([[0.9, 0.1, 0], [0.55, 0.45, 0], [0.55, 0.45, 0], [0.9, 0.1, 0]])
-    assert greedy(weak) == []
-    assert [e.id for e in decode(weak)] == [1]
-    strong = np.array([[0.4, 0.6, 0], [0.52, 0.48, 0], [0.4, 0.6, 0]])
-    assert [e.id for e in greedy(strong)] == [1, 1]
-    assert [e.id for e in decode(strong)] == [1]
+@given(tiny(), st.data())
+@settings(deadline=None)
+def test_the_best_allowed_places_are_the_best_of_all_allowed_fillings(log_probabilities, data):
+    _, steps, classes = log_probabilities.shape
+    asked = data.draw(asks(classes))
+    constraint = parse_or_none(classes, asked)
+    assume(constraint is not None and constraint.shortest <= steps)
+    every, texts = paths(steps, classes, FIXED)
+    agreeing = np.array([agrees(text, asked) for text in texts])
+    found = best_places(log_probabilities, constraint)
+    for image, text in zip(log_probabilities, found, strict=True):
+        sums = image[np.arange(steps), every].sum(axis=1)
+        assert agrees(text, asked)
+        own = max(s for s, spelled in zip(sums, texts, strict=True) if spelled == text)
+        assert own == pytest.approx(sums[agreeing].max(), abs=1e-9)
 
 
-def test_long_unsure_inputs_do_not_reach_zero():
-    flat = np.full((1000, 20), 1 / 20)
-    assert len(beam_search(flat)) <= 1000
-    assert all(0 <= e.start < e.stop <= 1000 for e in decode(flat))
+def test_best_places_by_hand():
+    assert best_places(one_hot("aa_b", "____")) == [(1, 1, 2), ()]
+    three = Constraint.parse(Vocabulary("abc"), pattern="[ab]c[ab]")
+    scores = one_hot("_a_b") + np.array([0.0, 0.1, 0.2, 0.3])
+    # Of the two empty places the one between takes the "c".
+    assert best_places(log_softmax(scores), three) == [(1, 3, 2)]
+
+
+def test_texts_of_ids():
+    assert to_text((3, 1, 1), "abc") == "caa"
+    assert to_text((), "abc") == ""
+    assert [to_text(ids, "ab") for ids in itertools.product((1, 2), repeat=2)] == [
+        "aa",
+        "ab",
+        "ba",
+        "bb",
+    ]

@@ -122,7 +122,7 @@ def test_exif_rotation_is_applied_and_sets_the_size():
     exif[0x0112] = 6  # Turn by 90 degrees clockwise to see it upright.
     turned = Image.fromarray(GREY).rotate(90, expand=True)
     prepared = prepare(encoded(turned, exif=exif), CONFIG)
-    assert (prepared.width, prepared.height) == (200, 50)
+    assert prepared.frame[:2] == (200, 50)
     assert (prepared.pixels[..., 0] == GREY).all()
 
 

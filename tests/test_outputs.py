@@ -1,56 +1,84 @@
-import itertools
-import math
-
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from captcha_model.decoding import softmax
+from captcha_model.constraints import Constraint
+from captcha_model.decoding import best_paths, log_softmax
 from captcha_model.outputs import CTC, FIXED, decode_texts
-
-places = st.tuples(st.integers(1, 4), st.integers(2, 4)).flatmap(
-    lambda shape: arrays(np.float32, shape, elements=st.floats(-5, 5, width=16), unique=True)
-)
-
-
-def one_hot(*ids: int, classes: int = 3) -> np.ndarray:
-    return np.eye(classes)[list(ids)]
+from captcha_model.vocabulary import Vocabulary
+from tests.constraining import agrees, asks, parse_or_none
+from tests.every_path import BOTH, check_neighbours, one_hot, text_probabilities, tiny
 
 
 def test_texts_by_hand():
-    logits = 9 * np.stack([one_hot(1, 0, 1), one_hot(2, 2, 0)])
+    logits = one_hot("a_a", "bb_", characters="ab")
     assert decode_texts(logits, "ab", CTC) == ["aa", "b"]
     assert decode_texts(logits, "ab", FIXED) == ["aa", "bb"]
 
 
-def test_an_emission_of_a_place_is_that_place():
-    found = FIXED.emissions(one_hot(0, 2, 0, 1))
-    assert [(e.id, e.start, e.stop) for e in found] == [(2, 1, 2), (1, 3, 4)]
+@given(tiny())
+@settings(deadline=None)
+def test_ctc_finds_the_most_likely_of_all_texts(log_probabilities):
+    """Two characters below `NEGLIGIBLE` together cannot hide more than that."""
+    found = CTC.search(log_probabilities, None, 10_000)
+    for image, text in zip(log_probabilities, found, strict=True):
+        chances = text_probabilities(image)
+        assert chances[text] == pytest.approx(max(chances.values()), rel=1e-2)
 
 
-@given(places)
-def test_fixed_places_are_the_most_likely_of_all_texts(scores):
-    """Against every combination of classes, one a place."""
-    probabilities = softmax(scores)
-    steps, classes = probabilities.shape
-    best = max(
-        itertools.product(range(classes), repeat=steps),
-        key=lambda ids: math.prod(probabilities[t, i] for t, i in enumerate(ids)),
+@given(tiny(), st.sampled_from([1, 2, 8]))
+@settings(deadline=None)
+def test_a_search_is_never_worse_than_the_best_path(log_probabilities, width):
+    plain = CTC.search(log_probabilities, None, 0)
+    assert plain == best_paths(log_probabilities)
+    found = CTC.search(log_probabilities, None, width)
+    best = CTC.log_probability(log_probabilities, plain)
+    assert (CTC.log_probability(log_probabilities, found) >= best - 1e-12).all()
+
+
+@BOTH
+@given(log_probabilities=tiny(), data=st.data())
+@settings(deadline=None)
+def test_what_is_decoded_may_be_read_and_has_its_neighbours(output, log_probabilities, data):
+    classes = log_probabilities.shape[2]
+    asked = data.draw(asks(classes))
+    constraint = parse_or_none(classes, asked)
+    assume(constraint is not None)
+    assume(constraint.shortest <= log_probabilities.shape[1])
+    width = data.draw(st.sampled_from([0, 1, 8, 10_000]))
+    texts, found = output.decode(log_probabilities, constraint, width)
+    assert texts == output.search(log_probabilities, constraint, width)
+    check_neighbours(found, log_probabilities, texts, output)
+    for image, text in zip(log_probabilities, texts, strict=True):
+        chances = text_probabilities(image, output)
+        possible = [chance for other, chance in chances.items() if agrees(other, asked)]
+        if not possible:
+            assert text == ()
+            continue
+        assert agrees(text, asked)
+        if output is CTC and width == 10_000:
+            assert chances[text] == pytest.approx(max(possible), rel=1e-2)
+
+
+def test_mixed_batches_are_what_they_are_one_by_one():
+    """Texts that are sure, that are searched and that may not be read, of several lengths."""
+    scores = np.concatenate(
+        [one_hot("a__b__c_", "________", "aabbccab"), one_hot("ab_c__a_", "c_______") / 6]
     )
-    assert FIXED.ids(probabilities) == [i for i in best if i]
-    emissions = FIXED.emissions(probabilities)
-    whole = math.prod(probabilities[t, i] for t, i in enumerate(best))
-    read = math.prod(probabilities[e.start, e.id] for e in emissions)
-    assert read * FIXED.silence(probabilities, emissions) == pytest.approx(whole)
-
-
-def test_the_silence_of_ctc_counts_only_where_nothing_is_read():
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
-    assert CTC.silence(probabilities, CTC.emissions(probabilities)) == pytest.approx(0.72)
-    heard = np.array([[0.1, 0.9], [0.8, 0.2]])
-    assert CTC.silence(heard, CTC.emissions(heard)) == 1.0
+    log_probabilities = log_softmax(scores + np.random.default_rng(0).normal(0, 0.5, scores.shape))
+    constraint = Constraint.parse(Vocabulary("abc"), length=(1, 4))
+    for output in (CTC, FIXED):
+        for asked in (None, constraint):
+            texts, found = output.decode(log_probabilities, asked, 8)
+            for n in range(len(texts)):
+                alone, other = output.decode(log_probabilities[n : n + 1], asked, 8)
+                assert alone == [texts[n]]
+                assert found.text[n] == pytest.approx(other.text[0], rel=1e-12)
+                places = len(texts[n])
+                ours, theirs = found.substitutions[n, :places], other.substitutions[0]
+                assert len(theirs) == places
+                np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
 def test_what_labels_need():

@@ -1,8 +1,8 @@
 import json
 
-from captcha_model.errors import ImageError
+import pytest
+
 from captcha_model.prediction import Alternative, Character, Prediction
-from captcha_model.tables import CSV_HEADER, csv_row, json_row
 
 READING = Prediction(
     text="ab",
@@ -13,6 +13,7 @@ READING = Prediction(
     ),
     width=200,
     height=50,
+    runner_up=Alternative("bb", 0.1234567),
 )
 
 
@@ -20,6 +21,8 @@ def test_plain_values_are_the_documented_ones():
     assert READING.to_dict() == {
         "text": "ab",
         "confidence": 0.45,
+        "accepted": True,
+        "refusal": None,
         "characters": [
             {
                 "text": "a",
@@ -30,24 +33,25 @@ def test_plain_values_are_the_documented_ones():
             },
             {"text": "b", "confidence": 0.5, "left": None, "right": None, "alternatives": []},
         ],
+        "runner_up": {"text": "bb", "confidence": 0.123457},
+        "other_length": None,
     }
     assert json.loads(json.dumps(READING.to_dict())) == READING.to_dict()
+
+
+@pytest.mark.parametrize("refusal", ["LOW_CONFIDENCE", "NO_TEXT", "UNFAMILIAR_IMAGE"])
+def test_a_reading_that_is_not_accepted_says_why(refusal):
+    reading = Prediction("a", 0.2, (), 200, 50, refusal=refusal)
+    assert not reading.accepted
+    assert (reading.to_dict()["accepted"], reading.to_dict()["refusal"]) == (False, refusal)
+
+
+def test_a_text_of_another_length():
+    reading = Prediction("a", 0.6, (), 200, 50, other_length=Alternative("", 0.25))
+    assert reading.accepted
+    assert reading.to_dict()["other_length"] == {"text": "", "confidence": 0.25}
 
 
 def test_the_lowest_character():
     assert READING.lowest == READING.characters[1]
     assert Prediction("", 0.9, (), 200, 50).lowest is None
-
-
-def test_rows():
-    error = ImageError("Too small.", code="IMAGE_TOO_SMALL")
-    empty = Prediction("", 0.9, (), 200, 50)
-    assert csv_row("x.png", READING) == ["x.png", "ab", "0.450000", "b", "0.500000", ""]
-    assert csv_row("x.png", empty) == ["x.png", "", "0.900000", "", "", ""]
-    assert csv_row("x.png", error) == ["x.png", "", "", "", "", "IMAGE_TOO_SMALL: Too small."]
-    assert len(CSV_HEADER) == 6
-    assert json_row("x.png", READING) == {"file": "x.png", **READING.to_dict()}
-    assert json_row("x.png", error) == {
-        "file": "x.png",
-        "error": {"code": "IMAGE_TOO_SMALL", "message": "Too small."},
-    }

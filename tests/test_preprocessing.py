@@ -22,7 +22,7 @@ def test_colour_is_kept_for_a_colour_network():
 def test_other_sizes_are_stretched_and_their_own_size_is_kept():
     prepared = prepare(Image.new("L", (320, 90)), CONFIG)
     assert prepared.pixels.shape == (50, 200, 1)
-    assert (prepared.width, prepared.height, prepared.filled) == (320, 90, 1.0)
+    assert prepared.frame == (320, 90, 1.0)
 
 
 def test_a_narrow_image_is_padded_at_the_right_with_its_borders_colour():
@@ -31,7 +31,7 @@ def test_a_narrow_image_is_padded_at_the_right_with_its_borders_colour():
     prepared = prepare(image, PADDED)
     assert (prepared.pixels[:, :8, 0] == image).all()
     assert (prepared.pixels[:, 8:] == 200).all()
-    assert (prepared.width, prepared.height, prepared.filled) == (8, 10, 0.4)
+    assert prepared.frame == (8, 10, 0.4)
 
 
 def test_a_long_image_is_padded_above_and_below():
@@ -42,7 +42,7 @@ def test_a_long_image_is_padded_above_and_below():
     padded = prepare(image, PADDED)
     assert (padded.pixels[3:7, :, 0] == image).all()
     assert (padded.pixels[:3] == 30).all() and (padded.pixels[7:] == 30).all()
-    assert padded.filled == 1.0
+    assert padded.frame.filled == 1.0
 
 
 def test_padding_is_coloured_for_a_colour_network():
@@ -57,9 +57,9 @@ def test_padding_keeps_the_ratio(width, height, shade):
     prepared = prepare(np.full((height, width), shade, np.uint8), PADDED)
     assert prepared.pixels.shape == PADDED.input_shape
     assert (prepared.pixels == shade).all()
-    assert 0 < prepared.filled <= 1
+    assert 0 < prepared.frame.filled <= 1
     columns = max(1, min(20, 10 * width / height))
-    assert prepared.filled * 20 == pytest.approx(columns, abs=0.5)
+    assert prepared.frame.filled * 20 == pytest.approx(columns, abs=0.5)
 
 
 def test_a_batch_is_float32_from_zero_to_one():

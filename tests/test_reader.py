@@ -5,12 +5,33 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.errors import ImageError
+from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.constraints import ConstraintError
+from captcha_model.errors import ConfigError, ImageError
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
+from captcha_model.reader import Reader
+from captcha_model.spans import Frame
 from tests.conftest import EXAMPLES
 
 PATHS = sorted(EXAMPLES.glob("*.png"))
+
+
+class Grey:
+    """Reads "ab" in three places, or else "bb", "b" or "aab", and the surer the lighter it is."""
+
+    device = "nothing"
+
+    def logits(self, batch):
+        white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]], np.float32)
+        return white * batch.mean(axis=(1, 2, 3), keepdims=True)[..., 0]
+
+
+GREY = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 3})
+
+
+def grey(level: int) -> np.ndarray:
+    return np.full((8, 16), level, np.uint8)
 
 
 def test_one_in_one_out_and_a_list_gives_a_list(model):
@@ -142,3 +163,94 @@ def test_a_blank_image_reads_as_nothing_much(model):
 def test_vocabulary_and_device(model):
     assert model.vocabulary.characters == "2345678bcdefgmnpwxy"
     assert model.device
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "refusal"),
+    [
+        ({}, "ab", None),
+        ({"min_confidence": 1.0}, "ab", "LOW_CONFIDENCE"),
+        ({"charset": "bc"}, "bb", None),
+        ({"length": 1}, "b", None),
+        ({"length": (3, None), "min_confidence": 0.5}, "aab", None),
+        ({"pattern": "[^a]b", "beam_width": 0}, "bb", None),
+        ({"pattern": "[ac]{2}", "min_confidence": 0.99}, "ac", "LOW_CONFIDENCE"),
+    ],
+)
+def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, refusal):
+    reader = Reader(GREY, Grey())
+    white = grey(255)
+    reading = reader.predict(white, **how)
+    assert (reading.text, reading.refusal) == (text, refusal)
+    assert reader.predict([white, white], batch_size=1, **how) == [reading, reading]
+    assert reader.predict([white, b""], on_error="return", **how)[0] == reading
+    assert list(reader.read_each([white], **how)) == [reading]
+    assert reader.predict_pixels(white[None, ..., None], **how) == [reading]
+    assert reader.inspect(white, **how).reading == reading
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ({"pattern": "("}, ConstraintError),
+        ({"charset": "x"}, ConstraintError),
+        ({"length": 4}, ConstraintError),
+        ({"min_confidence": 2}, ConfigError),
+        ({"beam_width": -1}, ValueError),
+        ({"batch_size": 0}, ValueError),
+        ({"lenght": 2}, TypeError),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_any_image_is_taken(how, error):
+    reader = Reader(GREY, Grey())
+    sources = iter([b"nonsense", b"more of it"])
+    with pytest.raises(error):
+        reader.read_each(sources, **how)
+    assert next(sources) == b"nonsense"
+    with pytest.raises(error):
+        reader.predict([], **how)
+    with pytest.raises(error):
+        reader.predict([b"nonsense"], on_error="return", **how)
+    if "batch_size" not in how:
+        with pytest.raises(error):
+            reader.inspect(b"nonsense", **how)
+        with pytest.raises(error):
+            reader.predict_pixels(np.empty((0, 8, 16, 1), np.uint8), **how)
+
+
+def test_each_image_of_a_batch_is_judged_for_itself():
+    reader = Reader(dataclasses.replace(GREY, calibration=Calibration(1.0, 0.9)), Grey())
+    sources = [grey(255), b"nonsense", grey(60), grey(250)]
+    first, error, dark, last = reader.predict(sources, on_error="return")
+    assert isinstance(error, ImageError)
+    assert [r.refusal for r in (first, dark, last)] == [None, "LOW_CONFIDENCE", None]
+    assert first.confidence > last.confidence > 0.9 > dark.confidence
+    asked = reader.predict(sources, on_error="return", min_confidence=0)
+    assert [r.refusal for r in asked if isinstance(r, Prediction)] == [None] * 3
+
+
+def test_an_inspection_is_the_reading_and_what_the_network_saw():
+    config = dataclasses.replace(GREY, resize="pad", calibration=Calibration(2.0, 0.5))
+    reader = Reader(config, Grey())
+    narrow = grey(255)[:, :8]
+    inspection = reader.inspect(narrow)
+    assert inspection.reading == reader.predict(narrow)
+    assert inspection.frame == Frame(8, 8, filled=0.5)
+    white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]])
+    shares = np.exp(white / 2)
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert inspection.probabilities == pytest.approx(shares)
+    # The classes that no text may have are left out of the sum.
+    shares[:, 1] = 0
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert reader.inspect(narrow, charset="bc").probabilities == pytest.approx(shares)
+    with pytest.raises(ImageError):
+        reader.inspect(b"nonsense")
+
+
+def test_the_bundled_model_is_inspected_as_it_reads(model):
+    inspection = model.inspect(PATHS[0])
+    assert inspection.reading == model.predict(PATHS[0])
+    assert inspection.frame == Frame(200, 50)
+    assert inspection.probabilities.shape == (50, 20)
+    assert inspection.probabilities.sum(axis=1) == pytest.approx(np.ones(50))

@@ -1,7 +1,12 @@
 """Best-path decoding in TensorFlow's operations, for a graph that must do without NumPy.
 
-The confidences are those of `captcha_model.confidence`, for the best path instead of the best text
-over all paths.
+Its confidences are simpler than the exact ones of `captcha_model.confidence`, and no temperature
+calibrates them. With p for the softmax of the logits,
+
+- a character's is the largest p of its class among the steps that emit it;
+- a text's is the product of its characters', with fixed places also of p(no character) of those
+  left empty. With CTC that of an empty text is the product of p(blank) over all steps, and that of
+  any other does not count the risk that a character is missing or one too many.
 """
 
 from typing import Any

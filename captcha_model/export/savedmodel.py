@@ -12,10 +12,11 @@ files), and gives
 | `character_confidence` | (N, L) float32 | of each, padded with 0 |
 
 The text is the best path's: beam search, which our own reading uses and which may find another
-text, is not in the graph. The confidences follow `captcha_model.confidence`: a character's is the
-largest softmax probability of its class over the steps that emitted it; the text's is the product
-of its characters', with fixed places also of those of the places left empty. An image that cannot
-be decoded fails the whole batch with TensorFlow's InvalidArgumentError.
+text, is not in the graph. Nor are the exact confidences of `captcha_model.confidence` and their
+calibration: here a character's is the largest softmax probability of its class over the steps that
+emitted it; the text's is the product of its characters', with fixed places also of those of the
+places left empty. An image that cannot be decoded fails the whole batch with TensorFlow's
+InvalidArgumentError.
 """
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import sys
 
@@ -7,7 +8,7 @@ import onnxruntime
 import pytest
 
 from captcha_model import networks
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding import softmax
 from captcha_model.errors import DependencyError
 from captcha_model.export import FORMATS, check_export, export_model
@@ -44,6 +45,14 @@ def test_it_is_valid_and_its_ends_are_named(any_model, written):
     assert CaptchaConfig.from_json(facts["captcha_config"]) == config
     assert facts["output"] == networks.describe(config).output.name
     assert json.loads(facts["captcha_config"])["characters"] == config.characters
+
+
+def test_a_calibration_is_no_part_of_the_graph(tmp_path):
+    model = random_model("multi-head", calibration=Calibration(2.0, 0.5))
+    path = export_model(model, "onnx", tmp_path / "m.onnx")
+    facts = {p.key: p.value for p in onnx.load(path).metadata_props}
+    expected = dataclasses.replace(model.config, calibration=None)
+    assert CaptchaConfig.from_json(facts["captcha_config"]) == expected
 
 
 def ends(values) -> list:

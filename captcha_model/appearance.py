@@ -1,0 +1,123 @@
+"""What images look like, in a dozen figures each that need no network.
+
+| figure | what it is |
+|---|---|
+| brightness | the median level of grey, from 0 (black) to 1 (white) |
+| log contrast | of the standard deviation of the levels, from 0 to 1 |
+| level 2 %, 25 %, 75 %, 98 % | quantiles of the levels, less the median |
+| log edges x, y, fine and coarse | of the mean step between neighbours, at full and at half size |
+| log columns, log rows | of the standard deviation of the columns' and of the rows' means |
+| colourfulness | how far the channels lie apart, from 0 to 1; for colour images only |
+
+From the levels on they are counted in the image's own contrast, all but the last, so that light and
+shade change them little. Each has a tolerance: images that differ by so much look much the same.
+"""
+
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+TOLERANCES = MappingProxyType(
+    {
+        "brightness": 0.1,
+        "log contrast": 0.2,
+        "level 2 %": 0.1,
+        "level 25 %": 0.1,
+        "level 75 %": 0.1,
+        "level 98 %": 0.1,
+        "log edges x, fine": 0.1,
+        "log edges y, fine": 0.1,
+        "log edges x, coarse": 0.1,
+        "log edges y, coarse": 0.1,
+        "log columns": 0.1,
+        "log rows": 0.1,
+        "colourfulness": 0.05,
+    }
+)
+"""Every figure by its name, in order, with its tolerance."""
+
+COUNTS = MappingProxyType({1: len(TOLERANCES) - 1, 3: len(TOLERANCES)})
+"""How many figures images have, by their channels."""
+
+_CHUNK = 64  # Images that are measured at once: a bound on memory, of no effect on the result.
+_SHARES = (0.02, 0.25, 0.75, 0.98)
+_EVEN = 0.02  # Where there is hardly an edge, a little more or less of it is no difference.
+
+
+def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """Return the figures of images.
+
+    Args:
+        pixels: `uint8` of shape (N, H, W, C), H and W at least 4, C being 1 (grey) or 3 (colour).
+
+    Returns:
+        Shape (N, 12) for grey and (N, 13) for colour.
+    """
+    chunks = [_measure(pixels[i : i + _CHUNK]) for i in range(0, len(pixels), _CHUNK)]
+    return np.concatenate([np.empty((0, COUNTS[pixels.shape[3]])), *chunks])
+
+
+def _measure(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """Return the figures of some images; whole numbers for as long as can be, which is faster."""
+    grey, colourfulness = _without_colour(pixels)
+    levels = grey.astype(np.float32)
+    flat = levels.reshape(len(grey), -1)
+    contrast = np.maximum(flat.std(axis=1, keepdims=True), 1.0).astype(np.float64)
+
+    # NumPy sorts bytes by counting them, if the sort is to be a stable one.
+    in_order = np.sort(grey.reshape(len(grey), -1), axis=1, kind="stable").astype(np.float64)
+    last = flat.shape[1] - 1
+    middle = in_order[:, [last // 2]]
+    quantiles = in_order[:, [round(share * last) for share in _SHARES]]
+
+    coarse = _halved(grey)
+    relative = [
+        *(_edges(grey, axis) for axis in (2, 1)),
+        *(_edges(coarse, axis) / 4 for axis in (2, 1)),
+        levels.mean(axis=1).std(axis=1),
+        levels.mean(axis=2).std(axis=1),
+    ]
+    return np.concatenate(
+        [
+            middle / 255,
+            np.log(contrast / 255),
+            (quantiles - middle) / contrast,
+            np.log(np.stack(relative, axis=1) / contrast + _EVEN),
+            *colourfulness,
+        ],
+        axis=1,
+    )
+
+
+def _without_colour(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], list[Floats]]:
+    """Return the mean of the channels (N, H, W), and of three how far they lie apart, (N, 1)."""
+    if pixels.shape[3] == 1:
+        return pixels[..., 0], []
+    # Reducing a last axis of three would take ten times as long.
+    red, green, blue = np.moveaxis(pixels, 3, 0)
+    grey = ((red.astype(np.uint16) + green + blue) // 3).astype(np.uint8)
+    low = np.minimum(np.minimum(red, green), blue)
+    high = np.maximum(np.maximum(red, green), blue)
+    return grey, [(high - low).mean(axis=(1, 2))[:, None] / 255]
+
+
+def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """Return the sums of squares of four pixels; an odd last row or column is left out."""
+    height, width = (side // 2 * 2 for side in images.shape[1:])
+    pairs = images[:, :height:2, :width].astype(np.uint16)
+    pairs += images[:, 1:height:2, :width]
+    return pairs[:, :, ::2] + pairs[:, :, 1::2]
+
+
+def _edges(images: Integers, axis: int) -> Floats:
+    """Return the mean step between neighbours along an axis: shape (N,)."""
+    rows = images.swapaxes(axis, 1)
+    one, other = rows[:, 1:], rows[:, :-1]
+    # The difference of two numbers without a sign would wrap around.
+    steps = np.maximum(one, other) - np.minimum(one, other)
+    mean: Floats = steps.mean(axis=(1, 2), dtype=np.float64)
+    return mean
