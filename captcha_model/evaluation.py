@@ -8,6 +8,7 @@ from typing import Any
 from captcha_model.errors import DataError
 from captcha_model.metrics import align, character_error_rate, wilson_interval
 from captcha_model.prediction import Prediction
+from captcha_model.reliability import Reliability, measure
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class EvaluationReport:
         """The Wilson 95 % interval of the word accuracy."""
         return wilson_interval(self.correct, self.images)
 
+    @property
+    def reliability(self) -> Reliability:
+        """How far the confidences of the texts can be trusted."""
+        return measure([r.confidence for r in self.readings], [r.right for r in self.readings])
+
     def to_dict(self, *, each: bool = False) -> dict[str, Any]:
         """Return plain values for JSON.
 
@@ -104,6 +110,7 @@ class EvaluationReport:
             "word_accuracy_95": list(self.interval),
             "word_error_rate": self.word_error_rate,
             "cer": self.cer,
+            "reliability": self.reliability.to_dict(),
             "characters": [
                 {**vars(c), "accuracy": round(c.correct / c.total, 6)} for c in self.characters
             ],
@@ -127,6 +134,7 @@ class EvaluationReport:
             f"95 % interval {low:.2%} to {high:.2%})",
             f"word error rate  {self.word_error_rate:.2%}",
             f"CER              {self.cer:.3%}",
+            self.reliability.to_text(),
             "",
             "accuracy per character",
         ]

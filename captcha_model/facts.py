@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from captcha_model import records
 from captcha_model.errors import ConfigError
@@ -18,7 +19,7 @@ from captcha_model.evaluation import Confusion, EvaluationReport
 from captcha_model.metrics import wilson_interval
 
 FACTS_FILE = "model_facts.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_FACTS_BYTES = 2**18
 MAX_CONFUSIONS = 20
 CROSS_VALIDATION = "cross-validation"
@@ -141,6 +142,45 @@ class EvaluationFacts:
 
 
 @dataclass(frozen=True)
+class CalibrationFacts:
+    """What a model's confidences were worth on the images that they were calibrated with.
+
+    Attributes:
+        date: the day, as YYYY-MM-DD.
+        data: the name of the images' source.
+        part: which of its images; see `EvaluationFacts`.
+        images: how many were read, with their degraded copies.
+        ece_before: the expected calibration error without a temperature.
+        ece: the same with it.
+        auroc: how probably a right reading is more confident than a wrong one; None where all are
+            right or all wrong.
+        accepted: how many readings the model's own threshold accepts.
+        correct: how many of these are right.
+    """
+
+    date: str
+    data: str
+    part: str
+    images: int
+    ece_before: float
+    ece: float
+    auroc: float | None
+    accepted: int
+    correct: int
+
+    def __post_init__(self) -> None:
+        _check("date", bool(_DATE.fullmatch(self.date)))
+        _check("accepted", 0 <= self.correct <= self.accepted <= self.images >= 1)
+        shares = (self.ece_before, self.ece, self.auroc or 0.0)
+        _check("a share", min(shares) >= 0 and max(shares) <= 1)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The Wilson 95 % interval of the share of right ones among the accepted readings."""
+        return wilson_interval(self.correct, self.accepted)
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """All that is known of a model beside its settings; any of it may be unknown.
 
@@ -150,6 +190,7 @@ class ModelFacts:
         parameters: the number of weights.
         training: how they came to be.
         evaluations: how well it reads, at most one for a part of a source.
+        calibration: what its confidences are worth.
     """
 
     format_version: int = FORMAT_VERSION
@@ -157,6 +198,7 @@ class ModelFacts:
     parameters: int | None = None
     training: TrainingFacts | None = None
     evaluations: tuple[EvaluationFacts, ...] = ()
+    calibration: CalibrationFacts | None = None
 
     def __post_init__(self) -> None:
         _check("format_version", self.format_version == FORMAT_VERSION)
@@ -183,7 +225,7 @@ def load_facts(folder: Path) -> ModelFacts:
         return ModelFacts()
     try:
         _check("its size", path.stat().st_size <= MAX_FACTS_BYTES)
-        return records.from_json(ModelFacts, path.read_text(encoding="utf-8"))
+        return records.from_json(ModelFacts, path.read_text(encoding="utf-8"), _current)
     except (ConfigError, UnicodeDecodeError) as error:
         raise ConfigError(f"{FACTS_FILE} is not valid: {error}.", code="FACTS_INVALID") from error
 
@@ -199,6 +241,13 @@ def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
 def today() -> str:
     """Return the day, in UTC, as YYYY-MM-DD."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def _current(values: Any) -> Any:
+    """Return a file's values as this format has them."""
+    if isinstance(values, dict) and values.get("format_version") == 1:
+        return {**values, "format_version": FORMAT_VERSION, "calibration": None}
+    return values
 
 
 def _check(name: str, valid: bool) -> None:

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from captcha_model.errors import ConfigError
@@ -25,8 +25,15 @@ def to_json(record: Any) -> str:
     return json.dumps(dataclasses.asdict(record), indent=2, ensure_ascii=False) + "\n"
 
 
-def from_json(kind: type[Record], text: str) -> Record:
+def from_json(
+    kind: type[Record], text: str, upgrade: Callable[[Any], Any] = lambda values: values
+) -> Record:
     """Build a dataclass from `to_json`'s text.
+
+    Args:
+        kind: of the dataclass.
+        text: the JSON.
+        upgrade: makes the values of an earlier format those of today's.
 
     Raises:
         ConfigError: not JSON, a missing or an unknown key, or a value that does not fit its type.
@@ -35,7 +42,7 @@ def from_json(kind: type[Record], text: str) -> Record:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError("it is not JSON") from error
-    return _record(kind, values, "it")
+    return _record(kind, upgrade(values), "it")
 
 
 def _record(kind: type[Record], values: Any, place: str) -> Record:

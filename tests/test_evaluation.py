@@ -84,6 +84,16 @@ def test_texts_and_json_say_the_same():
     assert len(values["wrong"]) == 3
 
 
+def test_the_report_tells_how_far_confidences_can_be_trusted():
+    figures = REPORT.reliability
+    assert (figures.images, figures.accuracy) == (4, 0.25)
+    assert figures.confidence == pytest.approx(2.1 / 4)
+    assert figures.auroc == 1.0
+    assert figures.points[0].threshold == 0.9
+    assert REPORT.to_dict()["reliability"] == figures.to_dict()
+    assert f"\n{figures.to_text()}\n\naccuracy per character\n" in REPORT.to_text()
+
+
 def test_a_perfect_report_lists_no_mistakes():
     text = evaluate(["1"], ["a"], [reading("a")]).to_text()
     assert "wrong" not in text

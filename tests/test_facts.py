@@ -7,30 +7,47 @@ from captcha_model import records
 from captcha_model.errors import ConfigError
 from captcha_model.evaluation import Confusion, evaluate
 from captcha_model.facts import FACTS_FILE, MAX_CONFUSIONS, EvaluationFacts, ModelFacts, load_facts
+from captcha_model.metrics import wilson_interval
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
-from tests.hub_card.facts import CROSS, KNOWN, TEST, TRAINING, VALIDATION
+from tests.hub_card.facts import CALIBRATED, CROSS, KNOWN, TEST, TRAINING, VALIDATION
 
 
 def changed(place: str, **values) -> str:
     """Return the facts as JSON, with some values of one part changed."""
     document = json.loads(records.to_json(KNOWN))
-    part = {"": document, "training": document["training"]}.get(place)
-    (document["evaluations"][0] if part is None else part).update(values)
+    parts = {"": document, "evaluation": document["evaluations"][0], **document}
+    parts[place].update(values)
     return json.dumps(document)
 
 
 def test_facts_come_back_as_they_went(tmp_path):
     assert load_facts(tmp_path) == ModelFacts()
-    for facts in (ModelFacts(), KNOWN):
+    unranked = dataclasses.replace(CALIBRATED, auroc=None, accepted=0, correct=0)
+    for facts in (ModelFacts(), KNOWN, dataclasses.replace(KNOWN, calibration=unranked)):
         (tmp_path / FACTS_FILE).write_text(records.to_json(facts), encoding="utf-8")
         assert load_facts(tmp_path) == facts
+
+
+def test_the_first_format_knew_no_calibration(tmp_path):
+    first = json.loads(changed("", format_version=1))
+    del first["calibration"]
+    path = tmp_path / FACTS_FILE
+    path.write_text(json.dumps(first), encoding="utf-8")
+    facts = load_facts(tmp_path)
+    assert facts == dataclasses.replace(KNOWN, calibration=None)
+    assert json.loads(records.to_json(facts))["format_version"] == 2
+    path.write_text(json.dumps({**first, "format_version": 2}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="keys"):
+        load_facts(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("place", "values"),
     [
-        ("", {"format_version": 2}),
+        ("", {"format_version": 3}),
+        ("", {"format_version": 0}),
+        ("", {"calibration": {}}),
         ("", {"license": "Apache License\nevil: yes"}),
         ("", {"parameters": 0}),
         ("training", {"date": "yesterday"}),
@@ -47,6 +64,16 @@ def test_facts_come_back_as_they_went(tmp_path):
         ("evaluation", {"cer": -0.1}),
         ("evaluation", {"confusions": [{"expected": "a", "read": "b", "count": 0}]}),
         ("evaluation", {"part": "cross-validation"}),
+        ("calibration", {"date": "21 November"}),
+        ("calibration", {"images": 1203}),
+        ("calibration", {"images": 0, "accepted": 0, "correct": 0}),
+        ("calibration", {"accepted": 1197}),
+        ("calibration", {"correct": -1}),
+        ("calibration", {"ece": 1.01}),
+        ("calibration", {"ece_before": -0.01}),
+        ("calibration", {"auroc": 1.5}),
+        ("calibration", {"auroc": "0.9"}),
+        ("calibration", {"more": 1}),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, place, values):
@@ -83,8 +110,13 @@ def test_an_evaluation_replaces_the_earlier_one_of_its_images():
     assert KNOWN.with_evaluation(TEST).evaluations == (VALIDATION, CROSS, TEST)
 
 
+def test_the_interval_of_a_calibration_is_that_of_what_it_accepts():
+    assert CALIBRATED.interval == wilson_interval(1198, 1204)
+    assert KNOWN.with_evaluation(TEST).calibration == CALIBRATED
+
+
 def test_a_model_keeps_its_facts(tmp_path, small_config, small_model):
-    known = ModelFacts(license="mit", training=TRAINING)
+    known = ModelFacts(license="mit", training=TRAINING, calibration=CALIBRATED)
     model = CaptchaModel(small_config, small_model.network, facts=known)
     model.save_pretrained(tmp_path / "first")
     again = CaptchaModel.from_pretrained(tmp_path / "first")

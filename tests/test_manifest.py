@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.errors import CaptchaError, ConfigError, ModelFolderError
+from captcha_model.familiarity import Familiarity
 from captcha_model.manifest import (
     CONFIG_FILE,
     KERAS_FILES,
+    MAX_CONFIG_BYTES,
     MAX_FILE_BYTES,
     NETWORK_FILES,
     ONNX_FILE,
@@ -19,7 +21,8 @@ from captcha_model.manifest import (
     read_manifest,
 )
 
-CONFIG = CaptchaConfig("abc", options={"filters": 8})
+FAMILIARITY = Familiarity(10**9, (-1e9 / 3,) * 13, ((-1e9 / 3,) * 13,) * 13, limit=1 / 3)
+CONFIG = CaptchaConfig("abc", options={"filters": 8}, calibration=Calibration(1.25, 0.5))
 WHOLE = Manifest(CONFIG, {name: Fingerprint.of(name.encode()) for name in NETWORK_FILES}, 15)
 
 fingerprints = st.builds(
@@ -48,6 +51,28 @@ def test_json_round_trip(prints, opset):
     names = KERAS_FILES if opset is None else NETWORK_FILES
     manifest = Manifest(CONFIG, dict(zip(names, prints, strict=False)), opset)
     assert Manifest.from_json(manifest.to_json()) == manifest
+
+
+def test_the_largest_calibration_has_room(folder):
+    config = CaptchaConfig("abc", channels=3, calibration=Calibration(1 / 3, 1 / 3, FAMILIARITY))
+    whole = Manifest(config, WHOLE.files, WHOLE.opset)
+    (folder / CONFIG_FILE).write_text(whole.to_json())
+    assert len(whole.to_json()) < MAX_CONFIG_BYTES / 50
+    assert read_manifest(folder) == whole
+
+
+def test_a_folder_of_an_earlier_format_is_written_in_this_one(folder):
+    for version in (1, 2):
+        document = json.loads(WHOLE.to_json())
+        document["format_version"] = version
+        for key in ("calibration", *["resize"] * (version == 1)):
+            del document[key]
+        (folder / CONFIG_FILE).write_text(json.dumps(document))
+        manifest = read_manifest(folder)
+        assert manifest.config == CaptchaConfig("abc", options={"filters": 8})
+        assert manifest.files == WHOLE.files
+        assert Manifest.from_json(manifest.to_json()) == manifest
+        assert json.loads(manifest.to_json())["format_version"] == 3
 
 
 def test_the_fingerprint_is_the_sha256():
@@ -111,7 +136,13 @@ def test_a_strange_list_of_files_is_refused(files):
 
 @pytest.mark.parametrize(
     "values",
-    [{"format_version": 99}, {"characters": "aab"}, {"width": 10**9}, {"surprise": True}],
+    [
+        {"format_version": 99},
+        {"characters": "aab"},
+        {"width": 10**9},
+        {"surprise": True},
+        {"calibration": {"temperature": 0}},
+    ],
 )
 def test_strange_settings_are_refused(values):
     with pytest.raises(ConfigError):

@@ -44,6 +44,21 @@ def test_a_record_comes_back_as_it_went(record):
     assert records.from_json(Outer, records.to_json(record)) == record
 
 
+def test_an_earlier_format_is_made_todays_before_it_is_checked():
+    def upgraded(values):
+        return {**values, "count": values["count"] + 1, "pair": [4, 5]}
+
+    earlier = {key: value for key, value in PLAIN.items() if key != "pair"}
+    record = records.from_json(Outer, json.dumps(earlier), upgraded)
+    assert (record.count, record.pair) == (2, (4, 5))
+    with pytest.raises(ConfigError, match="keys"):
+        records.from_json(Outer, json.dumps(earlier))
+    with pytest.raises(ConfigError, match="it is not JSON"):
+        records.from_json(Outer, "{", upgraded)
+    with pytest.raises(ConfigError, match="count"):
+        records.from_json(Outer, json.dumps(earlier), lambda v: {**PLAIN, "count": "many"})
+
+
 def test_a_whole_number_is_a_share_too():
     assert records.from_json(Outer, json.dumps({**PLAIN, "share": 1})).share == 1.0
 

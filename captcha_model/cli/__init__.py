@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from captcha_model import __version__
 from captcha_model.cli import (
+    audit,
+    calibrate,
     card,
     dataset,
     evaluate,
@@ -22,7 +24,19 @@ from captcha_model.cli import (
 )
 from captcha_model.errors import CaptchaError
 
-_COMMANDS = (predict, train, evaluate, export, card, push, space, dataset, synthesize)
+_COMMANDS = (
+    predict,
+    train,
+    evaluate,
+    calibrate,
+    audit,
+    export,
+    card,
+    push,
+    space,
+    dataset,
+    synthesize,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

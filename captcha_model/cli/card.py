@@ -1,6 +1,7 @@
 """`captcha-model card`: the model card that a saved model has, as Markdown."""
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 from captcha_model.cli.common import new_parser, note
@@ -8,7 +9,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.facts import ModelFacts, load_facts
 from captcha_model.files import write_atomically
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import read_manifest
+from captcha_model.manifest import CONFIG_FILE, read_manifest
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,6 +51,13 @@ def run(options: argparse.Namespace) -> int:
         write_atomically(options.out.parent / PICTURE_FILE, files[PICTURE_FILE])
     note(f"wrote {options.out}")
     return 0
+
+
+def write_settings(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
+    """Put settings that concern no weight, and facts, into a model's folder, and its card anew."""
+    changed = dataclasses.replace(read_manifest(folder), config=config)
+    write_atomically(folder / CONFIG_FILE, changed.to_json().encode())
+    write_card(folder, config, facts)
 
 
 def write_card(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:

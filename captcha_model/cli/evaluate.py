@@ -36,6 +36,26 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_data_options(parser)
     add_reading_options(parser)
+    add_part_options(parser)
+    parser.add_argument("--each", action="store_true", help="also print every image's reading")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
+    parser.add_argument(
+        "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
+    )
+    parser.add_argument(
+        "--reliability",
+        type=Path,
+        metavar="FILE.png",
+        help="draw how far the confidences can be trusted",
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="put the figures on the card of the folder in --model"
+    )
+    parser.set_defaults(run=run)
+
+
+def add_part_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says which of the images."""
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--split", choices=[*PARTS, "all"], help="which part of the data (default: validation)"
@@ -46,22 +66,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="TABLE.csv",
         help="only the images that its column file_name names, such as a training's val.csv",
     )
-    parser.add_argument("--each", action="store_true", help="also print every image's reading")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
-    parser.add_argument(
-        "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
-    )
-    parser.add_argument(
-        "--record", action="store_true", help="put the figures on the card of the folder in --model"
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
     if options.record and not (options.model and Path(options.model).is_dir()):
         raise ModelFolderError("--record writes into a model's folder. Name one with --model.")
-    samples = _choose(options)
+    samples = choose(options)
     model = open_model(options)
     unknown = sorted({c for s in samples for c in model.vocabulary.unknown(s.label)})
     if unknown:
@@ -77,6 +88,14 @@ def run(options: argparse.Namespace) -> int:
 
         confusion_matrix(options.confusion_matrix, report)
         note(f"drew {options.confusion_matrix}")
+    if options.reliability:
+        from captcha_model.pictures import reliability_diagram
+
+        confidences = [reading.confidence for reading in report.readings]
+        reliability_diagram(
+            options.reliability, confidences, [reading.right for reading in report.readings]
+        )
+        note(f"drew {options.reliability}")
     if options.record:
         _record(options, model, report)
     return 0
@@ -95,7 +114,12 @@ def _record(options: argparse.Namespace, model: "CaptchaModel", report: Evaluati
     note(f"recorded in {options.model}")
 
 
-def _choose(options: argparse.Namespace) -> list[Sample]:
+def choose(options: argparse.Namespace) -> list[Sample]:
+    """Return the images that the options name.
+
+    Raises:
+        DataError: there are none.
+    """
     found = find_samples(options.data, label_suffix=options.label_suffix)
     find_vocabulary(found)
     if options.files:

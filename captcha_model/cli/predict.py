@@ -4,16 +4,21 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from captcha_model.cli.common import new_parser, note, with_bar
+from captcha_model.cli.constraining import add_constraint_options, read_options
 from captcha_model.cli.reading import add_reading_options, open_model
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.prediction import Prediction
-from captcha_model.tables import CSV_HEADER, csv_row, json_row
+from captcha_model.tables import CSV_HEADER, csv_row, json_row, verdict
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+
+Results: TypeAlias = Iterator[tuple[Path, Prediction | ImageError]]
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,6 +28,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE|FOLDER", help="what to read")
     add_reading_options(parser)
+    add_constraint_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
     form.add_argument("--csv", action="store_true", help="print CSV")
@@ -30,15 +36,19 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read the images; 1 if any of them could not be read."""
+    """Read the images; 1 if any of them could not be read, whether readings are accepted or not."""
     paths = list(_find(options.images))
     model = open_model(options)
-    readings = with_bar(model.read_each(paths), len(paths), "reading")
-    results = zip(paths, readings, strict=True)
-    failed = (_print_json if options.json else _print_csv if options.csv else _print_text)(results)
-    if failed:
-        note(f"captcha-model: {failed} of {len(paths)} images could not be read")
-    return 1 if failed else 0
+    readings = model.read_each(paths, **read_options(options))
+    tally: Counter[str] = Counter()
+    results = _counted(paths, with_bar(readings, len(paths), "reading"), tally)
+    (_print_json if options.json else _print_csv if options.csv else _print_text)(results)
+    if tally["failed"]:
+        note(f"captcha-model: {tally['failed']} of {len(paths)} images could not be read")
+    if tally["refused"]:
+        read = len(paths) - tally["failed"]
+        note(f"captcha-model: {tally['refused']} of {read} readings are not accepted")
+    return 1 if tally["failed"] else 0
 
 
 def _find(names: list[str]) -> Iterator[Path]:
@@ -58,31 +68,34 @@ def _find(names: list[str]) -> Iterator[Path]:
         yield from images
 
 
-Results = Iterator[tuple[Path, Prediction | ImageError]]
+def _counted(
+    paths: Iterable[Path], readings: Iterable[Prediction | ImageError], tally: Counter[str]
+) -> Results:
+    """Yield each path with its reading, and count those that failed or were refused."""
+    for path, result in zip(paths, readings, strict=True):
+        if isinstance(result, CaptchaError):
+            tally["failed"] += 1
+        elif not result.accepted:
+            tally["refused"] += 1
+        yield path, result
 
 
-def _print_text(results: Results) -> int:
-    failed = 0
+def _print_text(results: Results) -> None:
     for path, result in results:
         if isinstance(result, CaptchaError):
-            failed += 1
             note(f"{path}: {result}")
         else:
-            print(f"{path}\t{result.text}\t{result.confidence:.4f}", flush=True)
-    return failed
+            row = (str(path), result.text, f"{result.confidence:.4f}", verdict(result))
+            print("\t".join(row), flush=True)
 
 
-def _print_csv(results: Results) -> int:
-    failed = 0
+def _print_csv(results: Results) -> None:
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(CSV_HEADER)
     for path, result in results:
-        failed += isinstance(result, CaptchaError)
         rows.writerow(csv_row(str(path), result))
-    return failed
 
 
-def _print_json(results: Results) -> int:
+def _print_json(results: Results) -> None:
     entries = [json_row(str(path), result) for path, result in results]
     print(json.dumps(entries, indent=2, ensure_ascii=False))
-    return sum("error" in entry for entry in entries)

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from captcha_model.cli.train_run import RUN_FILE, check_folder, read_run
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample
-from captcha_model.data.sources import find_samples, is_streamed
+from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError
 from captcha_model.evaluation import evaluate
@@ -23,6 +24,7 @@ from captcha_model.training.facts import run_facts
 from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
+from captcha_model.trust import fit_familiarity, fit_trust, gather, sample
 
 if TYPE_CHECKING:
     from captcha_model.training.fit import TrainingResult
@@ -159,9 +161,13 @@ def _report(
     """Save the model and what a person wants to see of its training."""
     model = result.model
     images = validation.select(range(len(validation)))
+    trust = fit_trust(model.config, gather(model, sample(images)), fit_familiarity(training))
+    model.config = replace(model.config, calibration=trust.calibration)
     readings = model.predict_pixels(images.pixels)
     report = evaluate(images.names, images.labels, readings)
-    model.facts = run_facts(told, training, validation, result, report)
+    facts = run_facts(told, training, validation, result, report)
+    calibrated = trust.facts(source_name(told.data.source), "validation")
+    model.facts = replace(facts, calibration=calibrated)
     model.save_pretrained(folder / "model")
     write_atomically(folder / "validation.json", json.dumps(report.to_dict(), indent=2).encode())
     prediction_grid(folder / "predictions.png", images, readings, title="validation part")
@@ -172,6 +178,7 @@ def _report(
     if best:
         say(f"\nbest epoch {best.epoch}, reached after {best.seconds:.0f} s; its validation part:")
     print(report.to_text())
+    say(f"\n{trust.to_text()}")
     for name in told.training.export:
         say(f"exported {export_model(model, name, folder / FORMATS[name].name)}")
     say(

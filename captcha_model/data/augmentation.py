@@ -11,84 +11,22 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from keras import ops
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.synthesis import draw_strikes
+from captcha_model.data.random_layers import (
+    RandomBlur,
+    RandomBoxes,
+    RandomMorphology,
+    RandomNoise,
+    RandomStrike,
+)
 from captcha_model.errors import DependencyError
 
 JPEG_QUALITIES = (30, 50, 70, 90)
 
 
-class RandomStrike(keras.layers.Layer):
-    """Draws strike lines across some images, in the manner of captcha_images_v2.
-
-    What tells a `c` from an `e` is often only whether a bar is the glyph's own or a line's, so a
-    network must see many lines. They come from a bank that is drawn once, because drawing a smooth
-    line anew for every image would take longer than training on it.
-
-    Args:
-        height: rows of the images.
-        width: columns of the images.
-        rate: the share of images that get a line.
-        bank: how many different pictures of lines there are.
-    """
-
-    def __init__(
-        self, height: int, width: int, rate: float = 0.5, bank: int = 512, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.rate = rate
-        self.bank = bank
-        self.generator = keras.random.SeedGenerator(0)
-        random = np.random.default_rng(0)
-        drawn = np.stack([draw_strikes(random) for _ in range(bank)])[..., None]
-        light = 1 - drawn.astype(np.float32)
-        self._light = ops.image.resize(light, (height, width), data_format="channels_last")
-
-    def call(self, images: Any, training: bool = True) -> Any:
-        """Return the images (float32, (N, H, W, C), from 0 to 1), some with lines across."""
-        if not training:
-            return images
-        count = ops.shape(images)[0]
-        chosen = keras.random.randint((count,), 0, self.bank, seed=self.generator)
-        dice = keras.random.uniform((count, 1, 1, 1), seed=self.generator)
-        return ops.where(dice < self.rate, images * ops.take(self._light, chosen, axis=0), images)
-
-    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the input's shape: images keep their size."""
-        return input_shape
-
-
-class RandomMorphology(keras.layers.Layer):
-    """Makes the strokes of some images thinner and of as many others thicker, by half a pixel.
-
-    Args:
-        rate: the share of images that are changed.
-    """
-
-    def __init__(self, rate: float = 0.5, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.rate = rate
-        self.generator = keras.random.SeedGenerator(0)
-
-    def call(self, images: Any, training: bool = True) -> Any:
-        """Return the images (float32, (N, H, W, C), from 0 to 1), some eroded or dilated."""
-        if not training:
-            return images
-        dice = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), seed=self.generator)
-        lighter = ops.max_pool(images, 2, 1, padding="same", data_format="channels_last")
-        darker = -ops.max_pool(-images, 2, 1, padding="same", data_format="channels_last")
-        changed = ops.where(dice < self.rate / 2, lighter, darker)
-        return ops.where(dice < self.rate, changed, images)
-
-    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the input's shape: images keep their size."""
-        return input_shape
-
-
 class Augmentation:
-    """Small changes of geometry and light, lines, JPEG artefacts.
+    """Changes of geometry and light, lines, damage.
 
     | name | its strength is |
     |---|---|
@@ -100,6 +38,9 @@ class Augmentation:
     | `morphology` | the share of images with thinner or thicker strokes |
     | `brightness` | the largest change, on the scale from 0 to 1 |
     | `contrast` | the largest change, as a share |
+    | `boxes` | the share of images of which boxes cover two parts |
+    | `blur` | the share of images that are blurred |
+    | `noise` | the share of images with Gaussian noise |
     | `jpeg` | the share of images that go through JPEG |
 
     Args:
@@ -124,6 +65,9 @@ class Augmentation:
             "morphology": RandomMorphology,
             "brightness": lambda s: keras.layers.RandomBrightness(s, **light),
             "contrast": lambda s: keras.layers.RandomContrast(s, **light),
+            "boxes": RandomBoxes,
+            "blur": RandomBlur,
+            "noise": RandomNoise,
         }
         wanted = {**strengths, "shift": max(shifts)}
         self._layers = [make(wanted[name]) for name, make in layers.items() if wanted.get(name)]

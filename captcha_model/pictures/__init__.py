@@ -1,9 +1,10 @@
-"""Pictures for people, as PNG: grids of images, learning curves, confusion matrices."""
+"""Pictures for people, as PNG: grids of images, curves of a training, mistakes, reliability."""
 
 from captcha_model.pictures.canvas import check_drawing
 from captcha_model.pictures.confusions import confusion_matrix
 from captcha_model.pictures.curves import learning_curves
 from captcha_model.pictures.grids import image_grid, prediction_grid
+from captcha_model.pictures.reliability import reliability_diagram
 
 __all__ = [
     "check_drawing",
@@ -11,4 +12,5 @@ __all__ = [
     "image_grid",
     "learning_curves",
     "prediction_grid",
+    "reliability_diagram",
 ]

@@ -23,7 +23,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         self,
         peak: float,
         steps: int,
-        warm_up: float = 0.3,
+        warm_up: float = 0.15,
         start: float = 0.04,
         end: float = 1e-3,
     ) -> None:

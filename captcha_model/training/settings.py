@@ -25,12 +25,15 @@ AUGMENTATIONS = {
     "morphology": 1.0,
     "brightness": 1.0,
     "contrast": 0.9,
+    "boxes": 1.0,
+    "blur": 1.0,
+    "noise": 1.0,
     "jpeg": 1.0,
 }
 
 DEFAULT_AUGMENTATION = MappingProxyType(
     {
-        "rotation": 4.0,
+        "rotation": 8.0,
         "shift_x": 0.05,
         "shift_y": 0.08,
         "zoom": 0.1,
@@ -38,6 +41,9 @@ DEFAULT_AUGMENTATION = MappingProxyType(
         "strikes": 0.5,
         "brightness": 0.15,
         "contrast": 0.2,
+        "boxes": 0.5,
+        "blur": 0.2,
+        "noise": 0.2,
         "jpeg": 0.2,
     }
 )
@@ -73,7 +79,7 @@ class TrainingSettings:
         seed: of the first weights, the order of images, dropout and augmentation.
     """
 
-    epochs: int = 30
+    epochs: int = 60
     minutes: float | None = None
     batch_size: int = 32
     optimizer: str = "adamw"

@@ -28,23 +28,29 @@ def write_table(path: Path, names: list[str], header: str = "file_name,text") ->
 
 
 def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
-    matrix = tmp_path / "confusions.png"
+    matrix, diagram = tmp_path / "confusions.png", tmp_path / "reliability.png"
     arguments = ["evaluate", "--data", str(folder), "--split", "all"]
-    code, out, _ = said(*arguments, "--json", "--confusion-matrix", str(matrix))
+    drawn = ["--confusion-matrix", str(matrix), "--reliability", str(diagram)]
+    code, out, err = said(*arguments, "--json", *drawn)
     report = json.loads(out)
     assert code == 0
     assert report["images"] == 16
     assert 13 <= report["correct"] <= 15
     assert report["word_error_rate"] == 1 - report["word_accuracy"]
     assert "readings" not in report
-    with Image.open(matrix) as picture:
-        assert picture.width > 300
+    assert report["reliability"]["images"] == 16
+    assert report["reliability"]["accuracy"] == report["word_accuracy"]
+    for path in (matrix, diagram):
+        assert f"drew {path}" in err
+        with Image.open(path) as picture:
+            assert picture.width > 300
     code, out, _ = said(*arguments)
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "images           16"
     assert f"word error rate  {report['word_error_rate']:.2%}" in lines
     assert f"CER              {report['cer']:.3%}" in lines
+    assert any(f"ECE {report['reliability']['ece']:.2%}" in line for line in lines)
 
 
 def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):

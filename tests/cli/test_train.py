@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from PIL import Image
 
 from captcha_model.data.drawn import write_mjsynth
 from captcha_model.data.synthesis import Synthesizer
+from captcha_model.facts import load_facts
+from captcha_model.manifest import read_manifest
 from captcha_model.model import CaptchaModel
 from captcha_model.training.run import recipes
 from tests.conftest import EXAMPLES
@@ -32,9 +35,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 def report(text: str) -> dict:
     """Parse a report, with its confidences as equal as two runtimes make them."""
     found = json.loads(text)
-    for wrong in found["wrong"]:
-        wrong["confidence"] = pytest.approx(wrong["confidence"], abs=1e-4)
-    return found
+    return {**found, **{name: near(found[name]) for name in ("wrong", "reliability")}}
+
+
+def near(value):
+    """Return a value of JSON whose fractions may be a little different."""
+    if isinstance(value, dict):
+        return {key: near(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [near(item) for item in value]
+    return pytest.approx(value, abs=1e-4) if isinstance(value, float) else value
 
 
 @pytest.mark.parametrize("recipe", recipes())
@@ -91,9 +101,28 @@ def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
         with Image.open(out / name) as picture:
             assert picture.width > 500
     assert "epoch   2" in (out / "train.log").read_text()
+    check_calibration(out)
     again, _, err = said(*arguments)
     assert again == 1
     assert "--resume" in err
+
+
+def check_calibration(out: Path) -> None:
+    """Check that a run's model was calibrated on the validation part and its degraded copies."""
+    calibration = read_manifest(out / "model").config.calibration
+    known = load_facts(out / "model").calibration
+    validation = json.loads((out / "validation.json").read_text())
+    assert calibration is not None
+    assert known is not None
+    assert (known.part, known.images) == ("validation", 16 * validation["images"])
+    assert (calibration.min_confidence is None) == (known.accepted == 0)
+    # Of the images that it was trained on, drawn ones too, with their copies.
+    with (out / "train.csv").open(newline="") as file:
+        training = len(list(csv.DictReader(file)))
+    assert calibration.familiarity is not None
+    assert calibration.familiarity.count == 16 * (training + 8)
+    said = f"calibrated on {known.images} readings, of degraded copies too: temperature "
+    assert f"{said}{calibration.temperature:.3f}, ECE " in (out / "train.log").read_text()
 
 
 def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said, tmp_path):

@@ -1,7 +1,9 @@
 """Facts that the tests of the card and of its file share."""
 
+from captcha_model.config import Calibration
 from captcha_model.evaluation import Confusion
-from captcha_model.facts import EvaluationFacts, ModelFacts, TrainingFacts
+from captcha_model.facts import CalibrationFacts, EvaluationFacts, ModelFacts, TrainingFacts
+from captcha_model.familiarity import Familiarity
 
 TRAINING = TrainingFacts(
     date="2026-11-21",
@@ -48,9 +50,23 @@ CROSS = EvaluationFacts(
     confusions=(Confusion("e", "c", 2),),
     command="python benchmarks/crossval.py --synthetic 400",
 )
+CALIBRATED = CalibrationFacts(
+    date="2026-11-21",
+    data="captcha_images_v2",
+    part="validation",
+    images=1568,
+    ece_before=0.0712,
+    ece=0.0123,
+    auroc=0.9761,
+    accepted=1204,
+    correct=1198,
+)
+FAMILIARITY = Familiarity(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
+CALIBRATION = Calibration(temperature=1.25, min_confidence=0.9499998, familiarity=FAMILIARITY)
 KNOWN = ModelFacts(
     license="apache-2.0",
     parameters=209_500,
     training=TRAINING,
     evaluations=(VALIDATION, CROSS),
+    calibration=CALIBRATED,
 )

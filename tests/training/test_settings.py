@@ -1,7 +1,11 @@
 import pytest
 
 from captcha_model.errors import TrainingError
-from captcha_model.training.settings import DEFAULT_AUGMENTATION, TrainingSettings
+from captcha_model.training.settings import (
+    AUGMENTATIONS,
+    DEFAULT_AUGMENTATION,
+    TrainingSettings,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,12 +31,23 @@ from captcha_model.training.settings import DEFAULT_AUGMENTATION, TrainingSettin
         {"augmentation": ["rotation"]},
         {"augmentation": {"rotation": 46}},
         {"augmentation": {"rotation": "much"}},
+        {"augmentation": {"boxes": 1.1}},
+        {"augmentation": {"blur": -0.1}},
+        {"augmentation": {"noise": True}},
         {"export": "onnx"},
     ],
 )
 def test_values_out_of_bounds_are_refused(bad):
     with pytest.raises(TrainingError, match=next(iter(bad))):
         TrainingSettings(**bad)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_every_augmentation_goes_up_to_its_largest_strength(name):
+    largest = AUGMENTATIONS[name]
+    assert TrainingSettings(augmentation={name: largest}).augmentation == {name: largest}
+    with pytest.raises(TrainingError, match=f"{name} goes from 0 to {largest}"):
+        TrainingSettings(augmentation={name: largest * 1.001})
 
 
 def test_an_unknown_augmentation_is_named():

@@ -1,0 +1,61 @@
+"""`captcha-model calibrate`: make a saved model's confidences probabilities."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from captcha_model.cli.card import write_settings
+from captcha_model.cli.common import add_data_options, load_with_notes, new_parser, note
+from captcha_model.cli.evaluate import add_part_options, choose
+from captcha_model.data.sources import source_name
+from captcha_model.manifest import read_manifest
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = new_parser(
+        commands,
+        "calibrate",
+        "Fit a saved model's confidences to labelled images that it was not trained on.",
+        "captcha-model calibrate --data my-images/ --model runs/mine/model",
+    )
+    add_data_options(parser)
+    parser.add_argument(
+        "--model",
+        required=True,
+        type=Path,
+        metavar="FOLDER",
+        help="a saved model, which is changed",
+    )
+    add_part_options(parser)
+    parser.add_argument(
+        "--keep-familiarity",
+        action="store_true",
+        help="leave as it is what images the model takes for its own kind",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Calibrate, and write the settings and the card anew; the network's files stay as they are."""
+    read_manifest(options.model)  # First, for what is no folder may be on the Hub.
+    samples = choose(options)
+    from captcha_model.model import CaptchaModel
+    from captcha_model.trust import fit_familiarity, fit_trust, gather, sample
+
+    model = CaptchaModel.from_pretrained(options.model)
+    images = load_with_notes(samples, model.config, strict=options.strict)
+    old = model.config.calibration
+    if options.keep_familiarity:
+        familiarity = old.familiarity if old else None
+    else:
+        familiarity = fit_familiarity(images)
+    trust = fit_trust(model.config, gather(model, sample(images)), familiarity)
+    part = options.files.name if options.files else options.split or "validation"
+    known = trust.facts(source_name(options.data), part)
+    facts = dataclasses.replace(model.facts, calibration=known)
+    config = dataclasses.replace(model.config, calibration=trust.calibration)
+    write_settings(options.model, config, facts)
+    print(trust.to_text())
+    note(f"saved {options.model}")
+    return 0
