@@ -19,7 +19,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1120, "height": 640})
+        page = browser.new_page(viewport={"width": 1120, "height": 900})
         page.goto(options.address)
         page.set_input_files("#image input[type=file]", str(HERE / "examples" / "6.png"))
         page.wait_for_selector("[data-testid=tile]")

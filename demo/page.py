@@ -1,66 +1,70 @@
 """The Gradio page around a model."""
 
-import math
-import tempfile
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from captcha_model import networks
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
-from captcha_model.tables import json_row
-from demo.reading import MAX_IMAGES, Row, read_rows, read_timed, rows_to_csv
-from demo.render import EMPTY, THUMBNAIL, preview, render_problem, render_reading
+from demo.asking import parse_percent, read_options
+from demo.endpoints import add_endpoints, checked
+from demo.heat import render_heat
+from demo.reading import MAX_IMAGES, own_min_confidence, read_rows, read_timed
+from demo.render import EMPTY, preview, render_problem, render_reading, share
+from demo.table import COLUMNS, summary, table_row, thumbnail, write_csv
 from demo.uploads import image_input
 
 FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
 EXAMPLES = Path(__file__).parent / "examples"
-HEADERS = ["picture", "file", "text", "confidence %", "lowest", "lowest %", "note"]
 
 
 def build_demo(model: CaptchaModel) -> gr.Blocks:
     """Build the page. The model must be loaded; nothing else happens before somebody uses it."""
+    left_to_right = networks.describe(model.config).left_to_right
 
-    def read_page(path: str | None) -> str:
+    def read_page(path: str | None, charset: str, length: str, pattern: str, least: str) -> str:
         if path is None:
             return EMPTY
         try:
-            timed = read_timed(model, path)
-            return render_reading(timed, preview(path), model.device)
+            how = read_options(charset, length, pattern, parse_percent(least))
+            timed = read_timed(model, path, how)
+            heat = render_heat(
+                timed.inspection, model.config.characters, left_to_right=left_to_right
+            )
+            return render_reading(timed, preview(path), heat, model.device)
         except CaptchaError as error:
             # In the place of the result: an earlier one must not stay beside the new image.
             return render_problem(str(error))
 
-    def read(image: str | None) -> dict[str, Any]:
-        if image is None:
-            raise gr.Error("There is no image to read.", print_exception=False)
-        try:
-            return model.predict(Path(image)).to_dict()
-        except CaptchaError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    def read_many(images: list[str] | None) -> list[dict[str, Any]]:
-        return [json_row(row.name, row.result) for row in read_rows(model, _checked(images))]
-
     def read_table(
         paths: list[str] | None,
+        charset: str,
+        length: str,
+        pattern: str,
+        least: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[Any, Any, str]:
-        files = _checked(paths)
+        files = checked(paths)
         if not files:
             return gr.update(value=[], visible=False), gr.update(visible=False), ""
         rows, pictures = [], []
-        for path, row in zip(files, read_rows(model, files), strict=True):
-            rows.append(row)
-            pictures.append(_thumbnail(path, row))
-            progress((len(rows), len(files)), desc="reading", unit="images")
-        table = [_table_row(row, picture) for row, picture in zip(rows, pictures, strict=True)]
+        try:
+            how = read_options(charset, length, pattern, parse_percent(least))
+            for path, row in zip(files, read_rows(model, files, how), strict=True):
+                rows.append(row)
+                pictures.append(thumbnail(path, row))
+                progress((len(rows), len(files)), desc="reading", unit="images")
+        except CaptchaError as error:
+            problem = render_problem(str(error))
+            return gr.update(value=[], visible=False), gr.update(visible=False), problem
+        table = [table_row(row, picture) for row, picture in zip(rows, pictures, strict=True)]
         return (
             gr.update(value=table, visible=True),
-            gr.update(value=_write_csv(rows), visible=True),
-            _summary(rows),
+            gr.update(value=write_csv(rows), visible=True),
+            summary(rows),
         )
 
     with gr.Blocks(
@@ -82,6 +86,7 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
                     label="Examples, drawn by ourselves",
                     api_visibility="private",
                 )
+                one = _add_options(model, "one")
             with gr.Column(scale=3, min_width=300):
                 result = gr.HTML(EMPTY, elem_id="result")
         with gr.Tab("Many images"):
@@ -92,11 +97,13 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
                 elem_id="files",
                 height=160,
             )
-            summary = gr.Markdown(elem_id="summary")
+            many = _add_options(model, "many")
+            told = gr.Markdown(elem_id="summary")
+            headings, kinds, widths = zip(*COLUMNS, strict=True)
             table = gr.Dataframe(
-                headers=HEADERS,
-                datatype=["html", "str", "str", "number", "str", "number", "str"],
-                column_widths=["180px", "150px", "110px", "130px", "80px", "100px", "210px"],
+                headers=list(headings),
+                datatype=list(kinds),
+                column_widths=list(widths),
                 wrap=True,
                 interactive=False,
                 visible=False,
@@ -106,31 +113,45 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
             )
             download = gr.DownloadButton("Download as CSV", visible=False, elem_id="csv")
 
-        image.change(read_page, image, result, api_visibility="private", show_progress="minimal")
-        files.change(read_table, files, [table, download, summary], api_visibility="private")
-        _add_endpoints(read, read_many)
+        gr.on(
+            [image.change, *_asked(one)],
+            read_page,
+            [image, *one[:-1]],
+            result,
+            api_visibility="private",
+            show_progress="minimal",
+        )
+        gr.on(
+            [files.change, *_asked(many)],
+            read_table,
+            [files, *many[:-1]],
+            [table, download, told],
+            api_visibility="private",
+        )
+        add_endpoints(model)
     return page
 
 
-def _add_endpoints(read: Any, read_many: Any) -> None:
-    """Add `/read` and `/read_many`, which return plain JSON, on components nobody sees."""
-    one = image_input(visible=False, label="image")
-    many = gr.File(file_count="multiple", visible=False, label="images")
-    answer, trigger = gr.JSON(visible=False), gr.Button(visible=False)
-    trigger.click(
-        read,
-        one,
-        answer,
-        api_name="read",
-        api_description="Read one image: its text with a confidence for every character.",
-    )
-    trigger.click(
-        read_many,
-        many,
-        answer,
-        api_name="read_many",
-        api_description="Read several images, in order; one that cannot be read has an error.",
-    )
+def _add_options(model: CaptchaModel, name: str) -> list[Any]:
+    """Add what can be said of the texts, in the order of `read_options`, and a button last."""
+    own = own_min_confidence(model)
+    with gr.Accordion("Options", open=False, elem_id=f"{name}-options"):
+        boxes = [
+            gr.Textbox(label=label, placeholder=example, max_lines=1, max_length=1000)
+            for label, example in (
+                ("Only these characters", "all that the model knows"),
+                ("Length", "any; 5, 4-6, 4- or -6"),
+                ("Pattern", r"none; [a-f]{2}\d{4}"),
+                ("Least confidence, %", "the model's own" + (f", {share(own)}" if own else "")),
+            )
+        ]
+        return [*boxes, gr.Button("Read again", size="sm")]
+
+
+def _asked(options: list[Any]) -> list[Any]:
+    """Return the events at which images are read again: Enter in a box, or the button."""
+    *boxes, button = options
+    return [button.click, *(box.submit for box in boxes)]
 
 
 def _header(model: CaptchaModel) -> str:
@@ -141,53 +162,3 @@ def _header(model: CaptchaModel) -> str:
         "confidence for every character. This model knows the characters "
         f"<code>{escape(shown)}</code>.</p></header>"
     )
-
-
-def _checked(paths: list[str] | None) -> list[str]:
-    if paths and len(paths) > MAX_IMAGES:
-        raise gr.Error(
-            f"{len(paths)} images are too many at once; up to {MAX_IMAGES} are read.",
-            title="Too many images",
-            print_exception=False,
-        )
-    return paths or []
-
-
-def _thumbnail(path: str, row: Row) -> str:
-    if isinstance(row.result, CaptchaError):
-        return ""
-    return f'<img src="{preview(path, THUMBNAIL)}" alt="{escape(row.name)}">'
-
-
-def _table_row(row: Row, picture: str) -> list[str | float | None]:
-    if isinstance(row.result, CaptchaError):
-        return [picture, row.name, "", None, "", None, str(row.result)]
-    lowest = row.result.lowest
-    return [
-        picture,
-        row.name,
-        row.result.text,
-        _percent_number(row.result.confidence),
-        lowest.text if lowest else "",
-        _percent_number(lowest.confidence) if lowest else None,
-        "" if row.result.text else "nothing to read",
-    ]
-
-
-def _percent_number(confidence: float) -> float:
-    """Return per cent with one decimal, rounded down: 100 must not stand for less."""
-    return math.floor(1000 * confidence) / 10
-
-
-def _summary(rows: list[Row]) -> str:
-    failed = sum(isinstance(row.result, CaptchaError) for row in rows)
-    read = len(rows) - failed
-    images = "image" if read == 1 else "images"
-    return f"{read} {images} read" + (f", {failed} could not be read" if failed else "") + "."
-
-
-def _write_csv(rows: list[Row]) -> str:
-    path = Path(tempfile.mkdtemp()) / "readings.csv"
-    # With a byte order mark, because without one spreadsheets take UTF-8 for something else.
-    path.write_text(rows_to_csv(rows), encoding="utf-8-sig", newline="")
-    return str(path)

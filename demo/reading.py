@@ -3,18 +3,28 @@
 import csv
 import io
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from captcha_model.config import Calibration
 from captcha_model.errors import CaptchaError
 from captcha_model.images import ImageSource
+from captcha_model.judging import Inspection, ReadOptions
 from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Prediction, Refusal
 from captcha_model.tables import CSV_HEADER, csv_row
 
 HIGH, MEDIUM = 0.95, 0.70
 MAX_IMAGES = 500
+REASONS: Mapping[Refusal, str] = MappingProxyType(
+    {
+        "LOW_CONFIDENCE": "Too unsure",
+        "NO_TEXT": "There is no text that the model can read",
+        "UNFAMILIAR_IMAGE": "This does not look like the images that the model knows",
+    }
+)
 
 
 def band(confidence: float) -> str:
@@ -22,12 +32,24 @@ def band(confidence: float) -> str:
     return "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
 
 
+def reason(reading: Prediction) -> str:
+    """Say in plain words why a reading is not accepted; nothing where it is."""
+    return REASONS[reading.refusal] if reading.refusal else ""
+
+
 @dataclass(frozen=True)
 class TimedReading:
-    """A reading, and how many milliseconds decoding, the network and the rest took together."""
+    """A reading, what led to it, and what it was held to.
 
-    reading: Prediction
+    Attributes:
+        inspection: the reading and what the network saw.
+        milliseconds: how long decoding, the network and the rest took together.
+        min_confidence: from this confidence of a text on it is accepted; None accepts none.
+    """
+
+    inspection: Inspection
     milliseconds: float
+    min_confidence: float | None
 
 
 @dataclass(frozen=True)
@@ -38,28 +60,43 @@ class Row:
     result: Prediction | CaptchaError
 
 
-def read_timed(model: CaptchaModel, path: str) -> TimedReading:
+def read_timed(model: CaptchaModel, path: str, how: ReadOptions) -> TimedReading:
     """Read one file.
 
     Raises:
         ImageError: the file is not an image that can be read.
+        ConstraintError: no text of the model is as `how` says.
     """
     start = time.perf_counter()
-    reading = model.predict(Path(path))
-    return TimedReading(reading, 1000 * (time.perf_counter() - start))
+    inspection = model.inspect(Path(path), **how)
+    milliseconds = 1000 * (time.perf_counter() - start)
+    return TimedReading(
+        inspection, milliseconds, how.get("min_confidence", own_min_confidence(model))
+    )
 
 
-def read_named(model: CaptchaModel, images: Iterable[tuple[str, ImageSource]]) -> Iterator[Row]:
-    """Read named images as they come; one that cannot be read gives a row with its error."""
+def own_min_confidence(model: CaptchaModel) -> float | None:
+    """Return from which confidence on a model accepts a text by itself; None accepts none."""
+    return (model.config.calibration or Calibration()).min_confidence
+
+
+def read_named(
+    model: CaptchaModel, images: Iterable[tuple[str, ImageSource]], how: ReadOptions
+) -> Iterator[Row]:
+    """Read named images as they come; one that cannot be read gives a row with its error.
+
+    Raises:
+        ConstraintError: no text of the model is as `how` says.
+    """
     images = list(images)
-    results = model.read_each(source for _, source in images)
+    results = model.read_each((source for _, source in images), **how)
     for (name, _), result in zip(images, results, strict=True):
         yield Row(name, result)
 
 
-def read_rows(model: CaptchaModel, paths: Iterable[str]) -> Iterator[Row]:
+def read_rows(model: CaptchaModel, paths: Iterable[str], how: ReadOptions) -> Iterator[Row]:
     """Read files as `read_named` does, under their files' names."""
-    return read_named(model, ((Path(path).name, Path(path)) for path in paths))
+    return read_named(model, ((Path(path).name, Path(path)) for path in paths), how)
 
 
 def rows_to_csv(rows: Iterable[Row]) -> str:

@@ -3,15 +3,18 @@
 import base64
 import io
 from html import escape
+from itertools import takewhile
 
 from PIL import Image
 
 from captcha_model.images import decode
 from captcha_model.prediction import Character, Prediction
-from demo.reading import TimedReading, band
+from demo.reading import TimedReading, band, reason
 
 MAX_PREVIEW = (800, 400)
 THUMBNAIL = (160, 40)
+# Another text is shown from this probability on, or from a tenth of the reading's own.
+CLOSE = 0.01
 
 EMPTY = (
     '<div class="cm-empty">Drop an image, paste one, or click an example. '
@@ -37,28 +40,41 @@ def percent(confidence: float) -> str:
     return f"{confidence:.1%}".replace("%", " %")
 
 
-def render_reading(timed: TimedReading, picture: str, device: str) -> str:
-    """Return the whole result: the text, the image with its spans, a tile for every character.
+def share(confidence: float) -> str:
+    """Write a threshold for people: with as many decimals as keep it from looking like 100 %."""
+    for decimals in range(1, 6):
+        text = f"{100 * confidence:.{decimals}f} %"
+        if confidence == 1 or not text.startswith("100"):
+            return text
+    return "almost 100 %"
+
+
+def render_reading(timed: TimedReading, picture: str, heat: str, device: str) -> str:
+    """Return the whole result: the text, whether it is accepted, the image, the characters.
 
     Args:
         timed: what was read.
         picture: the image as a data URL.
+        heat: what the network saw, from `demo.heat`.
         device: what the model ran on.
     """
-    reading = timed.reading
-    text = escape(reading.text)
+    reading = timed.inspection.reading
+    kind = "cm-text" if reading.accepted else "cm-text cm-refused"
+    of_what = "for the whole text" if reading.text else "for no text"
     headline = (
-        f'<div class="cm-text" data-testid="text">{text}</div>'
+        f'<div class="{kind}" data-testid="text">{escape(reading.text)}</div>'
         if reading.text
-        else '<div class="cm-text cm-none">nothing to read</div>'
+        else '<div class="cm-text cm-refused cm-none">nothing to read</div>'
     )
     return (
         '<section class="cm-result" aria-live="polite">'
         f"{headline}"
+        f'<div class="cm-about">{_verdict(reading, timed.min_confidence)}'
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
-        f"{percent(reading.confidence)} for the whole text</span>"
+        f"{percent(reading.confidence)} {of_what}</span>"
         f"<span>{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
-        f"{_spans(reading, picture)}"
+        f"{_other_texts(reading)}</div>"
+        f'<div class="cm-picture">{_spans(reading, picture)}{heat}</div>'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
         "</section>"
     )
@@ -72,6 +88,55 @@ def render_problem(message: str) -> str:
     )
 
 
+def _verdict(reading: Prediction, min_confidence: float | None) -> str:
+    kind, sign, word, why = "high", "\N{CHECK MARK}", "Accepted", ""
+    if not reading.accepted:
+        kind, sign, word = "low", "\N{MULTIPLICATION X}", "Not accepted"
+        why = f"<span>{reason(reading)}{_missed(reading, min_confidence)}.</span>"
+    return (
+        f'<div class="cm-facts" data-testid="verdict"><span class="cm-badge cm-verdict cm-{kind}">'
+        f'<span aria-hidden="true">{sign}</span> {word}</span>{why}</div>'
+    )
+
+
+def _missed(reading: Prediction, min_confidence: float | None) -> str:
+    if reading.refusal != "LOW_CONFIDENCE":
+        return ""
+    if min_confidence is None:
+        return ": this model holds no confidence for high enough"
+    return f": below {share(min_confidence)}"
+
+
+def _other_texts(reading: Prediction) -> str:
+    least = min(CLOSE, reading.confidence / 10)
+    others = dict.fromkeys(
+        other
+        for other in (reading.runner_up, reading.other_length)
+        if other and other.confidence >= least
+    )
+    if not others:
+        return ""
+    named = " or ".join(
+        f"<b>{_edited(other.text, reading.text)}</b> ({percent(other.confidence)})"
+        for other in others
+    )
+    return f'<div class="cm-other-texts" data-testid="other-texts">It could also be {named}.</div>'
+
+
+def _edited(text: str, read: str) -> str:
+    """Return a text in HTML, with what is not as in another text one edit away marked."""
+    start = _common(text, read)
+    end = _common(text[start:][::-1], read[start:][::-1])
+    middle = text[start : len(text) - end]
+    marked = f"<mark>{escape(middle)}</mark>" if middle else ""
+    return (escape(text[:start]) + marked + escape(text[len(text) - end :])) or "nothing"
+
+
+def _common(a: str, b: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
 def _spans(reading: Prediction, picture: str) -> str:
     scale = 100 / reading.width
     marks = "".join(
@@ -82,7 +147,7 @@ def _spans(reading: Prediction, picture: str) -> str:
     )
     strip = f'<div class="cm-strip" aria-hidden="true">{marks}</div>' if marks else ""
     alt = escape(f"The image that reads {reading.text}" if reading.text else "The image")
-    return f'<div class="cm-picture"><img src="{picture}" alt="{alt}">{strip}</div>'
+    return f'<img src="{picture}" alt="{alt}">{strip}'
 
 
 def _tile(character: Character) -> str:

@@ -1,8 +1,18 @@
-"""What the REST routes and the tools for MCP clients answer, as their schemas describe it."""
+"""What the REST routes and the tools for MCP clients take and answer, as their schemas say it."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
+
+from captcha_model.prediction import Refusal
+
+LEAST = "From 0 to 1: a reading with a lower confidence is not accepted. Left out: the model's own."
+CHARSET = "The only characters that a text may have. Left out: all that the model knows."
+LENGTH = "How many characters a text has: '5', '4-6', '4-' for 4 or more, '-6' for up to 6."
+PATTERN = (
+    "A class of characters for every place, as in regular expressions, each perhaps followed by "
+    "{n}: '[a-f]{2}\\d{4}'."
+)
 
 Confidence = Annotated[float, Field(ge=0, le=1, description="From 0 to 1.")]
 Pixels = Annotated[
@@ -12,7 +22,7 @@ Pixels = Annotated[
 
 
 class Alternative(BaseModel):
-    """Another character that could stand in a place."""
+    """Another character that could stand in a place, or another text."""
 
     text: str
     confidence: Confidence
@@ -32,8 +42,23 @@ class Reading(BaseModel):
     """What an image says."""
 
     text: Annotated[str, Field(description="Empty where nothing was read.", examples=["2b827"])]
-    confidence: Confidence
+    confidence: Annotated[
+        float, Field(ge=0, le=1, description="From 0 to 1: how probably the whole text is right.")
+    ]
+    accepted: Annotated[
+        bool, Field(description="Whether the text is to be relied on, by the least confidence.")
+    ]
+    refusal: Annotated[
+        Refusal | None, Field(description="Why the reading is not accepted; null where it is.")
+    ]
     characters: list[Character]
+    runner_up: Annotated[
+        Alternative | None, Field(description="The likeliest text that is one edit away.")
+    ]
+    other_length: Annotated[
+        Alternative | None,
+        Field(description="The likeliest of those with a character more or less."),
+    ]
 
 
 class Problem(BaseModel):

@@ -4,6 +4,7 @@ Gradio 6.31 could make tools of its endpoints, but of none that takes several fi
 fetch images from addresses. These take the image itself, and say in a schema what they answer.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -15,9 +16,10 @@ from starlette.applications import Starlette
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
+from demo.asking import read_options
 from demo.limits import BODY_BYTES
 from demo.reading import MAX_IMAGES, read_named
-from demo.schemas import Failure, Problem, Reading
+from demo.schemas import CHARSET, LEAST, LENGTH, PATTERN, Failure, Problem, Reading
 
 HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
 
@@ -33,6 +35,11 @@ Image = Annotated[
     BeforeValidator(_without_head, json_schema_input_type=str),
     Field(description="A PNG, JPEG, GIF, WebP or BMP file in base64, or as a data URL."),
 ]
+
+Least = Annotated[float | None, Field(ge=0, le=1, description=LEAST)]
+Charset = Annotated[str | None, Field(description=CHARSET)]
+Length = Annotated[str | None, Field(description=LENGTH)]
+Pattern = Annotated[str | None, Field(description=PATTERN)]
 
 
 def create_tools(model: CaptchaModel, host: str) -> Starlette:
@@ -57,19 +64,32 @@ def create_tools(model: CaptchaModel, host: str) -> Starlette:
     one_turn, many_turns = CapacityLimiter(1), CapacityLimiter(1)
 
     @server.tool(annotations=HINTS)
-    async def read_image(image: Image) -> Reading:
+    async def read_image(
+        image: Image,
+        charset: Charset = None,
+        length: Length = None,
+        pattern: Pattern = None,
+        min_confidence: Least = None,
+    ) -> Reading:
         """Read the code in one image: its text, with a confidence for every character."""
-        reading = await to_thread.run_sync(model.predict, image, limiter=one_turn)
+        how = read_options(charset, length, pattern, min_confidence)
+        predict = partial(model.predict, image, **how)
+        reading = await to_thread.run_sync(predict, limiter=one_turn)
         return Reading.model_validate(reading.to_dict())
 
     @server.tool(annotations=HINTS)
     async def read_images(
         images: Annotated[list[Image], Field(max_length=MAX_IMAGES)],
+        charset: Charset = None,
+        length: Length = None,
+        pattern: Pattern = None,
+        min_confidence: Least = None,
     ) -> list[Reading | Failure]:
         """Read the codes in several images, in order; one that cannot be read gives its error."""
+        how = read_options(charset, length, pattern, min_confidence)
 
         def answers() -> list[Reading | Failure]:
-            rows = read_named(model, [("", image) for image in images])
+            rows = read_named(model, [("", image) for image in images], how)
             return [_answer(row.result) for row in rows]
 
         return await to_thread.run_sync(answers, limiter=many_turns)

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from typing import get_args
 
 import httpx
 import jsonschema
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.images import MAX_BYTES
-from captcha_model.prediction import Alternative, Character, Prediction
+from captcha_model.prediction import Alternative, Character, Prediction, Refusal
 from demo.limits import BODY_BYTES, MANY_BYTES
 from demo.schemas import Reading
 from tests.conftest import EXAMPLES, ROOT
@@ -72,6 +73,32 @@ def test_many_images_give_a_list_with_errors_in_their_places(address, model, ope
 
 
 @pytest.mark.parametrize(
+    ("said", "how"),
+    [
+        ({"length": "4"}, {"length": 4}),
+        ({"length": "6-"}, {"length": (6, None)}),
+        ({"charset": "258"}, {"charset": "258"}),
+        ({"pattern": r"\d{4}"}, {"pattern": r"\d{4}"}),
+        ({"min_confidence": "1"}, {"min_confidence": 1.0}),
+        (
+            {"min_confidence": "0", "length": "", "charset": "", "pattern": ""},
+            {"min_confidence": 0},
+        ),
+        ({"min_confidence": ""}, {}),
+    ],
+)
+def test_what_is_said_of_the_texts_counts(address, model, openapi, said, how):
+    expected = model.predict(ONE, **how).to_dict()
+    one = post(f"{address}/api/read", files={"image": ONE.read_bytes()}, data=said)
+    assert one.json() == expected
+    check_against(openapi, "/api/read", one)
+    files = [("images", ("a.png", ONE.read_bytes())), ("images", ("b.png", b"x"))]
+    many = post(f"{address}/api/read_many", files=files, data=said)
+    assert many.json()[0] == {"file": "a.png", **expected}
+    check_against(openapi, "/api/read_many", many)
+
+
+@pytest.mark.parametrize(
     ("route", "request_", "expected"),
     [
         ("read", {"files": {"image": b"no image"}}, (422, "IMAGE_FORMAT")),
@@ -87,6 +114,19 @@ def test_many_images_give_a_list_with_errors_in_their_places(address, model, ope
             {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}},
             (400, "REQUEST_INVALID"),
         ),
+        *(
+            (route, {"files": {images: b"x"}, "data": said}, (422, "CONSTRAINT_INVALID"))
+            for route, images in (("read", "image"), ("read_many", "images"))
+            for said in (
+                {"length": "long"},
+                {"pattern": "a{"},
+                {"pattern": "a" * 1001},
+                {"charset": "ß"},
+                {"min_confidence": "1.1"},
+                {"min_confidence": "nan"},
+                {"min_confidence": "sure"},
+            )
+        ),
         ("read_many", {"files": {"image": b"x"}}, (422, "REQUEST_INVALID")),
         ("read_many", {"files": [("images", b"x")] * 501}, (413, "REQUEST_TOO_LARGE")),
     ],
@@ -95,6 +135,13 @@ def test_errors_have_a_status_a_code_and_a_sentence(address, openapi, route, req
     response = post(f"{address}/api/{route}", **request_)
     assert problem(response) == expected
     check_against(openapi, f"/api/{route}", response)
+
+
+def test_a_longer_text_than_the_model_can_read_is_refused(address):
+    image = ONE.read_bytes()
+    for route, field in (("read", "image"), ("read_many", "images")):
+        response = post(f"{address}/api/{route}", files={field: image}, data={"length": "900"})
+        assert (response.status_code, response.json()["code"]) == (422, "CONSTRAINT_INVALID")
 
 
 def test_a_body_without_a_length_has_the_same_limit(address):
@@ -146,6 +193,11 @@ def test_the_description_names_the_routes_and_the_docs_show_it(address, openapi)
         for path in ("/api/read", "/api/read_many")
     }
     assert operations == {"/api/read": "read", "/api/read_many": "read_many"}
+    for form in ("Body_read", "Body_read_many"):
+        fields = openapi["components"]["schemas"][form]
+        assert len(fields["required"]) == 1
+        for said in ("charset", "length", "pattern", "min_confidence"):
+            assert fields["properties"][said]["description"]
     assert "HTTPValidationError" not in openapi["components"]["schemas"]
     page = httpx.get(f"{address}/docs")
     assert page.status_code == 200
@@ -153,19 +205,31 @@ def test_the_description_names_the_routes_and_the_docs_show_it(address, openapi)
 
 
 confidences = st.floats(0, 1)
+alternatives = st.builds(Alternative, st.text(max_size=3), confidences)
 characters = st.builds(
     Character,
     st.text(min_size=1, max_size=2),
     confidences,
     st.none() | st.floats(0, 100),
     st.none() | st.floats(100, 200),
-    st.lists(st.builds(Alternative, st.text(max_size=1), confidences)).map(tuple),
+    st.lists(alternatives).map(tuple),
+)
+readings = st.builds(
+    Prediction,
+    st.text(),
+    confidences,
+    st.lists(characters).map(tuple),
+    st.just(200),
+    st.just(50),
+    runner_up=st.none() | alternatives,
+    other_length=st.none() | alternatives,
+    refusal=st.sampled_from([None, *get_args(Refusal)]),
 )
 
 
-@given(st.text(), confidences, st.lists(characters).map(tuple))
-def test_the_schema_keeps_every_reading_as_it_is(text, confidence, characters):
-    plain = Prediction(text, confidence, characters, 200, 50).to_dict()
+@given(readings)
+def test_the_schema_keeps_every_reading_as_it_is(reading):
+    plain = reading.to_dict()
     assert Reading.model_validate(plain).model_dump() == plain
 
 

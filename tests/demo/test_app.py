@@ -78,9 +78,74 @@ def test_upload_shows_the_text_and_a_tile_for_every_character(page, model, addre
     assert all(re.search(r"\d\d\.\d %", tile.inner_text()) for tile in tiles)
     assert all(len(tile.locator("li").all()) == 3 for tile in tiles)
     assert page.locator(".cm-span").count() == len(reading.text)
-    assert re.search(r"\d ms on ", page.inner_text(".cm-facts"))
+    assert re.search(r"\d ms on ", page.inner_text(".cm-about"))
+    verdict = "Accepted" if reading.accepted else "Not accepted"
+    assert verdict in page.inner_text("[data-testid=verdict]")
     strange = [url for url in page.asked if not url.startswith((address, "data:", "blob:"))]
     assert not strange
+
+
+def test_what_the_network_saw_lies_under_the_image_and_can_be_folded_up(page):
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=heat]")
+    image = page.locator(".cm-picture img").bounding_box()
+    heat = page.locator("[data-testid=heat] svg").bounding_box()
+    assert (heat["x"], heat["width"]) == pytest.approx((image["x"], image["width"]), abs=0.5)
+    assert heat["y"] > image["y"] + image["height"]
+    marks = [span.bounding_box() for span in page.locator(".cm-span").all()]
+    frames = [frame.bounding_box() for frame in page.locator(".cm-frame").all()]
+    for mark, frame in zip(marks, frames, strict=True):
+        assert frame["x"] == pytest.approx(mark["x"], abs=2)
+        assert frame["width"] == pytest.approx(mark["width"], abs=4)
+    page.click(".cm-seen summary")
+    assert not page.locator("[data-testid=heat]").is_visible()
+
+
+def option(page, tab: str, name: str):
+    return page.locator(f"#{tab}-options").get_by_label(name)
+
+
+def test_options_count_for_the_image_and_for_the_next_one(page, model):
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=text]")
+    page.click("#one-options button")
+    option(page, "one", "Length").fill("4")
+    option(page, "one", "Least confidence, %").fill("100 %")
+    page.keyboard.press("Enter")
+    four = model.predict(EXAMPLE, length=4, min_confidence=1.0)
+    assert four.text != model.predict(EXAMPLE).text
+    page.wait_for_function(
+        "text => document.querySelector('[data-testid=text]')?.innerText === text", arg=four.text
+    )
+    assert "Not accepted" in page.inner_text("[data-testid=verdict]")
+    page.locator(".gallery button, .gallery-item, button.gallery-item").nth(1).click()
+    next_ = model.predict(EXAMPLES / "2.png", length=4, min_confidence=1.0)
+    page.wait_for_function(
+        "text => document.querySelector('[data-testid=text]')?.innerText === text", arg=next_.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("Pattern", "a{", "cannot be understood"),
+        ("Length", "long", "not a length such as"),
+        ("Only these characters", "ß", "No text is left"),
+        ("Least confidence, %", "<b>", "not a number of per cent"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_said_in_the_place_of_the_result(page, name, value, said):
+    page.set_input_files("#image input[type=file]", str(EXAMPLE))
+    page.wait_for_selector("[data-testid=text]")
+    page.click("#one-options button")
+    option(page, "one", name).fill(value)
+    page.locator("#one-options").get_by_role("button", name="Read again").click()
+    page.wait_for_selector("[data-testid=problem]")
+    assert said in page.inner_text("[data-testid=problem]")
+    assert page.locator("[data-testid=text]").count() == 0
+    option(page, "one", name).fill("")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-testid=text]")
 
 
 def test_an_example_is_read_at_one_click(page, model):
@@ -122,6 +187,22 @@ def test_many_images_give_a_table_and_a_csv(page, model, tmp_path):
     assert lines[1].startswith(f"1.png,{model.predict(EXAMPLE).text},")
 
 
+def test_options_count_for_many_images(page, model):
+    page.get_by_role("tab", name="Many images").click()
+    page.click("#many-options button")
+    option(page, "many", "Length").fill("4")
+    option(page, "many", "Least confidence, %").fill("100")
+    page.set_input_files("#files input[type=file]", [str(EXAMPLE), str(EXAMPLES / "2.png")])
+    page.wait_for_selector("#csv")
+    assert page.inner_text("#summary") == "2 images read; 2 of the readings not accepted."
+    assert model.predict(EXAMPLE, length=4).text in page.inner_text("#table")
+    option(page, "many", "Pattern").fill("a{")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#summary .cm-problem")
+    assert "cannot be understood" in page.inner_text("#summary")
+    assert not page.locator("#table").is_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scrolling(browser, address, scheme):
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)
@@ -131,17 +212,19 @@ def test_a_phone_needs_no_sideways_scrolling(browser, address, scheme):
     page.set_input_files("#image input[type=file]", str(EXAMPLE))
     page.wait_for_selector("[data-testid=tile]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("tab", name="Many images").click()
+    page.set_input_files("#files input[type=file]", [str(EXAMPLE)])
+    page.wait_for_selector("#csv")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
 
 
 def test_the_keyboard_is_enough(page):
     """From the top, Tab reaches an example, and Enter reads it."""
+    page.wait_for_selector("button.gallery-item img")
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate(
-            "!!document.activeElement.querySelector('img') || "
-            "document.activeElement.tagName === 'IMG'"
-        ):
+        if page.evaluate("document.activeElement.matches('button.gallery-item')"):
             page.keyboard.press("Enter")
             break
     page.wait_for_selector("[data-testid=tile]")

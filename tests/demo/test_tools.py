@@ -57,8 +57,16 @@ def test_the_tools_are_listed_with_what_they_take_and_give(endpoint):
     image = tools["read_image"].inputSchema["properties"]["image"]
     assert image["type"] == "string"
     assert "base64" in image["description"]
-    assert tools["read_image"].outputSchema["required"] == ["text", "confidence", "characters"]
+    assert tools["read_image"].outputSchema["required"] == [
+        *("text", "confidence", "accepted", "refusal"),
+        *("characters", "runner_up", "other_length"),
+    ]
     assert tools["read_images"].inputSchema["properties"]["images"]["type"] == "array"
+    for name, needed in (("read_image", "image"), ("read_images", "images")):
+        schema = tools[name].inputSchema
+        assert schema["required"] == [needed]
+        for said in ("charset", "length", "pattern", "min_confidence"):
+            assert schema["properties"][said]["description"]
 
 
 @pytest.mark.parametrize("head", ["", "data:image/png;base64,"])
@@ -77,6 +85,40 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
     assert first == model.predict(ONE).to_dict()
     assert second["error"]["code"] == "IMAGE_FORMAT"
     assert third == model.predict(TWO).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("said", "how"),
+    [
+        ({"length": "4"}, {"length": 4}),
+        ({"pattern": r"\d{4}", "min_confidence": 1}, {"pattern": r"\d{4}", "min_confidence": 1.0}),
+        ({"charset": "258", "length": ""}, {"charset": "258"}),
+    ],
+)
+def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
+    expected = model.predict(ONE, **how).to_dict()
+    one = call(endpoint, "read_image", {"image": base64_of(ONE), **said})
+    assert one.structuredContent == expected
+    many = call(endpoint, "read_images", {"images": [base64_of(ONE)], **said})
+    assert many.structuredContent["result"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"length": "long"}, "not a length such as"),
+        ({"pattern": "a{"}, "cannot be understood"),
+        ({"charset": "ß"}, "No text is left"),
+        ({"min_confidence": 2}, "less than or equal to 1"),
+    ],
+)
+@pytest.mark.parametrize("tool", ["read_image", "read_images"])
+def test_what_no_text_can_be_is_an_error_with_a_sentence(endpoint, tool, said, why):
+    image = base64_of(ONE)
+    images = {"image": image} if tool == "read_image" else {"images": [image]}
+    answer = call(endpoint, tool, {**images, **said})
+    assert answer.isError
+    assert why in answer.content[0].text
 
 
 @pytest.mark.parametrize(
