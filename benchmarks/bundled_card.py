@@ -1,7 +1,9 @@
 """Completes the bundled model's card, which a training alone cannot fill.
 
 After the training that the README documents, the folder `runs/bundled/model` replaces
-`captcha_model/bundled`. This adds its licence and the figures of `results/crossval.json`.
+`captcha_model/bundled`. This adds its licence, the figures of `results/crossval.json`, and the
+temperature and the threshold of `results/trust.json`: they rest on nine times as many images as the
+validation part has, with the labels that these show.
 
     python benchmarks/bundled_card.py
 """
@@ -10,10 +12,10 @@ import dataclasses
 
 from render import load
 
-from captcha_model.cli.card import write_card
+from captcha_model.cli.card import write_settings
 from captcha_model.data.captcha_images_v2 import NAME
 from captcha_model.evaluation import Confusion
-from captcha_model.facts import CROSS_VALIDATION, EvaluationFacts, load_facts
+from captcha_model.facts import CROSS_VALIDATION, CalibrationFacts, EvaluationFacts, load_facts
 from captcha_model.hub import BUNDLED
 from captcha_model.manifest import read_manifest
 
@@ -33,8 +35,20 @@ def main() -> None:
         command=folds["command"],
     )
     known = load_facts(BUNDLED).with_evaluation(figures)
-    known = dataclasses.replace(known, license="apache-2.0")
-    write_card(BUNDLED, read_manifest(BUNDLED).config, known)
+    trust = load("trust")
+    calibrated = trust["calibration"]
+    config = read_manifest(BUNDLED).config
+    assert config.calibration is not None  # Every training ends with one.
+    calibration = dataclasses.replace(
+        config.calibration,
+        temperature=calibrated["temperature"],
+        min_confidence=calibrated["min_confidence"],
+    )
+    facts = CalibrationFacts(
+        date=trust["environment"]["date"], data=NAME, part=CROSS_VALIDATION, **calibrated["facts"]
+    )
+    known = dataclasses.replace(known, license="apache-2.0", calibration=facts)
+    write_settings(BUNDLED, dataclasses.replace(config, calibration=calibration), known)
     print(f"wrote the card of {BUNDLED.name}")
 
 
