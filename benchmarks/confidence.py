@@ -12,8 +12,9 @@ tiny lattices, and to the CTC loss of Keras, which reckons in float32.
 
 import os
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import argparse
@@ -145,15 +146,14 @@ def to_every_path(lattices: int = 300) -> float:
         sums = every_text(log_probabilities[0])
         text = list(sums)[rng.integers(len(sums))]
         found = ctc.neighbours(log_probabilities, [text])
+        kept = [(text[:k], text[k + 1 :]) for k in range(len(text))]
+        gaps = [(text[:k], text[k:]) for k in range(len(text) + 1)]
         pairs = [(found.text[0], sums[text])]
+        pairs += [(found.deletions[0, k], sums[a + b]) for k, (a, b) in enumerate(kept)]
         for i in range(1, classes):
-            for k in range(len(text) + 1):
-                pairs.append((found.insertions[0, k, i], sums[(*text[:k], i, *text[k:])]))
-            for k in range(len(text)):
-                other = (*text[:k], i, *text[k + 1 :])
-                pairs.append((found.substitutions[0, k, i], sums[other]))
-        for k in range(len(text)):
-            pairs.append((found.deletions[0, k], sums[(*text[:k], *text[k + 1 :])]))
+            replaced, inserted = found.substitutions[0, :, i], found.insertions[0, :, i]
+            pairs += [(replaced[k], sums[(*a, i, *b)]) for k, (a, b) in enumerate(kept)]
+            pairs += [(inserted[k], sums[(*a, i, *b)]) for k, (a, b) in enumerate(gaps)]
         ours, theirs = np.array(pairs).T
         assert ((theirs > 0) == np.isfinite(ours)).all()
         possible = theirs > 0
@@ -176,12 +176,13 @@ def to_keras(logits: np.ndarray, texts: list[Ids]) -> float:
     load_keras()
     import keras
 
-    # Of the likely texts the loss is near zero and its rounding is all; others are far from it.
-    texts = [text[: 1 + n % 5] for n, text in enumerate(texts)]
-    targets = np.array([[*text, *[0] * (5 - len(text))] for text in texts])
+    # Texts that are likely, and beginnings of them, which are not.
+    texts = [text[: 1 + n % 5] if n % 2 else text for n, text in enumerate(texts)]
+    longest = max(map(len, texts))
+    targets = np.array([[*text, *[0] * (longest - len(text))] for text in texts])
     loss = np.array(keras.losses.CTC(reduction=None)(targets, logits), np.float64)
     ours = ctc.log_probability(log_softmax(logits), texts)
-    return float(np.abs(ours / -loss - 1).max())
+    return float(np.abs(np.expm1(ours + loss)).max())
 
 
 if __name__ == "__main__":

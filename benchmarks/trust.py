@@ -11,7 +11,7 @@ copy, so they are corrected here.
 """
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from folds import FOLDS, FoldModels, add_options, each, load_folds
 from rules_of_thumb import RULES
 from strangers import strangers
 
+from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding import softmax
 from captcha_model.metrics import wilson_interval
@@ -120,13 +121,23 @@ def _accepted(taken: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> dic
     }
 
 
-def judge_strangers() -> dict[str, Any]:
-    """Count which images that are no captchas the bundled model accepts, and why not the others."""
+def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
+    """Count which images that are no captchas the bundled model accepts, and why not the others.
+
+    Args:
+        fitted: the temperature and the threshold that it is to have; see `bundled_card.py`.
+    """
     model = CaptchaModel.from_pretrained(runtime="onnx")
+    calibration = replace(
+        model.config.calibration or Calibration(),
+        temperature=fitted["temperature"],
+        min_confidence=fitted["min_confidence"],
+    )
+    model.config = replace(model.config, calibration=calibration)
     shown = strangers(STRANGERS_PER_KIND)
     readings = {kind: model.predict(list(images)) for kind, images in shown.items()}
     every = [reading for found in readings.values() for reading in found]
-    least = model.config.calibration.min_confidence if model.config.calibration else 0.0
+    least = calibration.min_confidence
     return {
         "images": len(every),
         "accepted": sum(r.accepted for r in every),
@@ -180,7 +191,7 @@ def main() -> None:
         )
     print(f"\nat the default threshold: {figures['accepted']}, clean {figures['accepted_clean']}")
     figures["calibration"] = calibrate(models, evidence)
-    figures["strangers"] = judge_strangers()
+    figures["strangers"] = judge_strangers(figures["calibration"])
     print(f"images that are no captchas: {figures['strangers']}")
     figures["familiarity"] = lost_by_familiarity(models)
     print(f"clean images, out of fold: {figures['familiarity']}")

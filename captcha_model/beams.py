@@ -181,4 +181,4 @@ def _starts(
             likeliest = np.where(constraint.allowed, step, -1.0).argmax(axis=1)
             masks[np.arange(len(masks)), likeliest] = True
         masks[:, BLANK] = False
-        yield [np.flatnonzero(mask).tolist() for mask in masks]
+        yield [mask.nonzero()[0].tolist() for mask in masks]
