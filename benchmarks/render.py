@@ -23,7 +23,7 @@ def load(name: str) -> dict[str, Any]:
 def render() -> str:
     """Return the README's block of figures."""
     validation, folds = load("validation"), load("crossval")
-    latency, start, training = load("latency"), load("coldstart"), load("time_to_accuracy")
+    latency, start = load("latency"), load("coldstart")
     rows = [
         (
             "bundled model, validation part",
@@ -55,12 +55,6 @@ def render() -> str:
             start,
             lambda f: f"{f['install_megabytes']:.0f} MB over bare Python",
         ),
-        (
-            "`captcha-model train` to 96 of 98 validation images, from the command's start",
-            f"{training['seconds_to']['0.979']:.0f} s",
-            training,
-        ),
-        ("that command as a whole", f"{training['seconds_whole_command']:.0f} s", training),
     ]
     lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
     for what, result, source in rows:

@@ -1,6 +1,7 @@
 """What else a text could be: other characters in its places, and the texts one edit away."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -50,7 +51,9 @@ def in_places(
         theirs[..., k] = chances[image, place, best[..., k]]
         chances[image, place, best[..., k]] = 0.0
     names = [characters[i - 1] for i in best.ravel().tolist()]
-    every = iter(map(Alternative, names, theirs.ravel().tolist()))
+    # Without the call of a function in Python for each, of which an image has fifteen.
+    make = partial(tuple.__new__, Alternative)
+    every = iter(map(make, zip(names, theirs.ravel().tolist(), strict=True)))
     possible = (theirs > 0).sum(axis=2).tolist()
     others = [[tuple(islice(every, count))[:k] for k in row] for row in possible]
     return own.tolist(), others

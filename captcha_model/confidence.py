@@ -102,14 +102,13 @@ def _read(
     confidences = shares(found.text, mass).tolist()
     own, others = in_places(found, texts, decoding.alternatives, characters)
     runners_up, other_lengths = other_texts(found, texts, mass, characters)
-    begins, ends, steps = found.begins.tolist(), found.ends.tolist(), logits.shape[1]
+    places: Sequence[Sequence[tuple[float | None, float | None]]]
+    if decoding.left_to_right:
+        places = spans(found.begins, found.ends, found.lengths, logits.shape[1], frames)
+    else:
+        places = [[(None, None)] * len(text) for text in texts]
     readings = []
-    for n, (text, frame) in enumerate(zip(texts, frames, strict=True)):
-        where: Sequence[tuple[float | None, float | None]] = (
-            spans(begins[n][: len(text)], ends[n][: len(text)], steps, frame)
-            if decoding.left_to_right
-            else [(None, None)] * len(text)
-        )
+    for n, (text, frame, where) in enumerate(zip(texts, frames, places, strict=True)):
         read_text = to_text(text, characters)
         chosen = zip(read_text, own[n], where, others[n], strict=False)
         readings.append(

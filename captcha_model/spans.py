@@ -1,8 +1,12 @@
 """Where characters stand in the original image, from the steps at which they begin and end."""
 
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 
 class Frame(NamedTuple):
@@ -14,9 +18,13 @@ class Frame(NamedTuple):
 
 
 def spans(
-    begins: Sequence[float], ends: Sequence[float], steps: int, frame: Frame
-) -> list[tuple[float, float]]:
-    """Place the characters of one text in the original image.
+    begins: Floats,
+    ends: Floats,
+    lengths: npt.NDArray[np.intp],
+    steps: int,
+    frames: Sequence[Frame],
+) -> list[list[tuple[float, float]]]:
+    """Place the characters of N texts in the original images.
 
     A network emits a character in one or two steps somewhere over its glyph, so a character's span
     reaches half-way to its neighbours' middles. The outer ends lie as far from their own character
@@ -25,26 +33,35 @@ def spans(
     step.
 
     Args:
-        begins: where each character begins, in steps from 0 to T, which need not be whole.
+        begins: shape (N, L), where each character begins, in steps from 0 to T, which need not be
+            whole. What stands behind a text's length means nothing.
         ends: where each ends, at least a step behind and not behind the next one's beginning.
+        lengths: shape (N,), of the texts.
         steps: their number T; they share the network's width evenly.
-        frame: of the image.
+        frames: of the N images.
 
     Returns:
-        (left, right) for each character, in pixels from the image's left edge, with
+        For each image (left, right) for each character, in pixels from the image's left edge, with
         0 <= left < right <= width.
     """
-    if len(begins) == 1:
-        reaches = [(begins[0], ends[0])]
-    else:
-        middles = [(a + b) / 2 for a, b in zip(begins, ends, strict=True)]
-        between = [(a + b) / 2 for a, b in itertools.pairwise(middles)]
-        if not between:
-            return []
-        first = max(0.0, 2 * middles[0] - between[0])
-        last = min(float(steps), 2 * middles[-1] - between[-1])
-        reaches = list(itertools.pairwise([first, *between, last]))
-    scale = frame.width / (steps * frame.filled)
+    if not begins.shape[1]:
+        return [[] for _ in frames]
+    middles = (begins + ends) / 2
+    between = (middles[:, 1:] + middles[:, :-1]) / 2
+    lefts, rights = begins.copy(), ends.copy()
+    lefts[:, 1:], rights[:, :-1] = between, between
+    if between.shape[1]:
+        several, alone = np.flatnonzero(lengths > 1), np.flatnonzero(lengths == 1)
+        last = lengths[several] - 1
+        lefts[several, 0] = np.maximum(0.0, 2 * middles[several, 0] - between[several, 0])
+        reach = 2 * middles[several, last] - between[several, last - 1]
+        rights[several, last] = np.minimum(float(steps), reach)
+        rights[alone, 0] = ends[alone, 0]
+
+    width = np.array([frame.width for frame in frames], np.float64)[:, None]
+    scale = width / (steps * np.array([frame.filled for frame in frames])[:, None])
     # Where the last step of the image begins; none may begin later, or nothing would be left of it.
-    end = max(0.0, frame.width - scale)
-    return [(min(a * scale, end), min(b * scale, float(frame.width))) for a, b in reaches]
+    lefts = np.minimum(lefts * scale, np.maximum(0.0, width - scale))
+    rights = np.minimum(rights * scale, width)
+    rows = zip(lefts.tolist(), rights.tolist(), lengths.tolist(), strict=True)
+    return [list(zip(left[:k], right[:k], strict=True)) for left, right, k in rows]

@@ -1,13 +1,33 @@
 import itertools
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.spans import Frame, spans
+from captcha_model import spans as module
+from captcha_model.spans import Frame
 
 # The steps that each character takes, and those that are left out before it.
 runs = st.lists(st.tuples(st.floats(0, 9), st.floats(1, 5)), max_size=6)
+
+
+def spans(
+    begins: Sequence[float], ends: Sequence[float], steps: int, frame: Frame
+) -> list[tuple[float, float]]:
+    """Place one text, beside one with other characters that must not matter."""
+    other = [float(n) for n in range(len(begins) + 2)]
+    rows = [[*row, *[np.nan] * 2] for row in (begins, ends)]
+    found = module.spans(
+        np.array([rows[0], other]),
+        np.array([rows[1], [n + 1 for n in other]]),
+        np.array([len(begins), len(other)]),
+        steps,
+        [frame, Frame(77, 50)],
+    )
+    assert len(found[1]) == len(other)
+    return found[0]
 
 
 def edges(runs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from captcha_model.lattices._neighbours import Floats, Integers
 
-BLOCK = 2**16  # Runs are summed in blocks of so many numbers, which a processor's cache can hold.
+BLOCK = 2**18  # Runs are summed in blocks of so many numbers, which a processor's cache can hold.
 
 
 def runs(
