@@ -136,7 +136,7 @@ def test_readings_are_well_formed(scores):
             assert confidences == sorted(confidences, reverse=True)
             assert character.confidence + sum(confidences) == pytest.approx(1)
         for a, b in zip(reading.characters[:-1], reading.characters[1:], strict=True):
-            assert a.right == b.left
+            assert a.right == pytest.approx(b.left)
 
 
 @given(logits, st.floats(0.001, 1), st.integers(1, 4000))

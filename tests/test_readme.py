@@ -67,6 +67,13 @@ def test_on_the_command_line(texts, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     first, _, rest = done.stdout.partition("\n")
     assert first.split("\t")[:2] == ["demo/examples/1.png", texts[0]]
-    assert json.loads(rest)[0]["text"] == texts[0]
+    detailed, end = json.JSONDecoder().raw_decode(rest)
+    assert detailed[0]["text"] == texts[0]
+    # What is known of the texts changes none of them, and each is accepted.
+    known = [line.split("\t") for line in rest[end:].split("\n") if line]
+    examples = len(list((ROOT / "demo" / "examples").glob("*.png")))
+    assert len(known) == 2 * examples
+    assert [row[1] for row in known[:3]] == texts[:3] == [row[1] for row in known[examples:][:3]]
+    assert {row[3] for row in known} == {"accepted"}
     with Path(tmp_path / "readings.csv").open(newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)][:3] == texts
