@@ -55,19 +55,22 @@ def main() -> int:
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)
         return 1
-    try:
-        from demo.server import create_app, serve
+    from demo.scratch import scratch_folder
 
-        app = create_app(model, options.host, options.port, mcp=options.mcp)
-    except CaptchaError as error:
-        print(f"The page cannot be served: {error}", file=sys.stderr)
-        return 1
+    with scratch_folder() as scratch:
+        try:
+            from demo.server import create_site, serve
 
-    shown = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
-    print(f"Ready on {model.device}. Open http://{shown}:{options.port}", flush=True)
-    if options.mcp:
-        print(f"For MCP clients: http://{shown}:{options.port}/mcp", flush=True)
-    serve(app, options.host, options.port)
+            site = create_site(model, scratch, options.host, options.port, mcp=options.mcp)
+        except CaptchaError as error:
+            print(f"The page cannot be served: {error}", file=sys.stderr)
+            return 1
+
+        shown = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
+        print(f"Ready on {model.device}. Open http://{shown}:{options.port}", flush=True)
+        if options.mcp:
+            print(f"For MCP clients: http://{shown}:{options.port}/mcp", flush=True)
+        serve(site, options.host, options.port)
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The browser page: `build_demo(model)` gives it, `serve(model)` runs it."""
+"""The browser page: `build_demo(model)` gives it, `demo.server` runs it."""

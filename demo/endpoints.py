@@ -3,32 +3,35 @@
 They take images alone: a program that says more of the texts uses the REST routes.
 """
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from captcha_model.errors import CaptchaError
+from captcha_model.images import ImageSource
 from captcha_model.judging import ReadOptions
-from captcha_model.model import CaptchaModel
 from captcha_model.tables import json_row
-from demo.reading import MAX_IMAGES, read_rows
+from demo.desk import Desk
+from demo.reading import MAX_IMAGES, name_files
 from demo.uploads import image_input
 
 
-def add_endpoints(model: CaptchaModel) -> None:
+def add_endpoints(desk: Desk) -> None:
     """Add the endpoints to the page that is being built, on components nobody sees."""
 
-    def read(image: str | None) -> dict[str, Any]:
+    async def read(image: ImageSource | None) -> dict[str, Any]:
         if image is None:
             raise gr.Error("There is no image to read.", print_exception=False)
         try:
-            return model.predict(Path(image)).to_dict()
+            return (await desk.read(image, ReadOptions())).to_dict()
         except CaptchaError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    def read_many(images: list[str] | None) -> list[dict[str, Any]]:
-        rows = read_rows(model, checked(images), ReadOptions())
+    async def read_many(images: list[str] | None) -> list[dict[str, Any]]:
+        try:
+            rows = await desk.read_many(name_files(checked(images)), ReadOptions())
+        except CaptchaError as error:
+            raise gr.Error(str(error), print_exception=False) from error
         return [json_row(row.name, row.result) for row in rows]
 
     one = image_input(visible=False, label="image")

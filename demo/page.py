@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from captcha_model import networks
 from captcha_model.errors import CaptchaError
+from captcha_model.images import ImageSource
+from captcha_model.judging import ReadOptions
 from captcha_model.model import CaptchaModel
 from demo.asking import parse_percent, read_options
+from demo.desk import Desk
 from demo.endpoints import add_endpoints, checked
 from demo.heat import render_heat
-from demo.reading import MAX_IMAGES, own_min_confidence, read_rows, read_timed
+from demo.reading import MAX_IMAGES, Row, name_files, own_min_confidence, read_timed
 from demo.render import EMPTY, preview, render_problem, render_reading, share
 from demo.table import COLUMNS, summary, table_row, thumbnail, write_csv
 from demo.uploads import image_input
@@ -21,25 +25,34 @@ FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
 EXAMPLES = Path(__file__).parent / "examples"
 
 
-def build_demo(model: CaptchaModel) -> gr.Blocks:
-    """Build the page. The model must be loaded; nothing else happens before somebody uses it."""
+def build_demo(model: CaptchaModel, desk: Desk | None = None) -> gr.Blocks:
+    """Build the page. The model must be loaded; nothing else happens before somebody uses it.
+
+    Args:
+        model: what reads.
+        desk: where readings wait for their turn; one of the page's own when left out.
+    """
+    desk = desk or Desk(model)
     left_to_right = networks.describe(model.config).left_to_right
 
-    def read_page(path: str | None, charset: str, length: str, pattern: str, least: str) -> str:
-        if path is None:
+    def show(image: ImageSource, how: ReadOptions) -> str:
+        timed = read_timed(model, image, how)
+        heat = render_heat(timed.inspection, model.config.characters, left_to_right=left_to_right)
+        return render_reading(timed, preview(image), heat, model.device)
+
+    async def read_page(
+        image: ImageSource | None, charset: str, length: str, pattern: str, least: str
+    ) -> str:
+        if image is None:
             return EMPTY
         try:
             how = read_options(charset, length, pattern, parse_percent(least))
-            timed = read_timed(model, path, how)
-            heat = render_heat(
-                timed.inspection, model.config.characters, left_to_right=left_to_right
-            )
-            return render_reading(timed, preview(path), heat, model.device)
+            return await desk.one(lambda: show(image, how))
         except CaptchaError as error:
             # In the place of the result: an earlier one must not stay beside the new image.
             return render_problem(str(error))
 
-    def read_table(
+    async def read_table(
         paths: list[str] | None,
         charset: str,
         length: str,
@@ -50,26 +63,29 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
         files = checked(paths)
         if not files:
             return gr.update(value=[], visible=False), gr.update(visible=False), ""
-        rows, pictures = [], []
-        try:
-            how = read_options(charset, length, pattern, parse_percent(least))
-            for path, row in zip(files, read_rows(model, files, how), strict=True):
+
+        def read(how: ReadOptions) -> tuple[list[Row], list[str]]:
+            rows, pictures = [], []
+            for path, row in zip(files, desk.rows(name_files(files), how), strict=True):
                 rows.append(row)
                 pictures.append(thumbnail(path, row))
                 progress((len(rows), len(files)), desc="reading", unit="images")
+            return rows, pictures
+
+        try:
+            how = read_options(charset, length, pattern, parse_percent(least))
+            rows, pictures = await desk.many(lambda: read(how))
         except CaptchaError as error:
             problem = render_problem(str(error))
             return gr.update(value=[], visible=False), gr.update(visible=False), problem
         table = [table_row(row, picture) for row, picture in zip(rows, pictures, strict=True)]
         return (
             gr.update(value=table, visible=True),
-            gr.update(value=write_csv(rows), visible=True),
+            gr.update(value=write_csv(rows, Path(get_upload_folder())), visible=True),
             summary(rows),
         )
 
-    with gr.Blocks(
-        title="captcha_model", analytics_enabled=False, delete_cache=(600, 3600)
-    ) as page:
+    with gr.Blocks(title="captcha_model", analytics_enabled=False) as page:
         gr.HTML(_header(model))
         with gr.Tab("One image"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
@@ -128,7 +144,7 @@ def build_demo(model: CaptchaModel) -> gr.Blocks:
             [table, download, told],
             api_visibility="private",
         )
-        add_endpoints(model)
+        add_endpoints(desk)
     return page
 
 

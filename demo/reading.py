@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from captcha_model.images import ImageSource
 from captcha_model.judging import Inspection, ReadOptions
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction, Refusal
+from captcha_model.reader import DEFAULT_BATCH_SIZE
 from captcha_model.tables import CSV_HEADER, csv_row
 
 HIGH, MEDIUM = 0.95, 0.70
@@ -60,15 +62,15 @@ class Row:
     result: Prediction | CaptchaError
 
 
-def read_timed(model: CaptchaModel, path: str, how: ReadOptions) -> TimedReading:
-    """Read one file.
+def read_timed(model: CaptchaModel, image: ImageSource, how: ReadOptions) -> TimedReading:
+    """Read one image.
 
     Raises:
-        ImageError: the file is not an image that can be read.
+        ImageError: it is not an image that can be read.
         ConstraintError: no text of the model is as `how` says.
     """
     start = time.perf_counter()
-    inspection = model.inspect(Path(path), **how)
+    inspection = model.inspect(image, **how)
     milliseconds = 1000 * (time.perf_counter() - start)
     return TimedReading(
         inspection, milliseconds, how.get("min_confidence", own_min_confidence(model))
@@ -81,22 +83,41 @@ def own_min_confidence(model: CaptchaModel) -> float | None:
 
 
 def read_named(
-    model: CaptchaModel, images: Iterable[tuple[str, ImageSource]], how: ReadOptions
+    model: CaptchaModel,
+    images: Iterable[tuple[str, ImageSource]],
+    how: ReadOptions,
+    batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Iterator[Row]:
     """Read named images as they come; one that cannot be read gives a row with its error.
+
+    Args:
+        model: what reads.
+        images: with their names; taken a batch at a time.
+        how: what is known of the texts.
+        batch_size: how many go through the network at once.
 
     Raises:
         ConstraintError: no text of the model is as `how` says.
     """
-    images = list(images)
-    results = model.read_each((source for _, source in images), **how)
-    for (name, _), result in zip(images, results, strict=True):
-        yield Row(name, result)
+    names: deque[str] = deque()
+
+    def sources() -> Iterator[ImageSource]:
+        for name, source in images:
+            names.append(name)
+            yield source
+
+    for result in model.read_each(sources(), batch_size=batch_size, **how):
+        yield Row(names.popleft(), result)
 
 
 def read_rows(model: CaptchaModel, paths: Iterable[str], how: ReadOptions) -> Iterator[Row]:
     """Read files as `read_named` does, under their files' names."""
-    return read_named(model, ((Path(path).name, Path(path)) for path in paths), how)
+    return read_named(model, name_files(paths), how)
+
+
+def name_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Yield files with their names."""
+    return ((Path(path).name, Path(path)) for path in paths)
 
 
 def rows_to_csv(rows: Iterable[Row]) -> str:

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from PIL import Image
 
-from captcha_model.images import decode
+from captcha_model.images import ImageSource, decode
 from captcha_model.prediction import Character, Prediction
 from demo.reading import TimedReading, band, reason
 
@@ -22,9 +22,9 @@ EMPTY = (
 )
 
 
-def preview(path: str, size: tuple[int, int] = MAX_PREVIEW) -> str:
-    """Return an image file as a PNG data URL of at most `size` pixels."""
-    image = decode(path)
+def preview(source: ImageSource, size: tuple[int, int] = MAX_PREVIEW) -> str:
+    """Return an image as a PNG data URL of at most `size` pixels."""
+    image = decode(source)
     image.thumbnail(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")

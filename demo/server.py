@@ -1,95 +1,151 @@
-"""The page on a web server: FastAPI, uvicorn, the REST routes, a health route."""
+"""The page on a web server: FastAPI, uvicorn, the routes, and what guards them."""
 
-from pathlib import Path
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from captcha_model import __version__
 from captcha_model.errors import DependencyError
-from captcha_model.images import MAX_BYTES
 from captcha_model.model import CaptchaModel
-from demo.api import READ_MANY, add_api
-from demo.limits import BODY_BYTES, MANY_BYTES, BodyLimit
+from demo.api import add_api
+from demo.connections import WatchedProtocol
+from demo.desk import Desk
+from demo.health import add_health, watch
+from demo.logs import configure_logs
+from demo.metrics import Metrics
+from demo.mounting import Page, quiet_gradio
 from demo.page import build_demo
+from demo.protection import protect
+from demo.scratch import SECONDS_BETWEEN_SWEEPS, Scratch
+from demo.settings import Settings
+from demo.stopping import Server, Traffic
 
-STYLE = Path(__file__).parent / "style.css"
-SECONDS_TO_FINISH = 10
-# Of uploads, Gradio counts every file's bytes as they come.
-LIMITS = {READ_MANY: MANY_BYTES, "/gradio_api/upload": None}
+MOST_CONNECTIONS = 800
+# After the last answer, for pages that are still looked at.
+_SECONDS_TO_CLOSE = 2
 
 
-def create_app(
-    model: CaptchaModel, host: str = "127.0.0.1", port: int = 7860, *, mcp: bool = False
-) -> FastAPI:
+@dataclass(frozen=True)
+class Site:
+    """What is served.
+
+    Attributes:
+        app: the web application.
+        page: the Gradio page in it.
+        traffic: what is under way.
+        settings: how it treats those who ask.
+    """
+
+    app: FastAPI
+    page: Page
+    traffic: Traffic
+    settings: Settings
+
+
+def create_site(
+    model: CaptchaModel,
+    scratch: Scratch,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    mcp: bool = False,
+) -> Site:
     """Return the web application for a loaded model.
 
     Routes: the page and Gradio's API at `/`, the REST routes at `/api`, their description at
-    `/openapi.json` and `/docs`, and `/healthz`, which answers once the model is loaded. With `mcp`
-    the reading functions are tools for MCP clients at `/mcp`.
+    `/openapi.json` and `/docs`, `/healthz` and `/metrics`. With `mcp` the reading functions are
+    tools for MCP clients at `/mcp`. `demo.surface` lists them, and there are no others.
+
+    Args:
+        model: what reads; nothing is loaded later.
+        scratch: where all temporary files go.
+        host: the address that the server listens on.
+        port: and its port.
+        mcp: whether there are tools for MCP clients.
 
     Raises:
+        SettingError: a variable of the environment makes no sense.
         DependencyError: `mcp` is wanted, and that package is not installed.
     """
-    tools = _create_tools(model, host) if mcp else None
+    settings = Settings.from_environment(os.environ, host)
+    quiet_gradio()
+    metrics = Metrics()
+    desk = Desk(model, metrics, settings.waiting)
+    tools = _create_tools(desk, host) if mcp else None
+    page = Page(build_demo(model, desk), settings.waiting)
+    traffic = Traffic(page.is_at_work, page.has_undelivered)
     app = FastAPI(
         title="captcha_model",
         description="Reads short noisy codes, with a confidence for every character.",
         version=__version__,
         redoc_url=None,
-        lifespan=tools.router.lifespan_context if tools else None,
+        swagger_ui_oauth2_redirect_url=None,
+        lifespan=_lifespan(scratch, page, tools),
     )
-    app.add_middleware(BodyLimit, default=BODY_BYTES, limits=LIMITS)
-    add_api(app, model)
+    add_api(app, desk)
+    add_health(app, model, traffic, metrics)
+    watch(metrics, traffic, desk, scratch)
     if tools:
         app.routes.extend(tools.routes)
-
-    @app.get("/healthz", tags=["server"])
-    def healthz() -> dict[str, str]:
-        """Say that the model is loaded, and what it runs on."""
-        return {"status": "ok", "device": model.device}
-
-    # System fonts: the page asks nobody outside for anything.
-    theme = gr.themes.Default(
-        primary_hue="indigo",
-        neutral_hue="slate",
-        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
-        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
-    )
-    page = build_demo(model).queue(max_size=64, api_open=False)
-    return gr.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        server_name=host,
-        server_port=port,
-        footer_links=["api"],
-        show_error=False,
-        max_file_size=MAX_BYTES,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=False,  # The tools are ours; left out, Gradio would ask the environment.
-        theme=theme,
-        css_paths=STYLE,
-    )
+    page.mount(app, host, port)
+    protect(app, settings, traffic, metrics, scratch)
+    return Site(app, page, traffic, settings)
 
 
-def _create_tools(model: CaptchaModel, host: str) -> Starlette:
+def _create_tools(desk: Desk, host: str) -> Starlette:
     try:
         from demo.tools import create_tools
     except ModuleNotFoundError as error:
         raise DependencyError.missing("mcp", "mcp", "Serving tools for MCP clients") from error
-    return create_tools(model, host)
+    return create_tools(desk, host)
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serve the application until Ctrl-C or SIGTERM; requests under way may finish first."""
-    uvicorn.run(
-        app,
+def _lifespan(
+    scratch: Scratch, page: Page, tools: Starlette | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what goes on beside the requests: clearing up, and the tools' own tasks."""
+
+    async def clear_up() -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
+            await asyncio.to_thread(scratch.sweep)
+            page.forget_delivered()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        scratch.keep()
+        task = asyncio.create_task(clear_up())
+        async with AsyncExitStack() as stack:
+            stack.callback(task.cancel)
+            if tools:
+                await stack.enter_async_context(tools.router.lifespan_context(tools))
+            yield
+
+    return lifespan
+
+
+def serve(site: Site, host: str, port: int) -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way are finished first, see `demo.stopping`."""
+    configure_logs(requests=site.settings.log)
+    config = uvicorn.Config(
+        site.app,
         host=host,
         port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        http=WatchedProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Only where it is said whom to believe; uvicorn alone believes who calls from 127.0.0.1.
+        proxy_headers=bool(site.settings.proxies),
+        forwarded_allow_ips=list(site.settings.proxies),
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
     )
+    Server(config, site.traffic, site.page.release).run()

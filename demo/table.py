@@ -69,9 +69,10 @@ def summary(rows: list[Row]) -> str:
     )
 
 
-def write_csv(rows: list[Row]) -> str:
-    """Write rows into a file of its own and return its path."""
-    path = Path(tempfile.mkdtemp()) / "readings.csv"
+def write_csv(rows: list[Row], folder: Path) -> str:
+    """Write rows into a file of its own below a folder and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(dir=folder)) / "readings.csv"
     # With a byte order mark, because without one spreadsheets take UTF-8 for something else.
     path.write_text(rows_to_csv(rows), encoding="utf-8-sig", newline="")
     return str(path)

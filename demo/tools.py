@@ -4,21 +4,19 @@ Gradio 6.31 could make tools of its endpoints, but of none that takes several fi
 fetch images from addresses. These take the image itself, and say in a schema what they answer.
 """
 
-from functools import partial
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from mcp.server.fastmcp import FastMCP
 from mcp.types import ToolAnnotations
 from pydantic import Base64Bytes, BeforeValidator, Field
 from starlette.applications import Starlette
 
 from captcha_model.errors import CaptchaError
-from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from demo.asking import read_options
+from demo.desk import Desk
 from demo.limits import BODY_BYTES
-from demo.reading import MAX_IMAGES, read_named
+from demo.reading import MAX_IMAGES
 from demo.schemas import CHARSET, LEAST, LENGTH, PATTERN, Failure, Problem, Reading
 
 HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
@@ -42,26 +40,24 @@ Length = Annotated[str | None, Field(description=LENGTH)]
 Pattern = Annotated[str | None, Field(description=PATTERN)]
 
 
-def create_tools(model: CaptchaModel, host: str) -> Starlette:
+def create_tools(desk: Desk, host: str) -> Starlette:
     """Return an application with the one route `/mcp`; its lifespan must run.
 
     Args:
-        model: what reads.
+        desk: where images are read.
         host: the address that the server listens on. On a loopback address only requests to that
             address are answered, so that no web page can send some under a name of its own.
     """
     server = FastMCP(
         "captcha_model",
         instructions="Reads short noisy codes in images: serial numbers, tickets, meters. "
-        f"It knows the characters {model.config.characters!r} and no others.",
+        f"It knows the characters {desk.model.config.characters!r} and no others.",
         host=host,
         stateless_http=True,
         json_response=True,
         max_request_body_size=BODY_BYTES,
         log_level="WARNING",
     )
-    # As on the page: off the event loop, and each function reads for one request at a time.
-    one_turn, many_turns = CapacityLimiter(1), CapacityLimiter(1)
 
     @server.tool(annotations=HINTS)
     async def read_image(
@@ -73,9 +69,7 @@ def create_tools(model: CaptchaModel, host: str) -> Starlette:
     ) -> Reading:
         """Read the code in one image: its text, with a confidence for every character."""
         how = read_options(charset, length, pattern, min_confidence)
-        predict = partial(model.predict, image, **how)
-        reading = await to_thread.run_sync(predict, limiter=one_turn)
-        return Reading.model_validate(reading.to_dict())
+        return Reading.model_validate((await desk.read(image, how)).to_dict())
 
     @server.tool(annotations=HINTS)
     async def read_images(
@@ -87,12 +81,8 @@ def create_tools(model: CaptchaModel, host: str) -> Starlette:
     ) -> list[Reading | Failure]:
         """Read the codes in several images, in order; one that cannot be read gives its error."""
         how = read_options(charset, length, pattern, min_confidence)
-
-        def answers() -> list[Reading | Failure]:
-            rows = read_named(model, [("", image) for image in images], how)
-            return [_answer(row.result) for row in rows]
-
-        return await to_thread.run_sync(answers, limiter=many_turns)
+        rows = await desk.read_many((("", image) for image in images), how)
+        return [_answer(row.result) for row in rows]
 
     return server.streamable_http_app()
 

@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 import re
-import shutil
 import urllib.error
 import urllib.request
 
@@ -18,13 +16,6 @@ from tests.demo.conftest import failed_app, get, running_app
 from tests.hub_repos import LARGE, Blob, Repo
 from tests.hub_server import LoopbackHub
 
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EXAMPLE = EXAMPLES / "1.png"
 
 
@@ -33,35 +24,20 @@ def client(address):
     return Client(address, verbose=False)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser, address):
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.asked = []
+    page.asked, complaints = [], []
     page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.wait_for_selector("#image")
     yield page
     context.close()
+    # Above all nothing that the Content-Security-Policy forbids.
+    assert complaints == []
 
 
 def test_health(address):

@@ -77,7 +77,7 @@ def test_pictures_are_small_and_those_of_errors_empty(tmp_path):
     assert thumbnail(str(path), BAD) == ""
 
 
-def test_the_csv_opens_in_a_spreadsheet():
-    written = Path(write_csv([ACCEPTED, BAD])).read_bytes()
+def test_the_csv_opens_in_a_spreadsheet(tmp_path):
+    written = Path(write_csv([ACCEPTED, BAD], tmp_path)).read_bytes()
     assert written.startswith(b"\xef\xbb\xbffile,text,confidence,accepted,")
     assert written.count(b"\r\n") == 3
