@@ -12,9 +12,11 @@ from starlette.exceptions import HTTPException
 
 from captcha_model.constraints import ConstraintError
 from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.images import MAX_BYTES
 from captcha_model.tables import json_row
 from demo.asking import read_options
-from demo.desk import BusyError, Desk, TooSlowError
+from demo.desk import Desk, TooSlowError
+from demo.lane import BusyError
 from demo.problems import RETRY_SECONDS, refusal
 from demo.reading import MAX_IMAGES
 from demo.schemas import (
@@ -68,7 +70,7 @@ def _routes(desk: Desk) -> APIRouter:
     ) -> dict[str, Any]:
         """Read one image: its text, with a confidence for every character."""
         how = read_options(charset, length, pattern, min_confidence)
-        return (await desk.read(image.file, how)).to_dict()
+        return (await desk.read(await image.read(MAX_BYTES + 1), how)).to_dict()
 
     @routes.post(
         READ_MANY,

@@ -2,32 +2,26 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TypeVar
-
-from anyio import CapacityLimiter, Semaphore, move_on_after, to_thread
 
 from captcha_model.errors import CaptchaError
 from captcha_model.images import ImageSource
 from captcha_model.judging import ReadOptions
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
+from demo.lane import Lane
 from demo.metrics import Metrics
 from demo.reading import Row, read_named
-from demo.settings import WAITING
+from demo.settings import TOGETHER, WAITING
 
-SECONDS_IN_LINE = 20.0
 SECONDS_FOR_MANY = 60.0
 # Of many images so many are decoded before the next look at the clock.
 MANY_AT_ONCE = 16
 
 T = TypeVar("T")
-
-
-class BusyError(CaptchaError):
-    """Too many are waiting already, or this one has waited too long."""
-
-    code = "SERVER_BUSY"
 
 
 class TooSlowError(CaptchaError):
@@ -36,62 +30,40 @@ class TooSlowError(CaptchaError):
     code = "TIME_LIMIT"
 
 
-class Lane:
-    """A line with one place at its end: one is read for, the others wait.
+@dataclass(eq=False)
+class _Asked:
+    """One image that is asked for, and what came of it."""
 
-    More at once would not be faster, because the network uses all cores.
-
-    Args:
-        waiting: how many may wait.
-        seconds: how long one waits at most.
-    """
-
-    def __init__(self, waiting: int, seconds: float = SECONDS_IN_LINE) -> None:
-        self.waiting = 0
-        self._most = waiting
-        self._seconds = seconds
-        self._place = Semaphore(1)
-        self._threads = CapacityLimiter(1)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do work in a thread when its turn has come.
-
-        Raises:
-            BusyError: the line is full, or the turn does not come in time.
-        """
-        if self.waiting >= self._most:
-            raise _busy()
-        self.waiting += 1
-        came = False
-        try:
-            with move_on_after(self._seconds):
-                await self._place.acquire()
-                came = True
-        finally:
-            self.waiting -= 1
-        if not came:
-            raise _busy()
-        try:
-            return await to_thread.run_sync(work, limiter=self._threads)
-        finally:
-            self._place.release()
+    image: ImageSource
+    how: ReadOptions
+    result: Prediction | CaptchaError | None = None
 
 
 class Desk:
     """Reads with a model for everybody who asks: single images in one lane, many in the other.
 
+    Single images that wait at the same time go through the network together, which takes less
+    time than one after another. Nobody waits for others to come.
+
     Args:
         model: what reads.
         metrics: where images are counted; nowhere when left out.
         waiting: how many may wait in each lane.
+        together: how many single images are read together at most.
     """
 
     def __init__(
-        self, model: CaptchaModel, metrics: Metrics | None = None, waiting: int = WAITING
+        self,
+        model: CaptchaModel,
+        metrics: Metrics | None = None,
+        waiting: int = WAITING,
+        together: int = TOGETHER,
     ) -> None:
         self.model = model
         self._metrics = metrics or Metrics()
         self._one, self._many = Lane(waiting), Lane(waiting)
+        self._together = together
+        self._asked: list[_Asked] = []
 
     @property
     def waiting(self) -> int:
@@ -101,12 +73,43 @@ class Desk:
     async def read(self, image: ImageSource, how: ReadOptions) -> Prediction:
         """Read one image.
 
+        Args:
+            image: not a file object, of which only the first attempt would get anything.
+            how: what is known of its text.
+
         Raises:
             ImageError: it cannot be read.
             ConstraintError: no text of the model is as `how` says.
             BusyError: its turn does not come.
         """
-        return await self.one(partial(self.model.predict, image, **how))
+        asked = _Asked(image, how)
+        self._asked.append(asked)
+        try:
+            async with self._one.turn():
+                # By now one whose turn came before may have read this one too.
+                if asked.result is None:
+                    await self._read_together(asked)
+        finally:
+            self._asked.remove(asked)
+        assert asked.result is not None
+        if isinstance(asked.result, CaptchaError):
+            raise asked.result
+        return asked.result
+
+    async def _read_together(self, first: _Asked) -> None:
+        """Read the image of whose turn it is, and of those behind it that want the same done."""
+        others = (
+            asked
+            for asked in self._asked
+            if asked is not first and asked.result is None and asked.how == first.how
+        )
+        some = [first, *islice(others, self._together - 1)]
+        images = [asked.image for asked in some]
+        read = partial(self.model.predict, images, on_error="return", **first.how)
+        # What this raises is for the first; the others find it out when it is their turn.
+        for asked, result in zip(some, await self._one.work(read), strict=True):
+            asked.result = result
+            self._count(result)
 
     async def read_many(
         self, images: Iterable[tuple[str, ImageSource]], how: ReadOptions
@@ -127,9 +130,9 @@ class Desk:
             try:
                 result = work()
             except CaptchaError as error:
-                self._metrics.count_image(error.code)
+                self._count(error)
                 raise
-            self._metrics.count_image("read")
+            self._count(result)
             return result
 
         return await self._one.run(counted)
@@ -142,9 +145,12 @@ class Desk:
         """Read images as `read_named` does, count them, and stop after a time."""
         named = within(images, SECONDS_FOR_MANY)
         for row in read_named(self.model, named, how, MANY_AT_ONCE):
-            code = row.result.code if isinstance(row.result, CaptchaError) else "read"
-            self._metrics.count_image(code)
+            self._count(row.result)
             yield row
+
+    def _count(self, result: object) -> None:
+        code = result.code if isinstance(result, CaptchaError) else "read"
+        self._metrics.count_image(code)
 
 
 def within(items: Iterable[T], seconds: float) -> Iterator[T]:
@@ -158,7 +164,3 @@ def within(items: Iterable[T], seconds: float) -> Iterator[T]:
         if time.monotonic() > end:
             raise TooSlowError("These images together take too long. Send fewer at once.")
         yield item
-
-
-def _busy() -> BusyError:
-    return BusyError("The server is busy: too many are waiting. Try again in a moment.")

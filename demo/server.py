@@ -76,7 +76,7 @@ def create_site(
     settings = Settings.from_environment(os.environ, host)
     quiet_gradio()
     metrics = Metrics()
-    desk = Desk(model, metrics, settings.waiting)
+    desk = Desk(model, metrics, settings.waiting, settings.together)
     tools = _create_tools(desk, host) if mcp else None
     page = Page(build_demo(model, desk), settings.waiting)
     traffic = Traffic(page.is_at_work, page.has_undelivered)

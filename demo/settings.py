@@ -12,6 +12,7 @@ from captcha_model.errors import CaptchaError
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 RATE = "300/minute"
 WAITING = 64
+TOGETHER = 8
 # Who may show the page in a frame: itself, and the Hub, which shows Spaces so.
 FRAMED_BY = "'self' https://huggingface.co https://*.huggingface.co"
 
@@ -37,6 +38,7 @@ class Settings:
             (`CAPTCHA_TRUSTED_PROXIES`, with commas between them).
         framed_by: which pages may show this one in a frame (`CAPTCHA_FRAME_ANCESTORS`).
         waiting: how many requests may wait to be read (`CAPTCHA_QUEUE_SIZE`).
+        together: how many of them are read together at most (`CAPTCHA_BATCH_SIZE`).
         log: whether a line is written for every request (`CAPTCHA_LOG`, `on` or `off`).
     """
 
@@ -45,6 +47,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     framed_by: str = FRAMED_BY
     waiting: int = WAITING
+    together: int = TOGETHER
     log: bool = True
 
     @classmethod
@@ -66,7 +69,8 @@ class Settings:
             rate=_rate(given.get("CAPTCHA_RATE_LIMIT", "off" if host in LOOPBACK else RATE)),
             proxies=_proxies(given.get("CAPTCHA_TRUSTED_PROXIES", "")),
             framed_by=_ancestors(given.get("CAPTCHA_FRAME_ANCESTORS", FRAMED_BY)),
-            waiting=_count("CAPTCHA_QUEUE_SIZE", given.get("CAPTCHA_QUEUE_SIZE", str(WAITING))),
+            waiting=_count("CAPTCHA_QUEUE_SIZE", given, WAITING),
+            together=_count("CAPTCHA_BATCH_SIZE", given, TOGETHER),
             log=_switch("CAPTCHA_LOG", given.get("CAPTCHA_LOG", "on")),
         )
 
@@ -116,7 +120,8 @@ def _ancestors(text: str) -> str:
     return text
 
 
-def _count(name: str, text: str) -> int:
+def _count(name: str, given: Mapping[str, str], default: int) -> int:
+    text = given.get(name, str(default))
     if not (text.isdecimal() and 1 <= int(text) <= 100_000):
         raise SettingError(f"{name} is a number from 1 to 100000. Received: {text!r}")
     return int(text)

@@ -47,15 +47,25 @@ class App:
             stderr=subprocess.STDOUT,
         )
         self._facts = psutil.Process(self._process.pid)
+
+    def __enter__(self) -> "App":
+        """Wait until it answers."""
         deadline = time.monotonic() + 120
         while True:
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-                    break
+                    return self
             except urllib.error.URLError:
                 if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("app.py does not start; see app.log.") from None
+                    self.__exit__()
+                    raise RuntimeError("app.py does not start.") from None
                 time.sleep(0.2)
+
+    def __exit__(self, *_: object) -> None:
+        """End it, if it has not ended."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
 
     def look(self) -> dict[str, Any]:
         """Return its memory in MB, its open files, its threads and its temporary files."""
@@ -74,11 +84,4 @@ class App:
 
     def wait(self) -> int:
         """Wait for its end and return the exit code."""
-        code = self._process.wait(timeout=60)
-        self._log.close()
-        return code
-
-    def stop(self) -> int:
-        """End it."""
-        self.terminate()
-        return self.wait()
+        return self._process.wait(timeout=60)

@@ -1,14 +1,15 @@
 import asyncio
 import itertools
 import threading
-import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from captcha_model.constraints import ConstraintError
 from captcha_model.errors import ImageError
 from demo import desk as desks
-from demo.desk import BusyError, Desk, Lane, TooSlowError, within
+from demo.desk import Desk, TooSlowError, within
 from demo.metrics import Metrics
 from tests.conftest import EXAMPLES
 from tests.demo.test_observing import figures
@@ -16,83 +17,118 @@ from tests.demo.test_observing import figures
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
 
 
-def outcomes(lane: Lane, works) -> list:
+class Stub:
+    """A model that says what it was given, and notes it; the first call waits until it may go on.
+
+    Args:
+        fails: the numbers of the calls that fail.
+    """
+
+    def __init__(self, fails=()):
+        self.calls: list[tuple[list, dict]] = []
+        self.go_on = threading.Event()
+        self._fails = fails
+
+    def predict(self, images, *, on_error, **how):
+        assert on_error == "return"
+        self.calls.append((images, how))
+        assert self.go_on.wait(10)
+        if len(self.calls) in self._fails:
+            raise ConstraintError("No text is so.")
+        return [ImageError("Damaged.") if image == "bad" else (image, how) for image in images]
+
+
+def ask_together(model: Stub, asked, together: int = 4, leave=()):
+    """Ask for the first image, then for all others while it is being read; return all answers."""
+
     async def main():
-        return await asyncio.gather(*(lane.run(work) for work in works), return_exceptions=True)
+        desk = Desk(model, together=together)
+        tasks = []
+        for image, how in asked:
+            tasks.append(asyncio.create_task(desk.read(image, how)))
+            while not model.calls:
+                await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
+        for i in leave:
+            tasks[i].cancel()
+        await asyncio.sleep(0)
+        model.go_on.set()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        assert desk.waiting == 0
+        assert desk._asked == []
+        return answers
 
     return asyncio.run(main())
 
 
-def test_one_at_a_time_and_in_order():
-    running, most, order = 0, 0, []
-
-    def work(i):
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        time.sleep(0.005)
-        running -= 1
-        order.append(i)
-        return i
-
-    results = outcomes(Lane(20), [lambda i=i: work(i) for i in range(10)])
-    assert results == order == list(range(10))
-    assert most == 1
+def test_who_waits_at_the_same_time_is_read_together():
+    model = Stub()
+    asked = [(name, {}) for name in "abcdefg"]
+    assert ask_together(model, asked) == asked
+    assert [images for images, _ in model.calls] == [["a"], ["b", "c", "d", "e"], ["f", "g"]]
 
 
-def test_who_finds_the_line_full_is_told_so_at_once():
-    begin = threading.Event()
-    lane = Lane(2)
+def test_nobody_waits_for_others_to_come():
+    model = Stub()
+    assert ask_together(model, [("a", {})]) == [("a", {})]
+
+
+def test_only_those_who_want_the_same_done_are_read_together():
+    model = Stub()
+    asked = [("a", {}), ("b", {"length": 4}), ("c", {}), ("d", {"length": 4}), ("e", {})]
+    assert ask_together(model, asked) == asked
+    assert [images for images, _ in model.calls] == [["a"], ["b", "d"], ["c", "e"]]
+
+
+def test_one_alone_where_none_are_to_be_read_together():
+    model = Stub()
+    asked = [(name, {}) for name in "abc"]
+    assert ask_together(model, asked, together=1) == asked
+    assert [images for images, _ in model.calls] == [["a"], ["b"], ["c"]]
+
+
+def test_an_error_of_one_is_nobody_else_s():
+    answers = ask_together(Stub(), [("a", {}), ("b", {}), ("bad", {}), ("c", {})])
+    assert isinstance(answers.pop(2), ImageError)
+    assert answers == [("a", {}), ("b", {}), ("c", {})]
+
+
+def test_what_fails_for_the_first_is_tried_again_for_the_others():
+    model = Stub(fails=[2])
+    answers = ask_together(model, [(name, {}) for name in "abcd"])
+    assert isinstance(answers.pop(1), ConstraintError)
+    assert answers == [("a", {}), ("c", {}), ("d", {})]
+    assert [images for images, _ in model.calls] == [["a"], ["b", "c", "d"], ["c", "d"]]
+
+
+def test_who_leaves_is_not_read():
+    model = Stub()
+    answers = ask_together(model, [(name, {}) for name in "abcd"], leave=[1, 3])
+    assert answers[0] == ("a", {})
+    assert answers[2] == ("c", {})
+    assert [images for images, _ in model.calls] == [["a"], ["c"]]
+
+
+hows = st.sampled_from([{}, {"length": 4}, {"min_confidence": 0.5}])
+
+
+@given(st.lists(hows, min_size=1, max_size=20), st.integers(1, 6))
+def test_everybody_gets_the_answer_to_what_was_asked(hows, together):
+    model, asked = Stub(), list(enumerate(hows))
+    assert ask_together(model, asked, together) == asked
+    assert max(len(images) for images, _ in model.calls) <= together
+    assert sorted(i for images, _ in model.calls for i in images) == list(range(len(asked)))
+
+
+def test_read_together_is_read_the_same(model):
+    images = [EXAMPLES / f"{i}.png" for i in (1, 2, 3)] * 4
 
     async def main():
-        first = asyncio.create_task(lane.run(begin.wait))
-        await asyncio.sleep(0.05)
-        waiting = [asyncio.create_task(lane.run(lambda: "read")) for _ in range(2)]
-        await asyncio.sleep(0.05)
-        assert lane.waiting == 2
-        with pytest.raises(BusyError) as busy:
-            await lane.run(lambda: "read")
-        assert busy.value.code == "SERVER_BUSY"
-        begin.set()
-        return [await first, *[await each for each in waiting]]
+        desk = Desk(model)
+        return await asyncio.gather(*(desk.read(image, {}) for image in images))
 
-    assert asyncio.run(main()) == [True, "read", "read"]
-    assert lane.waiting == 0
-
-
-def test_who_waits_too_long_is_told_so_and_the_next_is_read():
-    lane = Lane(5, seconds=0.1)
-    first, second = outcomes(lane, [lambda: time.sleep(0.4), lambda: "read"])
-    assert first is None
-    assert isinstance(second, BusyError)
-    assert lane.waiting == 0
-    assert outcomes(lane, [lambda: "read"]) == ["read"]
-
-
-def test_an_error_frees_the_place():
-    lane = Lane(5)
-    assert isinstance(outcomes(lane, [lambda: 1 / 0])[0], ZeroDivisionError)
-    assert outcomes(lane, [lambda: "read"]) == ["read"]
-
-
-def test_who_leaves_while_waiting_frees_the_line():
-    lane = Lane(1)
-    release = threading.Event()
-
-    async def main():
-        first = asyncio.create_task(lane.run(release.wait))
-        await asyncio.sleep(0.05)
-        leaving = asyncio.create_task(lane.run(lambda: "read"))
-        await asyncio.sleep(0.05)
-        leaving.cancel()
-        await asyncio.gather(leaving, return_exceptions=True)
-        assert lane.waiting == 0
-        next_ = asyncio.create_task(lane.run(lambda: "read"))
-        await asyncio.sleep(0.05)
-        release.set()
-        return await first, await next_
-
-    assert asyncio.run(main()) == (True, "read")
+    alone = [model.predict(image) for image in images]
+    assert [reading.text for reading in asyncio.run(main())] == [each.text for each in alone]
 
 
 def test_the_time_for_many_images_is_limited(monkeypatch):

@@ -14,7 +14,7 @@ def settings(host: str = PUBLIC, **variables: str) -> Settings:
 def test_nothing_set():
     public = settings()
     assert (public.login, public.proxies, public.framed_by) == (None, (), FRAMED_BY)
-    assert (public.waiting, public.log) == (64, True)
+    assert (public.waiting, public.together, public.log) == (64, 8, True)
     assert str(public.rate) == "300 per 1 minute"
     assert settings(CAPTCHA_AUTH=" ", CAPTCHA_RATE_LIMIT="") == public
 
@@ -32,13 +32,14 @@ def test_everything_set():
         CAPTCHA_TRUSTED_PROXIES="10.0.0.0/8, ::1",
         CAPTCHA_FRAME_ANCESTORS="'self' https://example.org",
         CAPTCHA_QUEUE_SIZE="3",
+        CAPTCHA_BATCH_SIZE="1",
         CAPTCHA_LOG="Off",
     )
     assert found.login == ("ann", "a:b")
     assert found.rate is None
     assert found.proxies == ("10.0.0.0/8", "::1")
     assert found.framed_by == "'self' https://example.org"
-    assert (found.waiting, found.log) == (3, False)
+    assert (found.waiting, found.together, found.log) == (3, 1, False)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,7 @@ def test_everything_set():
         ("CAPTCHA_FRAME_ANCESTORS", "'self'\r\nX: y"),
         ("CAPTCHA_QUEUE_SIZE", "0"),
         ("CAPTCHA_QUEUE_SIZE", "many"),
+        ("CAPTCHA_BATCH_SIZE", "0"),
         ("CAPTCHA_LOG", "yes"),
     ],
 )
