@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from captcha_model.errors import CaptchaError
+from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images import ImageSource
 from captcha_model.judging import ReadOptions
 from captcha_model.model import CaptchaModel
@@ -36,7 +35,7 @@ class _Asked:
 
     image: ImageSource
     how: ReadOptions
-    result: Prediction | CaptchaError | None = None
+    result: Prediction | ImageError | None = None
 
 
 class Desk:
@@ -92,7 +91,7 @@ class Desk:
         finally:
             self._asked.remove(asked)
         assert asked.result is not None
-        if isinstance(asked.result, CaptchaError):
+        if isinstance(asked.result, ImageError):
             raise asked.result
         return asked.result
 
@@ -105,7 +104,10 @@ class Desk:
         )
         some = [first, *islice(others, self._together - 1)]
         images = [asked.image for asked in some]
-        read = partial(self.model.predict, images, on_error="return", **first.how)
+
+        def read() -> list[Prediction | ImageError]:
+            return list(self.model.read_each(images, batch_size=len(images), **first.how))
+
         # What this raises is for the first; the others find it out when it is their turn.
         for asked, result in zip(some, await self._one.work(read), strict=True):
             asked.result = result

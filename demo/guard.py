@@ -15,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.problems import GRADIO, UPLOAD, refusal
 
 MAX_DEPTH = 32
+# Lists, objects and their values: 40 MB of empty lists would be a gigabyte once parsed. Images are
+# long texts with one comma each.
+MAX_PARTS = 100_000
 _NESTED = "The JSON is nested too deeply."
 
 
@@ -23,7 +26,7 @@ class BadJsonError(Exception):
 
 
 class JsonGuard:
-    """ASGI middleware that refuses JSON that is none, too deep, or names files of the server.
+    """ASGI middleware that refuses JSON that is none, too large in parts, or names server files.
 
     Args:
         app: the application behind it.
@@ -76,10 +79,12 @@ def check(body: bytes, *, files: bool) -> None:
         files: whether objects with a `path` or a `url` are files, as Gradio takes them.
 
     Raises:
-        BadJsonError: it is not JSON, nested too deeply, or names a file that was not uploaded.
+        BadJsonError: it is not JSON, too deep, too rich, or names a file that was not uploaded.
     """
     if not body:
         return
+    if sum(map(body.count, (b"[", b"{", b","))) > MAX_PARTS:
+        raise BadJsonError("The JSON has too many parts.")
     try:
         level: list[Any] = [json.loads(body)]
     except RecursionError as error:

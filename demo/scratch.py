@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.problems import UPLOAD, refusal
 
-# Uploads that Gradio knows of it deletes itself, sooner; see `demo.server`.
+# Uploads that Gradio knows of it deletes itself, sooner; see `demo.mounting`.
 SECONDS_TO_KEEP = 1800.0
 SECONDS_BETWEEN_SWEEPS = 60.0
 MOST_BYTES = 2 * 2**30
+MOST_FILES = 50_000
 _RETRY_SECONDS = 60
 
 
@@ -25,23 +26,28 @@ class Scratch:
     Args:
         folder: where it is.
         most_bytes: how many bytes may lie in it before uploads are refused.
+        most_files: and how many files.
         seconds: files older than this go, except those that were there when `keep` was called.
     """
 
     def __init__(
-        self, folder: Path, most_bytes: int = MOST_BYTES, seconds: float = SECONDS_TO_KEEP
+        self,
+        folder: Path,
+        most_bytes: int = MOST_BYTES,
+        most_files: int = MOST_FILES,
+        seconds: float = SECONDS_TO_KEEP,
     ) -> None:
         self.folder = folder
         self.bytes = 0
         self.files = 0
-        self._most = most_bytes
+        self._most_bytes, self._most_files = most_bytes, most_files
         self._seconds = seconds
         self._kept: frozenset[Path] = frozenset()
 
     @property
     def is_full(self) -> bool:
-        """Whether there was no room at the last sweep, counting what has come since."""
-        return self.bytes > self._most
+        """Whether there was no room at the last sweep, counting the bytes that have come since."""
+        return self.bytes > self._most_bytes or self.files > self._most_files
 
     def keep(self) -> None:
         """Let what lies there now stay: the page's examples."""

@@ -99,9 +99,7 @@ def show(name: str, found: dict[str, Any]) -> None:
     )
 
 
-def run_steps(
-    app: App, folder: Path, steps: tuple[int, ...], seconds: int
-) -> list[dict[str, Any]]:
+def run_steps(app: App, folder: Path, steps: tuple[int, ...], seconds: int) -> list[dict[str, Any]]:
     """Measure several numbers of users, each as long."""
     rows = []
     for users in steps:
@@ -113,9 +111,7 @@ def run_steps(
 
 def highest(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the row with the highest rate of those in time and without any error."""
-    good = [
-        row for row in rows if row["requests"] == row["right"] > 1 and row["p99_ms"] < P99_MS
-    ]
+    good = [row for row in rows if row["requests"] == row["right"] > 1 and row["p99_ms"] < P99_MS]
     return max(good, key=lambda row: row["right_per_second"], default=None)
 
 
@@ -127,7 +123,7 @@ def run_soak(app: App, folder: Path, requests: int) -> dict[str, Any]:
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(1):
+        while not over.wait(0.5):
             looks.append((time.time(), app.look()))
 
     watching = threading.Thread(target=look)

@@ -1,5 +1,6 @@
 """Runs a network through ONNX Runtime, without TensorFlow and Keras."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -59,11 +60,13 @@ class OnnxRuntime:
 
 
 def load_onnxruntime() -> ModuleType:
-    """Import ONNX Runtime.
+    """Import ONNX Runtime, without its telemetry.
 
     Raises:
         DependencyError: it is not installed.
     """
+    # Since 1.29 it would number the machine and tell its makers of every model that is loaded.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         with muted_stderr():
             import onnxruntime

@@ -29,8 +29,8 @@ class Stub:
         self.go_on = threading.Event()
         self._fails = fails
 
-    def predict(self, images, *, on_error, **how):
-        assert on_error == "return"
+    def read_each(self, images, *, batch_size, **how):
+        assert batch_size == len(images)
         self.calls.append((images, how))
         assert self.go_on.wait(10)
         if len(self.calls) in self._fails:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.guard import MAX_DEPTH, BadJsonError, JsonGuard, check, is_upload
+from demo.guard import MAX_DEPTH, MAX_PARTS, BadJsonError, JsonGuard, check, is_upload
 from tests.conftest import EXAMPLES
 from tests.demo.asgi import ask, ok
 
@@ -85,12 +85,26 @@ def nested(depth: int) -> bytes:
     return b'{"data":' + b"[" * depth + b"]" * depth + b"}"
 
 
-@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_000, 100_000, 1_000_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_000, MAX_PARTS - 1])
 @pytest.mark.parametrize("path", [ASK, "/gradio_api/queue/join", "/mcp"])
 def test_json_that_is_too_deep_is_refused(path, depth):
     answer = ask(JsonGuard(ok), path, "POST", content=nested(depth))
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_INVALID")
     assert "too deeply" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("part", ["[]", "{}", "1", '"",""'])
+def test_json_of_many_small_parts_is_refused_unparsed(part, monkeypatch):
+    body = '{"data": [' + ",".join([part] * MAX_PARTS) + "]}"
+    with monkeypatch.context() as patch:
+        patch.setattr("demo.guard.json", None)
+        answer = ask(JsonGuard(ok), ASK, "POST", content=body.encode())
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_INVALID")
+
+
+def test_a_long_text_is_one_part():
+    body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * 10**6}] * 20})
+    assert ask(JsonGuard(ok), ASK, "POST", content=body.encode()).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"nonsense", b'{"a": 1}x'])

@@ -96,3 +96,15 @@ def test_uploads_are_refused_while_there_is_no_room(scratch, tmp_path):
     write(tmp_path / "large", 1001)
     scratch.sweep()
     assert ask(app, UPLOAD, "POST", content=b"x").status_code == 503
+
+
+def test_many_small_files_are_no_room_either(tmp_path):
+    scratch = Scratch(tmp_path, most_files=3)
+    app = ScratchLimit(ok, scratch)
+    for i in range(3):
+        write(tmp_path / str(i), 0)
+    scratch.sweep()
+    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 200
+    write(tmp_path / "3", 0)
+    scratch.sweep()
+    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 503
