@@ -14,7 +14,7 @@ def test_a_little_load():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     steps = re.findall(r"^ +2 users .* (\d+) wrong, (\d+) lost, refused 0$", done.stdout, re.M)

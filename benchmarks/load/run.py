@@ -118,7 +118,7 @@ def highest(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 def run_soak(app: App, folder: Path, requests: int) -> dict[str, Any]:
     """Send many requests, a tenth of them bad, and look at what the server keeps of them."""
     begin = time.time()
-    locust = Locust(app, folder, 8, requests, 1800, bad=0.1)
+    locust = Locust(app, folder, 8, requests, 600, bad=0.1)
     looks: list[tuple[float, dict[str, Any]]] = []
     over = threading.Event()
 
@@ -136,19 +136,23 @@ def run_soak(app: App, folder: Path, requests: int) -> dict[str, Any]:
     third = len(outcomes) / 3
     late = [(n, facts) for n, facts in done if n >= third]
     slopes = {}
-    for name in ("memory_mb", "open_files", "threads", "temporary_files"):
+    names = ("memory_mb", "open_files", "threads", "temporary_files")
+    for name in names if len({n for n, _ in late}) > 1 else ():
         slope, _ = statistics.linear_regression([n for n, _ in late], [f[name] for _, f in late])
         slopes[name] = round(10_000 * slope, 2)
-    found = summary(outcomes)
+    found, end = summary(outcomes), app.look()
     show("soak, a tenth bad", found)
-    print(f"{'per 10,000 requests':>24}  {slopes}  at the end {done[-1][1]}", flush=True)
-    return {**found, "per_10000_after_a_third": slopes, "at_the_end": done[-1][1]}
+    print(f"{'per 10,000 requests':>24}  {slopes}  at the end {end}", flush=True)
+    return {**found, "per_10000_after_a_third": slopes, "at_the_end": end}
 
 
 def run_end(app: App, folder: Path, users: int = 16) -> dict[str, Any]:
     """Send SIGTERM under load, and see what became of what was under way."""
     locust = Locust(app, folder, users, 100_000, 12)
-    time.sleep(7)
+    deadline = time.monotonic() + 60
+    while app.open_requests() < users // 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(2)
     when = app.terminate()
     code = app.wait()
     took = time.time() - when

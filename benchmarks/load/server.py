@@ -1,6 +1,7 @@
 """The `app.py` that is tested: started, looked at from outside, and stopped."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -75,6 +76,12 @@ class App:
             "threads": self._facts.num_threads(),
             "temporary_files": sum(path.is_file() for path in self.scratch.rglob("*")),
         }
+
+    def open_requests(self) -> int:
+        """Return how many requests are open, by its own figures."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as answer:
+            (found,) = re.findall(r"^captcha_requests_open (\S+)$", answer.read().decode(), re.M)
+        return int(float(found))
 
     def terminate(self) -> float:
         """Send SIGTERM and return when."""

@@ -174,7 +174,7 @@ def test_a_data_url_for_the_page_has_a_limit_too(address):
     """Gradio's own counts uploads only."""
     url = "data:image/png;base64," + "A" * BODY_BYTES
     response = post(f"{address}/gradio_api/call/read", json={"data": [{"url": url}]})
-    assert problem(response) == (413, "REQUEST_TOO_LARGE")
+    assert (response.status_code, response.json()["code"]) == (413, "REQUEST_TOO_LARGE")
 
 
 def test_requests_at_once_get_their_own_answers(address, model):

@@ -3,7 +3,7 @@ import itertools
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captcha_model.constraints import ConstraintError
@@ -112,6 +112,7 @@ def test_who_leaves_is_not_read():
 hows = st.sampled_from([{}, {"length": 4}, {"min_confidence": 0.5}])
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(hows, min_size=1, max_size=20), st.integers(1, 6))
 def test_everybody_gets_the_answer_to_what_was_asked(hows, together):
     model, asked = Stub(), list(enumerate(hows))
