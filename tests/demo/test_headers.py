@@ -31,7 +31,7 @@ def test_the_scripts_of_a_page_are_named_one_by_one():
     answer = ask(app_with(HTMLResponse(PAGE)))
     assert answer.text == PAGE
     own = " ".join(hash_of(script) for script in ("window.a = 1;", "b()", "\nc\n"))
-    assert policy(answer)["script-src"] == f"'self' {own}"
+    assert policy(answer)["script-src"] == f"'self' {own} 'unsafe-eval'"
 
 
 def test_no_script_may_come_from_elsewhere_or_stand_anywhere():
@@ -39,8 +39,9 @@ def test_no_script_may_come_from_elsewhere_or_stand_anywhere():
     assert rules["script-src"] == "'self'"
     assert rules["default-src"] == "'none'"
     assert rules["connect-src"] == "'self'"
-    assert (rules["base-uri"], rules["form-action"]) == ("'none'", "'none'")
+    assert (rules["base-uri"], rules["form-action"]) == ("'self'", "'none'")
     assert "unsafe-eval" not in str(rules)
+    assert "'unsafe-inline'" not in policy(ask(app_with(PlainTextResponse("x"))))["script-src"]
 
 
 def test_a_space_and_the_page_itself_may_show_it_in_a_frame():
