@@ -1,0 +1,129 @@
+"""The comparison's tables for the README, from its files of results.
+
+It imports nothing of its neighbours, so that `render.py` can use it as the script that it is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+Results = dict[str, Any]
+
+
+def tables(reading: Results, training: Results | None, few: Results | None, folds: Results) -> str:
+    """Return the tables with the sentences that say what they are.
+
+    Args:
+        reading: `peers.json`.
+        training: `peers_training.json`, if there is one.
+        few: `peers_few.json`, likewise.
+        folds: the texts right out of fold by system, with `right`, `images` and `cer`, of those of
+            which it is known.
+    """
+    lines = [*_systems(reading, folds), "", *_ratios(reading)]
+    if training:
+        lines += ["", *_training(training)]
+    if few:
+        lines += ["", *_few(few, reading)]
+    return "\n".join(lines) + "\n"
+
+
+def _systems(reading: Results, folds: Results) -> Iterator[str]:
+    yield (
+        "| system | validation part | all images | one image | best at once | images a second "
+        "| process to first text | its memory | installed | network |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for name, found in reading["systems"].items():
+        every = folds.get(name) or found["accuracy"].get("all")
+        cells = [
+            found["title"],
+            _right(found["accuracy"]["validation"]),
+            _right(every) if every else "",
+            f"{found['one_ms']['median']:.2f} ms",
+            f"{found['many_ms']['median']:.2f} ms ({found['best_at_once']} {found['at_once']})",
+            f"{found['images_a_second']:,.0f}",
+            f"{found['start_seconds']['median']:.2f} s",
+            f"{found['start_peak_mb']['median']:.0f} MB",
+            f"{found['install_mb']:,.0f} MB",
+            f"{found['model_mb']:.1f} MB",
+        ]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield (
+        f"`{reading['command']}` on {_machine(reading)}: all systems in one run, by turns, each "
+        "with its own defaults for threads, from files on the disk to texts, and ours with its "
+        "confidences. The times are medians of an image. Of all images those count that a system "
+        "has not learned from: what comes trained reads them all, what was trained on this set is "
+        "read out of fold."
+    )
+
+
+def _ratios(reading: Results) -> Iterator[str]:
+    whats = ("one_ms", "many_ms", "start_seconds", "start_peak_mb")
+    yield (
+        "| times ours (95 % interval) | one image | best at once | process to first text "
+        "| its memory |"
+    )
+    yield "|---|---|---|---|---|"
+    for name, ratios in reading["times_ours"].items():
+        cells = [reading["systems"][name]["title"], *(_ratio(ratios[what]) for what in whats)]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _training(training: Results) -> Iterator[str]:
+    targets = list(next(iter(training["systems"].values()))["seconds_to"])
+    yield f"| training | {' | '.join(f'to {float(t):.0%}' for t in targets)} | best | in all |"
+    yield f"|---|{'---|' * len(targets)}---|---|"
+    for found in training["systems"].values():
+        times = [_seconds(found["seconds_to"][target]) for target in targets]
+        best = f"{found['best_word_accuracy']:.1%}"
+        whole = f"{found['epochs']} epochs, {found['seconds_whole_command']:,.0f} s"
+        yield f"| {found['title']} | {' | '.join([*times, best, whole])} |"
+    yield ""
+    yield (
+        f"`{training['command']}` on {_machine(training)}: from the command's start to such a "
+        f"share of {training['validation']} texts right, which are the validation part without the "
+        f"two whose labels are wrong; {training['images']} images to learn from, one system after "
+        f"another, each for at most {training['minutes']:g} minutes."
+    )
+
+
+def _few(few: Results, reading: Results) -> Iterator[str]:
+    yield f"| trained on {few['images']} images | validation part | images that none has used |"
+    yield "|---|---|---|"
+    for name, runs in few["systems"].items():
+        cells = [
+            ", ".join(f"{run[part]['right']}" for run in runs)
+            + f" of {runs[0][part]['images']} ({_mean(runs, part):.1%})"
+            for part in ("validation", "unseen")
+        ]
+        yield f"| {reading['systems'][name]['title']} | {' | '.join(cells)} |"
+    yield ""
+    yield (
+        f"`{few['command']}` on {_machine(few)}: one figure for each seed, which also draws the "
+        "images, and the mean. All have as many steps as with the whole train part, and at most "
+        f"{few['minutes']:g} minutes."
+    )
+
+
+def _right(score: Results) -> str:
+    share = score["right"] / score["images"]
+    return f"{score['right']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
+
+
+def _ratio(found: Results) -> str:
+    return f"{found['ratio']:.3g} ({found['low_95']:.3g} to {found['high_95']:.3g})"
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:,.0f} s"
+
+
+def _mean(runs: list[Results], part: str) -> float:
+    shares = [run[part]["word_accuracy"] for run in runs]
+    return float(sum(shares)) / len(shares)
+
+
+def _machine(results: Results) -> str:
+    machine = results["environment"]
+    return f"{machine['cores']} cores ({machine['processor']}), {machine['date']}"
