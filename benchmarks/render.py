@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from peers.table import tables
+from peers.table import render as render_peers
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
@@ -177,26 +177,13 @@ def render_trust() -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_peers() -> str:
-    """Return the README's comparison with what people would use instead."""
-    report = load("crossval")["report"]
-    folds = {"ours": {**report, "right": report["correct"]}}
-    folds |= (load_if_there("peers_folds") or {"systems": {}})["systems"]
-    return tables(load("peers"), load_if_there("peers_training"), load_if_there("peers_few"), folds)
-
-
-def load_if_there(name: str) -> dict[str, Any] | None:
-    """Return one benchmark's results; None where it has not run."""
-    return load(name) if (HERE / "results" / f"{name}.json").exists() else None
-
-
 def with_figures(text: str) -> str:
     """Return the README's text with its blocks of figures made anew."""
     blocks = {
         "figures": render,
         "recipes": render_recipes,
         "trust": render_trust,
-        "peers": render_peers,
+        "peers": lambda: render_peers(HERE / "results"),
     }
     for name in (name for name in blocks if BEGIN.format(name) in text):
         rendered = blocks[name]()

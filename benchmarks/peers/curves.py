@@ -21,7 +21,7 @@ def draw_curves(path: Path, results: dict[str, Any]) -> None:
 
     axis = figure.subplots()
     for (line, color), system in zip(STYLES, results["systems"].values(), strict=False):
-        seconds, accuracies = zip(*system["curve"], strict=True)
+        seconds, accuracies = zip(*system["curve"], strict=True) if system["curve"] else ((), ())
         axis.plot(seconds, accuracies, line, color=color, label=system["title"])
     axis.set_xscale("log")
     axis.set(

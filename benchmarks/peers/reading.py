@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.peers.asking import Reader, Start, start
 from benchmarks.peers.ratios import ratio, summary
 from benchmarks.peers.systems import OURS, SYSTEMS
-from benchmarks.peers.workplace import Workplace
+from benchmarks.peers.workplace import LOG, Workplace
 from captcha_model.metrics import character_error_rate, wilson_interval
 
 UNCOUNTED = 2  # The first images of a turn find cold caches, and are read but not counted.
@@ -48,16 +48,17 @@ QUICK = Amounts(images=20, starts=2, turns=3, a_turn=5, tries=1, rounds=3, many=
 
 def measure_reading(place: Workplace, names: Sequence[str], amounts: Amounts) -> dict[str, Any]:
     """Measure everything, and return it for the file of results."""
-    check_trained(place, names)
-    print("processes, from their start to the first text", flush=True)
+    LOG.info("processes, from their start to the first text")
     starts = _starts(place, names, amounts)
     with contextlib.ExitStack() as stack:
         readers = {name: stack.enter_context(Reader(place, name)) for name in names}
-        print("accuracy", flush=True)
+        LOG.info("accuracy")
         accuracies = {n: _accuracies(r, place, amounts.images) for n, r in readers.items()}
-        print("one image after another", flush=True)
+        # Before several at once make more of them.
+        threads = {name: reader.facts()["threads"] for name, reader in readers.items()}
+        LOG.info("one image after another")
         ones = _one_by_one(readers, place.validation, amounts)
-        print("several at once", flush=True)
+        LOG.info("several at once")
         images = (place.images * 2)[: amounts.many]
         tried = _tried(readers, images, amounts.tries)
         sizes = {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
@@ -73,7 +74,7 @@ def measure_reading(place: Workplace, names: Sequence[str], amounts: Amounts) ->
         name: {
             "title": SYSTEMS[name].title,
             "versions": facts[name]["versions"],
-            "threads": facts[name]["threads"],
+            "threads": threads[name],
             "install_mb": round(place.installed_bytes(name) / MB, 1),
             "model_mb": round(facts[name]["model_bytes"] / MB, 2),
             "accuracy": accuracies[name],
@@ -105,7 +106,9 @@ def check_trained(place: Workplace, names: Sequence[str]) -> None:
     for name in names:
         folder = place.model(name)
         if folder and not folder.exists():
-            raise RuntimeError(f"{name} has not been trained: run the phase training first")
+            raise RuntimeError(
+                f"{name} has not been trained: run the phase training, or leave it out by --only"
+            )
 
 
 def score(labels: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:

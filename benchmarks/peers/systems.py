@@ -68,7 +68,7 @@ TRAINED = tuple(name for name, system in SYSTEMS.items() if name == OURS or syst
 
 
 def chosen(only: str | None) -> list[str]:
-    """Return the systems that are named, apart by commas, in the order of the table; ours always.
+    """Return the systems that are named, apart by commas, in the order of the table.
 
     Raises:
         ValueError: there is no such system.
@@ -78,4 +78,4 @@ def chosen(only: str | None) -> list[str]:
         raise ValueError(
             f"the systems are {', '.join(SYSTEMS)}. Received: {', '.join(sorted(unknown))}"
         )
-    return [name for name in SYSTEMS if name in wanted | {OURS}]
+    return [name for name in SYSTEMS if name in wanted]

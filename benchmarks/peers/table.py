@@ -3,18 +3,33 @@
 It imports nothing of its neighbours, so that `render.py` can use it as the script that it is.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 Results = dict[str, Any]
+TARGET = "0.98"
 
 
-def tables(reading: Results, training: Results | None, few: Results | None, folds: Results) -> str:
+def render(folder: Path) -> str:
+    """Return what `tables` does, from a folder of results."""
+    ours = _load(folder, "crossval")["report"]
+    others = _load(folder, "peers_folds").get("systems", {})
+    return tables(
+        _load(folder, "peers"),
+        _load(folder, "peers_training"),
+        _load(folder, "peers_few"),
+        {"ours": {**ours, "right": ours["correct"]}, **others},
+    )
+
+
+def tables(reading: Results, training: Results, few: Results, folds: Results) -> str:
     """Return the tables with the sentences that say what they are.
 
     Args:
         reading: `peers.json`.
-        training: `peers_training.json`, if there is one.
+        training: `peers_training.json`, or nothing.
         few: `peers_few.json`, likewise.
         folds: the texts right out of fold by system, with `right`, `images` and `cer`, of those of
             which it is known.
@@ -23,7 +38,7 @@ def tables(reading: Results, training: Results | None, few: Results | None, fold
     if training:
         lines += ["", *_training(training)]
     if few:
-        lines += ["", *_few(few, reading)]
+        lines += ["", *_few(few)]
     return "\n".join(lines) + "\n"
 
 
@@ -71,38 +86,47 @@ def _ratios(reading: Results) -> Iterator[str]:
 
 
 def _training(training: Results) -> Iterator[str]:
-    targets = list(next(iter(training["systems"].values()))["seconds_to"])
-    yield f"| training | {' | '.join(f'to {float(t):.0%}' for t in targets)} | best | in all |"
-    yield f"|---|{'---|' * len(targets)}---|---|"
-    for found in training["systems"].values():
-        times = [_seconds(found["seconds_to"][target]) for target in targets]
+    systems = training["systems"]
+    targets = list(next(iter(systems.values()))["seconds_to"])
+    yield (
+        f"| training | {' | '.join(f'to {float(t):.0%}' for t in targets)} | best | in all "
+        f"| to {float(TARGET):.0%}, times ours |"
+    )
+    yield f"|---|{'---|' * len(targets)}---|---|---|"
+    least = systems.get("ours", {}).get("seconds_to", {}).get(TARGET)
+    for found in systems.values():
+        times = [_seconds(found["seconds_to"][target], found) for target in targets]
         best = f"{found['best_word_accuracy']:.1%}"
         whole = f"{found['epochs']} epochs, {found['seconds_whole_command']:,.0f} s"
-        yield f"| {found['title']} | {' | '.join([*times, best, whole])} |"
+        reached = found["seconds_to"][TARGET]
+        times_ours = f"{reached / least:.1f}" if reached and least else ""
+        yield f"| {found['title']} | {' | '.join([*times, best, whole, times_ours])} |"
     yield ""
     yield (
         f"`{training['command']}` on {_machine(training)}: from the command's start to such a "
         f"share of {training['validation']} texts right, which are the validation part without the "
         f"two whose labels are wrong; {training['images']} images to learn from, one system after "
-        f"another, each for at most {training['minutes']:g} minutes."
+        f"another, each for at most {_caps(systems.values())} minutes."
     )
 
 
-def _few(few: Results, reading: Results) -> Iterator[str]:
+def _few(few: Results) -> Iterator[str]:
     yield f"| trained on {few['images']} images | validation part | images that none has used |"
     yield "|---|---|---|"
-    for name, runs in few["systems"].items():
+    for found in few["systems"].values():
+        runs = found["runs"]
         cells = [
             ", ".join(f"{run[part]['right']}" for run in runs)
             + f" of {runs[0][part]['images']} ({_mean(runs, part):.1%})"
             for part in ("validation", "unseen")
         ]
-        yield f"| {reading['systems'][name]['title']} | {' | '.join(cells)} |"
+        yield f"| {found['title']} | {' | '.join(cells)} |"
+    runs = [run for found in few["systems"].values() for run in found["runs"]]
     yield ""
     yield (
         f"`{few['command']}` on {_machine(few)}: one figure for each seed, which also draws the "
         "images, and the mean. All have as many steps as with the whole train part, and at most "
-        f"{few['minutes']:g} minutes."
+        f"{_caps(runs)} minutes."
     )
 
 
@@ -115,13 +139,26 @@ def _ratio(found: Results) -> str:
     return f"{found['ratio']:.3g} ({found['low_95']:.3g} to {found['high_95']:.3g})"
 
 
-def _seconds(value: float | None) -> str:
-    return "never" if value is None else f"{value:,.0f} s"
+def _seconds(value: float | None, found: Results) -> str:
+    if value is None:
+        return f"not in {found['seconds_whole_command'] / 60:.0f} min"
+    return f"{value:,.0f} s"
+
+
+def _caps(capped: Iterable[Results]) -> str:
+    return " or ".join(f"{cap:g}" for cap in sorted({each["cap_minutes"] for each in capped}))
 
 
 def _mean(runs: list[Results], part: str) -> float:
     shares = [run[part]["word_accuracy"] for run in runs]
     return float(sum(shares)) / len(shares)
+
+
+def _load(folder: Path, name: str) -> Results:
+    """Return one file of results; nothing where that phase has not run."""
+    path = folder / f"{name}.json"
+    found: Results = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 def _machine(results: Results) -> str:

@@ -4,18 +4,19 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import read_history
 from benchmarks.peers.systems import OURS, SYSTEMS, WORKERS
-from benchmarks.peers.workplace import Workplace, surroundings
+from benchmarks.peers.workplace import LOG, Workplace, surroundings
 from captcha_model.training.settings import TrainingSettings
 
 TARGETS = (0.95, 0.98, 0.99)
 GRACE = 600.0  # Seconds, in which a training whose time is over may save its model.
+LOOK = 0.05  # Seconds from one look at the history to the next.
 
 
 @dataclass(frozen=True)
@@ -70,36 +71,59 @@ def first_time(curve: Sequence[tuple[float, float]], target: float) -> float | N
 
 
 def train(place: Workplace, training: Training, out: Path) -> Trained:
-    """Train a system by one command, and watch its history.
+    """Train a system by one command, and watch its history; an older model in `out` is lost.
 
     Raises:
         RuntimeError: the command failed, or did not end when its time was over.
     """
     shutil.rmtree(out, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
     ours = training.name == OURS
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        (out.parent / f"{out.name}.log").open("w") as log,
-    ):
+    said = place.folder / f"training-{training.name}.log"
+    curve: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as scratch, said.open("w") as log:
         command = _command(place, training, out, Path(scratch))
         began = time.perf_counter()
-        curve: list[tuple[float, float]] = []
-        with subprocess.Popen(
-            command, stdout=log, stderr=log, **surroundings(checkout=ours)
-        ) as process:
-            while process.poll() is None:
-                time.sleep(0.05)
-                now = time.perf_counter() - began
-                for row in read_history(out / "history.csv")[len(curve) :]:
-                    not_counted = float(row.get("measuring_seconds", 0))
-                    curve.append((now - not_counted, float(row["val_word_accuracy"])))
-                if now > 60 * training.minutes + GRACE:
-                    process.kill()
+        process = subprocess.Popen(command, stdout=log, stderr=log, **surroundings(checkout=ours))
+        try:
+            for epoch in _epochs(process, out / "history.csv", 60 * training.minutes + GRACE):
+                curve.append(epoch)
+                LOG.debug(
+                    "%s: epoch %d, %.1f s, %.2f%%",
+                    training.name,
+                    len(curve),
+                    epoch[0],
+                    100 * epoch[1],
+                )
+        finally:
+            process.kill()  # This does nothing to one that has ended.
+            process.wait()
         seconds = time.perf_counter() - began
     if process.returncode:
-        raise RuntimeError(f"training {training.name} failed: see {out.parent / out.name}.log")
+        raise RuntimeError(f"training {training.name} failed: see {said}")
     return Trained(out / "model" if ours else out, curve, seconds)
+
+
+def _epochs(
+    process: subprocess.Popen[bytes], history: Path, limit: float
+) -> Iterator[tuple[float, float]]:
+    """Yield each epoch as it appears in a history, until the process ends or the time is over.
+
+    Yields:
+        The seconds since now, and the word accuracy.
+    """
+    began = time.perf_counter()
+    count, seen, over = 0, None, False
+    while not over:
+        time.sleep(LOOK)
+        now = time.perf_counter() - began
+        over = process.poll() is not None or now > limit
+        changed = history.stat().st_mtime_ns if history.exists() else None
+        if changed == seen and not over:
+            continue
+        seen = changed
+        for row in read_history(history)[count:]:
+            count += 1
+            yield now - float(row.get("measuring_seconds", 0)), float(row["val_word_accuracy"])
 
 
 def _command(place: Workplace, training: Training, out: Path, scratch: Path) -> list[str]:

@@ -8,6 +8,7 @@
 """
 
 import json
+import logging
 import random
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from captcha_model.data.captcha_images_v2 import NAME, cache_folder
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
 
+LOG = logging.getLogger("benchmarks.peers")
 DEFAULT = cache_folder() / "peers"
 INSTALLED = "installed.json"
 
@@ -41,6 +43,7 @@ class Workplace:
         self.folder = folder.resolve()
         self.models = self.folder / models
         self.images = self._unpacked()
+        self._has_ours = False
 
     @property
     def training(self) -> list[Path]:
@@ -52,18 +55,29 @@ class Workplace:
         """Those of the validation part."""
         return [path for path in self.images if part_of(path.stem) == "validation"]
 
-    def prepare(self, names: Sequence[str], *, to_train: bool = True) -> None:
-        """Install what is missing; ours always, because the checkout may have changed."""
-        with tempfile.TemporaryDirectory() as scratch:
-            self._install(OURS, [str(build_wheel(Path(scratch)))])
+    @property
+    def judged(self) -> list[Path]:
+        """The images of the validation part by which trainings are judged."""
+        return [path for path in self.validation if path.stem not in WRONG_LABELS]
+
+    def prepare(
+        self, names: Sequence[str], *, to_train: bool = False, to_read: bool = False
+    ) -> None:
+        """Install what is missing; ours anew once, because the checkout may have changed."""
         for name in names:
             system = SYSTEMS[name]
-            wanted = {name: system.requirements}
+            wanted = {}
+            if to_read or not system.training_requirements:
+                wanted[name] = system.requirements
             if to_train:
                 wanted[f"{name}-training"] = system.training_requirements
             for environment, requirements in wanted.items():
                 if requirements and self._installed(environment)[0] != list(requirements):
                     self._install(environment, list(requirements))
+        if OURS in names and to_read and not self._has_ours:
+            self._has_ours = True
+            with tempfile.TemporaryDirectory() as scratch:
+                self._install(OURS, [str(build_wheel(Path(scratch)))])
 
     def installed_bytes(self, name: str) -> int:
         """Return what a system's environment takes on the disk, over bare Python."""
@@ -91,7 +105,7 @@ class Workplace:
         return self.folder / "environments" / name
 
     def _install(self, name: str, requirements: list[str]) -> None:
-        print(f"installing {name}", flush=True)
+        LOG.info("installing %s", name)
         _, size = install(requirements, self._environment(name))
         stamp = json.dumps({"requirements": requirements, "bytes": size})
         (self._environment(name) / INSTALLED).write_text(stamp)

@@ -13,7 +13,6 @@ of a running script would hide.
 """
 
 import argparse
-import importlib.metadata
 import json
 import os
 import sys
@@ -75,6 +74,8 @@ def _answer(reader: Reader, request: dict[str, Any], packages: Sequence[str]) ->
         start = time.perf_counter()
         texts = reader.many(request["paths"], request["size"])
         return {"texts": texts, "seconds": time.perf_counter() - start}
+    import importlib.metadata  # Here, so that no start is measured with it.
+
     return {
         "versions": {name: importlib.metadata.version(name) for name in packages},
         "threads": _status("Threads"),
