@@ -91,7 +91,7 @@ def test_a_training_is_watched(runs):
 
 
 def test_a_training_that_fails_says_where_to_look(runs, tmp_path):
-    with pytest.raises(RuntimeError, match="training-keras.log"):
+    with pytest.raises(RuntimeError, match=r"training-keras\.log"):
         runs("raise SystemExit('no memory')")
     assert "no memory" in (tmp_path / "training-keras.log").read_text()
 

@@ -5,6 +5,8 @@
 | `images/` | captcha_images_v2 without its test part, a PNG each |
 | `environments/NAME/` | an environment to read in, and `NAME-training/` where another trains |
 | `models/NAME/` | what a trained system has learned from the train part |
+| `peers.log` | what happened when, with every epoch |
+| `training-NAME.log`, `NAME.log` | what a system said when it was last trained, or read |
 """
 
 import json
