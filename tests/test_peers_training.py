@@ -23,7 +23,7 @@ sys.path.insert(0, {str(WORKERS)!r})
 from pathlib import Path
 from learning import History
 out = Path(sys.argv[1])
-out.mkdir()
+out.mkdir(parents=True)
 history = History(out, minutes=1)
 for epoch in range(3):
     time.sleep(0.1)

@@ -18,16 +18,18 @@ AT_ONCE = 64  # Images, in scoring.
 WARM_UP = 0.001  # Minutes: one epoch, so that what counts does not wait for the disk.
 
 
-def measure_training(place: Workplace, name: str, minutes: float) -> dict[str, Any]:
+def measure_training(
+    place: Workplace, name: str, minutes: float, *, quick: bool = False
+) -> dict[str, Any]:
     """Train a system on the train part, and return what it cost.
 
-    Its model is kept, for the phase that reads.
+    Its model is kept, for the phase that reads. Quick is only the epoch that comes before.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        short = Training(name, place.training[:FEW], place.judged, WARM_UP)
-        train(place, short, Path(scratch) / name)
-    training = Training(name, place.training, place.judged, minutes)
-    return train(place, training, place.models / name).to_dict()
+    out = place.models / name
+    found = train(place, Training(name, place.training[:FEW], place.judged, WARM_UP), out)
+    if not quick:
+        found = train(place, Training(name, place.training, place.judged, minutes), out)
+    return found.to_dict()
 
 
 def measure_few(place: Workplace, name: str, minutes: float, seed: int) -> dict[str, Any]:

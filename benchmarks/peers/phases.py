@@ -68,7 +68,7 @@ class Plan:
     def _training(self, name: str) -> None:
         self._place.prepare([name], to_train=True)
         cap = self._minutes("training")
-        found = measure_training(self._place, name, cap)
+        found = measure_training(self._place, name, cap, quick=self._quick)
         LOG.info("%s: seconds to %s", name, found["seconds_to"])
         result = self._growing("training", len(self._place.training))
         result.add(name, {"cap_minutes": cap, **found})
