@@ -22,7 +22,9 @@ def install(requirements: list[str], folder: Path) -> tuple[Path, int]:
     venv.create(folder, with_pip=True, clear=True)
     before = size_of(folder)
     python = python_of(folder)
-    subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True, **elsewhere())
+    subprocess.run(
+        [python, "-m", "pip", "install", "-qq", *requirements], check=True, **elsewhere()
+    )
     return python, size_of(folder) - before
 
 
