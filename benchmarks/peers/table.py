@@ -55,7 +55,7 @@ def _systems(reading: Results, folds: Results) -> Iterator[str]:
             _right(found["accuracy"]["validation"]),
             _right(every) if every else "",
             f"{found['one_ms']['median']:.2f} ms",
-            f"{found['many_ms']['median']:.2f} ms ({found['best_at_once']} {found['at_once']})",
+            f"{found['many_ms']['median']:.2f} ms ({_at_once(found)})",
             f"{found['images_a_second']:,.0f}",
             f"{found['start_seconds']['median']:.2f} s",
             f"{found['start_peak_mb']['median']:.0f} MB",
@@ -133,6 +133,11 @@ def _few(few: Results) -> Iterator[str]:
 def _right(score: Results) -> str:
     share = score["right"] / score["images"]
     return f"{score['right']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
+
+
+def _at_once(found: Results) -> str:
+    size = found["best_at_once"]
+    return "one by one" if size == 1 else f"{size} {found['at_once']}"
 
 
 def _ratio(found: Results) -> str:
