@@ -2,6 +2,10 @@
 
 import json
 
+import numpy as np
+from PIL import Image
+
+from benchmarks.peers.curves import draw_curves
 from benchmarks.peers.table import render, tables
 
 MACHINE = {"command": "python x", "environment": {"cores": 2, "processor": "P", "date": "D"}}
@@ -109,3 +113,14 @@ def test_the_tables_come_from_files(tmp_path):
     rendered = render(tmp_path)
     assert rendered == tables(reading, {}, {}, {"ours": {**report["report"], "right": 911}})
     assert "911 of 917" in rendered
+
+
+def test_the_curves_are_drawn_also_of_a_training_without_an_epoch(tmp_path):
+    systems = {
+        "ours": {"title": "we", "curve": [[8.0, 0.0], [20.0, 0.99]]},
+        "mltu": {"title": "B", "curve": []},
+    }
+    path = tmp_path / "curves.png"
+    draw_curves(path, {"images": 819, "validation": 96, "systems": systems})
+    with Image.open(path) as picture:
+        assert np.asarray(picture.convert("RGB")).std() > 5

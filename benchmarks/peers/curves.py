@@ -7,6 +7,7 @@ from captcha_model.pictures.canvas import FAINT, FIRST, INK, SECOND, new_figure,
 
 STYLES = (("-", FIRST), ("--", SECOND), (":", INK))
 LEAST_SECONDS = 5
+TICKS = (10, 30, 100, 300, 1000, 3000)
 
 
 def draw_curves(path: Path, results: dict[str, Any]) -> None:
@@ -17,7 +18,7 @@ def draw_curves(path: Path, results: dict[str, Any]) -> None:
         results: what `measure_training` gave.
     """
     figure = new_figure(7.5, 4.0)
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     axis = figure.subplots()
     for (line, color), system in zip(STYLES, results["systems"].values(), strict=False):
@@ -28,11 +29,12 @@ def draw_curves(path: Path, results: dict[str, Any]) -> None:
         xlabel="seconds since the command's start",
         ylabel="texts right",
         title=f"{results['images']} training images, {results['validation']} for validation",
-        xlim=(LEAST_SECONDS, None),
         ylim=(-0.02, 1.02),
     )
     axis.title.set_fontsize(10)
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_xticks(TICKS, [f"{seconds:,}" for seconds in TICKS])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlim(LEAST_SECONDS, None)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
     axis.grid(color=FAINT, alpha=0.4, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
