@@ -18,7 +18,7 @@ from PIL import Image, ImageFile
 
 from captcha_model.arrays import to_eight_bits
 from captcha_model.errors import ImageError
-from captcha_model.formats import bare
+from captcha_model.formats import Bare, bare, check_rows
 from captcha_model.formats.exif import orientation
 from captcha_model.limits import MAX_BYTES as MAX_BYTES
 from captcha_model.limits import check_size, too_large
@@ -46,6 +46,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _NAMED = 100  # So much of a name stands in a message.
+_PIECE = 2**16  # Bytes to be read at first, then as many again as there are.
 
 
 def decode(source: ImageSource) -> Image.Image:
@@ -77,18 +78,15 @@ def decode(source: ImageSource) -> Image.Image:
 
 
 def _read_path(source: str | os.PathLike[str]) -> bytes:
-    path = Path(os.fsdecode(source))
-    name = f"{path.name[:_NAMED]!r}"
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ImageError(f"{name} is not a file.", code="IMAGE_NOT_FOUND")
-            return file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ImageError(f"{name} does not exist.", code="IMAGE_NOT_FOUND") from error
+        with open(source, "rb", buffering=0, opener=_open_at_once) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return _read(file)
+            raise OSError(None, "Not a file")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a valid path"
-        raise ImageError(f"{name}: {reason}.", code="IMAGE_NOT_FOUND") from error
+        name = Path(os.fsdecode(source)).name[:_NAMED]
+        reason = getattr(error, "strerror", None) or "Not a valid path"
+        raise ImageError(f"{name!r} cannot be read: {reason}.", code="IMAGE_NOT_FOUND") from error
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -97,13 +95,18 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def _read_object(source: IO[bytes]) -> bytes:
-    """Read a file object to its end, in as many pieces as it comes, or a byte beyond the limit."""
+    try:
+        return _read(source)
+    except (OSError, ValueError) as error:
+        raise ImageError("The file object cannot be read.") from error
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Read a file to its end, in as many pieces as it comes, or a byte beyond the limit."""
     data = b""
     while len(data) <= MAX_BYTES:
-        try:
-            piece = source.read(MAX_BYTES + 1 - len(data))
-        except (OSError, ValueError) as error:
-            raise ImageError("The file object cannot be read.") from error
+        # A request for all that is allowed would have so much memory taken for every small file.
+        piece = file.read(min(max(_PIECE, len(data)), MAX_BYTES + 1 - len(data)))
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise ImageError("A file object must be opened in binary mode.", code="IMAGE_TYPE")
         if not piece:
@@ -121,25 +124,28 @@ def _from_bytes(data: bytes) -> Image.Image:
     with _pillow():
         image = Image.open(io.BytesIO(found.data), formats=[found.format])
         check_size(*image.size)
-        return _loaded(image, found.exif)
+        return _loaded(image, found)
 
 
 def _from_image(image: Image.Image) -> Image.Image:
     check_size(*image.size)
     with _pillow():
+        found = None
         if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
             # Pillow has opened the file and not yet read it, so what holds for files holds here.
             place = image.fp.tell()
             image.fp.seek(0)
-            bare(_read_object(image.fp))
+            found = bare(_read_object(image.fp))
             image.fp.seek(place)
-        return _loaded(image)
+        return _loaded(image, found)
 
 
-def _loaded(image: Image.Image, exif: bytes = b"") -> Image.Image:
+def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
     """Read the pixels, which Pillow puts off until here, and turn and flatten them."""
     image.load()
-    exif = exif or image.info.get("exif", b"")
+    if found is not None:
+        check_rows(found, image)
+    exif = (found and found.exif) or image.info.get("exif", b"")
     turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
     return _flat(image if turn is None else image.transpose(turn))
 

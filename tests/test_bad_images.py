@@ -203,7 +203,7 @@ REFUSED = {
     "51 a text stream": (io.StringIO("text"), "IMAGE_TYPE"),
 }
 
-WITHOUT_PILLOW = ("8", "9", "10", "11", "12", "15", "16", "17", "18", "19", "20", "33")
+WITHOUT_PILLOW = ("8", "9", "10", "11", "15", "16", "17", "18", "19", "20", "33")
 
 
 def refused(*rows: str):

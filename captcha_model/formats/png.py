@@ -1,4 +1,4 @@
-"""PNG: image data that must fill every row, and no other chunk than these rows need.
+"""PNG: no other chunk than its rows need, and image data that must fill every row.
 
 Of an animated PNG the default image is left, which is its first frame or stands in for it.
 Source: W3C, Portable Network Graphics (PNG) Specification, third edition.
@@ -9,26 +9,20 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from PIL import Image
+
 from captcha_model.formats._bare import Bare, damaged, too_complex
+from captcha_model.formats._unpacked import MAX_TEXTS, inflated_length, row_bytes, text_length
 from captcha_model.limits import check_size
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 2**16
-MAX_TEXT = 2**20  # Bytes of one text or profile, unpacked; both limits are Pillow's own.
-MAX_TEXTS = 64 * 2**20
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY, _COLOUR, _PALETTE = 0, 2, 3
-# The first column and row of every pass of an interlaced image, and the steps between them.
-_PASSES = (
-    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
-    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
-)
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"zTXt", b"iTXt", b"iCCP")
-_MAX_RATIO = 1032  # Deflate packs no tighter: 258 bytes in two bits.
-_SLICE = 2**14  # Packed bytes that are unpacked at once.
 
 
 class _Header(NamedTuple):
@@ -42,7 +36,7 @@ class _Header(NamedTuple):
 
 
 def bare(data: bytes) -> Bare:
-    """Check a PNG and keep its header, palette, transparency and image data.
+    """Check a PNG up to its rows, and keep its header, palette, transparency and image data.
 
     Raises:
         ImageError: damaged, too large, too small, too long, or with more in it than pixels.
@@ -51,19 +45,19 @@ def bare(data: bytes) -> Bare:
     rows: list[bytes] = []
     frames = texts = 0
     last = b""
-    for kind, body in _chunks(data):
+    for kind, body, whole in _chunks(data):
         if (kind == b"IHDR") != (not found):
             raise damaged("a PNG begins with one header")
         if kind == b"IDAT":
             if rows and last != b"IDAT":
                 raise damaged("its image data lies in two places")
-            rows.append(body)
+            rows.append(whole)
         elif kind in (b"fcTL", b"fdAT"):
             if body[:4] != struct.pack(">I", frames):
                 raise damaged("the frames of its animation are not in order")
             frames += 1
         elif kind in _TEXTS:
-            texts += _text_length(kind, body)
+            texts += text_length(kind, body)
             if texts > MAX_TEXTS:
                 raise too_complex("its texts and profiles unpack to over 64 MiB")
         elif kind == b"PLTE" and (kind in found or rows):
@@ -74,20 +68,49 @@ def bare(data: bytes) -> Bare:
             raise damaged("it holds a part that no PNG has")
         last = kind
     header = _read_header(found.get(b"IHDR", b""))
-    packed = b"".join(rows)
-    _check_rows(packed, header)
-    parts = [(b"IHDR", found[b"IHDR"])]
+    if not rows:
+        raise damaged("it has no image data")
+    parts = [SIGNATURE, _chunk(b"IHDR", found[b"IHDR"])]
     if header.colour == _PALETTE:
-        parts.append((b"PLTE", _checked_palette(found.get(b"PLTE", b""))))
+        parts.append(_chunk(b"PLTE", _checked_palette(found.get(b"PLTE", b""))))
     if transparency := _transparency(found.get(b"tRNS"), header):
-        parts.append((b"tRNS", transparency))
-    parts += [(b"IDAT", packed), (b"IEND", b"")]
-    whole = SIGNATURE + b"".join(_chunk(kind, body) for kind, body in parts)
-    return Bare("PNG", whole, found.get(b"eXIf", b""))
+        parts.append(_chunk(b"tRNS", transparency))
+    return Bare("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kinds and bodies of chunks; those that pixels need must agree with their sums."""
+def check_rows(data: bytes, picture: Image.Image) -> None:
+    """Check that the image data fills every row: Pillow takes missing rows for black ones.
+
+    To unpack the data a second time costs more than all other checks, and is seldom needed: Pillow
+    writes whole rows over zeros, from top to bottom unless they are interlaced. So where the last
+    pixel is not zero nothing is missing.
+
+    Args:
+        data: the file, as `bare` returns it.
+        picture: what Pillow has made of it.
+
+    Raises:
+        ImageError: it is too short.
+    """
+    last = picture.getpixel((picture.width - 1, picture.height - 1))
+    found = any(last) if isinstance(last, tuple) else last
+    if found and not picture.info.get("interlace"):
+        return
+    chunks = [(kind, body) for kind, body, _ in _chunks(data)]
+    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    header = _read_header(dict(chunks)[b"IHDR"])
+    bits = header.depth * _CHANNELS[header.colour]
+    needed = row_bytes(header.width, header.height, bits, interlaced=bool(header.interlaced))
+    try:
+        length = inflated_length(packed, needed)
+    except zlib.error as error:
+        raise damaged("its image data cannot be unpacked") from error
+    if length < needed:
+        raise damaged("its image data is too short")
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield the kind, the body and the whole of each chunk; what pixels need must fit its sum."""
     at = len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
         # Where no chunk has room any more the file ends, be it without the chunk that says so.
@@ -100,7 +123,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         body = data[at + 8 : end - 4]
         if kind in _NEEDED and data[end - 4 : end] != _sum(kind, body):
             raise damaged("a checksum is wrong")
-        yield kind, body
+        yield kind, body, data[at:end]
         if kind == b"IEND":
             return
         at = end
@@ -115,6 +138,9 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + _sum(kind, body)
 
 
+_END = _chunk(b"IEND", b"")
+
+
 def _read_header(body: bytes) -> _Header:
     if len(body) != 13:
         raise damaged("its header is not whole")
@@ -124,62 +150,6 @@ def _read_header(body: bytes) -> _Header:
     if not known or header.packing or header.filtering:
         raise damaged("its header says what no PNG is")
     return header
-
-
-def _text_length(kind: bytes, body: bytes) -> int:
-    """Return how many bytes a text or a profile unpacks to, though nobody here reads it.
-
-    Raises:
-        ImageError: more than any has that is no bomb.
-    """
-    start = body.find(b"\0") + 2
-    if kind == b"iTXt":
-        # Behind the keyword stand a flag, the method, a language and the keyword in that language.
-        if body[start - 1 : start] == b"\0":
-            return len(body)
-        start = body.find(b"\0", body.find(b"\0", start + 1) + 1) + 1
-    try:
-        length = _inflated_length(body[start:], MAX_TEXT)
-    except zlib.error:
-        # As Pillow does, but what it may have unpacked so far counts.
-        return min(_MAX_RATIO * len(body), MAX_TEXT)
-    if length > MAX_TEXT:
-        raise too_complex("a text or a profile in it unpacks to over 1 MiB")
-    return length
-
-
-def _check_rows(packed: bytes, header: _Header) -> None:
-    """Count the bytes of the image data: Pillow takes missing rows for black ones."""
-    needed = _row_bytes(header)
-    try:
-        length = _inflated_length(packed, needed)
-    except zlib.error as error:
-        raise damaged("its image data cannot be unpacked") from error
-    if length < needed:
-        raise damaged("its image data is too short")
-
-
-def _inflated_length(packed: bytes, enough: int) -> int:
-    """Return how many bytes deflated data unpacks to, or some number above `enough`."""
-    length = 0
-    inflater = zlib.decompressobj()
-    for at in range(0, len(packed), _SLICE):
-        length += len(inflater.decompress(packed[at : at + _SLICE]))
-        if length > enough or inflater.eof:
-            break
-    return length
-
-
-def _row_bytes(header: _Header) -> int:
-    """Return how many bytes the rows have, each with the byte that names its filter."""
-    bits = header.depth * _CHANNELS[header.colour]
-    total = 0
-    for left, top, across, down in _PASSES if header.interlaced else ((0, 0, 1, 1),):
-        columns = -(-(header.width - left) // across)
-        rows = -(-(header.height - top) // down)
-        if columns > 0 and rows > 0:
-            total += rows * (1 + -(-columns * bits // 8))
-    return total
 
 
 def _checked_palette(palette: bytes) -> bytes:

@@ -191,7 +191,7 @@ def test_an_image_that_is_deleted_in_the_meantime_is_one_error(said, tmp_path, m
     assert [row["file"] for row in rows] == [first, second, third]
     assert rows[1]["error"] == {
         "code": "IMAGE_NOT_FOUND",
-        "message": "'2.png' does not exist.",
+        "message": "'2.png' cannot be read: No such file or directory.",
     }
     assert rows[0]["text"] == rows[2]["text"]
 
@@ -202,5 +202,5 @@ def test_an_image_that_cannot_be_read_is_one_error(said, tmp_path):
     code, out, err = said("predict", "/proc/self/mem", EXAMPLE, "--csv")
     first, second = csv.DictReader(io.StringIO(out))
     assert (code, second["error"]) == (1, "")
-    assert first["error"] == "IMAGE_NOT_FOUND: 'mem': Input/output error."
+    assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."
     assert "1 of 2 images could not be read" in err
