@@ -41,6 +41,7 @@ GREY = np.asarray(CLEAN)
 ROWS = b"".join(b"\0" + row.tobytes() for row in GREY)
 OTHER_ROWS = b"".join(b"\0" + row.tobytes() for row in 255 - GREY)
 PNG = png(header(200, 50), ROWS)
+STORED = SIGNATURE + header(200, 50) + chunk(b"IDAT", zlib.compress(ROWS, 0)) + PNG[-12:]
 PIXELS_AT = PNG.index(b"IDAT")
 PIXELS_END = len(PNG) - 12
 JPEG = encode(CLEAN, "JPEG", quality=95)
@@ -82,6 +83,7 @@ REFUSED = {
     "4 cut behind the last row": (PNG[: PIXELS_END - 6], "IMAGE_DAMAGED"),
     "4 cut within, with a right length and sum": (cut_in_pixels(900), "IMAGE_DAMAGED"),
     "6 bad image data, wrong sum": (flipped(PNG, PIXELS_AT + 200), "IMAGE_DAMAGED"),
+    "6 bad image data, told by its sum alone": (flipped(STORED, 500), "IMAGE_DAMAGED"),
     "6 bad image data, right sum": (
         PNG[: PIXELS_AT - 4]
         + chunk(b"IDAT", flipped(PNG[PIXELS_AT + 4 : PIXELS_END - 4], 200))

@@ -27,9 +27,9 @@ GREY = np.random.default_rng(0).integers(0, 256, (8, 10), dtype=np.uint8)
 ROWS = b"".join(b"\0" + row.tobytes() for row in GREY)
 PNG = png(header(10, 8), ROWS)
 PALETTE = chunk(b"PLTE", bytes(range(6)))
-# The pixels in each row, one pass after the other where an image of 10 by 8 is interlaced.
-IN_ORDER = [10] * 8
-INTERLACED = [2, 1, 3, 2, 2, 5, 5, 5, 5, 5, 5, 10, 10, 10, 10]
+# The pixels in each row of an image of 10 by 7. Interlaced, its last row is not the last in the file.
+IN_ORDER = [10] * 7
+INTERLACED = [2, 1, 3, 2, 2, 5, 5, 5, 5, 5, 5, 10, 10, 10]
 
 
 def refusal(data: bytes) -> str:
@@ -135,13 +135,15 @@ def test_whatever_is_missing_is_missed(kind, interlaced, data):
     """Where the rows are black, where they are not, and where they only end so."""
     colour, depth, bytes_a_pixel = kind
     rows = b""
+    ends = []
     for columns in INTERLACED if interlaced else IN_ORDER:
+        ends.append(len(rows))
         size = columns * bytes_a_pixel
         rows += b"\0" + data.draw(st.binary(min_size=size, max_size=size))
-    head = header(10, 8, depth, colour, interlaced)
+    head = header(10, 7, depth, colour, interlaced)
     palette = chunk(b"PLTE", bytes(768)) if colour == 3 else b""
-    assert decode(png(head, rows, palette)).size == (10, 8)
-    length = data.draw(st.integers(0, len(rows) - 1))
+    assert decode(png(head, rows, palette)).size == (10, 7)
+    length = data.draw(st.sampled_from(ends) | st.integers(0, len(rows) - 1))
     with pytest.raises(ImageError):
         decode(png(head, rows[:length], palette))
 
@@ -161,7 +163,7 @@ def test_image_data_is_unpacked_twice_only_where_it_may_be_short(monkeypatch):
     assert (pixels(PNG) == GREY).all()
     for doubtful in (
         png(header(10, 8), ROWS[:-1] + b"\0"),
-        png(header(10, 8, interlaced=1), b"".join(b"\0" + b"x" * n for n in INTERLACED)),
+        png(header(10, 7, interlaced=1), b"".join(b"\0" + b"x" * n for n in INTERLACED)),
     ):
         with pytest.raises(ImageError, match="cannot be unpacked"):
             decode(doubtful)
