@@ -83,7 +83,7 @@ REFUSED = {
     "4 cut behind the last row": (PNG[: PIXELS_END - 6], "IMAGE_DAMAGED"),
     "4 cut within, with a right length and sum": (cut_in_pixels(900), "IMAGE_DAMAGED"),
     "6 bad image data, wrong sum": (flipped(PNG, PIXELS_AT + 200), "IMAGE_DAMAGED"),
-    "6 bad image data, told by its sum alone": (flipped(STORED, 500), "IMAGE_DAMAGED"),
+    "6 bad image data, in rows that are not packed": (flipped(STORED, 500), "IMAGE_DAMAGED"),
     "6 bad image data, right sum": (
         PNG[: PIXELS_AT - 4]
         + chunk(b"IDAT", flipped(PNG[PIXELS_AT + 4 : PIXELS_END - 4], 200))

@@ -27,7 +27,7 @@ GREY = np.random.default_rng(0).integers(0, 256, (8, 10), dtype=np.uint8)
 ROWS = b"".join(b"\0" + row.tobytes() for row in GREY)
 PNG = png(header(10, 8), ROWS)
 PALETTE = chunk(b"PLTE", bytes(range(6)))
-# The pixels in each row of an image of 10 by 7. Interlaced, its last row is not the last in the file.
+# The pixels in each row of an image of 10 by 7; interlaced, its last row is not the last to come.
 IN_ORDER = [10] * 7
 INTERLACED = [2, 1, 3, 2, 2, 5, 5, 5, 5, 5, 5, 10, 10, 10]
 
