@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Read the images; 1 if any of them could not be read, whether readings are accepted or not."""
     paths = list(_find(options.images))
     model = open_model(options)
-    readings = model.read_each(paths, **read_options(options))
+    readings = model.predict_stream(paths, **read_options(options))
     tally: Counter[str] = Counter()
     results = _counted(paths, with_bar(readings, len(paths), "reading"), tally)
     (_print_json if options.json else _print_csv if options.csv else _print_text)(results)
