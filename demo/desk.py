@@ -106,7 +106,7 @@ class Desk:
         images = [asked.image for asked in some]
 
         def read() -> list[Prediction | ImageError]:
-            return list(self.model.read_each(images, batch_size=len(images), **first.how))
+            return list(self.model.predict_stream(images, batch_size=len(images), **first.how))
 
         # What this raises is for the first; the others find it out when it is their turn.
         for asked, result in zip(some, await self._one.work(read), strict=True):

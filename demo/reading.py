@@ -106,7 +106,7 @@ def read_named(
             names.append(name)
             yield source
 
-    for result in model.read_each(sources(), batch_size=batch_size, **how):
+    for result in model.predict_stream(sources(), batch_size=batch_size, **how):
         yield Row(names.popleft(), result)
 
 

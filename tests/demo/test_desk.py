@@ -29,7 +29,7 @@ class Stub:
         self.go_on = threading.Event()
         self._fails = fails
 
-    def read_each(self, images, *, batch_size, **how):
+    def predict_stream(self, images, *, batch_size, **how):
         assert batch_size == len(images)
         self.calls.append((images, how))
         assert self.go_on.wait(10)
