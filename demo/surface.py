@@ -50,7 +50,8 @@ ROUTES = (
     # An address here would be fetched by the server.
     Route("file", _GET, "/gradio_api/file=(?!https?:|//).+"),
     Route("upload", _POST, UPLOAD),
-    Route("ask", _POST, r"/gradio_api/(queue/join|call/(v2/)?\w+)/?"),
+    # By the last of them a click on an example asks.
+    Route("ask", _POST, r"/gradio_api/(queue/join|call/(v2/)?\w+|run/predict)/?"),
     Route("answer", _GET, r"/gradio_api/(queue/data|call/(v2/)?\w+/\w+)"),
     Route("open_page", _GET, r"/gradio_api/heartbeat/\w+"),
     Route("progress", _GET, "/gradio_api/upload_progress"),

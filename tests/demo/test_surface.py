@@ -22,6 +22,7 @@ APP = Surface(ok)
         ("GET", "/gradio_api/queue/data", "answer"),
         ("POST", "/gradio_api/call/read_many", "ask"),
         ("POST", "/gradio_api/call/v2/read", "ask"),
+        ("POST", "/gradio_api/run/predict", "ask"),
         ("GET", "/gradio_api/call/read/0f", "answer"),
         ("GET", "/gradio_api/heartbeat/0f", "open_page"),
         ("GET", "/gradio_api/file=/tmp/x/ä%0Ab.png", "file"),
