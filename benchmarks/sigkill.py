@@ -118,7 +118,8 @@ def kill(data: Path, folder: Path, how: str, delay: float) -> int | None:
                 break
             time.sleep(0.0002)
         running.send_signal(signal.SIGKILL)
-        running.communicate()
+        _, errors = running.communicate()
+    assert running.returncode in (0, -signal.SIGKILL), errors.decode()
     return max(checkpoints(folder), default=0) if running.returncode < 0 else None
 
 

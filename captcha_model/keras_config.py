@@ -6,6 +6,7 @@ can be a `Lambda` layer with bytecode, a function by its name, or a layer that r
 """
 
 import json
+import re
 
 from captcha_model.errors import ModelFolderError
 
@@ -14,6 +15,9 @@ _MODULES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.c
 _OPERATIONS = "keras.src.ops."
 _OTHERS = {("keras", "DTypePolicy"), ("keras.src.models.functional", "Functional")}
 _MARKS = {"__keras_tensor__", "__slice__"}
+# Of a class. Bytecode and functions stand under names of their own, such as "__lambda__" and
+# "function", and Keras does not look at the module beside the first of them.
+_NAME = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
 # Layers that run code which the file brings along, or that read other files.
 _FORBIDDEN = {
     *("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"),
@@ -49,10 +53,10 @@ def _check_class(value: dict[str, object]) -> None:
     module, name = value.get("module"), value["class_name"]
     if module is None and isinstance(name, str) and name in _MARKS:
         return
-    if not isinstance(module, str) or not isinstance(name, str):
+    if not isinstance(module, str) or not isinstance(name, str) or not _NAME.fullmatch(name):
         raise _refusal(f"names a class that is none of Keras's: {name!r:.80}")
-    plain = module in _MODULES and name not in _FORBIDDEN
-    if not (plain or module.startswith(_OPERATIONS) or (module, name) in _OTHERS):
+    known = module in _MODULES or module.startswith(_OPERATIONS) or (module, name) in _OTHERS
+    if not known or name in _FORBIDDEN:
         raise _refusal(f"holds {module:.80}.{name:.80}, which may run code or read files")
 
 

@@ -98,10 +98,9 @@ def run_validate(options: argparse.Namespace) -> int:
     samples, config, images = _load(options, Run.from_mappings())
     parts = {part: [s for s in samples if part_of(s.label) == part] for part in PARTS}
     check_parts(parts["train"], parts["validation"])
-    look_for_copies(
-        images.select(indices_of(images.labels, "train")),
-        images.select(indices_of(images.labels, "validation")),
-    )
+    training, *others = (images.select(indices_of(images.labels, part)) for part in PARTS)
+    for part, judged in zip(PARTS[1:], others, strict=True):
+        look_for_copies(training, judged, part)
     print(
         f"{len(images)} images can be trained on: {len(config.characters)} characters "
         f"{config.characters}, no contradicting labels, every label fits."

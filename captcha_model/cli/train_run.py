@@ -6,7 +6,7 @@ from typing import Any
 
 from captcha_model.errors import ConfigError, TrainingError
 from captcha_model.files import is_free
-from captcha_model.training.checkpoints import checkpoints
+from captcha_model.training.checkpoints import HISTORY_FILE, checkpoints
 from captcha_model.training.lock import LOCK_FILE
 from captcha_model.training.run import Run, parse_yaml
 
@@ -56,7 +56,7 @@ def check_folder(folder: Path, *, resume: bool) -> bool:
 
     Returns:
         Whether there is a checkpoint to go on from. A run that was killed in its first epoch has
-        none, and is begun anew.
+        none, and no history either; it is begun anew.
 
     Raises:
         TrainingError: the folder is not empty, or holds no run to go on with.
@@ -68,8 +68,9 @@ def check_folder(folder: Path, *, resume: bool) -> bool:
             )
         return False
     found = bool(checkpoints(folder))
-    if not found and not (folder / RUN_FILE).exists():
+    begun = (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
+    if not found and not begun:
         raise TrainingError(
-            f"There is nothing to resume: {folder} holds no run.", code="NOTHING_TO_RESUME"
+            f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
         )
     return found

@@ -12,16 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.data.samples import LabelledImages
+from captcha_model.data.splits import Part
 from captcha_model.errors import DataError, name_some
 
 ROWS, COLUMNS = 16, 64  # Of a thumbnail.
 ALIKE = 0.993
-MAX_COMPARED = 1000  # Images of the validation part; more say no more about the whole set.
+MAX_COMPARED = 1000  # Images of the other part; more say no more about the whole set.
 _BLOCK = 4096
 
 
-def check_leaks(training: LabelledImages, validation: LabelledImages) -> None:
+def check_leaks(
+    training: LabelledImages, judged: LabelledImages, part: Part = "validation"
+) -> None:
     """Check that no image stands in both parts.
+
+    Args:
+        training: the images to learn from.
+        judged: those of another part.
+        part: its name.
 
     Raises:
         DataError: some do.
@@ -29,31 +37,31 @@ def check_leaks(training: LabelledImages, validation: LabelledImages) -> None:
     digests = {_digest(pixels): i for i, pixels in enumerate(training.pixels)}
     shared = [
         f"{name} = {training.names[digests[digest]]}"
-        for name, digest in zip(validation.names, map(_digest, validation.pixels), strict=True)
+        for name, digest in zip(judged.names, map(_digest, judged.pixels), strict=True)
         if digest in digests
     ]
     if shared:
         raise DataError(
-            f"{len(shared)} images of the validation part are in the training part too: "
+            f"{len(shared)} images of the {part} part are in the training part too: "
             f"{name_some(shared)}. Remove the copies, or leave the split to the labels, which "
             "keeps copies together.",
             code="PARTS_SHARE_IMAGES",
         )
 
 
-def near_duplicates(training: LabelledImages, validation: LabelledImages) -> list[tuple[str, str]]:
-    """Return images of the validation part that look the same as one of the training part.
+def near_duplicates(training: LabelledImages, judged: LabelledImages) -> list[tuple[str, str]]:
+    """Return images of another part that look the same as one of the training part.
 
     Args:
         training: the images to learn from.
-        validation: of a large part some are compared, evenly chosen.
+        judged: those of another part; of a large one some are compared, evenly chosen.
 
     Returns:
-        Pairs of names: of the validation part and the most alike of the training part.
+        Pairs of names: of that part and the most alike of the training part.
     """
-    step = -(-len(validation) // MAX_COMPARED) or 1
-    chosen = np.arange(0, len(validation), step)
-    thumbnails = _thumbnails(validation.pixels[chosen])
+    step = -(-len(judged) // MAX_COMPARED) or 1
+    chosen = np.arange(0, len(judged), step)
+    thumbnails = _thumbnails(judged.pixels[chosen])
     best, places = np.full(len(chosen), -1.0), np.zeros(len(chosen), int)
     for start in range(0, len(training), _BLOCK):
         likeness = thumbnails @ _thumbnails(training.pixels[start : start + _BLOCK]).T
@@ -62,8 +70,7 @@ def near_duplicates(training: LabelledImages, validation: LabelledImages) -> lis
         better = values > best
         best[better], places[better] = values[better], start + most[better]
     return [
-        (validation.names[chosen[i]], training.names[places[i]])
-        for i in np.flatnonzero(best >= ALIKE)
+        (judged.names[chosen[i]], training.names[places[i]]) for i in np.flatnonzero(best >= ALIKE)
     ]
 
 

@@ -52,14 +52,17 @@ def read_fields(message: memoryview) -> Iterator[tuple[int, int, Value]]:
         place += size
 
 
-def read_varints(packed: memoryview) -> list[int]:
+def read_varints(packed: memoryview, most: int) -> list[int]:
     """Return the whole numbers that stand one after another in the bytes of a packed field.
 
     Raises:
-        MalformedError: the bytes end within a number.
+        MalformedError: the bytes end within a number, or hold more numbers than `most`.
     """
-    found, place = [], 0
+    found: list[int] = []
+    place = 0
     while place < len(packed):
+        if len(found) == most:
+            raise MalformedError(f"A list holds over {most} numbers.")
         value, place = _read_varint(packed, place)
         found.append(value)
     return found

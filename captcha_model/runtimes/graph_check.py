@@ -45,9 +45,12 @@ _NAMED = {1: _BYTES, 2: _BYTES, 3: _BYTES}  # The ends of a graph.
 
 # Of each type of tensor how a number lies in `raw_data`, and else the field that holds them.
 _TYPES = {1: ("<f4", 4), 6: ("<i4", 5), 7: ("<i8", 7), 9: ("?", 5), 11: ("<f8", 10)}
+_FLOATS = ("<f4", "<f8")
 _DOMAINS = (b"", b"ai.onnx")
 _LOOP = b"Loop"
 _MAX_RANK = 8
+# Of one field in a message: of our operators there are hundreds, and lists of numbers are short.
+_MAX_VALUES = 2**16
 
 Fields = Mapping[int, list[Value]]
 
@@ -130,22 +133,16 @@ def _check_tensor(message: memoryview) -> tuple[bytes, int | None]:
     if len(shape) > _MAX_RANK or min(shape, default=0) < 0:
         raise _refusal("a tensor of a strange shape")
     size = math.prod(shape)
-    raw: memoryview | bytes
-    if tensor[9]:
-        raw = _only(tensor, 9)
-        fits = len(raw) == size * np.dtype(dtype).itemsize
-        values = np.frombuffer(raw, dtype) if fits else np.empty(0)
-    elif dtype in ("<f4", "<f8"):
-        raw = _joined(tensor[typed])
+    if tensor[9] or dtype in _FLOATS:
+        raw = _only(tensor, 9) if tensor[9] else _joined(tensor[typed])
         fits = len(raw) == size * np.dtype(dtype).itemsize
         values = np.frombuffer(raw, dtype) if fits else np.empty(0)
     else:
-        numbers = _whole_numbers(tensor[typed])
-        fits = len(numbers) == size
-        values = np.array(numbers, object)
+        values = np.array(_whole_numbers(tensor[typed]), object)
+        fits = len(values) == size
     if not fits:
         raise _refusal("a tensor whose size is not that of its shape")
-    if dtype in ("<f4", "<f8"):
+    if dtype in _FLOATS:
         _check_finite(values)
     whole = values.size == 1 and dtype in ("<i4", "<i8")
     return bytes(_only(tensor, 8)), int(values[0]) if whole else None
@@ -160,6 +157,8 @@ def _parse(
         if kind not in known.get(number, ()):
             raise _refusal(f"the field {number} in a {name}")
         found[number].append(value)
+        if len(found[number]) > _MAX_VALUES:
+            raise _refusal(f"over {_MAX_VALUES} values of a field in a {name}")
     return found
 
 
@@ -182,8 +181,11 @@ def _joined(values: Iterable[Value]) -> bytes:
 
 def _whole_numbers(values: Iterable[Value]) -> list[int]:
     """Return the numbers of a field, whether they are packed or not."""
-    lists = ([value] if isinstance(value, int) else read_varints(value) for value in values)
-    return [signed(number) for numbers in lists for number in numbers]
+    numbers: list[int] = []
+    for value in values:
+        left = _MAX_VALUES - len(numbers)
+        numbers += [value] if isinstance(value, int) else read_varints(value, left)
+    return [signed(number) for number in numbers]
 
 
 def _check_finite(numbers: np.ndarray) -> None:

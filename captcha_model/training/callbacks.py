@@ -11,7 +11,7 @@ import keras
 from tqdm import tqdm
 
 from captcha_model.files import write_atomically
-from captcha_model.training.checkpoints import write_checkpoint
+from captcha_model.training.checkpoints import HISTORY_FILE, write_checkpoint
 from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, pack_state
@@ -82,7 +82,7 @@ class Keeper(keras.callbacks.Callback):
     def write_history(self) -> None:
         """Write the history alone: a process that was killed may have left an older one."""
         if self._folder and self._csv_log:
-            write_atomically(self._folder / "history.csv", history_csv(self._state).encode())
+            write_atomically(self._folder / HISTORY_FILE, history_csv(self._state).encode())
 
 
 def history_csv(state: TrainingState) -> str:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from captcha_model.errors import TrainingError
 from captcha_model.files import write_atomically
 
+HISTORY_FILE = "history.csv"
 DAMAGED = "CHECKPOINT_DAMAGED"
 
 _NAME = re.compile(r"checkpoint-(\d+)\.npz", re.ASCII)

@@ -9,7 +9,10 @@ import keras
 
 # What Python does with each if nobody else has taken it. SIGTERM is what a machine sends that shuts
 # down, or a cluster whose time is over.
-_USUAL: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+_USUAL: dict[signal.Signals, Any] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+}
 
 
 class Interrupts(keras.callbacks.Callback):

@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from captcha_model.data.drawn import write_mjsynth
+from captcha_model.data.splits import part_of
 from captcha_model.data.synthesis import Synthesizer
 from captcha_model.facts import load_facts
 from captcha_model.manifest import read_manifest
@@ -277,6 +278,17 @@ def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
     assert "look the same" not in err
 
 
+def test_a_copy_in_the_test_part_is_told(said, drawn_folder):
+    with (drawn_folder / "metadata.csv").open(newline="") as file:
+        rows = {part_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
+    with Image.open(drawn_folder / rows["train"]) as image:
+        image.convert("L").save(drawn_folder / rows["test"], "JPEG", quality=85)
+    code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
+    assert code == 0, err
+    assert "the test part look the same as training images" in err
+    assert f"{rows['test']} ~ {rows['train']}" in err
+
+
 class Spoiler(keras.callbacks.Callback):
     """Makes a weight NaN in the third epoch."""
 
@@ -322,6 +334,11 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder
     assert "begins with the first one" in err
     assert "epoch   2" in err
     assert not list(out.glob(".*"))
+    for path in out.glob("checkpoint-*"):
+        path.unlink()
+    code, _, err = said("train", "--out", str(out), "--resume")
+    assert code == 1, "What was trained must not be trained over."
+    assert "nothing to resume" in err
 
 
 def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):

@@ -11,7 +11,7 @@ from captcha_model.errors import ModelFolderError
 from captcha_model.hub import BUNDLED
 from captcha_model.manifest import ONNX_FILE
 from captcha_model.onnx_graph import to_onnx
-from captcha_model.runtimes.graph_check import check_graph
+from captcha_model.runtimes.graph_check import _check_tensor, check_graph
 
 WEIGHTS = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -232,6 +232,25 @@ def test_a_second_graph_which_readers_would_merge():
     more = onnx.ModelProto()
     more.graph.node.append(helper.make_node("F", [], ["x"], domain="custom"))
     assert refused(model.SerializeToString() + more.SerializeToString()) == "ONNX_NOT_ALLOWED"
+
+
+def test_lists_without_end():
+    """Each entry takes a byte or two in the file, and many times that in memory."""
+    model = plain()
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_type = TensorProto.INT64
+    tensor.dims[:] = [100_000]
+    tensor.int64_data[:] = [0] * 100_000
+    assert refused(model) == "WEIGHTS_DO_NOT_FIT"
+    tensor.ClearField("int64_data")
+    one_by_one = tensor.SerializeToString() + b"\x38\x00" * 100_000
+    with pytest.raises(ModelFolderError) as caught:
+        _check_tensor(memoryview(one_by_one))
+    assert caught.value.code == "ONNX_NOT_ALLOWED"
+    model = plain()
+    model.graph.node.extend([helper.make_node("Relu", ["image"], ["x"])] * 70_000)
+    assert refused(model) == "ONNX_NOT_ALLOWED"
 
 
 @pytest.mark.parametrize("data", [b"not a graph", b"\x3a\x05abc", b"\x08"])

@@ -58,7 +58,11 @@ def test_a_literal():
 
 @given(st.lists(numbers, max_size=20))
 def test_packed_numbers(values):
-    assert read_varints(memoryview(b"".join(map(varint, values)))) == values
+    packed = memoryview(b"".join(map(varint, values)))
+    assert read_varints(packed, len(values)) == values
+    if values:
+        with pytest.raises(MalformedError):
+            read_varints(packed, len(values) - 1)
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
