@@ -53,11 +53,17 @@ def _check_class(value: dict[str, object]) -> None:
     module, name = value.get("module"), value["class_name"]
     if module is None and isinstance(name, str) and name in _MARKS:
         return
-    if not isinstance(module, str) or not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise _refusal(f"names a class that is none of Keras's: {name!r:.80}")
-    known = module in _MODULES or module.startswith(_OPERATIONS) or (module, name) in _OTHERS
-    if not known or name in _FORBIDDEN:
-        raise _refusal(f"holds {module:.80}.{name:.80}, which may run code or read files")
+    plain = (
+        isinstance(module, str)
+        and isinstance(name, str)
+        and _NAME.fullmatch(name)
+        and name not in _FORBIDDEN
+        and (module in _MODULES or module.startswith(_OPERATIONS) or (module, name) in _OTHERS)
+    )
+    if not plain:
+        # What is no text may be nested so deep that it cannot be shown.
+        shown = ".".join(part[:80] if isinstance(part, str) else "?" for part in (module, name))
+        raise _refusal(f"holds {shown!r}, which may run code or read files")
 
 
 def _refusal(what: str) -> ModelFolderError:

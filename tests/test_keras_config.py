@@ -97,6 +97,12 @@ def test_depth_is_no_problem():
     check_keras_config(b"[" * 900 + b"]" * 900)
 
 
+def test_a_class_of_any_depth():
+    """What the parser just takes may be too deep to be shown."""
+    for depth in range(800, 1000):
+        refused(b'{"class_name": ' + b"[" * depth + b"]" * depth + b"}")
+
+
 @given(json_values)
 def test_any_json_is_taken_or_refused(value):
     with suppress(ModelFolderError):

@@ -134,7 +134,7 @@ def _check_tensor(message: memoryview) -> tuple[bytes, int | None]:
         raise _refusal("a tensor of a strange shape")
     size = math.prod(shape)
     if tensor[9] or dtype in _FLOATS:
-        raw = _only(tensor, 9) if tensor[9] else _joined(tensor[typed])
+        raw: memoryview | bytes = _only(tensor, 9) if tensor[9] else _joined(tensor[typed])
         fits = len(raw) == size * np.dtype(dtype).itemsize
         values = np.frombuffer(raw, dtype) if fits else np.empty(0)
     else:
