@@ -30,8 +30,8 @@ def log_softmax(
     shifted: Floats = np.divide(logits, temperature, dtype=np.float64)
     if allowed is not None:
         shifted[..., ~allowed] = _NEXT_TO_NOTHING
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    # A product with ones is the sum over a short axis, several times as fast.
+    # The axis is short: as the first one, and by a product with ones, it is done with much sooner.
+    shifted -= np.ascontiguousarray(np.moveaxis(shifted, -1, 0)).max(axis=0)[..., None]
     shifted -= np.log(np.exp(shifted) @ np.ones(shifted.shape[-1]))[..., None]
     return shifted
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.random_affine import STRENGTHS, RandomAffine
 from captcha_model.data.random_layers import (
     RandomBlur,
     RandomBoxes,
@@ -33,7 +34,7 @@ class Augmentation:
     | `rotation` | the largest angle, in degrees |
     | `shift_x`, `shift_y` | the largest shift, as a share of the width or the height |
     | `zoom` | the largest change of either side, as a share |
-    | `shear` | the largest horizontal shear, as Keras's `RandomShear` counts it |
+    | `shear` | the tangent of the largest slant |
     | `strikes` | the share of images that get strike lines |
     | `morphology` | the share of images with thinner or thicker strokes |
     | `brightness` | the largest change, on the scale from 0 to 1 |
@@ -52,15 +53,9 @@ class Augmentation:
     """
 
     def __init__(self, config: CaptchaConfig, strengths: Mapping[str, float]) -> None:
-        # Edges are continued, because a black or white border would be a hint of its own.
-        edges = {"fill_mode": "nearest", "data_format": "channels_last"}
         light = {"value_range": (0, 1)}
-        shifts = (strengths.get("shift_y", 0.0), strengths.get("shift_x", 0.0))
+        geometry = {name: strengths[name] for name in STRENGTHS if strengths.get(name)}
         layers: dict[str, Callable[[float], Any]] = {
-            "rotation": lambda s: keras.layers.RandomRotation(s / 360, **edges),
-            "shift": lambda _: keras.layers.RandomTranslation(*shifts, **edges),
-            "zoom": lambda s: keras.layers.RandomZoom((-s, s), (-s, s), **edges),
-            "shear": lambda s: keras.layers.RandomShear(s, 0.0, **edges),
             "strikes": lambda s: RandomStrike(config.height, config.width, s),
             "morphology": RandomMorphology,
             "brightness": lambda s: keras.layers.RandomBrightness(s, **light),
@@ -69,8 +64,8 @@ class Augmentation:
             "blur": RandomBlur,
             "noise": RandomNoise,
         }
-        wanted = {**strengths, "shift": max(shifts)}
-        self._layers = [make(wanted[name]) for name, make in layers.items() if wanted.get(name)]
+        self._layers = [RandomAffine(geometry)] if geometry else []
+        self._layers += [make(strengths[n]) for n, make in layers.items() if strengths.get(n)]
         self._jpeg_rate = strengths.get("jpeg", 0.0)
         self._jpeg = _jpeg_layers() if self._jpeg_rate else []
         # One compiled function of this process; every shape is traced once.

@@ -29,21 +29,29 @@ class RandomLayer(keras.layers.Layer):
         """Return the images, some of them changed."""
         if not training:
             return images
-        dice = self.uniform(images, 0.0, 1.0)
-        return ops.where(dice < self.rate, self.change(images), images)
+        # Only what is changed is computed. A share that is no whole number is one in the mean.
+        count = ops.shape(images)[0]
+        share = self.rate * ops.cast(count, "float32")
+        hit = ops.cast(ops.floor(share + self._random((), 0.0, 1.0)), "int32")
+        order = ops.argsort(self._random((count,), 0.0, 1.0))
+        # TensorFlow's depthwise convolution of no image at all has a wrong shape.
+        changed = self.change(ops.take(images, order[: ops.maximum(hit, 1)], axis=0))
+        return ops.scatter_update(images, order[:hit, None], changed[:hit])
 
     def change(self, images: Any) -> Any:
-        """Return all images changed, each by chances of its own."""
+        """Return these images changed, each by chances of its own."""
         raise NotImplementedError
 
     def uniform(self, images: Any, low: float, high: float) -> Any:
         """Return a random number for each image, of shape (N, 1, 1, 1)."""
-        shape = (ops.shape(images)[0], 1, 1, 1)
-        return keras.random.uniform(shape, low, high, seed=self.generator)
+        return self._random((ops.shape(images)[0], 1, 1, 1), low, high)
 
     def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the input's shape: images keep their size."""
         return input_shape
+
+    def _random(self, shape: tuple[Any, ...], low: float, high: float) -> Any:
+        return keras.random.uniform(shape, low, high, seed=self.generator)
 
 
 class RandomStrike(RandomLayer):
@@ -108,7 +116,7 @@ class RandomBlur(RandomLayer):
         """Blur all images alike: a kernel for each would take longer than the training."""
         _, height, _, channels = images.shape
         reach = int(np.ceil(2 * self.WIDEST * height))
-        width = keras.random.uniform((), 0.2, self.WIDEST * height, seed=self.generator)
+        width = self._random((), 0.2, self.WIDEST * height)
         offsets = np.arange(-reach, reach + 1, dtype=np.float32)
         kernel = ops.softmax(-0.5 * (offsets / width) ** 2)
         kernel = ops.tile(ops.reshape(kernel, (1, -1, 1, 1)), (1, 1, channels, 1))

@@ -1,4 +1,4 @@
-"""The forward sums of CTC's lattice, in the order that suits the number of images.
+"""The forward sums of CTC's lattice, and the same from the other end.
 
 The states of a text are its characters with a blank before, between and after them. A path begins
 in the first state before the first step. With each step it stays in its state or goes on to the
@@ -6,39 +6,29 @@ next, or over it, where that is a blank between two different characters:
 
     alpha(t, s) = p(t, s) * (alpha(t-1, s) + alpha(t-1, s-1) + [may skip s-1] * alpha(t-1, s-2)).
 
-A call of NumPy costs as much as hundreds of numbers do. For many images it is best to go from step
-to step, with all states of all images at once. For few it is faster to go from state to state, with
-all steps at once, because a text has fewer states than an image has steps; but that is more
-arithmetic.
+The steps are taken one after another, each with all states of all images at once.
 """
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 
-from captcha_model.lattices._neighbours import NEVER, Floats, Integers
+from captcha_model.lattices._neighbours import NEVER, Floats, Integers, reversed_texts
 
-FEW = 20  # So many images take about as long in either order.
+Forward: TypeAlias = Callable[[Floats, Integers], Floats]
 
 
-def forward(own: Floats, ids: Integers) -> Floats:
+def in_logarithms(own: Floats, ids: Integers) -> Floats:
     """Return log alpha of shape (T + 1, S, N), from before the first step to the last one.
 
     Args:
         own: log p of each state's class, (T, S, N), with S = 2 L + 1.
         ids: the texts, (N, L), padded with 0.
     """
-    skip = np.full(own.shape[1:], NEVER)
-    skip[3::2][(ids[:, 1:] != ids[:, :-1]).T] = 0.0
-    return (by_states if len(ids) < FEW else by_steps)(own, skip)
-
-
-def by_steps(own: Floats, skip: Floats) -> Floats:
-    """Go from step to step.
-
-    Args:
-        own: shape (T, S, N).
-        skip: shape (S, N): 0 where the state before may be left out, else `NEVER`.
-    """
     steps, states, count = own.shape
+    skip = np.where(_may_skip(ids), 0.0, NEVER)
     # Two states more, before the first one, from which nothing comes.
     alpha = np.full((steps + 1, states + 2, count), NEVER)
     alpha[0, 2] = 0.0
@@ -58,26 +48,54 @@ def by_steps(own: Floats, skip: Floats) -> Floats:
     return alpha[:, 2:]
 
 
-def by_states(own: Floats, skip: Floats) -> Floats:
-    """Go from state to state; takes and returns what `by_steps` does.
+def in_products(own: Floats, ids: Integers) -> Floats:
+    """Return alpha of shape (T + 1, S, N), by plain products.
 
-    What comes into a state is known for all steps when the states before it are done. It stays
-    there by the product of p from its step on, which is a ratio of two products from the first step
-    on; divided by those, alpha is a running sum over the steps.
+    Args:
+        own: p of each state's class, (T, S, N).
+        ids: the texts, (N, L), padded with 0.
     """
     steps, states, count = own.shape
-    stay = np.zeros((steps + 1, states, count))
-    np.cumsum(own, axis=0, out=stay[1:])
-    alpha = np.empty_like(stay)
-    for s in range(states):
-        coming = np.full((steps + 1, count), NEVER)
-        if s == 0:
-            coming[0] = 0.0
-        elif s % 2 and s > 1:
-            np.logaddexp(alpha[:-1, s - 1], alpha[:-1, s - 2] + skip[s], out=coming[1:])
-        else:
-            coming[1:] = alpha[:-1, s - 1]
-        coming[1:] -= stay[:-1, s]
-        np.logaddexp.accumulate(coming, axis=0, out=alpha[:, s])
-        alpha[:, s] += stay[:, s]
-    return alpha
+    skip = _may_skip(ids).astype(np.float64)
+    alpha = np.zeros((steps + 1, states + 2, count))
+    alpha[0, 2] = 1.0
+    over = np.empty((states, count))
+    stays, goes, skips, arrives = alpha[:, 2:], alpha[:, 1:-1], alpha[:, :-2], alpha[1:, 2:]
+    for stay, go, leap, now, p in zip(stays, goes, skips, arrives, own, strict=False):
+        np.multiply(leap, skip, over)
+        over += go
+        over += stay
+        np.multiply(over, p, now)
+    return stays
+
+
+def both_ways(
+    own: Floats, ids: Integers, lengths: Integers, forward: Forward, none: float
+) -> tuple[Floats, Floats]:
+    """Return alpha of shape (T + 1, 2 L + 1, N), and beta of shape (T + 1, 2 L + 4, N).
+
+    Beta is what comes to a state in a mirror. It begins behind the last step, where all is in the
+    state behind the text. Its last three states are never.
+
+    Args:
+        own: what `forward` takes, (T, 2 L + 1, N).
+        ids: the texts, (N, L), padded with 0.
+        lengths: their lengths, (N,).
+        forward: one of the functions above.
+        none: how a probability of 0 is written there.
+    """
+    states = 2 * lengths - np.arange(own.shape[1] + 3)[:, None]
+    mirror = (slice(None, None, -1), np.maximum(states, 0), np.arange(len(ids)))
+    both = forward(
+        np.concatenate([own, own[mirror][:, :-3]], axis=2),
+        np.concatenate([ids, reversed_texts(ids, lengths)]),
+    )
+    alpha, turned = both[..., : len(ids)], both[..., len(ids) :]
+    return alpha, np.where(states >= 0, turned[mirror], none)
+
+
+def _may_skip(ids: Integers) -> npt.NDArray[np.bool_]:
+    """Return whether the state before each one may be left out: shape (S, N)."""
+    may = np.zeros((2 * ids.shape[1] + 1, len(ids)), np.bool_)
+    may[3::2] = (ids[:, 1:] != ids[:, :-1]).T
+    return may

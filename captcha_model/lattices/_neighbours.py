@@ -106,10 +106,22 @@ def reversed_texts(ids: Integers, lengths: Integers) -> Integers:
     return np.where(places >= 0, turned, 0)
 
 
-def of_ids(log_probabilities: Floats, ids: Integers) -> Floats:
-    """Return the logarithms of some classes of each image, (N, K): shape (T, K, N)."""
-    found: Floats = log_probabilities.transpose(1, 2, 0)[:, ids.T, np.arange(len(ids))]
+def of_ids(values: Floats, ids: Integers) -> Floats:
+    """Return the values (N, T, C) of some classes of each image, (N, K): shape (T, K, N)."""
+    found: Floats = values.transpose(1, 2, 0)[:, ids.T, np.arange(len(ids))]
     return found
+
+
+def of_states(values: Floats, ids: Integers) -> Floats:
+    """Return the values (N, T, C) of the classes of a CTC text's states: shape (T, 2 L + 1, N).
+
+    A text shorter than L has its lattice in the first states; what stands in the others is of no
+    use.
+    """
+    count, longest = ids.shape
+    states = np.zeros((count, 2 * longest + 1), np.intp)
+    states[:, 1::2] = ids
+    return of_ids(values, states)
 
 
 def log_sum(logarithms: Floats, axis: int = 0) -> Floats:

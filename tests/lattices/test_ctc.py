@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from captcha_model.backend import load_keras
 from captcha_model.decoding import best_paths, log_softmax
-from captcha_model.lattices import _runs, ctc
+from captcha_model.lattices import _logarithms, _products, _runs, ctc, pad
 from captcha_model.outputs import CTC
 from tests.every_path import check_neighbours, possible_texts, text_probabilities, tiny
 
@@ -29,6 +29,31 @@ def test_every_text_has_the_sum_of_its_paths(log_probabilities):
 def test_neighbours_are_the_sums_of_their_paths(log_probabilities, data):
     texts = data.draw(possible_texts(log_probabilities, CTC))
     check_neighbours(ctc.neighbours(log_probabilities, texts), log_probabilities, texts, CTC)
+
+
+@given(tiny(), st.data())
+@settings(deadline=None)
+def test_logarithms_are_the_sums_of_their_paths_too(log_probabilities, data):
+    """Products take what is likely, so these are seldom asked."""
+    texts = data.draw(possible_texts(log_probabilities, CTC))
+    found = _logarithms.neighbours(log_probabilities, *pad(texts))
+    check_neighbours(found, log_probabilities, texts, CTC)
+
+
+def test_unlikely_texts_among_likely_ones():
+    """Fifty steps make a text so unlikely that its products are not held."""
+    log_probabilities = log_softmax(np.random.default_rng(5).normal(0, 40, (4, 50, 6)))
+    likely = best_paths(log_probabilities)
+    texts = [likely[0], (1, 2), likely[2], (3, 3, 3)]
+    _, certain = _products.neighbours(log_probabilities, *pad(texts))
+    assert certain.tolist() == [True, False, True, False]
+    found = ctc.neighbours(log_probabilities, texts)
+    assert found.text == pytest.approx(ctc.log_probability(log_probabilities, texts), rel=1e-12)
+    for n, text in enumerate(texts):
+        others = [(*text[:1], 4, *text[2:]), text[1:], (5, *text)]
+        images = log_probabilities[[n] * len(others)]
+        ours = [found.substitutions[n, 1, 4], found.deletions[n, 0], found.insertions[n, 0, 5]]
+        assert ours == pytest.approx(ctc.log_probability(images, others), rel=1e-9)
 
 
 @pytest.mark.parametrize("block", [1, 5, 40])
@@ -70,7 +95,7 @@ def test_no_images():
 
 
 def test_many_images_are_what_they_are_one_by_one():
-    """Of mixed lengths, which other images make longer, and taken in another order of the loops."""
+    """Of mixed lengths, which other images make longer."""
     log_probabilities = log_softmax(np.random.default_rng(1).normal(0, 4, (40, 30, 6)))
     texts = [text[: n % 12] for n, text in enumerate(best_paths(log_probabilities))]
     together = ctc.neighbours(log_probabilities, texts)
@@ -107,7 +132,7 @@ def test_it_is_minus_the_loss_of_keras():
 
 @pytest.mark.parametrize("count", [1, 20])
 def test_long_and_extreme_logits_give_finite_numbers(count):
-    """A thousand steps and differences of 600 between logits, by both orders of the loops."""
+    """A thousand steps and differences of 600 between logits."""
     rng = np.random.default_rng(3)
     log_probabilities = log_softmax(rng.choice([-300.0, 0.0, 300.0], (count, 1000, 6)))
     texts = [tuple(rng.integers(1, 6, 20).tolist()) for _ in range(count)]
