@@ -13,13 +13,12 @@ import statistics
 import subprocess
 import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any
 
 from common import write_result
+from environments import ROOT, build_wheel, elsewhere, install
 
-ROOT = Path(__file__).parents[1]
 IMAGE = ROOT / "demo" / "examples" / "1.png"
 EXTRAS = {"onnx": "", "keras": "[tensorflow]"}
 SCRIPT = """
@@ -40,7 +39,7 @@ def main() -> None:
         pythons = {}
         for runtime, extra in EXTRAS.items():
             folder = Path(scratch) / runtime
-            pythons[runtime], size = install(f"{wheel}{extra}", folder)
+            pythons[runtime], size = install([f"{wheel}{extra}"], folder)
             figures[runtime] = {"install_megabytes": round(size / 1e6, 1)}
         starts: dict[str, list[tuple[float, float]]] = {runtime: [] for runtime in EXTRAS}
         texts = set()
@@ -69,29 +68,6 @@ def main() -> None:
     print(f"wrote {write_result('coldstart', 'python benchmarks/coldstart.py', document)}")
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel of this checkout, by a source archive, which leaves no `build/` here."""
-    command = ["python", "-m", "build", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
-
-
-def install(requirement: str, folder: Path) -> tuple[Path, int]:
-    """Make an environment with one requirement; return its Python and the bytes that were added."""
-    venv.create(folder, with_pip=True)
-    before = size_of(folder)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", requirement], check=True, **elsewhere())
-    return python, size_of(folder) - before
-
-
-def size_of(folder: Path) -> int:
-    """Return the bytes of the files in a folder."""
-    files = (path for path in folder.rglob("*") if not path.is_symlink())
-    return sum(path.stat().st_size for path in files if path.is_file())
-
-
 def start(python: Path, runtime: str) -> tuple[str, float, float]:
     """Read an image in a new process.
 
@@ -110,11 +86,6 @@ def start(python: Path, runtime: str) -> tuple[str, float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, runtime
     return text, seconds, usage.ru_maxrss * 1024 / 1e6
-
-
-def elsewhere() -> dict[str, Any]:
-    """Return where a process runs that must not see this checkout."""
-    return {"cwd": "/", "env": {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}}
 
 
 if __name__ == "__main__":

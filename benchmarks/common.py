@@ -39,9 +39,9 @@ def environment() -> dict[str, Any]:
     }
 
 
-def write_result(name: str, command: str, figures: dict[str, Any]) -> Path:
+def write_result(name: str, command: str, figures: dict[str, Any], folder: Path = RESULTS) -> Path:
     """Write a benchmark's figures as JSON below `results/`, with the command that made them."""
-    path = RESULTS / f"{name}.json"
+    path = folder / f"{name}.json"
     document = {"command": command, "environment": environment(), **figures}
     write_atomically(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     return path

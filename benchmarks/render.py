@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from peers.table import render as render_peers
+
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 BEGIN = "<!-- {}: rendered by `python benchmarks/render.py` from benchmarks/results/ -->\n"
@@ -177,8 +179,14 @@ def render_trust() -> str:
 
 def with_figures(text: str) -> str:
     """Return the README's text with its blocks of figures made anew."""
-    blocks = {"figures": render(), "recipes": render_recipes(), "trust": render_trust()}
-    for name, rendered in blocks.items():
+    blocks = {
+        "figures": render,
+        "recipes": render_recipes,
+        "trust": render_trust,
+        "peers": lambda: render_peers(HERE / "results"),
+    }
+    for name in (name for name in blocks if BEGIN.format(name) in text):
+        rendered = blocks[name]()
         before, _, rest = text.partition(BEGIN.format(name))
         _, _, after = rest.partition(END.format(name))
         text = before + BEGIN.format(name) + "\n" + rendered + "\n" + END.format(name) + after

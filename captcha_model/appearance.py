@@ -65,27 +65,28 @@ def _measure(pixels: npt.NDArray[np.uint8]) -> Floats:
     """Return the figures of some images; whole numbers for as long as can be, which is faster."""
     grey, colourfulness = _without_colour(pixels)
     levels = grey.astype(np.float32)
-    flat = levels.reshape(len(grey), -1)
-    contrast = np.maximum(flat.std(axis=1, keepdims=True), 1.0).astype(np.float64)
+    contrast = np.maximum(_deviation(levels.reshape(len(grey), -1)), 1.0)[:, None]
 
     # NumPy sorts bytes by counting them, if the sort is to be a stable one.
-    in_order = np.sort(grey.reshape(len(grey), -1), axis=1, kind="stable").astype(np.float64)
-    last = flat.shape[1] - 1
-    middle = in_order[:, [last // 2]]
-    quantiles = in_order[:, [round(share * last) for share in _SHARES]]
+    in_order = np.sort(grey.reshape(len(grey), -1), axis=1, kind="stable")
+    last = in_order.shape[1] - 1
+    places = [last // 2, *(round(share * last) for share in _SHARES)]
+    middle, *quantiles = in_order.T[places].astype(np.float64)
 
     coarse = _halved(grey)
     relative = [
-        *(_edges(grey, axis) for axis in (2, 1)),
-        *(_edges(coarse, axis) / 4 for axis in (2, 1)),
-        levels.mean(axis=1).std(axis=1),
-        levels.mean(axis=2).std(axis=1),
+        _mean_step(grey[:, :, 1:], grey[:, :, :-1]),
+        _mean_step(grey[:, 1:], grey[:, :-1]),
+        _mean_step(coarse[:, :, 1:], coarse[:, :, :-1]) / 4,
+        _mean_step(coarse[:, 1:], coarse[:, :-1]) / 4,
+        _deviation(levels.mean(axis=1)),
+        _deviation(levels.mean(axis=2)),
     ]
     return np.concatenate(
         [
-            middle / 255,
+            middle[:, None] / 255,
             np.log(contrast / 255),
-            (quantiles - middle) / contrast,
+            (np.stack(quantiles, axis=1) - middle[:, None]) / contrast,
             np.log(np.stack(relative, axis=1) / contrast + _EVEN),
             *colourfulness,
         ],
@@ -113,11 +114,17 @@ def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
     return pairs[:, :, ::2] + pairs[:, :, 1::2]
 
 
-def _edges(images: Integers, axis: int) -> Floats:
-    """Return the mean step between neighbours along an axis: shape (N,)."""
-    rows = images.swapaxes(axis, 1)
-    one, other = rows[:, 1:], rows[:, :-1]
+def _mean_step(one: Integers, other: Integers) -> Floats:
+    """Return the mean difference between the pixels of images: shape (N,)."""
     # The difference of two numbers without a sign would wrap around.
-    steps = np.maximum(one, other) - np.minimum(one, other)
-    mean: Floats = steps.mean(axis=(1, 2), dtype=np.float64)
+    steps = (np.maximum(one, other) - np.minimum(one, other)).reshape(len(one), -1)
+    mean: Floats = steps.sum(axis=1, dtype=np.uint32) / steps.shape[1]
     return mean
+
+
+def _deviation(values: npt.NDArray[np.float32]) -> Floats:
+    """Return the standard deviation of every row; NumPy's own takes several times as long."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    squares = (centred[:, None] @ centred[:, :, None]).reshape(-1)
+    found: Floats = np.sqrt(squares.astype(np.float64) / values.shape[1])
+    return found

@@ -1,28 +1,27 @@
 """From whatever a user has to an upright image of 8 bits, with every way in which that fails.
 
-An image may come as a path, as bytes, as a file object, as a PIL image or as an array.
+An image may come as a path, as bytes, as a file object, as a PIL image or as an array. The command
+line, the page and training all decode here.
 """
 
 import io
 import os
-import threading
-import warnings
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import IO, Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile
 
+from captcha_model.arrays import to_eight_bits
 from captcha_model.errors import ImageError
-
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
-MAX_BYTES = 32 * 2**20
-MAX_PIXELS = 2**24
-MIN_SIDE = 4
-MAX_ASPECT = 50
+from captcha_model.formats import Bare, bare, check_rows
+from captcha_model.formats.exif import orientation
+from captcha_model.limits import MAX_BYTES as MAX_BYTES
+from captcha_model.limits import check_size, too_large
 
 ImageSource: TypeAlias = (
     str
@@ -37,48 +36,83 @@ ImageSource: TypeAlias = (
 """A path (`str` or `os.PathLike`), `bytes`, a binary file object, a `PIL.Image.Image` or an array
 of shape (H, W) or (H, W, 1, 3 or 4): `uint8`, `uint16`, `bool`, or floats from 0 to 1."""
 
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_NAMED = 100  # So much of a name stands in a message.
+_PIECE = 2**16  # Bytes to be read at first, then as many again as there are.
+
 
 def decode(source: ImageSource) -> Image.Image:
     """Turn any image source into an upright PIL image of mode L or RGB.
 
     The first frame of an animation counts, EXIF rotation is applied, transparency lies on white,
-    and a greater depth is scaled to 8 bits.
+    and a greater depth is scaled to 8 bits. A PIL image that Pillow has opened and not yet loaded
+    must pass the checks of files; one that is loaded is taken as it is, mode "I" as 16 bits.
 
     Raises:
-        ImageError: not an image of a known format, damaged, too large, too small or too long.
+        ImageError: not an image of a known format, damaged, too large, too small, too long or too
+            complex.
     """
     if isinstance(source, Image.Image):
-        _check_size(*source.size)
-        return _flatten(_guarded(source))
+        return _from_image(source)
     if isinstance(source, np.ndarray):
-        return _from_array(source)
+        return _on_white(Image.fromarray(to_eight_bits(source)))
     if isinstance(source, (str, os.PathLike)):
-        data = _read_file(Path(source))
-    elif isinstance(source, (bytes, bytearray, memoryview)):
-        data = bytes(source)
-    elif callable(getattr(source, "read", None)):
-        data = source.read(MAX_BYTES + 1)
-        if not isinstance(data, bytes):
-            raise ImageError("A file object must be opened in binary mode.", code="IMAGE_TYPE")
-    else:
-        raise ImageError(
-            "An image is a path, bytes, a file object, a PIL image or a NumPy array. "
-            f"Received: {type(source).__name__}",
-            code="IMAGE_TYPE",
-        )
-    return _flatten(_from_bytes(data))
+        return _from_bytes(_read_path(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _from_bytes(bytes(source))
+    if callable(getattr(source, "read", None)):
+        return _from_bytes(_read_object(source))
+    raise ImageError(
+        "An image is a path, bytes, a file object, a PIL image or a NumPy array. "
+        f"Received: {type(source).__name__}",
+        code="IMAGE_TYPE",
+    )
 
 
-def _read_file(path: Path) -> bytes:
+def _read_path(source: str | os.PathLike[str]) -> bytes:
     try:
-        if not path.is_file():
-            found = "is not a file" if path.exists() else "does not exist"
-            raise ImageError(f"{path.name!r} {found}.", code="IMAGE_NOT_FOUND")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        with open(source, "rb", buffering=0, opener=_open_at_once) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return _read(file)
+            raise OSError(None, "Not a file")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a valid path"
-        raise ImageError(f"{path.name[:100]!r}: {reason}.", code="IMAGE_NOT_FOUND") from error
+        name = Path(os.fsdecode(source)).name[:_NAMED]
+        reason = getattr(error, "strerror", None) or "Not a valid path"
+        raise ImageError(f"{name!r} cannot be read: {reason}.", code="IMAGE_NOT_FOUND") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open what may be a pipe, to find that out, without waiting for somebody to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_object(source: IO[bytes]) -> bytes:
+    try:
+        return _read(source)
+    except (OSError, ValueError) as error:
+        raise ImageError("The file object cannot be read.") from error
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Read a file to its end, in as many pieces as it comes, or a byte beyond the limit."""
+    data = b""
+    while len(data) <= MAX_BYTES:
+        # A request for all that is allowed would have so much memory taken for every small file.
+        piece = file.read(min(max(_PIECE, len(data)), MAX_BYTES + 1 - len(data)))
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise ImageError("A file object must be opened in binary mode.", code="IMAGE_TYPE")
+        if not piece:
+            break
+        data += piece
+    return data
 
 
 def _from_bytes(data: bytes) -> Image.Image:
@@ -86,111 +120,80 @@ def _from_bytes(data: bytes) -> Image.Image:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
     if len(data) > MAX_BYTES:
         raise ImageError(f"The image is over {MAX_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
+    found = bare(data)
+    with _pillow():
+        image = Image.open(io.BytesIO(found.data), formats=[found.format])
+        check_size(*image.size)
+        return _loaded(image, found)
+
+
+def _from_image(image: Image.Image) -> Image.Image:
+    check_size(*image.size)
+    with _pillow():
+        found = None
+        if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
+            # Pillow has opened the file and not yet read it, so what holds for files holds here.
+            place = image.fp.tell()
+            image.fp.seek(0)
+            found = bare(_read_object(image.fp))
+            image.fp.seek(place)
+        return _loaded(image, found)
+
+
+def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
+    """Read the pixels, which Pillow puts off until here, and turn and flatten them."""
+    image.load()
+    if found is not None:
+        check_rows(found, image)
+    exif = (found and found.exif) or image.info.get("exif", b"")
+    turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
+    return _flat(image if turn is None else image.transpose(turn))
+
+
+@contextmanager
+def _pillow() -> Iterator[None]:
+    """Make one error of everything that Pillow fails with."""
     try:
-        # Pillow warns of large images, but the limit below is ours and an error.
-        with _no_warnings():
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        yield
+    except ImageError:
+        raise
     except (Image.DecompressionBombError, MemoryError) as error:
-        raise ImageError(_TOO_MANY_PIXELS, code="IMAGE_TOO_LARGE") from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(
-            f"This is not an image that can be read. The known formats are {', '.join(FORMATS)}.",
-            code="IMAGE_FORMAT",
-        ) from error
-    _check_size(*image.size)
-    return _guarded(image)
-
-
-def _guarded(image: Image.Image) -> Image.Image:
-    """Load the pixels and turn the image upright; Pillow is lazy, so damage shows only here."""
-    try:
-        image.load()
-        with _no_warnings():
-            return ImageOps.exif_transpose(image)
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise too_large() from error
+    except Exception as error:
+        # Its decoders index, unpack and convert what a file claims, so there is no list of kinds.
         raise ImageError(
             "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
         ) from error
 
 
-_SILENCE = threading.Lock()
-
-
-@contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings from the user.
-
-    What `catch_warnings` saves and restores belongs to the whole process: two threads that decode
-    at once would leave the warnings off for good. So one is inside at a time, and never for long.
-    """
-    with _SILENCE, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _flatten(image: Image.Image) -> Image.Image:
+def _flat(image: Image.Image) -> Image.Image:
     """Bring any mode to 8-bit L or RGB, with transparency laid on white."""
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") or image.mode == "F":
         # `convert("L")` would clip 16 bits to white instead of scaling them.
-        deep = np.asarray(image).astype(np.int64).clip(0, 65535)
-        return Image.fromarray(((deep + 128) // 257).astype(np.uint8))
-    if image.mode == "F":
-        return _from_array(np.asarray(image))
+        deep = np.asarray(image)
+        if image.mode == "I":
+            deep = _sixteen_bits(deep)
+        pixels = to_eight_bits(deep)
+        if (clear := image.info.get("transparency")) is not None:
+            pixels = np.where(deep == clear, np.uint8(255), pixels)
+        return Image.fromarray(pixels)
+    return _on_white(image.convert("LA") if image.mode == "La" else image)
+
+
+def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
+    if deep.min() < 0 or deep.max() > 65535:
+        raise ImageError(
+            'A PIL image of mode "I" goes from 0 (black) to 65535 (white).', code="ARRAY_RANGE"
+        )
+    return deep.astype(np.uint16)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         image = image.convert("RGBA")
+        if image.getchannel("A").getextrema() == (255, 255):
+            return image.convert("RGB")  # The same, in a third of the time.
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return (
-        image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
-    )
-
-
-def _from_array(array: npt.NDArray[Any]) -> Image.Image:
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise ImageError(
-            "An array has shape (H, W) or (H, W, C) with 1, 3 or 4 channels. "
-            f"Received: {array.shape}",
-            code="ARRAY_SHAPE",
-        )
-    _check_size(array.shape[1], array.shape[0])
-    kind = array.dtype.kind
-    if kind == "b":
-        array = array * np.uint8(255)
-    elif kind == "f":
-        # A NaN fails both comparisons, an infinity one of them.
-        if not ((array >= 0) & (array <= 1)).all():
-            raise ImageError(
-                "A floating-point array goes from 0 (black) to 1 (white), without NaN. "
-                "For 0 to 255 use uint8.",
-                code="ARRAY_RANGE",
-            )
-        array = np.rint(array * 255)
-    elif kind == "u" and array.dtype.itemsize == 2:
-        array = (array.astype(np.uint32) + 128) // 257
-    elif kind != "u" or array.dtype.itemsize != 1:
-        raise ImageError(
-            "An array is uint8, uint16, bool, or floating point from 0 to 1. "
-            f"Received: {array.dtype}",
-            code="ARRAY_TYPE",
-        )
-    array = np.ascontiguousarray(array.astype(np.uint8))
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    return _flatten(Image.fromarray(array))
-
-
-_TOO_MANY_PIXELS = f"The image is too large: over {MAX_PIXELS // 10**6} million pixels."
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageError(_TOO_MANY_PIXELS, code="IMAGE_TOO_LARGE")
-    if min(width, height) < MIN_SIDE:
-        raise ImageError(
-            f"The image is too small: {width}x{height} pixels, and each side needs {MIN_SIDE}.",
-            code="IMAGE_TOO_SMALL",
-        )
-    if max(width, height) > MAX_ASPECT * min(width, height):
-        raise ImageError(
-            f"The image is too long: {width}x{height} pixels is beyond {MAX_ASPECT} to 1.",
-            code="IMAGE_ASPECT",
-        )
+    if image.mode in ("L", "RGB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Literal, Unpack, overload
+from typing import Literal, TypeAlias, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from captcha_model.spans import Frame
 from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
+
+_Prepared: TypeAlias = PreparedImage | ImageError
 
 
 class Reader:
@@ -102,14 +104,15 @@ class Reader:
             raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
         several = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        results = list(self.read_each(sources, batch_size=batch_size, **how))
+        batch_size = min(batch_size, max(1, len(sources)))
+        results = list(self.predict_stream(sources, batch_size=batch_size, **how))
         if on_error == "raise" or not several:
             for result in results:
                 if isinstance(result, CaptchaError):
                     raise result
         return results if several else results[0]  # type: ignore[return-value]
 
-    def read_each(
+    def predict_stream(
         self,
         images: Iterable[ImageSource],
         *,
@@ -118,13 +121,17 @@ class Reader:
     ) -> Iterator[Prediction | ImageError]:
         """Read images as they come, a batch at a time; an unreadable one gives its error.
 
-        Unlike `predict` it holds no more than one batch, so it suits long streams and progress
-        bars. Takes and raises what `predict` does, except that image errors are returned.
+        Unlike `predict` it holds no more than two batches, one that the network reads and one that
+        is prepared meanwhile, so it suits long streams and progress bars. With a batch size of 1
+        each image is read before the next one is asked for.
+
+        Takes and raises what `predict` does, except that image errors are returned.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is at least 1. Received: {batch_size}")
         judge = self._judge(**how)
-        return self._each(iter(images), batch_size, judge)
+        batches = self._batches(iter(images), batch_size)
+        return self._alone(batches, judge) if batch_size == 1 else self._beside(batches, judge)
 
     def predict_pixels(
         self, pixels: npt.NDArray[np.uint8], **how: Unpack[ReadOptions]
@@ -175,25 +182,52 @@ class Reader:
     def _judge(self, **how: Unpack[ReadOptions]) -> Judge:
         return Judge.of(self.config, self._architecture, **how)
 
-    def _each(
-        self, sources: Iterator[ImageSource], batch_size: int, judge: Judge
-    ) -> Iterator[Prediction | ImageError]:
-        while chunk := list(islice(sources, batch_size)):
-            prepared = [self._prepare(source) for source in chunk]
-            good = [item for item in prepared if isinstance(item, PreparedImage)]
-            readings = iter(self._read(good, judge))
-            for item in prepared:
-                yield item if isinstance(item, ImageError) else next(readings)
+    def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[list[_Prepared]]:
+        """Prepare images, a batch at a time; only the last one may have less than `size`."""
+        while batch := [self._prepare(source) for source in islice(sources, size)]:
+            yield batch
 
-    def _prepare(self, source: ImageSource) -> PreparedImage | ImageError:
+    def _prepare(self, source: ImageSource) -> _Prepared:
         try:
             return prepare(source, self.config)
         except ImageError as error:
             return error
 
-    def _read(self, images: list[PreparedImage], judge: Judge) -> list[Prediction]:
-        if not images:
-            return []
-        pixels = np.stack([image.pixels for image in images])
-        logits = self._runtime.logits(to_batch(pixels))
-        return judge.judge(pixels, logits, [image.frame for image in images])
+    def _alone(
+        self, batches: Iterable[list[_Prepared]], judge: Judge
+    ) -> Iterator[Prediction | ImageError]:
+        """Read batch after batch."""
+        for batch in batches:
+            yield from self._readings(batch, self._run(batch), judge)
+
+    def _beside(
+        self, batches: Iterator[list[_Prepared]], judge: Judge
+    ) -> Iterator[Prediction | ImageError]:
+        """Prepare the next batch and judge the one before while the network reads one."""
+        from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
+
+        with ThreadPoolExecutor(1, "network") as thread:
+            batch = next(batches, [])
+            running = thread.submit(self._run, batch)
+            while batch:
+                following = next(batches, [])
+                logits = running.result()
+                running = thread.submit(self._run, following)
+                yield from self._readings(batch, logits, judge)
+                batch = following
+
+    def _run(self, batch: list[_Prepared]) -> npt.NDArray[np.float32] | None:
+        """Return the logits of the images that could be prepared; None if there is none."""
+        good = [item.pixels for item in batch if isinstance(item, PreparedImage)]
+        return self._runtime.logits(to_batch(good)) if good else None
+
+    def _readings(
+        self, batch: list[_Prepared], logits: npt.NDArray[np.float32] | None, judge: Judge
+    ) -> Iterator[Prediction | ImageError]:
+        good = [item for item in batch if isinstance(item, PreparedImage)]
+        readings: Iterator[Prediction] = iter(())
+        if logits is not None:
+            pixels = np.stack([image.pixels for image in good])
+            readings = iter(judge.judge(pixels, logits, [image.frame for image in good]))
+        for item in batch:
+            yield item if isinstance(item, ImageError) else next(readings)

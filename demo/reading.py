@@ -89,7 +89,7 @@ def read_named(
         ConstraintError: no text of the model is as `how` says.
     """
     images = list(images)
-    results = model.read_each((source for _, source in images), **how)
+    results = model.predict_stream((source for _, source in images), **how)
     for (name, _), result in zip(images, results, strict=True):
         yield Row(name, result)
 

@@ -166,7 +166,7 @@ def png_of(width: int, height: int, depth: int = 8, data: bytes = b"") -> bytes:
     [
         (b"", "IMAGE_EMPTY"),
         (b"x", "IMAGE_FORMAT"),
-        (PNG[:8], "IMAGE_FORMAT"),
+        (PNG[:8], "IMAGE_DAMAGED"),
         (PNG[: len(PNG) // 2], "IMAGE_DAMAGED"),
         (b"<html></html>", "IMAGE_FORMAT"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "IMAGE_FORMAT"),
@@ -179,7 +179,7 @@ def png_of(width: int, height: int, depth: int = 8, data: bytes = b"") -> bytes:
         (png_of(50_000, 50_000), "IMAGE_TOO_LARGE"),
         (png_of(1, 1, data=b"\0\0"), "IMAGE_TOO_SMALL"),
         (png_of(10_000, 4, data=b"\0" * 40_004), "IMAGE_ASPECT"),
-        (png_of(200, 50, depth=3), "IMAGE_FORMAT"),
+        (png_of(200, 50, depth=3), "IMAGE_DAMAGED"),
         (b"\0" * (MAX_BYTES + 1), "IMAGE_TOO_LARGE"),
         ("no/such/file.png", "IMAGE_NOT_FOUND"),
         ("nul\0byte.png", "IMAGE_NOT_FOUND"),
@@ -206,7 +206,8 @@ def test_bad_images_get_a_stable_code(source, code):
 
 def test_folders_and_pipes_are_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    assert code_of(tmp_path) == code_of(tmp_path / "pipe.png") == "IMAGE_NOT_FOUND"
+    for path in (tmp_path, tmp_path / "pipe.png", os.devnull, "/dev/zero"):
+        assert code_of(path) == "IMAGE_NOT_FOUND"
 
 
 def test_messages_name_no_folder(tmp_path):
@@ -222,3 +223,81 @@ def test_no_bytes_at_all_give_another_error(noise, place):
             assert decode(data).mode in ("L", "RGB")
         except ImageError as error:
             assert error.code.startswith("IMAGE_")
+
+
+class Slow(io.RawIOBase):
+    """A file object that gives a few bytes at a time, as a pipe does."""
+
+    def __init__(self, data: bytes) -> None:
+        self.rest = data
+
+    def read(self, size=-1):
+        piece, self.rest = self.rest[: min(size, 7)], self.rest[min(size, 7) :]
+        return piece
+
+
+def test_a_file_object_is_read_to_its_end_in_whatever_pieces():
+    assert (pixels(Slow(PNG)) == GREY).all()
+    assert code_of(Slow(PNG[:-20])) == "IMAGE_DAMAGED"
+    assert code_of(io.BytesIO(bytes(MAX_BYTES + 9))) == "IMAGE_TOO_LARGE"
+
+
+def test_a_file_object_that_cannot_be_read(tmp_path):
+    closed = io.BytesIO(PNG)
+    closed.close()
+    assert code_of(closed) == "IMAGE_UNREADABLE"
+    with (tmp_path / "x").open("wb") as written:
+        assert code_of(written) == "IMAGE_UNREADABLE"
+
+
+def test_a_path_may_be_bytes_in_disguise(tmp_path):
+    (tmp_path / "a.png").write_bytes(PNG)
+    with os.scandir(os.fsencode(tmp_path)) as entries:
+        (entry,) = entries
+    assert (pixels(entry) == GREY).all()
+
+
+def test_a_long_name_is_cut_in_the_message():
+    with pytest.raises(ImageError) as caught:
+        decode("y" * 200 + ".png")
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize("form", ["PNG", "GIF", "BMP"])
+def test_an_opened_image_is_read_and_its_file_closed(form, tmp_path):
+    path = tmp_path / "image"
+    path.write_bytes(encoded(Image.fromarray(GREY), form))
+    image = Image.open(path)
+    file = image.fp
+    assert (pixels(image) == GREY).all()
+    assert (pixels(image) == GREY).all()
+    image.close()
+    assert file.closed
+
+
+def test_of_an_opened_animation_the_frame_counts_that_it_stands_at():
+    other = Image.fromarray(255 - GREY)
+    data = encoded(Image.fromarray(GREY), "GIF", save_all=True, append_images=[other])
+    image = Image.open(io.BytesIO(data))
+    assert (pixels(image) == GREY).all()
+    image.seek(1)
+    assert (pixels(image) == 255 - GREY).all()
+
+
+def test_an_opened_image_whose_file_is_closed_is_an_error(tmp_path):
+    (tmp_path / "a.png").write_bytes(PNG)
+    with Image.open(tmp_path / "a.png") as image:
+        pass
+    assert code_of(image) == "IMAGE_DAMAGED"
+
+
+@pytest.mark.parametrize("mode", ["La", "LA", "RGBa", "RGBX", "HSV", "YCbCr", "LAB", "PA", "CMYK"])
+def test_every_mode_of_pillow_is_an_image(mode):
+    assert decode(Image.new(mode, (200, 50))).mode == "RGB"
+
+
+def test_a_deep_image_beyond_16_bits_is_refused():
+    for value in (-1, 65536):
+        assert code_of(Image.new("I", (200, 50), value)) == "ARRAY_RANGE"
+    assert (pixels(Image.new("I", (200, 50), 65535)) == 255).all()
+    assert code_of(Image.new("F", (200, 50), 1.5)) == "ARRAY_RANGE"

@@ -1,5 +1,6 @@
 import dataclasses
 import io
+import threading
 
 import numpy as np
 import pytest
@@ -123,18 +124,50 @@ def test_a_bad_image_raises_or_is_returned_in_its_place(model):
         model.predict(b"nonsense", on_error="return")
 
 
-def test_read_each_takes_no_more_than_a_batch_at_once(model):
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 1), (2, 4)])
+def test_a_stream_is_at_most_one_batch_ahead(model, batch_size, most):
     taken = []
 
     def sources():
-        for path in PATHS[:5]:
+        for path in PATHS[:6]:
             taken.append(path)
             yield path
 
-    readings = model.read_each(sources(), batch_size=2)
+    expected = [reading.text for reading in model.predict(PATHS[:6])]
+    readings = model.predict_stream(sources(), batch_size=batch_size)
+    assert taken == []
+    assert next(readings).text == expected[0]
+    assert len(taken) == most
+    assert [reading.text for reading in readings] == expected[1:]
+
+
+def test_a_stream_that_nobody_reads_to_its_end_leaves_no_thread(model):
+    before = threading.active_count()
+    readings = model.predict_stream(PATHS[:6], batch_size=2)
     next(readings)
-    assert len(taken) == 2
-    assert len(list(readings)) == 4
+    assert threading.active_count() == before + 1
+    readings.close()
+    assert threading.active_count() == before
+
+
+def test_an_error_of_the_source_comes_out_of_the_stream(model):
+    def sources():
+        yield from PATHS[:3]
+        raise RuntimeError("the camera is gone")
+
+    with pytest.raises(RuntimeError, match="camera"):
+        list(model.predict_stream(sources(), batch_size=2))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 64])
+def test_a_stream_keeps_the_order_whatever_the_batches(model, batch_size):
+    sources = [PATHS[0], b"nonsense", PATHS[1], b"", b"nonsense", PATHS[2], PATHS[3]]
+    expected = model.predict(sources, on_error="return")
+    found = list(model.predict_stream(sources, batch_size=batch_size))
+    assert [str(a) for a in found if isinstance(a, ImageError)] == [
+        str(a) for a in expected if isinstance(a, ImageError)
+    ]
+    assert [getattr(a, "text", None) for a in found] == [getattr(a, "text", None) for a in expected]
 
 
 @pytest.mark.parametrize("bad", [{"batch_size": 0}, {"on_error": "ignore"}])
@@ -184,7 +217,7 @@ def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, r
     assert (reading.text, reading.refusal) == (text, refusal)
     assert reader.predict([white, white], batch_size=1, **how) == [reading, reading]
     assert reader.predict([white, b""], on_error="return", **how)[0] == reading
-    assert list(reader.read_each([white], **how)) == [reading]
+    assert list(reader.predict_stream([white], **how)) == [reading]
     assert reader.predict_pixels(white[None, ..., None], **how) == [reading]
     assert reader.inspect(white, **how).reading == reading
 
@@ -205,7 +238,7 @@ def test_what_makes_no_sense_is_told_before_any_image_is_taken(how, error):
     reader = Reader(GREY, Grey())
     sources = iter([b"nonsense", b"more of it"])
     with pytest.raises(error):
-        reader.read_each(sources, **how)
+        reader.predict_stream(sources, **how)
     assert next(sources) == b"nonsense"
     with pytest.raises(error):
         reader.predict([], **how)

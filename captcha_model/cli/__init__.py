@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the work failed, 2 bad usage, 130 interrupted by Ctrl-C, 1
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     options = build_parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name need not be text, nor anything that the terminal can write.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(options.run(options))
     except CaptchaError as error:

@@ -56,17 +56,20 @@ def in_products(own: Floats, ids: Integers) -> Floats:
         ids: the texts, (N, L), padded with 0.
     """
     steps, states, count = own.shape
-    skip = _may_skip(ids).astype(np.float64)
     alpha = np.zeros((steps + 1, states + 2, count))
     alpha[0, 2] = 1.0
-    over = np.empty((states, count))
-    stays, goes, skips, arrives = alpha[:, 2:], alpha[:, 1:-1], alpha[:, :-2], alpha[1:, 2:]
-    for stay, go, leap, now, p in zip(stays, goes, skips, arrives, own, strict=False):
-        np.multiply(leap, skip, over)
-        over += go
-        over += stay
-        np.multiply(over, p, now)
-    return stays
+    # Rows of one axis, along which the state before lies `count` numbers back: every call of NumPy
+    # is the faster for it, and for a few images the calls are all that counts.
+    rows, p = alpha.reshape(steps + 1, -1), own.reshape(steps, -1)
+    may_skip = _may_skip(ids).astype(np.float64).reshape(-1)
+    over = np.empty(states * count)
+    stays, goes, skips = rows[:, 2 * count :], rows[:, count:-count], rows[:, : -2 * count]
+    for stay, go, leap, arrive, q in zip(stays, goes, skips, stays[1:], p, strict=False):
+        np.multiply(leap, may_skip, over)
+        np.add(over, go, over)
+        np.add(over, stay, over)
+        np.multiply(over, q, arrive)
+    return alpha[:, 2:]
 
 
 def both_ways(

@@ -45,21 +45,23 @@ def runs(
     sums = np.zeros((count, gaps, 4, classes))
     rows = _even(count, BLOCK // (gaps * steps * classes))
     length = _even(steps, BLOCK // (gaps * rows * classes))
-    room = np.empty((length, rows, gaps, classes))  # New memory costs more than the arithmetic.
-    kept = np.empty(room.shape[1:])
+    room = np.empty(length * rows * gaps * classes)  # New memory costs more than the arithmetic.
     for first in range(0, count, rows):
         images = slice(first, first + rows)
         taken = same[images, :-2]
-        run = np.zeros((len(taken), gaps, classes))
+        run = np.zeros(len(taken) * gaps * classes)
+        kept = np.empty_like(run)
         for start in range(0, steps, length):
             part = slice(start, start + length)
             p = probabilities[part, images].copy()
-            block = room[: len(p), : len(taken)]
+            block = room[: len(p) * run.size].reshape(len(p), len(taken), gaps, classes)
             # The rows are short: this is twice as fast as broadcasting, if all is contiguous.
             np.einsum("tng,tnc->tngc", coming[part, images].copy(), p, out=block)
             block[:, image[: len(taken)], place, taken] = again[part, images]
-            for stay, now in zip(p[:, :, None], block, strict=True):
-                now += np.multiply(stay, run, kept[: len(taken)])
+            stays = np.repeat(p[:, :, None], gaps, axis=2).reshape(len(p), -1)
+            for stay, now in zip(stays, block.reshape(len(p), -1), strict=True):
+                np.multiply(stay, run, kept)
+                np.add(now, kept, now)
                 run = now
             sums[images] += leaving[images, ..., part] @ block.transpose(1, 2, 0, 3)
             run = run.copy()

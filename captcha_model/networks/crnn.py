@@ -22,15 +22,15 @@ ARCHITECTURE = Architecture(
     left_to_right=True,
     recurrent=True,
     options={
-        "filters": (4, 256, 24),
-        "dense": (4, 1024, 96),
-        "lstm": (4, 1024, 64),
+        "filters": (4, 256, 16),
+        "dense": (4, 1024, 64),
+        "lstm": (4, 1024, 48),
         "dropout": (0.0, 0.9, 0.2),
     },
 )
 
-# CTC first finds that blanks everywhere cost least, and may stay there for ten epochs. A blank that
-# begins as the less likely answer, with the concatenation below, shortens that by a third.
+# CTC first finds that blanks everywhere cost least, and may stay there for long. A blank that
+# begins as the less likely answer shortens that, as does the concatenation below.
 FIRST_BLANK_LOGIT = -2.0
 
 
@@ -42,11 +42,11 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     filters = int(options["filters"])
 
     images = keras.Input(config.input_shape, name="image")
-    # A wide first kernel with a stride: at full resolution nearly all the time would be spent here.
+    # Where an image has its full resolution or half of it, every layer takes much of all the time.
     x = convolution(images, filters, kernel=5, strides=2)
-    x = convolution(x, filters * 3 // 2)
     x = layers.MaxPooling2D((2, 2))(x)
     # From here on only the height shrinks: each remaining column is a time step.
+    x = convolution(x, filters * 2)
     for factor in (3, 4):
         x = convolution(x, filters * factor)
         x = layers.MaxPooling2D((2, 1), padding="same")(x)

@@ -9,6 +9,7 @@ import keras
 from captcha_model import networks
 from captcha_model.backend import device_name
 from captcha_model.config import CaptchaConfig
+from captcha_model.training.losses import training_loss
 from captcha_model.training.schedule import OneCycle, SquareRoot
 from captcha_model.training.settings import TrainingSettings
 
@@ -29,12 +30,6 @@ _SCHEDULES: dict[str, Callable[[float, int], Any]] = {
     "constant": lambda learning_rate, steps: learning_rate,  # noqa: ARG005
 }
 
-_LOSSES: dict[str, Callable[[], keras.losses.Loss]] = {
-    # Both take ids padded with 0, which is the blank of the one and a class of the other.
-    "ctc": keras.losses.CTC,
-    "fixed": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-}
-
 
 def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
     """Build a network with fresh weights and compile it.
@@ -47,13 +42,9 @@ def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: i
     with dtype_policy(precision() if settings.mixed_precision else "float32"):
         network = networks.build(config)
         # The loss is compiled in, never a layer of the network: what is saved can only read.
-        network.compile(optimizer=_optimizer(settings, steps), loss=loss_of(config))
+        loss = training_loss(networks.describe(config).output, settings.aid)
+        network.compile(optimizer=_optimizer(settings, steps), loss=loss)
     return network
-
-
-def loss_of(config: CaptchaConfig) -> keras.losses.Loss:
-    """Return the loss of a config's kind of output: (targets (N, L), logits (N, T, C)) -> mean."""
-    return _LOSSES[networks.describe(config).output.name]()
 
 
 def precision() -> str:

@@ -21,9 +21,10 @@ from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import Keeper, Pacer, Progress, finished
 from captcha_model.training.checkpoints import read_newest
-from captcha_model.training.compilation import compiled_network, loss_of
+from captcha_model.training.compilation import compiled_network
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.lock import sole_use
+from captcha_model.training.losses import Aid, AidedCTC, loss_of
 from captcha_model.training.result import DivergedError, TrainingResult
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, load_state
@@ -116,13 +117,15 @@ def _train(
             config.characters,
             output,
             encode,
-            loss_of(config),
+            loss_of(output),
             started=time.perf_counter(),
             before=state.history[-1].seconds if state.history else 0.0,
         ),
         Pacer(state, settings),
         keeper,
     ]
+    if isinstance(network.loss, AidedCTC):
+        callbacks.append(Aid(network.loss, settings.epochs))
     if folder and settings.tensorboard:
         callbacks.append(tensorboard(folder / "tensorboard"))
     progress = Progress(state, steps=len(batches), epochs=settings.epochs, say=say) if say else None

@@ -65,6 +65,8 @@ class TrainingSettings:
         plateau_factor: from 0 to below 1.
         weight_decay: decoupled from the loss (Loshchilov and Hutter, 2017).
         clip_norm: the largest gradient norm a variable may have; None is no limit.
+        aid: what an aggregation cross-entropy weighs beside CTC in the first part of the training,
+            for networks with CTC (see `captcha_model.training.losses`); 0 is none.
         augmentation: each random change of training images with its strength.
         monitor: what makes an epoch better: "words" read without a mistake, "cer" or "loss", all of
             the validation part.
@@ -89,6 +91,7 @@ class TrainingSettings:
     plateau_factor: float = 0.9
     weight_decay: float = 1e-2
     clip_norm: float | None = 5.0
+    aid: float = 3.0
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
     monitor: str = "words"
     patience: int | None = 15
@@ -113,6 +116,8 @@ class TrainingSettings:
         self._check_number("plateau_factor", 0, 1)
         if self.weight_decay != 0:
             self._check_number("weight_decay", 0, 1)
+        if self.aid != 0:
+            self._check_number("aid", 0, math.inf)
         for name, known in (
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),

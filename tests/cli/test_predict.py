@@ -1,9 +1,15 @@
 import csv
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from captcha_model.cli.predict import _find
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
@@ -74,3 +80,127 @@ def test_bad_values_are_bad_usage(said):
     code, _, err = said("predict", EXAMPLE, "--length", "long")
     assert code == 2
     assert "'long' is not a length such as 5, 4-6, 4- or -6." in err
+
+
+ODD_NAMES = ["zeile\n2b827\t1.0000\taccepted.png", "ünï 验证码.png", 'a, "b".png', "=1+1.png"]
+
+
+def files_of(folder: Path, names: list[str]) -> list[str]:
+    for name in names:
+        shutil.copy(EXAMPLE, folder / name)
+    return sorted(str(folder / name) for name in names)
+
+
+def test_odd_names_are_quoted_in_csv_and_json(said, tmp_path):
+    paths = files_of(tmp_path, [*ODD_NAMES, "x" * 251 + ".png"])
+    code, out, _ = said("predict", str(tmp_path), "--csv")
+    assert code == 0
+    assert [row["file"] for row in csv.DictReader(io.StringIO(out, newline=""))] == paths
+    _, out, _ = said("predict", str(tmp_path), "--json")
+    assert [row["file"] for row in json.loads(out)] == paths
+
+
+def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(said, tmp_path):
+    files_of(tmp_path, [*ODD_NAMES, "\x1b]0;title\x07.png"])
+    (tmp_path / "\x1b[2Jbad.png").write_bytes(b"nonsense")
+    code, out, err = said("predict", str(tmp_path))
+    assert code == 1
+    assert [len(line.split("\t")) for line in out.splitlines()] == [4] * 5
+    assert "\x1b" not in out + err
+    assert "\\x1b[2Jbad.png: " in err
+
+
+def test_a_name_that_is_no_text_is_escaped(tmp_path):
+    shutil.copy(EXAMPLE, os.fsencode(tmp_path) + b"/\xff.png")
+    command = [sys.executable, "-m", "captcha_model", "predict", str(tmp_path)]
+    for form in ([], ["--csv"], ["--json"]):
+        done = subprocess.run([*command, *form], capture_output=True, check=True)
+        assert rb"\udcff.png" in done.stdout
+        if form == ["--json"]:
+            (row,) = json.loads(done.stdout)
+            assert os.fsencode(row["file"]).endswith(b"/\xff.png")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "no/such/file.png"])
+def test_a_name_that_no_file_has_is_one_error(said, name):
+    code, out, err = said("predict", EXAMPLE, name, EXAMPLE, "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 1
+    assert [row["error"][:15] for row in rows] == ["", "IMAGE_NOT_FOUND", ""]
+    assert rows[0] == rows[2]
+    assert err == "captcha-model: 1 of 3 images could not be read\n"
+
+
+@pytest.fixture
+def odd_folder(tmp_path) -> Path:
+    """A folder with one image, and with what only has the name of one."""
+    outside = tmp_path / "outside.png"
+    shutil.copy(EXAMPLE, outside)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    shutil.copy(EXAMPLE, folder / "image.png")
+    (folder / "directory.png").mkdir()
+    shutil.copy(EXAMPLE, folder / "directory.png" / "within.png")
+    (folder / "link.png").symlink_to(outside)
+    (folder / "loop.png").symlink_to("loop.png")
+    (folder / "nowhere.png").symlink_to("no/such/file")
+    os.mkfifo(folder / "pipe.png")
+    return folder
+
+
+def test_links_pipes_and_folders_with_images_names_are_skipped_and_named(said, odd_folder):
+    code, out, err = said("predict", str(odd_folder))
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()] == [str(odd_folder / "image.png")]
+    assert err.splitlines() == [
+        f"skipped {odd_folder}/directory.png: no file",
+        f"skipped {odd_folder}/link.png: a link",
+        f"skipped {odd_folder}/loop.png: a link",
+        f"skipped {odd_folder}/nowhere.png: a link",
+        f"skipped {odd_folder}/pipe.png: no file",
+    ]
+
+
+def test_links_and_pipes_that_are_named_give_a_reading_or_an_error_and_no_hang(said, odd_folder):
+    names = ["link.png", "loop.png", "pipe.png", "image.png"]
+    code, out, _ = said("predict", *(str(odd_folder / name) for name in names), "--csv")
+    errors = [row["error"].partition(":")[0] for row in csv.DictReader(io.StringIO(out))]
+    assert code == 1
+    assert errors == ["", "IMAGE_NOT_FOUND", "IMAGE_NOT_FOUND", ""]
+
+
+def test_a_folder_of_links_alone_holds_no_images(said, odd_folder):
+    (odd_folder / "image.png").unlink()
+    code, _, err = said("predict", str(odd_folder))
+    assert code == 1
+    assert err.endswith("holds no images.\n")
+
+
+def test_an_image_that_is_deleted_in_the_meantime_is_one_error(said, tmp_path, monkeypatch):
+    first, second, third = files_of(tmp_path, ["1.png", "2.png", "3.png"])
+
+    def find_and_delete(names):
+        yield from list(_find(names))
+        Path(second).unlink()
+
+    monkeypatch.setattr("captcha_model.cli.predict._find", find_and_delete)
+    code, out, err = said("predict", str(tmp_path), "--json")
+    rows = json.loads(out)
+    assert code == 1
+    assert err == "captcha-model: 1 of 3 images could not be read\n"
+    assert [row["file"] for row in rows] == [first, second, third]
+    assert rows[1]["error"] == {
+        "code": "IMAGE_NOT_FOUND",
+        "message": "'2.png' cannot be read: No such file or directory.",
+    }
+    assert rows[0]["text"] == rows[2]["text"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
+def test_an_image_that_cannot_be_read_is_one_error(said, tmp_path):
+    """Whoever may do everything may open this file too, and then gets an error for its bytes."""
+    code, out, err = said("predict", "/proc/self/mem", EXAMPLE, "--csv")
+    first, second = csv.DictReader(io.StringIO(out))
+    assert (code, second["error"]) == (1, "")
+    assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."
+    assert "1 of 2 images could not be read" in err

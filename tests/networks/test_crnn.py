@@ -18,7 +18,7 @@ def test_every_size_has_its_steps(width, height):
 def test_the_default_has_a_step_for_every_four_pixels():
     config = CaptchaConfig("2345678bcdefgmnpwxy")
     assert time_steps(config) == 50
-    assert build(config).count_params() == 209_500
+    assert build(config).count_params() == 106_084
 
 
 def test_the_blank_begins_as_the_less_likely():

@@ -53,8 +53,8 @@ def test_recurrent_ones_say_so(name):
 
 def test_options_are_filled_in_and_bounded():
     assert resolve_options(CaptchaConfig("ab", options={"lstm": 32})) == {
-        "filters": 24,
-        "dense": 96,
+        "filters": 16,
+        "dense": 64,
         "lstm": 32,
         "dropout": 0.2,
     }

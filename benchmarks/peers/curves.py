@@ -1,0 +1,42 @@
+"""Draws the learning curves of all trained systems over time."""
+
+from pathlib import Path
+from typing import Any
+
+from captcha_model.pictures.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
+
+STYLES = (("-", FIRST), ("--", SECOND), (":", INK))
+LEAST_SECONDS = 5
+TICKS = (10, 30, 100, 300, 1000, 3000)
+
+
+def draw_curves(path: Path, results: dict[str, Any]) -> None:
+    """Draw the word accuracy of the validation part over the seconds since the command's start.
+
+    Args:
+        path: the PNG to write.
+        results: what `measure_training` gave.
+    """
+    figure = new_figure(7.5, 4.0)
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axis = figure.subplots()
+    for (line, color), system in zip(STYLES, results["systems"].values(), strict=False):
+        seconds, accuracies = zip(*system["curve"], strict=True) if system["curve"] else ((), ())
+        axis.plot(seconds, accuracies, line, color=color, label=system["title"])
+    axis.set_xscale("log")
+    axis.set(
+        xlabel="seconds since the command's start",
+        ylabel="texts right",
+        title=f"{results['images']} training images, {results['validation']} for validation",
+        ylim=(-0.02, 1.02),
+    )
+    axis.title.set_fontsize(10)
+    axis.set_xticks(TICKS, [f"{seconds:,}" for seconds in TICKS])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlim(LEAST_SECONDS, None)
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axis.grid(color=FAINT, alpha=0.4, linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(fontsize=9, edgecolor="none", framealpha=0.85)
+    save_figure(figure, path)

@@ -1,0 +1,57 @@
+"""Reads with ddddocr's newer network, told which characters there are."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import ddddocr
+from protocol import main
+
+CHARACTERS = "2345678bcdefgmnpwxy"
+
+
+class Ddddocr:
+    """Reads with `DdddOcr.classification`, which takes one image and has no batches.
+
+    So several at once are several readers, each in a thread of its own: one reader for all threads
+    mixes up their characters.
+    """
+
+    def __init__(self, _model: str | None = None) -> None:
+        self.model = Path(ddddocr.__file__).with_name("common.onnx")
+        self._readers = [self._new()]
+
+    def one(self, path: str) -> str:
+        """Return the text of one file."""
+        return _read(self._readers[0], path)
+
+    def many(self, paths: Sequence[str], size: int) -> list[str]:
+        """Return the texts of files, with `size` threads."""
+        if size == 1:
+            return [self.one(path) for path in paths]
+        while len(self._readers) < size:
+            self._readers.append(self._new())
+        texts = [""] * len(paths)
+
+        def work(k: int) -> None:
+            for i in range(k, len(paths), size):
+                texts[i] = _read(self._readers[k], paths[i])
+
+        with ThreadPoolExecutor(size) as threads:
+            list(threads.map(work, range(size)))
+        return texts
+
+    @staticmethod
+    def _new() -> ddddocr.DdddOcr:
+        reader = ddddocr.DdddOcr(beta=True, show_ad=False)
+        reader.set_ranges(CHARACTERS)
+        return reader
+
+
+def _read(reader: ddddocr.DdddOcr, path: str) -> str:
+    text: str = reader.classification(Path(path).read_bytes())
+    return text
+
+
+if __name__ == "__main__":
+    main(Ddddocr, ["ddddocr", "onnxruntime", "numpy", "pillow", "opencv-python-headless"])

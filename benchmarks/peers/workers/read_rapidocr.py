@@ -1,0 +1,48 @@
+"""Reads with RapidOCR's recognition alone: the image is the line of text already.
+
+It cannot be told which characters there are. So capitals are taken for small letters, and what is
+none of the 19 characters then is left out, as ddddocr does it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import rapidocr
+from protocol import main
+from rapidocr import RapidOCR
+
+CHARACTERS = frozenset("2345678bcdefgmnpwxy")
+ONLY_RECOGNITION = {"use_det": False, "use_cls": False, "use_rec": True}
+
+
+class Rapidocr:
+    """Reads with `RapidOCR.__call__` for one image, and with its recogniser for several."""
+
+    def __init__(self, _model: str | None = None) -> None:
+        self._reader = RapidOCR(params={"Global.log_level": "error"})
+        folder = Path(rapidocr.__file__).parent / "models"
+        (self.model,) = folder.glob("*_rec_small.onnx")
+
+    def one(self, path: str) -> str:
+        """Return the text of one file."""
+        return _cleaned(self._reader(path, **ONLY_RECOGNITION).txts[0])
+
+    def many(self, paths: Sequence[str], size: int) -> list[str]:
+        """Return the texts of files."""
+        if self._reader.text_rec is None:  # It is made when it is first needed.
+            self.one(paths[0])
+        texts = []
+        for i in range(0, len(paths), size):
+            images = [self._reader.load_img(path) for path in paths[i : i + size]]
+            # The setting `Rec.rec_batch_num` is read once, when the recogniser is made.
+            self._reader.text_rec.rec_batch_num = size
+            texts += map(_cleaned, self._reader.recognize_txt(images).txts)
+        return texts
+
+
+def _cleaned(text: str) -> str:
+    return "".join(c for c in text.lower() if c in CHARACTERS)
+
+
+if __name__ == "__main__":
+    main(Rapidocr, ["rapidocr", "onnxruntime", "numpy", "opencv-python-headless"])

@@ -1,0 +1,159 @@
+"""Where the time of one `model.predict` goes, from files to readings, with ONNX Runtime.
+
+The functions that do the stages are replaced by ones that also look at the clock; what a stage
+calls in its turn counts for that one alone. Their looking costs about a microsecond a stage.
+
+    python benchmarks/profile_reading.py
+"""
+
+import argparse
+import inspect
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from common import write_result
+from PIL import Image, ImageFile
+
+from captcha_model import confidence, judging, outputs, preprocessing, reader
+from captcha_model.data.captcha_images_v2 import NAME
+from captcha_model.data.sources import find_samples
+from captcha_model.data.splits import part_of
+from captcha_model.familiarity import Familiarity
+from captcha_model.judging import Judge
+from captcha_model.model import CaptchaModel
+from captcha_model.outputs import Ctc
+from captcha_model.reader import Reader
+from captcha_model.runtimes.onnx import OnnxRuntime
+
+BATCHES = (1, 64)
+RUNS = {1: 2000, 64: 100}
+IMAGES = 256
+
+# What is timed, by where it is looked up. The first three are Pillow's own and may be left out by
+# what decodes an image; whatever else `decode` does, reading the file above all, is the fourth.
+STAGES: dict[str, list[tuple[Any, str]]] = {
+    "Pillow: open": [(Image, "open")],
+    "Pillow: pixels": [(ImageFile.ImageFile, "load")],
+    "Pillow: modes": [(Image.Image, "convert"), (Image, "alpha_composite")],
+    "file and checks": [(preprocessing, "decode")],
+    "size, array": [(reader, "prepare")],
+    "to floats": [(reader, "to_batch")],
+    "options of the call": [(Judge, "of")],
+    "network": [(OnnxRuntime, "logits")],
+    "familiarity": [(Familiarity, "distance")],
+    "log-softmax": [(confidence, "log_softmax")],
+    "best path": [(outputs, "best_paths")],
+    "neighbours": [(Ctc, "neighbours")],
+    "search": [(outputs, "likelier_texts")],
+    "shares, alternatives": [
+        (confidence, "shares"),
+        (confidence, "in_places"),
+        (confidence, "other_texts"),
+    ],
+    "spans": [(confidence, "spans")],
+    "records": [(judging, "read")],
+    "refusals": [(Judge, "judge")],
+    "loops and lists": [(Reader, "predict")],
+}
+
+
+class Stopwatch:
+    """Adds up, in nanoseconds, what each stage takes without the stages that it calls."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self._inner: list[int] = []
+
+    @contextmanager
+    def watching(self, stages: dict[str, list[tuple[Any, str]]]) -> Iterator[None]:
+        """Time the stages while the block runs."""
+        with ExitStack() as stack:
+            for stage, places in stages.items():
+                for owner, name in places:
+                    timed = self._timed(stage, owner, name)
+                    stack.enter_context(mock.patch.object(owner, name, timed))
+            yield
+
+    def _timed(self, stage: str, owner: Any, name: str) -> Any:
+        function: Callable[..., Any] = getattr(owner, name)
+
+        @wraps(function)
+        def timed(*values: Any, **options: Any) -> Any:
+            self._inner.append(0)
+            start = time.perf_counter_ns()
+            try:
+                return function(*values, **options)
+            finally:
+                took = time.perf_counter_ns() - start
+                self.spent[stage] += took - self._inner.pop()
+                if self._inner:
+                    self._inner[-1] += took
+
+        bound = isinstance(inspect.getattr_static(owner, name), (classmethod, staticmethod))
+        return staticmethod(timed) if bound else timed
+
+
+def profile(model: CaptchaModel, paths: Sequence[Path], batch: int, runs: int) -> dict[str, Any]:
+    """Return the medians of what the stages take for an image, in microseconds."""
+    stopwatch = Stopwatch()
+    parts = [list(paths[i : i + batch]) for i in range(0, len(paths) - batch + 1, batch)]
+    untouched, spent = [], []
+    for run in range(-len(parts), runs):
+        part = parts[run % len(parts)]
+        start = time.perf_counter_ns()
+        model.predict(part)
+        whole = time.perf_counter_ns() - start
+        stopwatch.spent.clear()
+        with stopwatch.watching(STAGES):
+            model.predict(part)
+        if run >= 0:  # Before, everything is read once.
+            untouched.append(whole / batch / 1000)
+            spent.append({stage: stopwatch.spent[stage] / batch / 1000 for stage in STAGES})
+    medians = {stage: statistics.median(times[stage] for times in spent) for stage in STAGES}
+    total = sum(medians.values())
+    return {
+        "batch": batch,
+        "untouched_us": round(statistics.median(untouched), 1),
+        "stages_us": {stage: round(us, 1) for stage, us in medians.items()},
+        "shares": {stage: round(us / total, 4) for stage, us in medians.items()},
+    }
+
+
+def main() -> None:
+    """Profile, print and write `results/profile_reading.json`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", help="a folder or repository (default: the bundled one)")
+    parser.add_argument("--rough", action="store_true", help="few runs, and no file")
+    options = parser.parse_args()
+    model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
+    with tempfile.TemporaryDirectory() as folder:
+        samples = [sample for sample in find_samples(NAME) if part_of(sample.label) != "test"]
+        paths = []
+        for i, sample in enumerate(samples[:IMAGES]):
+            paths.append(Path(folder) / f"{i}.png")
+            paths[-1].write_bytes(sample.read())
+        runs = {batch: runs // 10 if options.rough else runs for batch, runs in RUNS.items()}
+        found = [profile(model, paths, batch, runs[batch]) for batch in BATCHES]
+    for figures in found:
+        print(
+            f"batch {figures['batch']}: {figures['untouched_us']:.0f} microseconds an image; "
+            f"the stages come to {sum(figures['stages_us'].values()):.0f}"
+        )
+        for stage, us in figures["stages_us"].items():
+            print(f"  {stage:20} {us:8.1f}  {figures['shares'][stage]:6.1%}")
+    if not options.rough:
+        document = {"device": model.device, "batches": found}
+        command = "python benchmarks/profile_reading.py"
+        print(f"wrote {write_result('profile_reading', command, document)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The loss of a kind of output, and what helps CTC over its beginning."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from captcha_model.outputs import Output
+from captcha_model.vocabulary import BLANK
+
+# The share of the training after which the aid begins to fall, and the one where it has gone.
+FULL_UNTIL, GONE_AFTER = 0.15, 0.25
+
+_TINY = 1e-7
+
+
+class AidedCTC(keras.losses.Loss):
+    """The CTC loss plus, at first, an aggregation cross-entropy (Xie et al., 2019).
+
+    CTC alone first finds that blanks everywhere cost least, and a small network may stay there for
+    good: with hardly a character emitted, no place of an image is told what stands in it. The aid
+    asks less: which characters are in the text, wherever they stand. With m(c) for the probability
+    of class c in the mean over all steps and n(c) for how often it is in the text, it is the sum of
+    -n(c) log m(c). Other than in that paper the blank has no share of its own, because that is
+    what must be given up.
+
+    Args:
+        weight: of the aid at first.
+    """
+
+    def __init__(self, weight: float) -> None:
+        super().__init__(name="ctc")
+        self.full_weight = weight
+        self.weight = keras.Variable(weight, trainable=False, dtype="float32", name="aid")
+
+    def begin(self, done: float) -> None:
+        """Take the weight that the aid has when a share of the training is done."""
+        left = (GONE_AFTER - done) / (GONE_AFTER - FULL_UNTIL)
+        self.weight.assign(self.full_weight * min(1.0, max(0.0, left)))
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the losses of N images.
+
+        Args:
+            y_true: ids of shape (N, L), padded with 0.
+            y_pred: logits of shape (N, T, C).
+        """
+        return keras.losses.ctc(y_true, y_pred) + self.weight * aggregation(y_true, y_pred)
+
+
+def aggregation(targets: Any, logits: Any) -> Any:
+    """Return how little the characters of texts are among those of all steps: shape (N,).
+
+    Args:
+        targets: ids of shape (N, L), padded with 0.
+        logits: shape (N, T, C); class 0 is the blank.
+    """
+    mean = ops.mean(ops.softmax(logits), axis=1)
+    found = ops.take_along_axis(ops.log(mean + _TINY), ops.cast(targets, "int32"), axis=1)
+    return -ops.sum(ops.where(ops.equal(targets, BLANK), 0.0, found), axis=1)
+
+
+class Aid(keras.callbacks.Callback):
+    """Gives the aid of a loss its weight for every epoch, which nothing but the epoch decides.
+
+    Args:
+        loss: which one.
+        epochs: of the whole training.
+    """
+
+    def __init__(self, loss: AidedCTC, epochs: int) -> None:
+        super().__init__()
+        self._loss = loss
+        self._epochs = epochs
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Set the weight."""
+        self._loss.begin(epoch / self._epochs)
+
+
+def loss_of(output: Output) -> keras.losses.Loss:
+    """Return the loss of a kind of output: (targets (N, L), logits (N, T, C)) -> mean.
+
+    Both take ids padded with 0, which is the blank of the one and a class of the other.
+    """
+    if output.name == "ctc":
+        return keras.losses.CTC()
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def training_loss(output: Output, aid: float) -> keras.losses.Loss:
+    """Return the loss to train by.
+
+    Args:
+        output: what a network's steps mean.
+        aid: see `AidedCTC`; 0 is none. Other outputs need none.
+    """
+    return AidedCTC(aid) if aid and output.name == "ctc" else loss_of(output)

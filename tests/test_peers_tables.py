@@ -1,0 +1,126 @@
+"""The tables of the comparison with other systems."""
+
+import json
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.peers.curves import draw_curves
+from benchmarks.peers.table import render, tables
+
+MACHINE = {"command": "python x", "environment": {"cores": 2, "processor": "P", "date": "D"}}
+
+
+def system(title: str, **accuracy: tuple[int, int]) -> dict:
+    """Return a system's figures as the file of results has them."""
+    scores = {part: {"right": r, "images": n, "cer": 0.004} for part, (r, n) in accuracy.items()}
+    medians = ("one_ms", "many_ms", "start_seconds", "start_peak_mb")
+    return {
+        "title": title,
+        "accuracy": scores,
+        **{what: {"median": k + 0.5} for k, what in enumerate(medians)},
+        "best_at_once": 64,
+        "at_once": "images",
+        "images_a_second": 2000.4,
+        "install_mb": 1234.4,
+        "model_mb": 0.96,
+    }
+
+
+def test_the_tables_of_reading():
+    one = {"ratio": 21.26, "low_95": 20.0, "high_95": 22.0}
+    reading = {
+        **MACHINE,
+        "systems": {
+            "ours": system("we", validation=(96, 98)),
+            "b": {**system("B", validation=(9, 98), all=(9, 917)), "best_at_once": 1},
+        },
+        "times_ours": {
+            "b": dict.fromkeys(("one_ms", "many_ms", "start_seconds", "start_peak_mb"), one)
+        },
+    }
+    lines = tables(
+        reading, {}, {}, {"ours": {"right": 912, "images": 917, "cer": 0.001}}
+    ).splitlines()
+    rest = "0.50 ms | 1.50 ms (64 images) | 2,000 | 2.50 s | 4 MB | 1,234 MB | 1.0 MB |"
+    assert (
+        lines[2] == f"| we | 96 of 98 (98.0%), CER 0.40% | 912 of 917 (99.5%), CER 0.10% | {rest}"
+    )
+    rest = rest.replace("64 images", "one by one")
+    assert lines[3] == f"| B | 9 of 98 (9.2%), CER 0.40% | 9 of 917 (1.0%), CER 0.40% | {rest}"
+    assert lines[5].startswith("`python x` on 2 cores (P), D: ")
+    assert lines[-1] == "| B " + "| 21.3 (20 to 22) " * 4 + "|"
+
+
+def test_the_tables_of_training():
+    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    trained = {
+        "title": "we",
+        "cap_minutes": 90.0,
+        "seconds_to": {"0.95": 40.04, "0.98": 60.0},
+        "best_word_accuracy": 0.9792,
+        "epochs": 30,
+        "seconds_whole_command": 1200.4,
+    }
+    training = {
+        **MACHINE,
+        "images": 819,
+        "validation": 96,
+        "systems": {
+            "ours": trained,
+            "b": {**trained, "title": "B", "seconds_to": {"0.95": 70.0, "0.98": 133.0}},
+            "c": {**trained, "title": "C", "cap_minutes": 20.0},
+        },
+    }
+    parts = {
+        "validation": {"right": 90, "images": 96, "word_accuracy": 0.9375},
+        "unseen": {"right": 700, "images": 719, "word_accuracy": 0.97},
+    }
+    few = {
+        **MACHINE,
+        "images": 100,
+        "systems": {"ours": {"title": "we", "runs": [{"cap_minutes": 20.0, **parts}] * 2}},
+    }
+    lines = tables(reading, training, few, {}).splitlines()
+    assert "| training | to 95% | to 98% | best | in all | to 98%, times ours |" in lines
+    assert "| we | 40 s | 60 s | 97.9% | 30 epochs, 1,200 s | 1.0 |" in lines
+    assert "| B | 70 s | 133 s | 97.9% | 30 epochs, 1,200 s | 2.2 |" in lines
+    assert any("at most 20 or 90 minutes" in line for line in lines)
+    assert "| we | 90, 90 of 96 (93.8%) | 700, 700 of 719 (97.0%) |" in lines
+    assert lines[2].startswith("| we | 96 of 98 (98.0%), CER 0.40% |  | 0.50 ms |")
+
+
+def test_an_accuracy_that_was_not_reached():
+    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    found = {
+        "title": "B",
+        "cap_minutes": 20.0,
+        "seconds_to": {"0.98": None},
+        "best_word_accuracy": 0.5,
+        "epochs": 3,
+        "seconds_whole_command": 1230.0,
+    }
+    training = {**MACHINE, "images": 1, "validation": 1, "systems": {"b": found}}
+    lines = tables(reading, training, {}, {}).splitlines()
+    assert "| B | not in 20 min | 50.0% | 3 epochs, 1,230 s |  |" in lines
+
+
+def test_the_tables_come_from_files(tmp_path):
+    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    report = {"report": {"correct": 911, "images": 917, "cer": 0.0013}}
+    (tmp_path / "peers.json").write_text(json.dumps(reading))
+    (tmp_path / "crossval.json").write_text(json.dumps(report))
+    rendered = render(tmp_path)
+    assert rendered == tables(reading, {}, {}, {"ours": {**report["report"], "right": 911}})
+    assert "911 of 917" in rendered
+
+
+def test_the_curves_are_drawn_also_of_a_training_without_an_epoch(tmp_path):
+    systems = {
+        "ours": {"title": "we", "curve": [[8.0, 0.0], [20.0, 0.99]]},
+        "mltu": {"title": "B", "curve": []},
+    }
+    path = tmp_path / "curves.png"
+    draw_curves(path, {"images": 819, "validation": 96, "systems": systems})
+    with Image.open(path) as picture:
+        assert np.asarray(picture.convert("RGB")).std() > 5
