@@ -9,7 +9,6 @@ through another runtime needs the facts without Keras.
 import importlib
 import math
 import pkgutil
-from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -79,6 +78,9 @@ def count_parameters(config: CaptchaConfig) -> int:
         ConfigError: the architecture or its options are not valid.
         DependencyError: Keras is not installed.
     """
+    # Here, because reading through another runtime counts nothing and shall not wait for it.
+    from concurrent.futures import ThreadPoolExecutor
+
     keras = load_keras()
 
     def count() -> int:
