@@ -14,13 +14,12 @@ from captcha_model.model import CaptchaModel
 from tests.conftest import EXAMPLES, ROOT
 
 
-def snippet(section: str) -> str:
-    """Return the first block of code in a section of the README."""
+def snippet(section: str, number: int = 0) -> str:
+    """Return a block of code in a section of the README, by default the first one."""
     text = (ROOT / "README.md").read_text()
     (body,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    found = re.search(r"^```(?:python)?\n(.*?)^```$", body, re.MULTILINE | re.DOTALL)
-    assert found, section
-    return found[1]
+    found: list[str] = re.findall(r"^```(?:python)?\n(.*?)^```$", body, re.MULTILINE | re.DOTALL)
+    return found[number]
 
 
 def run_python(section: str, ending: str) -> str:
@@ -44,6 +43,14 @@ def texts(model: CaptchaModel) -> list[str]:
 def test_from_python(texts):
     ending = "import json; print(json.dumps([r.text for r in [reading, *readings]]))"
     assert json.loads(run_python("From Python", ending)) == texts
+
+
+def test_a_stream_from_python(texts, model, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    exec(snippet("From Python", 1), {"model": model})
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        f"{i}.png {text}" for i, text in enumerate(texts, 1)
+    ]
 
 
 def test_with_onnx_runtime_alone(texts):

@@ -38,7 +38,7 @@ DEFAULT_AUGMENTATION = MappingProxyType(
         "shift_y": 0.08,
         "zoom": 0.1,
         "shear": 0.15,
-        "strikes": 0.5,
+        "strikes": 0.8,
         "brightness": 0.15,
         "contrast": 0.2,
         "boxes": 0.5,
