@@ -6,7 +6,7 @@ A specification is a row of layers, with k for the side of a kernel and f for th
 |---|---|
 | `ck:f`, `cksn:f` | a convolution, with a stride of n both ways |
 | `wk:f` | a depthwise convolution and one of 1x1: depthwise separable |
-| `pyx` | the maximum over y rows and x columns |
+| `pyx` | the maximum over y rows and x columns; leftover rows count only where x is 1 |
 | `du` | a dense layer of u units for each column, with dropout |
 | `lu` | a bidirectional LSTM of u units each way, with dropout; what goes in goes past it too |
 | `tk:f` | a convolution over k columns; what goes in goes past it too |
@@ -107,9 +107,10 @@ def parse(spec: str) -> tuple[Layer, ...]:
 
 
 def steps_of(layers: tuple[Layer, ...], width: int) -> int:
-    """Return how many columns are left of an image: every stride rounds up."""
+    """Return how many columns are left of an image: convolutions round up, maxima down."""
     for layer in layers:
-        width = -(-width // layer.strides[1])
+        stride = layer.strides[1]
+        width = width // stride if layer.kind == "p" else -(-width // stride)
     return width
 
 
@@ -174,7 +175,9 @@ def _apply(x: "keras.KerasTensor", layer: Layer) -> "keras.KerasTensor":
         x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
         return convolution(x, layer.units, kernel=1)
     if layer.kind == "p":
-        return layers.MaxPooling2D(layer.strides, padding="same")(x)
+        # As in the package's own network.
+        padding = "same" if layer.strides[1] == 1 else "valid"
+        return layers.MaxPooling2D(layer.strides, padding=padding)(x)
     if layer.kind == "d":
         return layers.Dropout(DROPOUT)(layers.Dense(layer.units, activation="relu")(x))
     if layer.kind == "l":
