@@ -108,7 +108,7 @@ def compare(images: LabelledImages, rounds: int) -> dict[str, Any]:
             }
             speeds.append({"threads": threads, "batch": batch, **row})
             print(
-                f"{threads} threads, batch {batch:3}: float32 {taken['float32']:.4f} ms an image, "
+                f"threads {threads}, batch {batch:3}: float32 {taken['float32']:.4f} ms an image, "
                 f"int8 {taken['int8']:.4f} (x{ratio:.2f})"
             )
     found = {

@@ -118,7 +118,7 @@ def speeds(names: list[str], rounds: int) -> dict[str, Figures]:
         each = REPEATS[batch] * batch
         taken = times[f"{name} {threads} {batch}"]
         usual = times[f"{DEFAULT} {threads} {batch}"]["median_ms"]
-        found[name]["ms_per_image"][f"{threads} threads, batch {batch}"] = {
+        found[name]["ms_per_image"][f"threads {threads}, batch {batch}"] = {
             **{k: round(v / each, 4) for k, v in taken.items()},
             "to_default": round(taken["median_ms"] / usual, 3),
         }
