@@ -13,24 +13,23 @@ only the weights are read. Keras itself can open the folder too, without this pa
 
 import io
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from captcha_model import networks
 from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
 from captcha_model.files import is_free, replaced_folder
+from captcha_model.keras_config import check_keras_config
+from captcha_model.keras_weights import load_weights
 from captcha_model.manifest import (
     CONFIG_FILE,
+    KERAS_CONFIG,
     KERAS_FILES,
-    NETWORK_FILES,
     ONNX_FILE,
     WEIGHTS_FILE,
     Fingerprint,
@@ -39,10 +38,13 @@ from captcha_model.manifest import (
     read_manifest,
 )
 from captcha_model.onnx_graph import OPSET, to_onnx
+from captcha_model.runtimes.graph_check import check_graph
 from captcha_model.runtimes.onnx import OnnxRuntime
 
 if TYPE_CHECKING:
     import keras
+
+_BYTES_OF_A_NUMBER = 4  # Weights are float32.
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,14 @@ class NetworkFiles:
         Raises:
             DependencyError: a package that writes ONNX is not installed.
             ExportError: Keras does not run on TensorFlow.
+            ModelFolderError: its numbers are not finite, or it is of parts that no reader takes.
         """
         graph = to_onnx(config, network)
         with zipfile.ZipFile(io.BytesIO(keras_archive(config, network))) as archive:
             contents = {name: archive.read(name) for name in KERAS_FILES}
+        # What could not be loaded again must not be saved.
+        check_keras_config(contents[KERAS_CONFIG])
+        check_graph(graph)
         return cls({**contents, ONNX_FILE: graph}, OPSET)
 
     @classmethod
@@ -75,13 +81,13 @@ class NetworkFiles:
         """Take the files from a saved folder.
 
         Raises:
-            ModelFolderError: one of them is missing or damaged.
+            ModelFolderError: see `read_contents`.
+            ConfigError: the settings are not valid.
         """
-        manifest = read_manifest(folder)
-        contents = {name: read_checked(folder, name, manifest) for name in NETWORK_FILES}
-        # What lists an ONNX graph lists its opset.
-        assert manifest.opset is not None
-        return cls(contents, manifest.opset)
+        contents, opset = read_contents(folder), read_manifest(folder).opset
+        if opset is None:
+            raise ModelFolderError(f"{folder} lacks {ONNX_FILE}.", code="WEIGHTS_MISSING")
+        return cls(contents, opset)
 
 
 def check_target(folder: Path) -> None:
@@ -156,21 +162,32 @@ def load_network(folder: Path) -> "keras.Model":
         DependencyError: Keras is not installed.
     """
     manifest = read_manifest(folder)
-    networks.describe(manifest.config)
-    read_checked(folder, WEIGHTS_FILE, manifest)
-    network = networks.build(manifest.config)
-    try:
-        with warnings.catch_warnings():
-            # Keras only warns of a layer that keeps its fresh weights.
-            warnings.simplefilter("error", UserWarning)
-            network.load_weights(folder / WEIGHTS_FILE)
-    except (OSError, ValueError, KeyError, RuntimeError, UserWarning) as error:
+    check_keras_config(read_checked(folder, KERAS_CONFIG, manifest))
+    weights = read_checked(folder, WEIGHTS_FILE, manifest)
+    count = networks.count_parameters(manifest.config)
+    # Before there is room for them: settings within their bounds can describe terabytes.
+    if len(weights) < _BYTES_OF_A_NUMBER * count:
         raise ModelFolderError(
-            f"{WEIGHTS_FILE} does not fit the network that {CONFIG_FILE} describes.",
+            f"{CONFIG_FILE} describes a network of {count} numbers for "
+            f"{len(manifest.config.vocabulary)} characters, and {WEIGHTS_FILE}, of "
+            f"{len(weights)} bytes, cannot hold them.",
             code="WEIGHTS_DO_NOT_FIT",
-        ) from error
-    if not all(np.isfinite(w).all() for w in network.get_weights()):
-        raise ModelFolderError(
-            f"{WEIGHTS_FILE} holds numbers that are not finite.", code="WEIGHTS_NOT_FINITE"
         )
+    network = networks.build(manifest.config)
+    load_weights(network, weights)
     return network
+
+
+def read_contents(folder: Path) -> dict[str, bytes]:
+    """Return what the files hold that a saved network is in, if they may be passed on.
+
+    Raises:
+        ModelFolderError: a file is missing or damaged, or may run code.
+        ConfigError: the settings are not valid.
+    """
+    manifest = read_manifest(folder)
+    contents = {name: read_checked(folder, name, manifest) for name in manifest.files}
+    check_keras_config(contents[KERAS_CONFIG])
+    if ONNX_FILE in contents:
+        check_graph(contents[ONNX_FILE])
+    return contents

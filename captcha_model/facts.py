@@ -16,6 +16,7 @@ from typing import Any
 from captcha_model import records
 from captcha_model.errors import ConfigError
 from captcha_model.evaluation import Confusion, EvaluationReport
+from captcha_model.files import leads_out
 from captcha_model.metrics import wilson_interval
 
 FACTS_FILE = "model_facts.json"
@@ -224,6 +225,7 @@ def load_facts(folder: Path) -> ModelFacts:
     if not path.is_file():
         return ModelFacts()
     try:
+        _check("its place", not leads_out(folder, path))
         _check("its size", path.stat().st_size <= MAX_FACTS_BYTES)
         return records.from_json(ModelFacts, path.read_text(encoding="utf-8"), _current)
     except (ConfigError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_PART = ".part"  # How the names of unfinished files and folders end.
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -28,7 +29,7 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     It is a temporary file in the same folder; fsync, rename, fsync.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(_PART, f".{path.name}.", path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -43,18 +44,21 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def is_free(folder: Path, mark: str | None = None) -> bool:
+def is_free(folder: Path, mark: str | None = None, *, besides: str = "") -> bool:
     """Whether a folder may be filled or replaced: it does not exist, or is empty, or is ours.
 
     Args:
         folder: where something is to be written.
         mark: a file by which a folder of ours is known; left out, none is.
+        besides: the name of a file that an empty folder may hold.
     """
     if not folder.exists():
         return True
     if not folder.is_dir():
         return False
-    return (mark is not None and (folder / mark).exists()) or not any(folder.iterdir())
+    if mark is not None and (folder / mark).exists():
+        return True
+    return all(path.name == besides for path in folder.iterdir())
 
 
 @contextmanager
@@ -67,7 +71,7 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     recover_folder(target)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    fresh = Path(tempfile.mkdtemp(_PART, f".{target.name}.", target.parent))
     try:
         yield fresh
         _allow_usual_access(fresh, 0o777)
@@ -95,6 +99,34 @@ def recover_folder(target: Path) -> None:
     aside = _aside(target)
     if aside.exists() and not target.exists():
         aside.rename(target)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a process that was killed has left unfinished in a folder.
+
+    Nobody else may be writing there.
+    """
+    for path in folder.glob(f".*{_PART}"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def leads_out(folder: Path, path: Path) -> bool:
+    """Whether a path in a folder is a link to a place outside of it.
+
+    The Hub's client keeps a model as links from `snapshots/COMMIT/` to `blobs/`, beside it; these
+    count as inside.
+    """
+    if not path.is_symlink():
+        return False
+    root = folder.resolve()
+    if path.resolve().is_relative_to(root):
+        return False
+    # One step only: what the client does with its blobs is its own affair.
+    target = Path(os.path.normpath(path.parent.resolve() / path.readlink()))
+    return root.parent.name != "snapshots" or target.parent != root.parents[1] / "blobs"
 
 
 def sync_folder(folder: Path) -> None:

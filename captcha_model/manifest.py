@@ -15,11 +15,12 @@ from typing import Any
 
 from captcha_model.config import CaptchaConfig, parse_json
 from captcha_model.errors import ConfigError, ModelFolderError
-from captcha_model.files import recover_folder
+from captcha_model.files import leads_out, recover_folder
 
 CONFIG_FILE = "captcha_config.json"
 WEIGHTS_FILE = "model.weights.h5"
-KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
+KERAS_CONFIG = "config.json"
+KERAS_FILES = (KERAS_CONFIG, "metadata.json", WEIGHTS_FILE)
 ONNX_FILE = "model.onnx"
 NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
 MAX_CONFIG_BYTES = 2**20
@@ -83,7 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a model folder's settings and its list of files.
 
     Raises:
-        ModelFolderError: no such folder, or not one of ours.
+        ModelFolderError: no such folder, or not one of ours, or its settings lie elsewhere.
         ConfigError: the settings are not valid.
     """
     recover_folder(folder)
@@ -95,6 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} is not a saved captcha model: it has no {CONFIG_FILE}.",
             code="MODEL_NOT_OURS",
         )
+    check_place(folder, path)
     if path.stat().st_size > MAX_CONFIG_BYTES:
         raise ConfigError(f"{CONFIG_FILE} is over {MAX_CONFIG_BYTES} bytes, too large for one.")
     try:
@@ -112,11 +114,12 @@ def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
         manifest: of the same folder.
 
     Raises:
-        ModelFolderError: it is missing or damaged.
+        ModelFolderError: it is missing or damaged, or lies elsewhere.
     """
     path = folder / name
     if name not in manifest.files or not path.is_file():
         raise ModelFolderError(f"{folder} lacks {name}.", code="WEIGHTS_MISSING")
+    check_place(folder, path)
     expected = manifest.files[name]
     # A file of another size is not even read.
     data = path.read_bytes() if path.stat().st_size == expected.size else b""
@@ -127,6 +130,19 @@ def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
             code="WEIGHTS_DAMAGED",
         )
     return data
+
+
+def check_place(folder: Path, path: Path) -> None:
+    """Check that a file of a model folder is not a link to a place outside of it.
+
+    Raises:
+        ModelFolderError: it is.
+    """
+    if leads_out(folder, path):
+        raise ModelFolderError(
+            f"{path.name} in {folder} is a link that leads out of the folder.",
+            code="FILE_OUTSIDE_FOLDER",
+        )
 
 
 def _fingerprint(name: str, entry: Any) -> Fingerprint:

@@ -73,6 +73,14 @@ def small_model(small_config: CaptchaConfig) -> CaptchaModel:
     return CaptchaModel(small_config)
 
 
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory, small_model: CaptchaModel) -> Path:
+    """The folder of the small model; whoever changes it copies it first."""
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    small_model.save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture(scope="session", params=architectures())
 def any_model(request) -> CaptchaModel:
     """A small model of each architecture."""

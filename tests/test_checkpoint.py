@@ -2,7 +2,6 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
 
 import h5py
 import numpy as np
@@ -21,6 +20,7 @@ from captcha_model.manifest import (
     read_manifest,
 )
 from captcha_model.model import CaptchaModel
+from tests.saved_folders import change, rehash
 
 PLAIN_KERAS = """
 import os, sys
@@ -38,13 +38,6 @@ np.save(out, network(np.load(batch), training=False))
 """
 
 
-@pytest.fixture(scope="session")
-def saved(tmp_path_factory, small_model):
-    folder = tmp_path_factory.mktemp("saved") / "model"
-    small_model.save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture
 def folder(tmp_path, saved):
     return shutil.copytree(saved, tmp_path / "model")
@@ -53,11 +46,6 @@ def folder(tmp_path, saved):
 def logits_of(model: CaptchaModel) -> np.ndarray:
     batch = np.random.default_rng(0).integers(0, 256, (3, *model.config.input_shape), np.uint8)
     return model.logits(batch)
-
-
-def change(folder, **values) -> None:
-    path = folder / CONFIG_FILE
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 def code_of(folder, load=load_network) -> str:
@@ -160,14 +148,6 @@ def test_a_folder_from_before_there_was_onnx_is_read_by_keras(folder):
     assert code_of(folder, load_onnx) == "WEIGHTS_MISSING"
     assert load_network(folder).count_params() > 0
     assert read_manifest(folder).opset is None
-
-
-def rehash(folder) -> None:
-    """Make the checksums fit again, as somebody with bad intentions would."""
-    files = json.loads((folder / CONFIG_FILE).read_text())["files"]
-    for name, entry in files.items():
-        entry.update(asdict(Fingerprint.of((folder / name).read_bytes())))
-    change(folder, files=files)
 
 
 def test_weights_that_are_not_numbers_are_refused(folder):

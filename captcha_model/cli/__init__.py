@@ -1,6 +1,6 @@
 """The command line: `captcha-model COMMAND ...`.
 
-Exit codes: 0 done, 1 the work failed, 2 bad usage, 130 interrupted by Ctrl-C.
+Exit codes: 0 done, 1 the work failed, 2 bad usage, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 import argparse
@@ -70,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"captcha-model: error: {error.strerror}: {error.filename}", file=sys.stderr)
+        # What fails while a file is being written names none.
+        where = f": {error.filename}" if error.filename else "."
+        print(f"captcha-model: error: {error.strerror or error}{where}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("captcha-model: interrupted", file=sys.stderr)

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.leaks import check_leaks, near_duplicates
 from captcha_model.data.loading import load_images
-from captcha_model.data.samples import LabelledImages, Sample, Unreadable
+from captcha_model.data.samples import ImageSet, LabelledImages, Sample, Unreadable
+from captcha_model.data.splits import Part
+from captcha_model.errors import name_some
 
 Item = TypeVar("Item")
 
@@ -120,6 +123,28 @@ def load_with_notes(
     )
     name_skipped(unreadable)
     return images
+
+
+def look_for_copies(training: ImageSet, judged: ImageSet, part: Part = "validation") -> None:
+    """Refuse images that stand in both parts, and warn of ones that look so; not of streamed sets.
+
+    Args:
+        training: the images to learn from.
+        judged: those of another part.
+        part: its name.
+
+    Raises:
+        DataError: some stand in both.
+    """
+    if not (isinstance(training, LabelledImages) and isinstance(judged, LabelledImages)):
+        return
+    check_leaks(training, judged, part)
+    if pairs := near_duplicates(training, judged):
+        named = name_some(f"{ours} ~ {theirs}" for ours, theirs in pairs)
+        note(
+            f"warning: {len(pairs)} images of the {part} part look the same as training "
+            f"images, so the figures will be too good: {named}"
+        )
 
 
 def name_skipped(unreadable: Sequence[Unreadable]) -> None:

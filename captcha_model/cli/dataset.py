@@ -7,12 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import add_data_options, load_with_notes, natural, new_parser, note
+from captcha_model.cli.common import (
+    add_data_options,
+    load_with_notes,
+    look_for_copies,
+    natural,
+    new_parser,
+    note,
+)
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import PARTS, part_of
+from captcha_model.data.splits import PARTS, indices_of, part_of
 from captcha_model.outputs import CTC
 from captcha_model.training.parts import find_config
 from captcha_model.training.run import DEFAULT_RECIPE, Run, recipes
@@ -91,6 +98,9 @@ def run_validate(options: argparse.Namespace) -> int:
     samples, config, images = _load(options, Run.from_mappings())
     parts = {part: [s for s in samples if part_of(s.label) == part] for part in PARTS}
     check_parts(parts["train"], parts["validation"])
+    training, *others = (images.select(indices_of(images.labels, part)) for part in PARTS)
+    for part, judged in zip(PARTS[1:], others, strict=True):
+        look_for_copies(training, judged, part)
     print(
         f"{len(images)} images can be trained on: {len(config.characters)} characters "
         f"{config.characters}, no contradicting labels, every label fits."

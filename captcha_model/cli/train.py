@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model.cli.common import load_with_notes, name_skipped, new_parser, note, with_bar
+from captcha_model.cli.common import (
+    load_with_notes,
+    look_for_copies,
+    name_skipped,
+    new_parser,
+    note,
+    with_bar,
+)
 from captcha_model.cli.train_options import add_train_options
 from captcha_model.cli.train_run import RUN_FILE, check_folder, read_run
 from captcha_model.config import CaptchaConfig
@@ -21,13 +28,14 @@ from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.files import write_atomically
 from captcha_model.pictures import check_drawing, image_grid, learning_curves, prediction_grid
 from captcha_model.training.facts import run_facts
+from captcha_model.training.lock import sole_use
 from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
 from captcha_model.trust import fit_familiarity, fit_trust, gather, sample
 
 if TYPE_CHECKING:
-    from captcha_model.training.fit import TrainingResult
+    from captcha_model.training.result import TrainingResult
 
 GRID = 40  # How many images a picture shows.
 
@@ -58,13 +66,19 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, save and report; 130 if it was interrupted."""
+    """Train, save and report; 130 after Ctrl-C, 143 after SIGTERM."""
     told = read_run(options)
     if options.print_config:
         print(told.to_yaml(), end="")
         return 0
-    folder: Path = options.out
-    check_folder(folder, resume=options.resume)
+    with sole_use(options.out):
+        return _run(told, options.out, resume=options.resume)
+
+
+def _run(told: Run, folder: Path, *, resume: bool) -> int:
+    known = check_folder(folder, resume=resume)
+    if resume and not known:
+        note("No epoch was finished, so the training begins with the first one.")
     samples = find_samples(told.data.source, label_suffix=told.data.label_suffix)
     config = find_config(samples, told.model)
     # Better now than after a long training.
@@ -74,8 +88,7 @@ def run(options: argparse.Namespace) -> int:
     if told.training.tensorboard:
         check_tensorboard()
     training, validation = _parts(samples, config, told)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not options.resume:  # Whether the settings are those of the run to resume shows only later.
+    if not known:  # Whether the settings are those of the run to resume shows only later.
         write_atomically(folder / RUN_FILE, told.to_yaml().encode())
     write_parts(folder, training, validation)
     shown = training.select(range(min(GRID, len(training))))
@@ -87,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
     from captcha_model.training.fit import train
+    from captcha_model.training.result import DivergedError
 
     with (folder / "train.log").open("a", encoding="utf-8", buffering=1) as log:
 
@@ -99,23 +113,29 @@ def run(options: argparse.Namespace) -> int:
             f" {len(validation)} for validation, characters {config.characters}"
         )
         say(f"training on {device_name()}")
-        result = train(
-            config,
-            training,
-            validation,
-            told.training,
-            folder=folder,
-            resume=options.resume,
-            say=say,
-        )
+        divergence: DivergedError | None = None
+        try:
+            result = train(
+                config,
+                training,
+                validation,
+                told.training,
+                folder=folder,
+                resume=known,
+                say=say,
+            )
+        except DivergedError as error:
+            result, divergence = error.result, error
         write_atomically(folder / RUN_FILE, told.to_yaml().encode())
         # A set in memory has named them when it was read.
         if isinstance(training, StreamedImages):
             name_skipped(training.skipped)
         _report(result, training, validation, told, folder, say)
-    if result.interrupted:
+    if divergence:
+        raise divergence
+    if result.signal:
         note(f"Interrupted. The best model so far is saved; go on with --resume --out {folder}")
-        return 130
+        return 128 + result.signal
     return 0
 
 
@@ -131,6 +151,7 @@ def _parts(
         images = load_with_notes(samples, config, strict=told.data.strict)
     training, validation = split(images, told.data, told.training.seed)
     check_parts(training, validation)
+    look_for_copies(training, validation)
     return training, validation
 
 

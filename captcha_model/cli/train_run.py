@@ -6,6 +6,8 @@ from typing import Any
 
 from captcha_model.errors import ConfigError, TrainingError
 from captcha_model.files import is_free
+from captcha_model.training.checkpoints import HISTORY_FILE, checkpoints
+from captcha_model.training.lock import LOCK_FILE
 from captcha_model.training.run import Run, parse_yaml
 
 RUN_FILE = "run.yaml"
@@ -45,13 +47,30 @@ def read_run(options: argparse.Namespace) -> Run:
     return run
 
 
-def check_folder(folder: Path, *, resume: bool) -> None:
+def check_folder(folder: Path, *, resume: bool) -> bool:
     """Check that a new run does not mix with what is there.
 
+    Args:
+        folder: of the run.
+        resume: whether to go on with what is there.
+
+    Returns:
+        Whether there is a checkpoint to go on from. A run that was killed in its first epoch has
+        none, and no history either; it is begun anew.
+
     Raises:
-        TrainingError: the folder is not empty.
+        TrainingError: the folder is not empty, or holds no run to go on with.
     """
-    if not resume and not is_free(folder):
+    if not resume:
+        if not is_free(folder, besides=LOCK_FILE):
+            raise TrainingError(
+                f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
+            )
+        return False
+    found = bool(checkpoints(folder))
+    begun = (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
+    if not found and not begun:
         raise TrainingError(
-            f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
+            f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
         )
+    return found

@@ -48,6 +48,12 @@ def find_folder(
     folder = Path(name)
     if folder.is_dir():
         return folder
+    if folder.is_file():
+        raise ModelFolderError(
+            f"{str(name)!r} is a file. A captcha model is a folder with {CONFIG_FILE}; files such "
+            "as .keras, .h5 and .pkl, which may hold code, are never opened.",
+            code="MODEL_NOT_OURS",
+        )
     repo = _REPO.fullmatch(str(name))
     if not repo:
         raise ModelFolderError(

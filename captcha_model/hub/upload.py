@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from captcha_model.checkpoint import read_contents
 from captcha_model.errors import HubError
 from captcha_model.facts import FACTS_FILE
 from captcha_model.hub._failures import clear_failures
-from captcha_model.manifest import NETWORK_FILES, read_checked, read_manifest
+from captcha_model.manifest import NETWORK_FILES, check_place
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo, HfApi
@@ -83,15 +84,17 @@ def model_files(folder: Path) -> dict[str, Path]:
         Paths in the repository, sorted, to files here.
 
     Raises:
-        ModelFolderError: the folder is not a saved model, or a file is missing or damaged.
+        ModelFolderError: the folder is not a saved model, a file is missing or damaged or may run
+            code, or one is a link to a place outside, which may be private.
         ConfigError: its settings are not valid.
     """
-    manifest = read_manifest(folder)
-    for name in manifest.files:
-        read_checked(folder, name, manifest)
+    read_contents(folder)
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     files = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: path for name, path in files.items() if not _is_hidden(name)}
+    files = {name: path for name, path in files.items() if not _is_hidden(name)}
+    for path in files.values():
+        check_place(folder, path)
+    return files
 
 
 def push_files(

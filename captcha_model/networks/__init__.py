@@ -7,6 +7,7 @@ through another runtime needs the facts without Keras.
 """
 
 import importlib
+import math
 import pkgutil
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -68,6 +69,29 @@ def build(config: CaptchaConfig) -> "keras.Model":
     load_keras()
     network: keras.Model = _module(config.architecture).build(config, options)
     return network
+
+
+def count_parameters(config: CaptchaConfig) -> int:
+    """Return how many numbers a network holds, without making room for them.
+
+    Raises:
+        ConfigError: the architecture or its options are not valid.
+        DependencyError: Keras is not installed.
+    """
+    # Here, because reading through another runtime counts nothing and shall not wait for it.
+    from concurrent.futures import ThreadPoolExecutor
+
+    keras = load_keras()
+
+    def count() -> int:
+        # In such a scope a variable knows its shape and has no value yet.
+        with keras.StatelessScope(initialize_variables=False):
+            weights = build(config).weights
+        return sum(math.prod(weight.shape) for weight in weights)
+
+    # Keras notes for the thread which variables still need values, and would give them later.
+    with ThreadPoolExecutor(1, "counting") as thread:
+        return thread.submit(count).result()
 
 
 def _module(name: str) -> ModuleType:

@@ -14,6 +14,7 @@ from captcha_model.backend import muted_stderr, usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import DependencyError, ModelFolderError
 from captcha_model.onnx_graph import INPUT, OUTPUT
+from captcha_model.runtimes.graph_check import check_graph
 
 DEVICE = "CPU (ONNX Runtime)"
 _ONLY_ERRORS = 3
@@ -23,7 +24,7 @@ class OnnxRuntime:
     """An ONNX graph on the CPU, for any batch size.
 
     Args:
-        graph: the bytes of an `.onnx` file that holds all of its weights itself.
+        graph: the bytes of an `.onnx` file; see `captcha_model.runtimes.graph_check`.
         config: the settings that its network was built from.
 
     Raises:
@@ -32,7 +33,7 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
-        _check_self_contained(graph)
+        check_graph(graph)
         self._session = _open(graph)
         _check_ends(self._session, config)
         self._check_blank(config)
@@ -48,11 +49,11 @@ class OnnxRuntime:
         return result
 
     def _check_blank(self, config: CaptchaConfig) -> None:
-        # The ends may be declared right and the graph still fail, or hold weights that are NaN.
+        # The ends may be declared right and the graph still fail, or finite weights overflow.
         with _own_errors():
             logits = self.logits(np.ones((1, *config.input_shape), np.float32))
         if logits.shape[1:] != _output_shape(config):
-            raise _does_not_fit()
+            raise _does_not_fit(config, "gives", logits.shape[1:], _output_shape(config))
         if not np.isfinite(logits).all():
             raise ModelFolderError(
                 "The ONNX graph gives numbers that are not finite.", code="WEIGHTS_NOT_FINITE"
@@ -108,30 +109,15 @@ def _own_errors() -> Iterator[None]:
         ) from error
 
 
-def _check_self_contained(graph: bytes) -> None:
-    """Refuse a graph with weights in other files, whose paths could lead anywhere.
-
-    Such a tensor says where it lies under the key `location`, a plain string in the file. That no
-    such bytes occur needs no parser to see; names in our graphs never hold this word.
-    """
-    if b"location" in graph:
-        raise ModelFolderError(
-            "The ONNX graph refers to other files, which are never read.",
-            code="ONNX_NOT_SELF_CONTAINED",
-        )
-
-
 def _check_ends(session: Any, config: CaptchaConfig) -> None:
-    ends = [
-        [(end.name, end.type, end.shape[1:]) for end in ends]
-        for ends in (session.get_inputs(), session.get_outputs())
-    ]
-    expected = [
-        [(INPUT, "tensor(float)", list(config.input_shape))],
-        [(OUTPUT, "tensor(float)", list(_output_shape(config)))],
-    ]
-    if ends != expected:
-        raise _does_not_fit()
+    for verb, ends, name, shape in (
+        ("takes", session.get_inputs(), INPUT, config.input_shape),
+        ("gives", session.get_outputs(), OUTPUT, _output_shape(config)),
+    ):
+        found = [(end.name, end.type, end.shape[1:]) for end in ends]
+        expected = [(name, "tensor(float)", list(shape))]
+        if found != expected:
+            raise _does_not_fit(config, verb, found, expected)
 
 
 def _output_shape(config: CaptchaConfig) -> tuple[int, int]:
@@ -139,8 +125,9 @@ def _output_shape(config: CaptchaConfig) -> tuple[int, int]:
     return (networks.time_steps(config), config.vocabulary.classes)
 
 
-def _does_not_fit() -> ModelFolderError:
+def _does_not_fit(config: CaptchaConfig, verb: str, found: Any, expected: Any) -> ModelFolderError:
     return ModelFolderError(
-        "The ONNX graph does not fit the network that the settings describe.",
+        f"The ONNX graph {verb} {found!r:.200}, and the settings, with {len(config.vocabulary)} "
+        f"characters, need one that {verb} {expected!r}.",
         code="WEIGHTS_DO_NOT_FIT",
     )

@@ -11,9 +11,10 @@ import keras
 from tqdm import tqdm
 
 from captcha_model.files import write_atomically
+from captcha_model.training.checkpoints import HISTORY_FILE, write_checkpoint
 from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
 from captcha_model.training.settings import TrainingSettings
-from captcha_model.training.state import TrainingState, save_state
+from captcha_model.training.state import TrainingState, pack_state
 
 
 class Pacer(keras.callbacks.Callback):
@@ -57,31 +58,31 @@ class Keeper(keras.callbacks.Callback):
 
     Args:
         state: what to write.
-        checkpoint: the file to resume from; None writes none.
-        history: the CSV file; None writes none.
+        folder: takes both; None writes nothing.
         purpose: what the run was told.
+        csv_log: whether the history is wanted.
     """
 
     def __init__(
-        self,
-        state: TrainingState,
-        *,
-        checkpoint: Path | None,
-        history: Path | None,
-        purpose: dict[str, Any],
+        self, state: TrainingState, *, folder: Path | None, purpose: dict[str, Any], csv_log: bool
     ) -> None:
         super().__init__()
         self._state = state
-        self._checkpoint = checkpoint
-        self._history = history
+        self._folder = folder
         self._purpose = purpose
+        self._csv_log = csv_log
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Write both files."""
-        if self._checkpoint:
-            save_state(self._checkpoint, self._state, self.model, self._purpose)
-        if self._history:
-            write_atomically(self._history, history_csv(self._state).encode())
+        if self._folder:
+            packed = pack_state(self._state, self.model, self._purpose)
+            write_checkpoint(self._folder, self._state.epochs_done, packed)
+        self.write_history()
+
+    def write_history(self) -> None:
+        """Write the history alone: a process that was killed may have left an older one."""
+        if self._folder and self._csv_log:
+            write_atomically(self._folder / HISTORY_FILE, history_csv(self._state).encode())
 
 
 def history_csv(state: TrainingState) -> str:

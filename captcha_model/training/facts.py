@@ -17,7 +17,7 @@ from captcha_model.training.parts import VALIDATION_TABLE
 from captcha_model.training.run import Run
 
 if TYPE_CHECKING:
-    from captcha_model.training.fit import TrainingResult
+    from captcha_model.training.result import TrainingResult
 
 # What does not touch the weights, and what has a place of its own on the card.
 _UNTOLD = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
@@ -41,7 +41,7 @@ def run_facts(
     """
     lengths = {len(label) for part in (training, validation) for label in part.labels}
     state = result.state
-    best = state.best if told.training.keep == "best" or result.interrupted else None
+    best = state.best if told.training.keep == "best" or result.cut_short else None
     day, data = today(), source_name(told.data.source)
     return ModelFacts(
         training=TrainingFacts(

@@ -1,8 +1,9 @@
 """The training loop: from two parts of labelled images to a model."""
 
+import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ from captcha_model.data.augmentation import Augmentation
 from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import ImageSet
 from captcha_model.errors import TrainingError
+from captcha_model.files import sweep
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import Keeper, Pacer, Progress, finished
+from captcha_model.training.checkpoints import read_newest
 from captcha_model.training.compilation import compiled_network
 from captcha_model.training.interrupts import Interrupts
+from captcha_model.training.lock import sole_use
 from captcha_model.training.losses import Aid, AidedCTC, loss_of
+from captcha_model.training.result import DivergedError, TrainingResult
 from captcha_model.training.settings import TrainingSettings
 from captcha_model.training.state import TrainingState, load_state
 from captcha_model.training.tensorboard import tensorboard
@@ -28,21 +33,6 @@ from captcha_model.training.validation import Validator
 
 # What may change when a run is resumed: it does not touch the weights that an epoch gives.
 _FREE = {"minutes", "patience", "keep", "csv_log", "tensorboard", "export", "workers"}
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a training gave.
-
-    Attributes:
-        model: with the weights of the best epoch, or as the settings' `keep` says.
-        state: the history and the best epoch's weights.
-        interrupted: whether the user stopped it; `state` then ends with the last whole epoch.
-    """
-
-    model: CaptchaModel
-    state: TrainingState
-    interrupted: bool
 
 
 def train(
@@ -62,18 +52,33 @@ def train(
         training: the images to learn from.
         validation: the images to choose the best epoch by.
         settings: how to train.
-        folder: takes `checkpoint.npz`, `history.csv` and TensorBoard's logs; None writes nothing.
+        folder: takes the checkpoints, `history.csv` and TensorBoard's logs; None writes nothing.
         resume: go on from the folder's checkpoint, to the same weights as without interrupt.
         say: prints a line an epoch, and turns the progress bar on; None is silent.
 
     Raises:
         DataError: a part is empty.
-        TrainingError: nothing to resume, the loss is not finite, or an interrupt before the first
-            epoch's end.
+        DivergedError: the loss was no number after the first epoch; it holds the best weights.
+        TrainingError: nothing to resume, another run in the folder, a checkpoint cannot be written,
+            or no epoch was finished before an interrupt or a loss that is no number.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
     check_parts(training, validation)
-    checkpoint = folder / "checkpoint.npz" if folder else None
+    with sole_use(folder) if folder else nullcontext():
+        if folder:
+            sweep(folder)
+        return _train(config, training, validation, settings, folder, resume, say)
+
+
+def _train(
+    config: CaptchaConfig,
+    training: ImageSet,
+    validation: ImageSet,
+    settings: TrainingSettings,
+    folder: Path | None,
+    resume: bool,
+    say: Callable[[str], None] | None,
+) -> TrainingResult:
     purpose = _purpose(config, training, settings)
     output = networks.describe(config).output
     longest = max(max(map(len, part.labels)) for part in (training, validation))
@@ -92,9 +97,16 @@ def train(
     network = compiled_network(config, settings, len(batches) * settings.epochs)
     state = TrainingState(settings.monitor)
     if resume:
-        if checkpoint is None:
+        if folder is None:
             raise TrainingError("Resuming needs the folder of the run.")
-        state = load_state(checkpoint, network, purpose)
+        state = read_newest(
+            folder,
+            lambda path: load_state(path, network, purpose),
+            say or (lambda line: None),  # noqa: ARG005
+        )
+    keeper = Keeper(state, folder=folder, purpose=purpose, csv_log=settings.csv_log)
+    if resume:
+        keeper.write_history()
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: batches.begin(epoch)  # noqa: ARG005
@@ -110,12 +122,7 @@ def train(
             before=state.history[-1].seconds if state.history else 0.0,
         ),
         Pacer(state, settings),
-        Keeper(
-            state,
-            checkpoint=checkpoint,
-            history=folder / "history.csv" if folder and settings.csv_log else None,
-            purpose=purpose,
-        ),
+        keeper,
     ]
     if isinstance(network.loss, AidedCTC):
         callbacks.append(Aid(network.loss, settings.epochs))
@@ -124,10 +131,12 @@ def train(
     progress = Progress(state, steps=len(batches), epochs=settings.epochs, say=say) if say else None
     if progress:
         callbacks.append(progress)
-    interrupted = False
+    received: signal.Signals | None = None
+    divergence: TrainingError | None = None
     if not finished(state, settings):
+        interrupts = Interrupts()
         try:
-            with Interrupts() as interrupts:
+            with interrupts:
                 network.fit(
                     batches,
                     epochs=settings.epochs,
@@ -138,19 +147,29 @@ def train(
                     verbose=0,
                 )
         except KeyboardInterrupt:
-            interrupted = True
+            received = interrupts.received or signal.SIGINT
+        except TrainingError as error:
+            if error.code != DivergedError.code:
+                raise
+            divergence = error
         finally:
             if progress:
                 progress.close()
     if state.best is None:
-        raise TrainingError("Stopped before the first epoch ended, so there is nothing to save.")
-    weights = (
-        state.best_weights if settings.keep == "best" or interrupted else network.get_weights()
-    )
+        raise divergence or TrainingError(
+            "Stopped before the first epoch ended, so there is nothing to save."
+        )
+    cut_short = received or divergence
+    weights = state.best_weights if settings.keep == "best" or cut_short else network.get_weights()
     # A network of its own: what was trained may compute in 16 bits.
     model = CaptchaModel(config)
     model.network.set_weights(weights)
-    return TrainingResult(model, state, interrupted)
+    result = TrainingResult(model, state, received, diverged=divergence is not None)
+    if divergence:
+        raise DivergedError(
+            f"{divergence} The weights of epoch {state.best.epoch} are kept.", result
+        ) from divergence
+    return result
 
 
 def _purpose(

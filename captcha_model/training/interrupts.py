@@ -1,4 +1,4 @@
-"""Ctrl-C during a training: it ends after a step, never in the middle of one."""
+"""Ctrl-C or SIGTERM during a training: it ends after a step, never in the middle of one."""
 
 import signal
 import threading
@@ -7,27 +7,38 @@ from typing import Any
 
 import keras
 
+# What Python does with each if nobody else has taken it. SIGTERM is what a machine sends that shuts
+# down, or a cluster whose time is over.
+_USUAL: dict[signal.Signals, Any] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+}
+
 
 class Interrupts(keras.callbacks.Callback):
-    """Notes Ctrl-C when it comes, and raises `KeyboardInterrupt` when the step is over.
+    """Notes Ctrl-C and SIGTERM, and raises `KeyboardInterrupt` when the step is over.
 
     Python would raise it wherever the program happens to be. In a destructor or in a callback from
-    C it is printed and forgotten, and the training goes on. A second Ctrl-C is raised at once.
+    C it is printed and forgotten, and the training goes on. A second signal is raised at once.
 
-    It is a context manager too: outside its block Ctrl-C does what it did before. Where somebody
-    else handles or ignores Ctrl-C, and outside the main thread, nothing is changed.
+    It is a context manager too: outside its block the signals do what they did before. Where
+    somebody else handles or ignores one, and outside the main thread, nothing is changed.
+
+    Attributes:
+        received: the first signal that came; None before.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._noted = False
-        self._installed = False
+        self.received: signal.Signals | None = None
+        self._installed: list[signal.Signals] = []
 
     def __enter__(self) -> "Interrupts":
-        in_main = threading.current_thread() is threading.main_thread()
-        if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._note)
-            self._installed = True
+        if threading.current_thread() is threading.main_thread():
+            for number, usual in _USUAL.items():
+                if signal.getsignal(number) is usual:
+                    signal.signal(number, self._note)
+                    self._installed.append(number)
         return self
 
     def __exit__(
@@ -36,16 +47,16 @@ class Interrupts(keras.callbacks.Callback):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._installed = False
+        while self._installed:
+            number = self._installed.pop()
+            signal.signal(number, _USUAL[number])
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Raise what was noted."""
-        if self._noted:
+        if self.received:
             raise KeyboardInterrupt
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        if self._noted:
+        if self.received:
             raise KeyboardInterrupt
-        self._noted = True
+        self.received = signal.Signals(number)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.errors import TrainingError
-from captcha_model.files import write_atomically
+from captcha_model.training.checkpoints import DAMAGED
 from captcha_model.training.history import EpochRecord, best_of
+
+# What a zip archive, NumPy and JSON raise on bytes that are not theirs.
+_BROKEN = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+    *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
+)
 
 
 @dataclass
@@ -48,15 +56,13 @@ class TrainingState:
         return True
 
 
-def save_state(
-    path: Path, state: TrainingState, network: keras.Model, purpose: dict[str, Any]
-) -> None:
-    """Write one file with the state, the network, its optimiser and its random states.
+def pack_state(state: TrainingState, network: keras.Model, purpose: dict[str, Any]) -> bytes:
+    """Return one file with the state, the network, its optimiser and its random states.
 
     Args:
-        path: replaced atomically.
         state: the history and the best weights.
-        network: compiled; its variables include the random states of its dropout layers.
+        network: compiled; its variables include the random states of its dropout layers, and its
+            optimiser's the number of the step.
         purpose: what the run was told, compared when the file is read.
     """
     arrays: dict[str, Any] = {f"network/{i}": v for i, v in enumerate(_values(network.variables))}
@@ -70,35 +76,42 @@ def save_state(
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def load_state(path: Path, network: keras.Model, purpose: dict[str, Any]) -> TrainingState:
-    """Read `save_state`'s file back into a compiled network, and return the state.
+    """Read `pack_state`'s file back into a compiled network, and return the state.
 
     Raises:
-        TrainingError: no such file, a damaged one, or one of a run with other settings.
+        TrainingError: a damaged file, or one of a run with other settings or another network.
     """
-    if not path.exists():
-        raise TrainingError(f"There is nothing to resume: {path} does not exist.")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # The archive has a checksum of every array.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = dict(stored)
         facts = json.loads(arrays.pop("facts").tobytes())
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise TrainingError(f"{path} is damaged and cannot be resumed.") from error
-    changed = sorted(k for k in purpose if facts["purpose"].get(k) != purpose[k])
+        history = [EpochRecord(**record) for record in facts["history"]]
+        state = TrainingState(facts["monitor"], history, _group(arrays, "best"))
+        told = dict(facts["purpose"])
+    except _BROKEN as error:
+        raise TrainingError(f"{path} is damaged and cannot be resumed.", code=DAMAGED) from error
+    changed = sorted(k for k in purpose if told.get(k) != purpose[k])
     if changed:
         raise TrainingError(
             "The run to resume was started with other settings: "
-            + ", ".join(f"{k} was {facts['purpose'].get(k)!r}, not {purpose[k]!r}" for k in changed)
+            + ", ".join(f"{k} was {told.get(k)!r}, not {purpose[k]!r}" for k in changed)
             + ". Give the same, or train afresh without --resume."
         )
     network.optimizer.build(network.trainable_variables)
-    _assign(network.variables, _group(arrays, "network"))
-    _assign(network.optimizer.variables, _group(arrays, "optimizer"))
-    history = [EpochRecord(**record) for record in facts["history"]]
-    return TrainingState(facts["monitor"], history, _group(arrays, "best"))
+    try:
+        _assign(network.variables, _group(arrays, "network"))
+        _assign(network.optimizer.variables, _group(arrays, "optimizer"))
+    except (ValueError, KeyError) as error:
+        raise TrainingError(
+            f"{path} is of another version of the network or of Keras, and cannot be resumed.",
+            code="CHECKPOINT_FOREIGN",
+        ) from error
+    return state
 
 
 def _values(variables: list[Any]) -> list[npt.NDArray[Any]]:

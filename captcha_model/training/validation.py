@@ -17,6 +17,7 @@ from captcha_model.training.history import EpochRecord
 from captcha_model.training.state import TrainingState
 
 BATCH = 128
+LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
 
 
 class Validator(keras.callbacks.Callback):
@@ -59,16 +60,20 @@ class Validator(keras.callbacks.Callback):
         self._before = before
         self._runtime: KerasRuntime | None = None
 
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Stop on a loss that is no number: no later step mends it."""
+        self._check(np.isfinite(float((logs or {}).get("loss", 0))))
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Validate; stop on a loss that is no number."""
+        """Validate; stop on a loss or weights that are no numbers."""
         logs = {} if logs is None else logs
         loss = float(logs["loss"])
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"The loss of epoch {epoch + 1} is {loss}. Try a lower learning rate.",
-                code="LOSS_NOT_FINITE",
-            )
+        self._check(np.isfinite(loss))
         val_loss, labels, readings = self._read()
+        self._check(np.isfinite(val_loss))
+        weights = self.model.get_weights()
+        # What the last step did to them shows in no loss yet, and they would count as good.
+        self._check(all(np.isfinite(w).all() for w in weights))
         record = EpochRecord(
             epoch=epoch + 1,
             seconds=round(self._before + time.perf_counter() - self._started, 2),
@@ -84,7 +89,15 @@ class Validator(keras.callbacks.Callback):
             val_word_accuracy=record.val_word_accuracy,
             learning_rate=record.learning_rate,
         )
-        self._state.add(record, self.model.get_weights())
+        self._state.add(record, weights)
+
+    def _check(self, finite: bool | np.bool_) -> None:
+        if not finite:
+            raise TrainingError(
+                f"The loss of epoch {self._state.epochs_done + 1} is not a finite number. "
+                "Try a lower learning rate.",
+                code=LOSS_NOT_FINITE,
+            )
 
     def _read(self) -> tuple[float, list[str], list[str]]:
         """Return the mean loss, the labels and the readings of the validation part."""

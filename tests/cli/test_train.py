@@ -1,16 +1,20 @@
 import csv
 import json
+import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
 from captcha_model.data.drawn import write_mjsynth
+from captcha_model.data.splits import part_of
 from captcha_model.data.synthesis import Synthesizer
 from captcha_model.facts import load_facts
 from captcha_model.manifest import read_manifest
@@ -85,7 +89,8 @@ def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
     assert "word accuracy" in shown
     assert "8 of them drawn" in err
     assert {path.name for path in out.iterdir()} == {
-        "checkpoint.npz",
+        "checkpoint-000001.npz",
+        "checkpoint-000002.npz",
         "history.csv",
         "learning-curves.png",
         "model",
@@ -237,6 +242,171 @@ def test_tensorboard_that_is_missing_is_told_before_the_training(
     )
     assert code == 1
     assert "captcha-model[" in err
+
+
+def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
+    """By chance a split may tear copies apart; by their labels they stay together."""
+    with (drawn_folder / "metadata.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows[:]):
+        copy = f"copy-{number}.png"
+        (drawn_folder / copy).write_bytes((drawn_folder / row["file_name"]).read_bytes())
+        rows.append({"file_name": copy, "text": row["text"]})
+
+    def write() -> None:
+        with (drawn_folder / "metadata.csv").open("w", newline="") as file:
+            table = csv.DictWriter(file, ["file_name", "text"])
+            table.writeheader()
+            table.writerows(rows)
+
+    write()
+    arguments = ["train", "--data", str(drawn_folder), *QUICK, "--epochs", "1"]
+    out = tmp_path / "run"
+    code, _, err = said(*arguments, "--out", str(out), "--validation-fraction", "0.3")
+    assert code == 1
+    assert "of the validation part are in the training part too" in err
+    assert not out.exists()
+    for row in rows[40:]:
+        path = drawn_folder / row["file_name"]
+        with Image.open(path) as image:
+            image.convert("L").save(path, "JPEG", quality=85)
+    code, _, err = said(*arguments, "--out", str(out), "--validation-fraction", "0.3")
+    assert code == 0, err
+    assert "look the same as training images" in err
+    code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
+    assert code == 0, err
+    assert "look the same" not in err
+
+
+def test_a_copy_in_the_test_part_is_told(said, drawn_folder):
+    with (drawn_folder / "metadata.csv").open(newline="") as file:
+        rows = {part_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
+    with Image.open(drawn_folder / rows["train"]) as image:
+        image.convert("L").save(drawn_folder / rows["test"], "JPEG", quality=85)
+    code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
+    assert code == 0, err
+    assert "the test part look the same as training images" in err
+    assert f"{rows['test']} ~ {rows['train']}" in err
+
+
+class Spoiler(keras.callbacks.Callback):
+    """Makes a weight NaN in the third epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            kernel = self.model.trainable_variables[0]
+            kernel.assign(np.full(kernel.shape, np.nan))
+
+
+def test_a_loss_that_is_no_number_leaves_a_model(said, drawn_folder, tmp_path, monkeypatch):
+    original = keras.Model.fit
+
+    def fit(self, *args, callbacks, **options):
+        return original(self, *args, callbacks=[*callbacks, Spoiler()], **options)
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    out = tmp_path / "run"
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK, "--epochs", "4"]
+    code, _, err = said(*arguments)
+    assert code == 1
+    assert "The loss of epoch 3 is not a finite number" in err
+    assert "Traceback" not in err
+    assert len((out / "history.csv").read_text().splitlines()) == 3
+    model = CaptchaModel.from_pretrained(out / "model", runtime="keras")
+    assert all(np.isfinite(w).all() for w in model.network.get_weights())
+    assert model.facts.training.epochs == 2
+
+
+def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK]
+    code, _, err = said(*arguments, "--resume")
+    assert code == 1
+    assert "nothing to resume" in err
+    assert not out.exists()
+    out.mkdir()
+    # A lock that nobody holds, and what a first epoch leaves.
+    (out / ".lock").touch()
+    (out / "run.yaml").write_text(said(*arguments, "--print-config")[1])
+    (out / ".checkpoint-000001.npz.x.part").touch()
+    code, _, err = said("train", "--out", str(out), "--resume")
+    assert code == 0, err
+    assert "begins with the first one" in err
+    assert "epoch   2" in err
+    assert not list(out.glob(".*"))
+    for path in out.glob("checkpoint-*"):
+        path.unlink()
+    code, _, err = said("train", "--out", str(out), "--resume")
+    assert code == 1, "What was trained must not be trained over."
+    assert "nothing to resume" in err
+
+
+def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
+    out = tmp_path / "run"
+    holder = (
+        "import sys, time\nfrom pathlib import Path\nfrom captcha_model.training.lock import *\n"
+    )
+    holder += "with sole_use(Path(sys.argv[1])):\n    print('mine', flush=True); time.sleep(100)"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(out)], stdout=subprocess.PIPE
+    ) as running:
+        running.stdout.readline()
+        for more in ([], ["--resume"]):
+            code, _, err = said("train", "--data", str(drawn_folder), "--out", str(out), *more)
+            assert code == 1
+            assert "Another run is going on" in err
+        running.kill()
+
+
+def started(*arguments: str, out, **options) -> subprocess.Popen:
+    """Start a long training, and wait for its first epoch's end."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "captcha_model", "train", "--out", str(out), *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+    deadline = time.monotonic() + 300
+    while not (out / "history.csv").exists():
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.05)
+    return running
+
+
+def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(
+    said, drawn_folder, tmp_path
+):
+    out = tmp_path / "run"
+    told = ["--data", str(drawn_folder), *SMALL, "--epochs", "4000", "--patience", "none"]
+    with started(*told, out=out) as running:
+        running.terminate()
+        _, err = running.communicate(timeout=300)
+    assert running.returncode == 143
+    assert "--resume" in err
+    assert "Traceback" not in err
+    assert (out / "model" / "model.weights.h5").exists()
+    before = {path.name: path.read_bytes() for path in out.glob("checkpoint-*")}
+    assert len(before) == min(2, len((out / "history.csv").read_text().splitlines()) - 1)
+    # No file may become as large as a checkpoint, which to a program is like a full disk.
+    limit = min(map(len, before.values())) - 1000
+    assert (out / "samples.png").stat().st_size < limit
+    done = subprocess.run(
+        [sys.executable, "-m", "captcha_model", "train", "--resume", "--out", str(out)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "error" in line]
+    last = max(before).removeprefix("checkpoint-").removesuffix(".npz").lstrip("0")
+    assert f"cannot be written: File too large. That of epoch {last} is kept." in line
+    assert "Traceback" not in done.stderr
+    assert {path.name: path.read_bytes() for path in out.glob("checkpoint-*")} == before
+    assert not list(out.glob(".*"))
+    code, _, err = said("train", "--resume", "--out", str(out), "--minutes", "1e-6")
+    assert code == 0, err
 
 
 def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):

@@ -98,6 +98,8 @@ def test_networks_use_keras_alone_so_that_every_backend_runs_them():
                     "keras",
                     "captcha_model",
                     "importlib",
+                    "concurrent",
+                    "math",
                     "pkgutil",
                     "types",
                     "collections",

@@ -118,7 +118,6 @@ def test_a_graph_that_fits_is_taken(small_config):
     [
         lambda: b"",
         lambda: b"not a graph",
-        lambda: b"\x18\x00\x00\x00ORTM" + bytes(64),
         lambda: small_graph()[:-20],
         lambda: small_graph(name="scores"),
         lambda: small_graph((16, 5)),

@@ -1,11 +1,13 @@
+from signal import Signals
+
 import pytest
 
 from captcha_model.evaluation import evaluate
 from captcha_model.facts import today
 from captcha_model.prediction import Prediction
 from captcha_model.training.facts import changed_settings, run_facts
-from captcha_model.training.fit import TrainingResult
 from captcha_model.training.history import EpochRecord
+from captcha_model.training.result import TrainingResult
 from captcha_model.training.run import Run, recipes
 from captcha_model.training.state import TrainingState
 
@@ -24,7 +26,8 @@ def facts_of(drawn, small_model):
         training, validation = drawn.select(range(12)), drawn.select(range(12, 16))
         readings = [Prediction(label, 0.9, (), 200, 50) for label in validation.labels]
         report = evaluate(validation.names, validation.labels, readings)
-        result = TrainingResult(small_model, TrainingState("words", HISTORY), interrupted)
+        signal = Signals.SIGINT if interrupted else None
+        result = TrainingResult(small_model, TrainingState("words", HISTORY), signal)
         return run_facts(told, training, validation, result, report)
 
     return call

@@ -1,5 +1,6 @@
 import csv
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import keras
@@ -13,8 +14,11 @@ from captcha_model.errors import DataError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.preprocessing import prepare
 from captcha_model.training import compilation
+from captcha_model.training.checkpoints import checkpoints
 from captcha_model.training.fit import train
 from captcha_model.training.history import EpochRecord, best_of
+from captcha_model.training.lock import sole_use
+from captcha_model.training.result import DivergedError
 from captcha_model.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(epochs=4, batch_size=8, seed=3)
@@ -45,8 +49,8 @@ def weights_of(result) -> bytes:
     return b"".join(w.tobytes() for w in result.model.network.get_weights())
 
 
-def interrupt_in_epoch(monkeypatch, epoch: int) -> None:
-    """Raise SIGINT after the second step of an epoch (from 1), as Ctrl-C at that moment would."""
+def interrupt_in_epoch(monkeypatch, epoch: int, number=signal.SIGINT) -> None:
+    """Raise a signal after the second step of an epoch (from 1), as Ctrl-C at that moment would."""
 
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -54,7 +58,7 @@ def interrupt_in_epoch(monkeypatch, epoch: int) -> None:
 
         def on_train_batch_end(self, batch, logs=None):
             if (self.epoch, batch) == (epoch, 1):
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(number)
 
     original = keras.Model.fit
 
@@ -97,14 +101,15 @@ def test_the_same_seed_gives_the_same_weights(small_config, images, straight):
     assert weights_of(other) != weights_of(straight)
 
 
-@pytest.mark.parametrize("epoch", [2, 4])
+@pytest.mark.parametrize(("epoch", "number"), [(2, signal.SIGINT), (4, signal.SIGTERM)])
 def test_an_interrupted_run_goes_on_to_the_same_weights(
-    small_config, images, straight, tmp_path, monkeypatch, epoch
+    small_config, images, straight, tmp_path, monkeypatch, epoch, number
 ):
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(patch, epoch)
+        interrupt_in_epoch(patch, epoch, number)
         cut = run(small_config, images, folder=tmp_path / "cut")
     assert cut.interrupted
+    assert cut.signal == number
     assert cut.state.epochs_done == epoch - 1
     resumed = run(small_config, images, folder=tmp_path / "cut", resume=True)
     assert not resumed.interrupted
@@ -150,6 +155,52 @@ def test_a_loss_that_is_no_number_stops_the_training(small_config, images):
             replace(SETTINGS, learning_rate=1e30, clip_norm=1e30, augmentation={}),
         )
     assert caught.value.code == "LOSS_NOT_FINITE"
+    assert not isinstance(caught.value, DivergedError)
+
+
+class Spoiler(keras.callbacks.Callback):
+    """Makes a weight NaN at the end of a step of the third epoch."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        self.steps = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch + 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if (self.epoch, batch) == (3, self.step):
+            kernel = self.model.trainable_variables[0]
+            kernel.assign(np.full(kernel.shape, np.nan))
+
+
+@pytest.mark.parametrize("step", [0, 2])
+def test_a_loss_that_is_no_number_leaves_what_was_good(
+    small_config, images, straight, tmp_path, monkeypatch, step
+):
+    """In the midst of an epoch it ends at once; after the last step no loss has shown it yet."""
+    spoiler = Spoiler(step)
+    original = keras.Model.fit
+
+    def fit(self, *args, callbacks, **options):
+        return original(self, *args, callbacks=[*callbacks, spoiler], **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "fit", fit)
+        with pytest.raises(DivergedError, match="epoch 3 is not a finite number") as caught:
+            run(small_config, images, folder=tmp_path)
+    assert caught.value.code == "LOSS_NOT_FINITE"
+    assert spoiler.steps == (7 if step == 0 else 9)
+    result = caught.value.result
+    assert (result.diverged, result.cut_short, result.interrupted) == (True, True, False)
+    assert result.state.epochs_done == 2
+    assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
+    assert all(np.isfinite(w).all() for w in result.model.network.get_weights())
+    # What the checkpoint holds is good too.
+    resumed = run(small_config, images, folder=tmp_path, resume=True)
+    assert weights_of(resumed) == weights_of(straight)
 
 
 def test_empty_parts_are_refused(small_config, images):
@@ -165,11 +216,56 @@ def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
     run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
     with pytest.raises(TrainingError, match="epochs was 1, not 4"):
         run(small_config, images, folder=tmp_path, resume=True)
-    (tmp_path / "checkpoint.npz").write_bytes(b"broken")
-    with pytest.raises(TrainingError, match="damaged"):
-        run(small_config, images, folder=tmp_path, resume=True)
     with pytest.raises(TrainingError, match="folder"):
         run(small_config, images, resume=True)
+
+
+@pytest.mark.parametrize("damage", [b"broken", b"", None])
+def test_a_damaged_checkpoint_has_a_predecessor(small_config, images, straight, tmp_path, damage):
+    run(small_config, images, folder=tmp_path)
+    newest, before = checkpoints(tmp_path).values()
+    assert (newest.name, before.name) == ("checkpoint-000004.npz", "checkpoint-000003.npz")
+    whole = newest.read_bytes()
+    newest.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    lines: list[str] = []
+    resumed = run(small_config, images, folder=tmp_path, resume=True, say=lines.append)
+    assert "checkpoint-000004.npz is damaged" in lines[0]
+    assert "Going on from the one before, checkpoint-000003.npz" in lines[0]
+    assert "epoch   4" in lines[1]
+    assert weights_of(resumed) == weights_of(straight)
+    assert checkpoints(tmp_path).keys() == {4, 3}
+    for path in checkpoints(tmp_path).values():
+        path.write_bytes(b"broken")
+    with pytest.raises(TrainingError, match="damaged") as caught:
+        run(small_config, images, folder=tmp_path, resume=True)
+    assert caught.value.code == "CHECKPOINT_DAMAGED"
+
+
+def test_scraps_of_a_run_that_was_killed_are_swept_away(small_config, images, tmp_path):
+    (tmp_path / ".checkpoint-000001.npz.x7.part").write_bytes(b"half")
+    (tmp_path / ".model.y8.part").mkdir()
+    (tmp_path / ".mine").touch()
+    run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(".mine", "checkpoint-000001.npz", "history.csv")
+    }
+
+
+def test_a_history_that_is_behind_is_written_again(small_config, images, tmp_path):
+    run(small_config, images, folder=tmp_path)
+    whole = (tmp_path / "history.csv").read_bytes()
+    (tmp_path / "history.csv").write_bytes(whole[: whole.rindex(b"4,")])
+    run(small_config, images, folder=tmp_path, resume=True)
+    assert (tmp_path / "history.csv").read_bytes() == whole
+
+
+def test_only_one_run_at_a_time_is_in_a_folder(small_config, images, tmp_path):
+    with ThreadPoolExecutor(1) as other, sole_use(tmp_path):
+        with pytest.raises(TrainingError) as caught:
+            other.submit(run, small_config, images, folder=tmp_path).result()
+        assert caught.value.code == "RUN_LOCKED"
+        # Whoever has the folder, as the command has, may train in it.
+        run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
 
 
 def test_progress_is_told(small_config, images):
