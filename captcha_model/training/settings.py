@@ -41,7 +41,7 @@ DEFAULT_AUGMENTATION = MappingProxyType(
         "strikes": 0.8,
         "brightness": 0.15,
         "contrast": 0.2,
-        "boxes": 0.5,
+        "boxes": 0.9,
         "blur": 0.2,
         "noise": 0.2,
         "jpeg": 0.2,
@@ -81,7 +81,7 @@ class TrainingSettings:
         seed: of the first weights, the order of images, dropout and augmentation.
     """
 
-    epochs: int = 60
+    epochs: int = 80
     minutes: float | None = None
     batch_size: int = 32
     optimizer: str = "adamw"
