@@ -186,7 +186,7 @@ def main() -> None:
         for way, variables in WAYS.items():
             with App(folder, **variables) as app:
                 print(f"{way}:")
-                Locust(app, folder, 4, 500, 60).outcomes()  # A warm-up.
+                Locust(app, folder, 4, min(500, options.soak), 60).outcomes()  # A warm-up.
                 rows = run_steps(app, folder, options.users, options.seconds)
                 document["steps"][way] = rows
                 document["highest"][way] = highest(rows)

@@ -11,7 +11,9 @@ import time
 from itertools import count
 from pathlib import Path
 
+import gevent
 from locust import FastHttpUser, events, task
+from locust.exception import StopUser
 
 FOLDER = Path(os.environ["LOAD_FOLDER"])
 MOST = int(os.environ["LOAD_MOST"])
@@ -59,9 +61,12 @@ class Reader(FastHttpUser):
     @task
     def read(self) -> None:
         """Send one image."""
-        if next(numbers) >= MOST:
-            self.environment.runner.quit()
-            return
+        number = next(numbers)
+        if number == MOST:
+            # From elsewhere: it waits for all users to end, of whom this is one.
+            gevent.spawn(self.environment.runner.quit)
+        if number >= MOST:
+            raise StopUser
         body, answer = random.choice(bad if bad and random.random() < BAD_SHARE else good)
         begin = time.time()
         with self.client.post(ROUTE, data=body, headers=HEADERS, catch_response=True) as response:
