@@ -33,7 +33,8 @@ def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, drawn, keras_model,
     spoil(folder / ONNX_FILE)
     with pytest.warns(RuntimeFallbackWarning, match="model.onnx.* Keras reads instead") as caught:
         model = CaptchaModel.from_pretrained(folder)
-    assert caught[0].filename == __file__
+    (warning,) = (w for w in caught if w.category is RuntimeFallbackWarning)
+    assert warning.filename == __file__
     assert model.device.endswith("(Keras)")
     assert np.array_equal(model.logits(drawn.pixels[:2]), keras_model.logits(drawn.pixels[:2]))
     with pytest.raises(ModelFolderError):
@@ -88,7 +89,7 @@ def test_a_folder_is_found_again_from_elsewhere(folder, tmp_path, monkeypatch):
     model = CaptchaModel.from_pretrained("model", runtime="onnx")
     monkeypatch.chdir("/")
     model.save_pretrained(tmp_path / "copy")
-    assert model.network.count_params() == 209_500
+    assert model.network.count_params() == 106_084
 
 
 def test_the_network_reads_once_somebody_may_have_changed_it(drawn):

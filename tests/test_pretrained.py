@@ -31,7 +31,7 @@ def test_what_comes_later_is_of_the_same_commit(hub, tmp_path, small_model):
     assert not hub.asked(WEIGHTS_FILE)
     small_model.save_pretrained(tmp_path / "small")
     push_folder(tmp_path / "small", to)
-    assert model.network.count_params() == 209_500
+    assert model.network.count_params() == 106_084
     assert hub.asked(WEIGHTS_FILE)
 
 
@@ -41,7 +41,7 @@ def test_facts_are_fetched_when_they_are_asked_for(runtime, hub, tmp_path):
     model = CaptchaModel.from_pretrained("ann/reader", runtime=runtime, cache_dir=tmp_path)
     assert not hub.asked("model_facts.json")
     assert model.facts == CaptchaModel.from_pretrained().facts
-    assert model.facts.parameters == 209_500
+    assert model.facts.parameters == 106_084
 
 
 def test_a_repository_from_before_there_were_onnx_graphs_is_read_by_keras(
