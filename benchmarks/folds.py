@@ -22,7 +22,7 @@ from captcha_model.data.sources import find_samples
 from captcha_model.model import CaptchaModel
 from captcha_model.training.settings import TrainingSettings
 
-FOLDS = 5
+FOLDS = 10
 SYNTHETIC = 400
 
 

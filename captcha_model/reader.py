@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Literal, TypeAlias, Unpack, overload
+from typing import Literal, NamedTuple, TypeAlias, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -198,7 +198,7 @@ class Reader:
     ) -> Iterator[Prediction | ImageError]:
         """Read batch after batch."""
         for batch in batches:
-            yield from self._readings(batch, self._run(batch), judge)
+            yield from _readings(batch, self._see(batch, judge), judge)
 
     def _beside(
         self, batches: Iterator[list[_Prepared]], judge: Judge
@@ -208,26 +208,34 @@ class Reader:
 
         with ThreadPoolExecutor(1, "network") as thread:
             batch = next(batches, [])
-            running = thread.submit(self._run, batch)
+            running = thread.submit(self._see, batch, judge)
             while batch:
                 following = next(batches, [])
-                logits = running.result()
-                running = thread.submit(self._run, following)
-                yield from self._readings(batch, logits, judge)
+                seen = running.result()
+                running = thread.submit(self._see, following, judge)
+                yield from _readings(batch, seen, judge)
                 batch = following
 
-    def _run(self, batch: list[_Prepared]) -> npt.NDArray[np.float32] | None:
-        """Return the logits of the images that could be prepared; None if there is none."""
+    def _see(self, batch: list[_Prepared], judge: Judge) -> "_Seen | None":
+        """Look at the images that could be prepared; None if there is none."""
         good = [item.pixels for item in batch if isinstance(item, PreparedImage)]
-        return self._runtime.logits(to_batch(good)) if good else None
+        if not good:
+            return None
+        return _Seen(self._runtime.logits(to_batch(good)), judge.unfamiliar(np.stack(good)))
 
-    def _readings(
-        self, batch: list[_Prepared], logits: npt.NDArray[np.float32] | None, judge: Judge
-    ) -> Iterator[Prediction | ImageError]:
-        good = [item for item in batch if isinstance(item, PreparedImage)]
-        readings: Iterator[Prediction] = iter(())
-        if logits is not None:
-            pixels = np.stack([image.pixels for image in good])
-            readings = iter(judge.judge(pixels, logits, [image.frame for image in good]))
-        for item in batch:
-            yield item if isinstance(item, ImageError) else next(readings)
+
+class _Seen(NamedTuple):
+    """What needs no more than a batch's pixels."""
+
+    logits: npt.NDArray[np.float32]
+    unfamiliar: list[bool]
+
+
+def _readings(
+    batch: list[_Prepared], seen: _Seen | None, judge: Judge
+) -> Iterator[Prediction | ImageError]:
+    """Yield a reading or the error of every image."""
+    frames = [item.frame for item in batch if isinstance(item, PreparedImage)]
+    readings = iter(judge.readings(seen.logits, frames, seen.unfamiliar) if seen else ())
+    for item in batch:
+        yield item if isinstance(item, ImageError) else next(readings)
