@@ -1,11 +1,12 @@
 """How long reading takes after warm-up, by either runtime: one image and 64 at once, as PNG files.
 
+In each turn one runtime reads 64 images, one after another or at once, then the other one.
+
 python benchmarks/latency.py
 """
 
 import os
 import tempfile
-from itertools import cycle
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -30,18 +31,22 @@ def main() -> None:
             synthesizer.draw(i).image.save(paths[-1])
         for model in models.values():
             model.predict(paths)
-        places = {name: cycle(paths) for name in models}
         one = measure_in_turns(
-            {n: lambda n=n, m=m: m.predict(next(places[n])) for n, m in models.items()}, 500
+            {n: lambda m=m: [m.predict(path) for path in paths] for n, m in models.items()}, 50
         )
         many = measure_in_turns({n: lambda m=m: m.predict(paths) for n, m in models.items()}, 50)
     figures = {}
     for name, model in models.items():
-        each = {k: round(v / BATCH, 3) for k, v in many[name].items()}
-        figures[name] = {"device": model.device, "one_image": one[name], "batch_per_image": each}
+        figures[name] = {
+            "device": model.device,
+            **{
+                what: {k: round(v / BATCH, 3) for k, v in times[name].items()}
+                for what, times in (("one_image", one), ("batch_per_image", many))
+            },
+        }
         print(
-            f"{model.device}: one image {one[name]['median_ms']:.2f} ms (median), "
-            f"{BATCH} at once {each['median_ms']:.2f} ms an image"
+            f"{model.device}: one image {figures[name]['one_image']['median_ms']:.2f} ms (median), "
+            f"{BATCH} at once {figures[name]['batch_per_image']['median_ms']:.2f} ms an image"
         )
     document = {"batch": BATCH, "runtimes": figures}
     print(f"wrote {write_result('latency', 'python benchmarks/latency.py', document)}")

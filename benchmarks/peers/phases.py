@@ -10,7 +10,7 @@ from benchmarks.peers.costs import FEW, measure_few, measure_folds, measure_trai
 from benchmarks.peers.curves import draw_curves
 from benchmarks.peers.growing import GrowingResult
 from benchmarks.peers.reading import QUICK, Amounts, check_trained, measure_reading
-from benchmarks.peers.systems import OURS, SYSTEMS, TRAINED
+from benchmarks.peers.systems import OURS, READING, SYSTEMS, TRAINED
 from benchmarks.peers.workplace import LOG, Workplace
 
 PHASES = ("training", "few", "folds", "reading")
@@ -59,7 +59,7 @@ class Plan:
                 for name in trained:
                     yield f"{name} on {FEW} images, seed {seed}", partial(self._few, name, seed)
         elif phase == "folds":
-            for name in (name for name in trained if name != OURS):
+            for name in (name for name in trained if not SYSTEMS[name].recipe):
                 yield f"{name} out of fold", partial(self._folds, name)
         else:
             for name in trained:
@@ -90,7 +90,7 @@ class Plan:
         self._growing("folds", len(self._place.images)).add(name, {"cap_minutes": cap, **found})
 
     def _reading(self) -> None:
-        names = [name for name in SYSTEMS if name in self._names or name == OURS]
+        names = [name for name in READING if name in self._names or name == OURS]
         check_trained(self._place, names)
         self._place.prepare(names, to_read=True)
         figures = measure_reading(self._place, names, QUICK if self._quick else Amounts())

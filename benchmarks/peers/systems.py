@@ -15,7 +15,8 @@ class System:
         title: what the tables call it.
         reader: its script in `workers/`.
         requirements: what is installed to read; of ours it is the wheel of this checkout.
-        trainer: the script that trains it; none where it comes trained.
+        recipe: of this package, the recipe it is trained by.
+        trainer: of another one, the script that trains it; none where it comes trained.
         training_requirements: what is installed to train, where that is more than to read.
         sizes: how many images at once are tried for the best rate.
         at_once: what those sizes count.
@@ -24,6 +25,7 @@ class System:
     title: str
     reader: str
     requirements: tuple[str, ...] = ()
+    recipe: str | None = None
     trainer: str | None = None
     training_requirements: tuple[str, ...] = ()
     sizes: tuple[int, ...] = BATCHES
@@ -31,9 +33,11 @@ class System:
 
 
 OURS = "ours"
+OURS_QUICK = "ours-quick"
 
 SYSTEMS = {
-    OURS: System("this package", "read_ours.py"),
+    OURS: System("this package", "read_ours.py", recipe="crnn"),
+    OURS_QUICK: System("this package, recipe `quick`", "read_ours.py", recipe="quick"),
     "ddddocr": System(
         "ddddocr 1.6.1",
         "read_ddddocr.py",
@@ -63,8 +67,12 @@ SYSTEMS = {
 }
 """Every system by its short name, ours first."""
 
-TRAINED = tuple(name for name, system in SYSTEMS.items() if name == OURS or system.trainer)
+TRAINED = tuple(name for name, system in SYSTEMS.items() if system.recipe or system.trainer)
 """Those that learn from the images of captcha_images_v2, ours first."""
+
+READING = tuple(name for name in SYSTEMS if name != OURS_QUICK)
+"""Those whose reading is measured, ours first: as long as they are trained, networks take the same
+time however they were."""
 
 
 def chosen(only: str | None) -> list[str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import read_history
-from benchmarks.peers.systems import OURS, SYSTEMS, WORKERS
+from benchmarks.peers.systems import SYSTEMS, WORKERS
 from benchmarks.peers.workplace import LOG, Workplace, surroundings
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run import Run
 
 TARGETS = (0.95, 0.98, 0.99)
 GRACE = 600.0  # Seconds, in which a training whose time is over may save its model.
@@ -77,7 +77,7 @@ def train(place: Workplace, training: Training, out: Path) -> Trained:
         RuntimeError: the command failed, or did not end when its time was over.
     """
     shutil.rmtree(out, ignore_errors=True)
-    ours = training.name == OURS
+    ours = SYSTEMS[training.name].recipe is not None
     said = place.folder / f"training-{training.name}.log"
     curve: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as scratch, said.open("w") as log:
@@ -130,15 +130,17 @@ def _command(place: Workplace, training: Training, out: Path, scratch: Path) -> 
     """Return what trains, and write what it needs into a folder that is gone afterwards."""
     python = str(place.python(training.name, to_train=True))
     limits = ["--minutes", str(training.minutes), "--seed", str(training.seed), "--out", str(out)]
-    if training.name == OURS:
+    recipe = SYSTEMS[training.name].recipe
+    if recipe:
         for path in (*training.images, *training.validation):
             shutil.copy(path, scratch)
         if training.longer != 1:
-            settings = TrainingSettings()
+            settings = Run.from_mappings({"recipe": recipe}).training
             limits += ["--epochs", str(round(settings.epochs * training.longer))]
             if settings.patience:
                 limits += ["--patience", str(round(settings.patience * training.longer))]
-        return [python, "-m", "captcha_model", "train", "--data", str(scratch), *limits]
+        told = ["--recipe", recipe, "--data", str(scratch)]
+        return [python, "-m", "captcha_model", "train", *told, *limits]
     lists = []
     for part, paths in (("training", training.images), ("validation", training.validation)):
         (scratch / part).write_text("\n".join(map(str, paths)))

@@ -76,7 +76,7 @@ class Workplace:
             for environment, requirements in wanted.items():
                 if requirements and self._installed(environment)[0] != list(requirements):
                     self._install(environment, list(requirements))
-        if OURS in names and to_read and not self._has_ours:
+        if to_read and not self._has_ours and any(SYSTEMS[name].recipe for name in names):
             self._has_ours = True
             with tempfile.TemporaryDirectory() as scratch:
                 self._install(OURS, [str(build_wheel(Path(scratch)))])
@@ -90,8 +90,8 @@ class Workplace:
 
         Ours is trained in the environment that this runs in, from the checkout.
         """
-        if to_train and name == OURS:
-            return Path(sys.executable)
+        if SYSTEMS[name].recipe:
+            return Path(sys.executable) if to_train else python_of(self._environment(OURS))
         apart = to_train and SYSTEMS[name].training_requirements
         return python_of(self._environment(f"{name}-training" if apart else name))
 

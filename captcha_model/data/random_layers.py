@@ -140,28 +140,32 @@ def _padded(images: Any, reach: int, axis: int) -> Any:
 class RandomBoxes(RandomLayer):
     """Covers two parts of an image by boxes that are as large as a character at most.
 
-    Half of the boxes have the colour of some pixel of the image, which is mostly that of its paper
-    and sometimes that of its ink, so that a glyph may lose a part and look like another one; the
-    others have any grey.
+    A third of the boxes have the colour of some pixel of the image, which is mostly that of its
+    paper, and a third the darkest or the lightest of it, whichever is further from the mean, which
+    is that of its ink: so a glyph may lose a part, or gain one, and look like another. The others
+    have any grey.
     """
 
     LARGEST = 0.4  # The longest side, as a share of the height.
 
     def change(self, images: Any) -> Any:
         """Lay two boxes over each image (after T. DeVries and G. W. Taylor, 2017)."""
-        return self._boxed(self._boxed(images))
+        mean = ops.mean(images, axis=(1, 2), keepdims=True)
+        dark, light = (f(images, axis=(1, 2), keepdims=True) for f in (ops.min, ops.max))
+        ink = ops.where(mean - dark > light - mean, dark, light)
+        return self._boxed(self._boxed(images, ink), ink)
 
-    def _boxed(self, images: Any) -> Any:
+    def _boxed(self, images: Any, ink: Any) -> Any:
         _, height, width, channels = images.shape
         rows = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1)) / height
         columns = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1)) / height
         inside = self._within(images, rows, 1.0) & self._within(images, columns, width / height)
         pixels = ops.reshape(images, (-1, height * width, 1, channels))
         place = ops.cast(self.uniform(images, 0.0, float(height * width)), "int32")
-        own = ops.take_along_axis(pixels, ops.minimum(place, height * width - 1), axis=1)
-        dice = self.uniform(images, 0.0, 1.0)
-        colour = ops.where(dice < 0.5, own, self.uniform(images, 0.0, 1.0))
-        return ops.where(inside, colour, images)
+        some = ops.take_along_axis(pixels, ops.minimum(place, height * width - 1), axis=1)
+        dice = self.uniform(images, 0.0, 3.0)
+        colour = ops.where(dice < 2.0, ink, self.uniform(images, 0.0, 1.0))
+        return ops.where(inside, ops.where(dice < 1.0, some, colour), images)
 
     def _within(self, images: Any, places: Any, end: float) -> Any:
         middle = self.uniform(images, 0.0, end)

@@ -19,7 +19,7 @@ from captcha_model.data.synthesis import Synthesizer
 from captcha_model.facts import load_facts
 from captcha_model.manifest import read_manifest
 from captcha_model.model import CaptchaModel
-from captcha_model.training.run import recipes
+from captcha_model.training.run import load_recipe, recipes
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
@@ -66,7 +66,8 @@ def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
     assert (told["recipe"], told["training"]["epochs"]) == (recipe, 2)
     assert (out / "model.onnx").exists() == ("onnx" in told["training"]["export"])
     config = json.loads((out / "model" / "captcha_config.json").read_text())
-    assert (config["architecture"], config["characters"]) == (recipe, "abc")
+    assert config["architecture"] == load_recipe(recipe)["model"]["architecture"]
+    assert config["characters"] == "abc"
 
     code, shown, _ = said("predict", EXAMPLE, "--model", model, "--json")
     (entry,) = json.loads(shown)
