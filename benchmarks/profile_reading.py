@@ -22,7 +22,7 @@ from unittest import mock
 from common import write_result
 from PIL import Image, ImageFile
 
-from captcha_model import confidence, judging, outputs, preprocessing, reader
+from captcha_model import confidence, judging, outputs, pipeline, preprocessing
 from captcha_model.data.captcha_images_v2 import NAME
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
@@ -44,8 +44,8 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "Pillow: pixels": [(ImageFile.ImageFile, "load")],
     "Pillow: modes": [(Image.Image, "convert"), (Image, "alpha_composite")],
     "file and checks": [(preprocessing, "decode")],
-    "size, array": [(reader, "prepare")],
-    "to floats": [(reader, "to_batch")],
+    "size, array": [(pipeline, "prepare")],
+    "to floats": [(pipeline, "to_batch")],
     "options of the call": [(Judge, "of")],
     "network": [(OnnxRuntime, "logits")],
     "familiarity": [(Familiarity, "distance")],
@@ -60,7 +60,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     ],
     "spans": [(confidence, "spans")],
     "records": [(judging, "read")],
-    "refusals": [(Judge, "judge")],
+    "refusals": [(Judge, "readings")],
     "loops and lists": [(Reader, "predict")],
 }
 

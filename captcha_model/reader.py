@@ -1,8 +1,7 @@
 """From images to readings, with whatever runs the network between the two."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Literal, NamedTuple, TypeAlias, Unpack, overload
+from typing import Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +11,14 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images import ImageSource
 from captcha_model.judging import Inspection, Judge, ReadOptions
+from captcha_model.pipeline import Pipeline
 from captcha_model.prediction import Prediction
-from captcha_model.preprocessing import PreparedImage, prepare, to_batch
+from captcha_model.preprocessing import prepare, to_batch
 from captcha_model.runtimes import Runtime
 from captcha_model.spans import Frame
 from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
-
-_Prepared: TypeAlias = PreparedImage | ImageError
 
 
 class Reader:
@@ -129,9 +127,7 @@ class Reader:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is at least 1. Received: {batch_size}")
-        judge = self._judge(**how)
-        batches = self._batches(iter(images), batch_size)
-        return self._alone(batches, judge) if batch_size == 1 else self._beside(batches, judge)
+        return Pipeline(self.config, self._runtime, self._judge(**how)).read(images, batch_size)
 
     def predict_pixels(
         self, pixels: npt.NDArray[np.uint8], **how: Unpack[ReadOptions]
@@ -181,61 +177,3 @@ class Reader:
 
     def _judge(self, **how: Unpack[ReadOptions]) -> Judge:
         return Judge.of(self.config, self._architecture, **how)
-
-    def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[list[_Prepared]]:
-        """Prepare images, a batch at a time; only the last one may have less than `size`."""
-        while batch := [self._prepare(source) for source in islice(sources, size)]:
-            yield batch
-
-    def _prepare(self, source: ImageSource) -> _Prepared:
-        try:
-            return prepare(source, self.config)
-        except ImageError as error:
-            return error
-
-    def _alone(
-        self, batches: Iterable[list[_Prepared]], judge: Judge
-    ) -> Iterator[Prediction | ImageError]:
-        """Read batch after batch."""
-        for batch in batches:
-            yield from _readings(batch, self._see(batch, judge), judge)
-
-    def _beside(
-        self, batches: Iterator[list[_Prepared]], judge: Judge
-    ) -> Iterator[Prediction | ImageError]:
-        """Prepare the next batch and judge the one before while the network reads one."""
-        from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
-
-        with ThreadPoolExecutor(1, "network") as thread:
-            batch = next(batches, [])
-            running = thread.submit(self._see, batch, judge)
-            while batch:
-                following = next(batches, [])
-                seen = running.result()
-                running = thread.submit(self._see, following, judge)
-                yield from _readings(batch, seen, judge)
-                batch = following
-
-    def _see(self, batch: list[_Prepared], judge: Judge) -> "_Seen | None":
-        """Look at the images that could be prepared; None if there is none."""
-        good = [item.pixels for item in batch if isinstance(item, PreparedImage)]
-        if not good:
-            return None
-        return _Seen(self._runtime.logits(to_batch(good)), judge.unfamiliar(np.stack(good)))
-
-
-class _Seen(NamedTuple):
-    """What needs no more than a batch's pixels."""
-
-    logits: npt.NDArray[np.float32]
-    unfamiliar: list[bool]
-
-
-def _readings(
-    batch: list[_Prepared], seen: _Seen | None, judge: Judge
-) -> Iterator[Prediction | ImageError]:
-    """Yield a reading or the error of every image."""
-    frames = [item.frame for item in batch if isinstance(item, PreparedImage)]
-    readings = iter(judge.readings(seen.logits, frames, seen.unfamiliar) if seen else ())
-    for item in batch:
-        yield item if isinstance(item, ImageError) else next(readings)
