@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import environment, measure, read_history, write_result
+from common import RESULTS, environment, measure, read_history, write_result
 
 from captcha_model.data.captcha_images_v2 import CHARACTERS, NAME
 from captcha_model.data.synthesis import Synthesizer
@@ -83,8 +83,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=NAME)
     parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
+    every = {recipe: ["--recipe", recipe] for recipe in recipes()} | VARIANTS
+    parser.add_argument(
+        "--only", action="append", choices=every, help="one recipe; the others keep their figures"
+    )
     options = parser.parse_args()
-    runs = {recipe: ["--recipe", recipe] for recipe in recipes()} | VARIANTS
+    runs = {name: every[name] for name in options.only or every}
     folders = {name: options.runs / name.replace(" ", "-").replace(",", "") for name in runs}
     for name, arguments in runs.items():
         if not (folders[name] / FACTS).exists():
@@ -114,7 +118,13 @@ def main() -> None:
             f"{facts['seconds']:6.0f} s  {facts['epochs']:4} epochs  CER {report['cer']:.2%}  "
             f"words {report['word_accuracy']:.2%}  {facts['ms_per_image']:.2f} ms an image"
         )
-    figures = {"minutes": MINUTES, "batch": BATCH, "recipes": compared}
+    if options.only:
+        compared = json.loads((RESULTS / "recipes.json").read_text())["recipes"] | compared
+    figures = {
+        "minutes": MINUTES,
+        "batch": BATCH,
+        "recipes": {name: compared[name] for name in every if name in compared},
+    }
     command = "python benchmarks/recipes.py --runs runs/recipes"
     print(f"wrote {write_result('recipes', command, figures)}")
 

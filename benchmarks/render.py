@@ -108,7 +108,7 @@ def render_recipes() -> str:
         "one recipe after another, each by its own schedule and for at most "
         f"{found['minutes']} minutes. They are read on the 98 images of the validation part, two "
         "of which have wrong labels. The last column is the median time of an image in a batch of "
-        f"{found['batch']}, all models in turns.",
+        f"{found['batch']}, the models of one run in turns.",
     ]
     return "\n".join(lines) + "\n"
 
