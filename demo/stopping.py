@@ -1,4 +1,4 @@
-"""The graceful end: what is under way is finished, and what is new is refused."""
+"""The graceful end: what is under way or on its way is finished, and what is new is refused."""
 
 import signal
 import time
@@ -14,7 +14,9 @@ from demo.surface import HEALTH, LASTING, find_route
 SECONDS_TO_FINISH = 10.0
 # Who has been told the number of a Gradio event comes for its result within this time.
 SECONDS_TO_FETCH = 2.0
-# So long nothing must have been under way: a request that is just arriving gets an answer too.
+# What was sent before the signal may come after it: so long requests are still taken.
+SECONDS_TO_ARRIVE = 0.25
+# So long nothing must have been under way, before the connections are closed.
 SECONDS_OF_QUIET = 0.3
 MOST_OPEN = 400
 _RETRY_AFTER_STOP = 10
@@ -49,6 +51,11 @@ class Traffic:
         """Whether the end has begun."""
         return self._stopped > 0
 
+    @property
+    def refusing(self) -> bool:
+        """Whether what comes now was sent after the end had begun."""
+        return self.stopping and time.monotonic() - self._stopped >= SECONDS_TO_ARRIVE
+
     def stop(self) -> None:
         """Begin the end."""
         self._stopped = self._stopped or time.monotonic()
@@ -80,7 +87,7 @@ class Traffic:
 
 
 class Gate:
-    """ASGI middleware that counts what is under way, and refuses what comes after the end's begin.
+    """ASGI middleware that counts what is under way, and at the end refuses what is new.
 
     Args:
         app: the application behind it.
@@ -100,7 +107,7 @@ class Gate:
             return
         route = find_route(scope["path"])
         name = route.name if route else ""
-        if self.traffic.stopping and name not in _FINISHING:
+        if self.traffic.refusing and name not in _FINISHING:
             message = "The server is being stopped."
             answer = refusal(scope, 503, "SERVER_STOPPING", message, retry_after=_RETRY_AFTER_STOP)
             answer.headers["Connection"] = "close"

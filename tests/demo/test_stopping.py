@@ -78,11 +78,14 @@ def test_events_are_finished_and_their_results_waited_for_a_while(clock):
     assert traffic.is_over()
 
 
-def test_new_requests_are_refused_and_results_and_health_are_not():
+def test_new_requests_are_refused_and_results_and_health_are_not(clock):
     traffic = Traffic()
     app = Gate(ok, traffic)
     assert ask(app, "/api/read", "POST").status_code == 200
     traffic.stop()
+    clock[0] += stopping.SECONDS_TO_ARRIVE - 0.01
+    assert ask(app, "/api/read", "POST").status_code == 200  # It was sent before the signal.
+    clock[0] += 0.02
     for method, path in (("POST", "/api/read"), ("GET", "/"), ("POST", "/gradio_api/queue/join")):
         answer = ask(app, path, method)
         assert (answer.status_code, answer.json()["code"]) == (503, "SERVER_STOPPING")
