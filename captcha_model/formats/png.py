@@ -170,9 +170,11 @@ def _transparency(body: bytes | None, header: _Header) -> bytes | None:
         raise damaged("its transparency is not whole")
     if header.colour == _PALETTE:
         return body
-    values = struct.unpack(f">{len(body) // 2}H", body)
+    # Of the 16 bits of each value only those count that a sample has.
+    most = 2**header.depth - 1
+    values = tuple(value & most for value in struct.unpack(f">{len(body) // 2}H", body))
     if header.colour == _GREY and header.depth < 8:
-        values = tuple(value * (255 // (2**header.depth - 1)) for value in values)
+        values = tuple(value * (255 // most) for value in values)
     elif header.colour == _COLOUR and header.depth == 16:
         values = tuple(value >> 8 for value in values)
     return struct.pack(f">{len(values)}H", *values)

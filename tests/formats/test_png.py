@@ -179,6 +179,10 @@ def test_image_data_is_unpacked_twice_only_where_it_may_be_short(monkeypatch):
         (16, 0, b"\x12\x34" * 5 + b"\x12\x33" * 5, b"\x12\x34"),
         (8, 2, b"\1\2\3" * 5 + b"\1\2\x5a" * 5, b"\0\1\0\2\0\3"),
         (16, 2, b"\1\7\2\7\3\7" * 5 + b"\1\7\2\7\x5a\7" * 5, b"\1\7\2\7\3\7"),
+        # Bits beyond a sample's depth say nothing.
+        (1, 0, b"\xaa\x80", b"\xff\xfe"),
+        (4, 0, b"\x55\x55\x55\x33\x33", b"\xff\xf5"),
+        (8, 2, b"\1\2\3" * 5 + b"\1\2\x5a" * 5, b"\7\1\7\2\7\3"),
     ],
 )
 def test_one_transparent_colour_is_white_at_every_depth(depth, colour, row, clear):
