@@ -8,7 +8,6 @@ how many of the new mistakes, one character each, come to the top of the list.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import RESULTS, write_result
+from common import load_result, write_result
 from folds import each, load_all, load_folds
 
 from captcha_model.audit import Suspicion, ranked, to_text
@@ -132,7 +131,7 @@ def main() -> None:
     options = parser.parse_args()
 
     if options.trained_only:
-        spoilt = json.loads((RESULTS / "audit.json").read_text())["made_wrong"]
+        spoilt = load_result("audit")["made_wrong"]
     else:
         settings = TrainingSettings(epochs=options.epochs)
         spoilt = made_wrong(options.data, settings, options.wrong, options.seed)

@@ -10,7 +10,7 @@ validation part has, with the labels that these show.
 
 import dataclasses
 
-from render import load
+from common import load_result
 
 from captcha_model.cli.card import write_settings
 from captcha_model.data.captcha_images_v2 import NAME
@@ -22,7 +22,7 @@ from captcha_model.manifest import read_manifest
 
 def main() -> None:
     """Write the bundled model's facts and its card."""
-    folds = load("crossval")
+    folds = load_result("crossval")
     report = folds["report"]
     figures = EvaluationFacts(
         date=folds["environment"]["date"],
@@ -35,7 +35,7 @@ def main() -> None:
         command=folds["command"],
     )
     known = load_facts(BUNDLED).with_evaluation(figures)
-    trust = load("trust")
+    trust = load_result("trust")
     calibrated = trust["calibration"]
     config = read_manifest(BUNDLED).config
     assert config.calibration is not None  # Every training ends with one.

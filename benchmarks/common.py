@@ -47,6 +47,12 @@ def write_result(name: str, command: str, figures: dict[str, Any], folder: Path 
     return path
 
 
+def load_result(name: str) -> dict[str, Any]:
+    """Return one benchmark's figures."""
+    result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+    return result
+
+
 def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
     """Return the median and the quartiles of a call's wall time, in milliseconds."""
     return measure_in_turns({"": work}, runs)[""]

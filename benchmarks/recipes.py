@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import RESULTS, environment, measure, read_history, write_result
+from common import environment, load_result, measure, read_history, write_result
 
 from captcha_model.data.captcha_images_v2 import CHARACTERS, NAME
 from captcha_model.data.synthesis import Synthesizer
@@ -119,7 +119,7 @@ def main() -> None:
             f"words {report['word_accuracy']:.2%}  {facts['ms_per_image']:.2f} ms an image"
         )
     if options.only:
-        compared = json.loads((RESULTS / "recipes.json").read_text())["recipes"] | compared
+        compared = load_result("recipes")["recipes"] | compared
     figures = {
         "minutes": MINUTES,
         "batch": BATCH,

@@ -3,29 +3,24 @@
 python benchmarks/render.py
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from common import RESULTS, load_result
+from load.table import render as render_load
 from peers.table import render as render_peers
+from trust_table import render as render_trust
 
-HERE = Path(__file__).parent
-README = HERE.parent / "README.md"
+README = Path(__file__).parents[1] / "README.md"
 BEGIN = "<!-- {}: rendered by `python benchmarks/render.py` from benchmarks/results/ -->\n"
 END = "<!-- end of {} -->"
 
 
-def load(name: str) -> dict[str, Any]:
-    """Return one benchmark's results."""
-    result: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text())
-    return result
-
-
 def render() -> str:
     """Return the README's block of figures."""
-    validation, folds = load("validation"), load("crossval")
-    latency, start = load("latency"), load("coldstart")
+    validation, folds = load_result("validation"), load_result("crossval")
+    latency, start = load_result("latency"), load_result("coldstart")
     rows = [
         (
             "bundled model, validation part",
@@ -81,7 +76,7 @@ def render() -> str:
 
 def render_recipes() -> str:
     """Return the README's comparison of the recipes."""
-    found = load("recipes")
+    found = load_result("recipes")
     lines = [
         "| recipe | parameters | model | epochs, training time | best after | validation CER "
         "| texts right | reading |",
@@ -113,77 +108,14 @@ def render_recipes() -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_trust() -> str:
-    """Return the README's figures of how far confidences can be trusted."""
-    found, labels = load("trust"), load("audit")
-    every, plain, taken = found["all"], found["temperature 1"], found["accepted"]
-    low, high = taken["precision_95"]
-    strangers, known = found["strangers"], labels["as_it_is"]["ranks"]
-    names = [name.removesuffix(".png") for name in known]
-    ranks = ", ".join(f"`{name}` {rank}" for name, rank in zip(names, known.values(), strict=True))
-    made = labels["made_wrong"]
-    rows = [
-        (
-            f"{every['images']:,} readings, clean and degraded, that are right",
-            f"{every['accuracy']:.2%}",
-            found,
-        ),
-        (
-            "expected calibration error, 15 bins",
-            f"{every['ece']:.2%} ({plain['ece']:.2%} without the temperature)",
-            found,
-        ),
-        ("Brier score", f"{every['brier']:.4f}", found),
-        (
-            "AUROC: a right reading is more confident than a wrong one",
-            f"{every['auroc']:.4f}; by "
-            + ", ".join(f"{n}'s rule {a:.4f}" for n, a in found["rules_of_thumb_auroc"].items()),
-            found,
-        ),
-        *(
-            (
-                f"the surest readings of which {point['precision']:.1%} are right",
-                f"{point['coverage']:.1%} of all",
-                found,
-            )
-            for point in every["points"]
-        ),
-        (
-            "right among those accepted by default",
-            f"{taken['right']:,} of {taken['accepted']:,} "
-            f"({taken['right'] / taken['accepted']:.2%}; 95 % interval {low:.2%} to {high:.2%})",
-            found,
-        ),
-        (
-            "images that are no captchas, accepted by the bundled model",
-            f"{strangers['accepted']} of {strangers['images']:,} (by the confidence alone "
-            f"{strangers['accepted_by_confidence_alone']})",
-            found,
-        ),
-        ("label audit: the ranks of the four labels known to be wrong", ranks, labels),
-        (
-            f"label audit: of {made['wrong']} labels made wrong by one character, found among the "
-            f"first {made['among']}",
-            str(made["found"]),
-            labels,
-        ),
-    ]
-    lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
-    for what, result, source in rows:
-        machine = source["environment"]
-        lines.append(
-            f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
 def with_figures(text: str) -> str:
     """Return the README's text with its blocks of figures made anew."""
     blocks = {
         "figures": render,
         "recipes": render_recipes,
         "trust": render_trust,
-        "peers": lambda: render_peers(HERE / "results"),
+        "peers": lambda: render_peers(RESULTS),
+        "load": lambda: render_load(RESULTS),
     }
     for name in (name for name in blocks if BEGIN.format(name) in text):
         rendered = blocks[name]()
