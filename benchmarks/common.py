@@ -8,7 +8,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,17 @@ def load_result(name: str) -> dict[str, Any]:
     """Return one benchmark's figures."""
     result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
     return result
+
+
+def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
+    """Return the lines of a Markdown table: what, its result, and the figures' source."""
+    lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
+    for what, result, source in rows:
+        machine = source["environment"]
+        lines.append(
+            f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
+        )
+    return lines
 
 
 def measure(work: Callable[[], object], runs: int) -> dict[str, float]:

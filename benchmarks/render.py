@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from common import RESULTS, load_result
+from common import RESULTS, load_result, table_of
 from load.table import render as render_load
 from peers.table import render as render_peers
 from trust_table import render as render_trust
@@ -53,12 +53,7 @@ def render() -> str:
             lambda f: f"{f['install_megabytes']:.0f} MB over bare Python",
         ),
     ]
-    lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
-    for what, result, source in rows:
-        machine = source["environment"]
-        lines.append(
-            f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
-        )
+    lines = table_of(rows)
     machine = latency["environment"]
     versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items())
     wrong = folds["report"]["wrong"]
@@ -115,7 +110,7 @@ def with_figures(text: str) -> str:
         "recipes": render_recipes,
         "trust": render_trust,
         "peers": lambda: render_peers(RESULTS),
-        "load": lambda: render_load(RESULTS),
+        "load": render_load,
     }
     for name in (name for name in blocks if BEGIN.format(name) in text):
         rendered = blocks[name]()

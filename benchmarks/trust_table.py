@@ -1,6 +1,6 @@
 """The README's table of how far confidences can be trusted, from its files of results."""
 
-from common import load_result
+from common import load_result, table_of
 
 
 def render() -> str:
@@ -58,10 +58,4 @@ def render() -> str:
             labels,
         ),
     ]
-    lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
-    for what, result, source in rows:
-        machine = source["environment"]
-        lines.append(
-            f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
-        )
-    return "\n".join(lines) + "\n"
+    return "\n".join(table_of(rows)) + "\n"

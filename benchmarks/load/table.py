@@ -1,13 +1,11 @@
 """The load's table for the README, from its file of results."""
 
-import json
-from pathlib import Path
-from typing import Any
+from common import load_result
 
 
-def render(folder: Path) -> str:
+def render() -> str:
     """Return the table with the sentence that says how it came about."""
-    found: dict[str, Any] = json.loads((folder / "load.json").read_text())
+    found = load_result("load")
     burst, soak, end = found["burst"], found["soak"], found["end"]
     growth = soak["per_10000_after_a_third"]
     singly, together = found["highest"]["one by one"], found["highest"]["together"]
