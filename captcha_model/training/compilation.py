@@ -1,6 +1,7 @@
 """Building a network for training: its precision, its optimiser and its loss."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,11 +35,20 @@ _SCHEDULES: dict[str, Callable[[float, int], Any]] = {
 def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
     """Build a network with fresh weights and compile it.
 
+    What else the process has built before makes no difference: Keras numbers the names of layers
+    in each thread, and TensorFlow adds up gradients in an order that depends on the names (dense_10
+    comes before dense_9), so a thread of its own makes equal networks train to equal weights.
+
     Args:
         config: what to build.
         settings: how to train.
         steps: the number of optimiser steps of the whole training.
     """
+    with ThreadPoolExecutor(1) as fresh:
+        return fresh.submit(_build, config, settings, steps).result()
+
+
+def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
     with dtype_policy(precision() if settings.mixed_precision else "float32"):
         network = networks.build(config)
         # The loss is compiled in, never a layer of the network: what is saved can only read.

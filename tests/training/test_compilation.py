@@ -30,6 +30,12 @@ def test_every_optimizer_takes_a_step(small_config, optimizer):
     assert any((a != b).any() for a, b in zip(before, network.get_weights(), strict=True))
 
 
+def test_names_do_not_tell_what_was_built_before(small_config):
+    first, second = (compiled_network(small_config, TrainingSettings(), 10) for _ in range(2))
+    assert [layer.name for layer in first.layers] == [layer.name for layer in second.layers]
+    assert first.optimizer.name == second.optimizer.name
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_every_schedule_is_there(small_config, schedule):
     settings = TrainingSettings(schedule=schedule, learning_rate=0.25)
