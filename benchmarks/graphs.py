@@ -73,19 +73,29 @@ def nodes_of(graph: bytes, batch: int = 1) -> list[Node]:
     return counted
 
 
-def open_session(graph: bytes, threads: int, profile: str | None = None) -> Any:
-    """Open a graph with the settings that the package reads with (`captcha_model.runtimes.onnx`).
+def session_options(threads: int) -> Any:
+    """Return the settings that the package reads with (`captcha_model.runtimes.onnx`).
 
     Args:
-        graph: the bytes of an `.onnx` file.
-        threads: how many.
-        profile: the beginning of the name of a file that the session writes its times to.
+        threads: how many; the package takes one, and shares batches out itself.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ONLY_ERRORS
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_mem_pattern = False
+    return options
+
+
+def open_session(graph: bytes, threads: int, profile: str | None = None) -> Any:
+    """Open a graph with `session_options`.
+
+    Args:
+        graph: the bytes of an `.onnx` file.
+        threads: how many.
+        profile: the beginning of the name of a file that the session writes its times to.
+    """
+    options = session_options(threads)
     if profile:
         options.enable_profiling = True
         options.profile_file_prefix = profile

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,19 @@ from captcha_model.errors import DependencyError, ModelFolderError
 from captcha_model.onnx_graph import INPUT, OUTPUT
 from captcha_model.runtimes.graph_check import check_graph
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 DEVICE = "CPU (ONNX Runtime)"
 _ONLY_ERRORS = 3
+_LEAST_A_CORE = 4  # Images for which it pays to wake another thread.
 
 
 class OnnxRuntime:
     """An ONNX graph on the CPU, for any batch size.
+
+    A run takes one core, and a batch is shared out among them: networks so small lose more when the
+    cores wait for each other in every layer, and a single image is read sooner by one.
 
     Args:
         graph: the bytes of an `.onnx` file; see `captcha_model.runtimes.graph_check`.
@@ -45,8 +53,23 @@ class OnnxRuntime:
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+        parts = max(1, min(usable_cores(), len(batch) // _LEAST_A_CORE))
+        if parts == 1:
+            return self._run(batch)
+        first, *others = np.array_split(batch, parts)
+        running = [self._others.submit(self._run, part) for part in others]
+        return np.concatenate([self._run(first), *(part.result() for part in running)])
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         result: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: batch})[0]
         return result
+
+    @cached_property
+    def _others(self) -> "Executor":
+        """A thread for every core but the caller's."""
+        from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
+
+        return ThreadPoolExecutor(max(1, usable_cores() - 1), "network")
 
     def _check_blank(self, config: CaptchaConfig) -> None:
         # The ends may be declared right and the graph still fail, or finite weights overflow.
@@ -86,10 +109,7 @@ def _open(graph: bytes) -> Any:
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ONLY_ERRORS
-    # Left to itself it binds threads to cores, which a container may not allow, and says so.
-    options.intra_op_num_threads = usable_cores()
-    # Threads that spin while they wait take the other cores, and gain nothing on networks so small.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1
     # A plan of the memory would be kept for each batch size that was ever seen.
     options.enable_mem_pattern = False
     # Its own format, which it would recognise too, is checked less.

@@ -74,6 +74,24 @@ def test_every_architecture_reads_as_with_keras(converted, any_model, count):
     assert converted.device == "CPU (ONNX Runtime)"
 
 
+@pytest.mark.parametrize(
+    ("cores", "count", "parts"), [(1, 70, 1), (3, 7, 1), (3, 70, 3), (64, 17, 4)]
+)
+def test_a_batch_is_shared_out_among_the_cores(cores, count, parts, small_model, monkeypatch):
+    monkeypatch.setattr("captcha_model.runtimes.onnx.usable_cores", lambda: cores)
+    runtime = OnnxRuntime(to_onnx(small_model.config, small_model.network), small_model.config)
+    batch = np.random.default_rng(0).random((count, *small_model.config.input_shape), np.float32)
+    sizes: list[int] = []
+    run = runtime._run
+    monkeypatch.setattr(runtime, "_run", lambda part: sizes.append(len(part)) or run(part))
+    found = runtime.logits(batch)
+    assert len(sizes) == parts
+    assert sum(sizes) == count
+    assert max(sizes) - min(sizes) <= 1
+    one_by_one = np.concatenate([run(image[None]) for image in batch])
+    np.testing.assert_allclose(found, one_by_one, atol=1e-4)
+
+
 def test_the_bundled_model_reads_as_with_keras(keras_model, drawn):
     ours = CaptchaModel.from_pretrained(runtime="onnx")
     assert_same(ours, keras_model, drawn.pixels)

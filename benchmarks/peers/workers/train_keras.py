@@ -1,9 +1,11 @@
 """Trains the Keras example "OCR model for reading captchas", with two mistakes repaired.
 
 As published it throws its shuffled order away, so that its validation part is the end of the
-alphabet, and it decodes with another blank than it trains with. Everything else is as published:
-the network, its loss, batches of 16 in one order, Adam, up to 100 epochs, and an end when ten of
-them in a row have not lowered the validation loss.
+alphabet, and it decodes with another blank than it trains with. One thing is kinder to it than
+what is published: the images come in a new order every epoch. In the one order of the example it
+gave blanks alone for 60 of its 100 epochs, and had 83 % at their end. Everything else is as
+published: the network, its loss, batches of 16, Adam, up to 100 epochs, and an end when ten of them
+in a row have not lowered the validation loss.
 """
 
 import json
@@ -14,7 +16,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 from keras import layers
-from keras_example import HEIGHT, WIDTH, batches, texts
+from keras_example import HEIGHT, WIDTH, batches, image, texts
 from learning import VOCABULARY, History, arguments
 
 BATCH = 16
@@ -85,8 +87,11 @@ def main() -> None:
     parts = []
     for paths in (options.training, options.validation):
         ids = [[characters.find(c) + 1 for c in Path(path).stem] for path in paths]
-        labels = tf.data.Dataset.from_tensor_slices(ids).batch(BATCH)
-        parts.append(tf.data.Dataset.zip(batches(paths, BATCH), labels))
+        part = tf.data.Dataset.from_tensor_slices((list(paths), ids))
+        if paths is options.training:
+            part = part.shuffle(len(paths), seed=options.seed)
+        part = part.map(lambda path, ids: (image(path), ids), num_parallel_calls=tf.data.AUTOTUNE)
+        parts.append(part.batch(BATCH).prefetch(tf.data.AUTOTUNE))
     network = build(len(characters) + 2)
     network.compile(optimizer=keras.optimizers.Adam(), loss=ctc)
     stopping = keras.callbacks.EarlyStopping(

@@ -1,31 +1,18 @@
-"""What is known of a model beside its settings: how it was trained, and how well it reads.
+"""The kinds of facts: of a training, of an evaluation, of a calibration."""
 
-It lies in a model's folder as `model_facts.json` and fills the model card. Nothing that reads
-images needs it, so a folder may lack it.
-"""
-
-import dataclasses
 import datetime
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from captcha_model import records
 from captcha_model.errors import ConfigError
 from captcha_model.evaluation import Confusion, EvaluationReport
-from captcha_model.files import leads_out
 from captcha_model.metrics import wilson_interval
 
-FACTS_FILE = "model_facts.json"
-FORMAT_VERSION = 2
-MAX_FACTS_BYTES = 2**18
 MAX_CONFUSIONS = 20
 CROSS_VALIDATION = "cross-validation"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LICENSE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
 @dataclass(frozen=True)
@@ -63,13 +50,13 @@ class TrainingFacts:
     seed: int
 
     def __post_init__(self) -> None:
-        _check("date", bool(_DATE.fullmatch(self.date)))
+        check("date", bool(_DATE.fullmatch(self.date)))
         low, high = self.lengths
-        _check("a count", min(self.images, self.validation_images, self.epochs, high) >= 1)
-        _check("a number", min(self.drawn, self.seed, low, self.seconds or 0) >= 0)
-        _check("best_epoch", self.best_epoch is None or 1 <= self.best_epoch <= self.epochs)
+        check("a count", min(self.images, self.validation_images, self.epochs, high) >= 1)
+        check("a number", min(self.drawn, self.seed, low, self.seconds or 0) >= 0)
+        check("best_epoch", self.best_epoch is None or 1 <= self.best_epoch <= self.epochs)
         fraction = self.validation_fraction
-        _check("validation_fraction", fraction is None or 0 < fraction < 1)
+        check("validation_fraction", fraction is None or 0 < fraction < 1)
 
     @property
     def command(self) -> str:
@@ -110,10 +97,10 @@ class EvaluationFacts:
     command: str
 
     def __post_init__(self) -> None:
-        _check("date", bool(_DATE.fullmatch(self.date)))
-        _check("correct", 0 <= self.correct <= self.images and self.images >= 1)
-        _check("cer", self.cer >= 0)
-        _check("confusions", all(c.count >= 1 for c in self.confusions))
+        check("date", bool(_DATE.fullmatch(self.date)))
+        check("correct", 0 <= self.correct <= self.images and self.images >= 1)
+        check("cer", self.cer >= 0)
+        check("confusions", all(c.count >= 1 for c in self.confusions))
 
     @classmethod
     def from_report(
@@ -170,66 +157,15 @@ class CalibrationFacts:
     correct: int
 
     def __post_init__(self) -> None:
-        _check("date", bool(_DATE.fullmatch(self.date)))
-        _check("accepted", 0 <= self.correct <= self.accepted <= self.images >= 1)
+        check("date", bool(_DATE.fullmatch(self.date)))
+        check("accepted", 0 <= self.correct <= self.accepted <= self.images >= 1)
         shares = (self.ece_before, self.ece, self.auroc or 0.0)
-        _check("a share", min(shares) >= 0 and max(shares) <= 1)
+        check("a share", min(shares) >= 0 and max(shares) <= 1)
 
     @property
     def interval(self) -> tuple[float, float]:
         """The Wilson 95 % interval of the share of right ones among the accepted readings."""
         return wilson_interval(self.correct, self.accepted)
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """All that is known of a model beside its settings; any of it may be unknown.
-
-    Attributes:
-        format_version: of the file that it is saved as.
-        license: of the weights, as the Hub names licences ("apache-2.0"); its author's to state.
-        parameters: the number of weights.
-        training: how they came to be.
-        evaluations: how well it reads, at most one for a part of a source.
-        calibration: what its confidences are worth.
-    """
-
-    format_version: int = FORMAT_VERSION
-    license: str | None = None
-    parameters: int | None = None
-    training: TrainingFacts | None = None
-    evaluations: tuple[EvaluationFacts, ...] = ()
-    calibration: CalibrationFacts | None = None
-
-    def __post_init__(self) -> None:
-        _check("format_version", self.format_version == FORMAT_VERSION)
-        _check("license", self.license is None or bool(_LICENSE.fullmatch(self.license)))
-        _check("parameters", self.parameters is None or self.parameters >= 1)
-        read = [(e.data, e.part) for e in self.evaluations]
-        _check("evaluations", len(set(read)) == len(read))
-
-    def with_evaluation(self, evaluation: EvaluationFacts) -> "ModelFacts":
-        """Return these facts with an evaluation, which replaces an earlier one of its images."""
-        images = (evaluation.data, evaluation.part)
-        others = [e for e in self.evaluations if (e.data, e.part) != images]
-        return dataclasses.replace(self, evaluations=(*others, evaluation))
-
-
-def load_facts(folder: Path) -> ModelFacts:
-    """Read the facts of a model's folder; nothing is known where it has none.
-
-    Raises:
-        ConfigError: they are not valid.
-    """
-    path = folder / FACTS_FILE
-    if not path.is_file():
-        return ModelFacts()
-    try:
-        _check("its place", not leads_out(folder, path))
-        _check("its size", path.stat().st_size <= MAX_FACTS_BYTES)
-        return records.from_json(ModelFacts, path.read_text(encoding="utf-8"), _current)
-    except (ConfigError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{FACTS_FILE} is not valid: {error}.", code="FACTS_INVALID") from error
 
 
 def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
@@ -245,13 +181,11 @@ def today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
-def _current(values: Any) -> Any:
-    """Return a file's values as this format has them."""
-    if isinstance(values, dict) and values.get("format_version") == 1:
-        return {**values, "format_version": FORMAT_VERSION, "calibration": None}
-    return values
+def check(name: str, valid: bool) -> None:
+    """Refuse a value of a fact.
 
-
-def _check(name: str, valid: bool) -> None:
+    Raises:
+        ConfigError: it is not valid.
+    """
     if not valid:
         raise ConfigError(f"{name} is out of its bounds", code="FACTS_INVALID")
