@@ -10,6 +10,7 @@ by one or two words does not differ.
     python benchmarks/screen.py
     python benchmarks/screen.py --only A5 --only T4
     python benchmarks/screen.py --untrained
+    python benchmarks/screen.py --unhurried  # Beside other work: the speeds stay as they were.
     python benchmarks/screen.py --int8
 
 What is found goes into the results of the candidates that were found before.
@@ -60,7 +61,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=NAME)
     parser.add_argument("--only", action="append", choices=CANDIDATES, metavar="NAME")
-    parser.add_argument("--untrained", action="store_true", help="measure the speed alone")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--untrained", action="store_true", help="measure the speed alone")
+    parts.add_argument("--unhurried", action="store_true", help="measure what is read alone")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=30, help="of all in turns (default: 30)")
     parser.add_argument("--int8", action="store_true", help="only quantise the bundled model")
@@ -74,9 +77,10 @@ def main() -> None:
         return
     chosen = options.only or list(CANDIDATES)
     load_keras()
-    for name, found in speeds(list(dict.fromkeys([DEFAULT, *chosen])), options.rounds).items():
-        figures["candidates"].setdefault(name, {}).update(found)
-    keep(figures)
+    if not options.unhurried:
+        for name, found in speeds(list(dict.fromkeys([DEFAULT, *chosen])), options.rounds).items():
+            figures["candidates"].setdefault(name, {}).update(found)
+        keep(figures)
     for name in () if options.untrained else chosen:
         print(f"training {name}", flush=True)
         found = trained(name, options.data, options.epochs)

@@ -22,7 +22,7 @@ class BusyError(CaptchaError):
 class Lane:
     """A line with one place at its end: whose turn it is has it, the others wait.
 
-    More at once would not be faster, because the network uses all cores.
+    More at once would not be faster: those that wait are read together, by all cores.
 
     Args:
         most: how many may wait.

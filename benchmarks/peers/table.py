@@ -106,7 +106,7 @@ def _training(training: Results) -> Iterator[str]:
         f"`{training['command']}` on {_machine(training)}: from the command's start to such a "
         f"share of {training['validation']} texts right, which are the validation part without the "
         f"two whose labels are wrong; {training['images']} images to learn from, one system after "
-        f"another, each for at most {_caps(systems.values())} minutes."
+        f"another; {_stopped(systems.values())}."
     )
 
 
@@ -121,12 +121,11 @@ def _few(few: Results) -> Iterator[str]:
             for part in ("validation", "unseen")
         ]
         yield f"| {found['title']} | {' | '.join(cells)} |"
-    runs = [run for found in few["systems"].values() for run in found["runs"]]
     yield ""
     yield (
         f"`{few['command']}` on {_machine(few)}: one figure for each seed, which also draws the "
-        "images, and the mean. All have as many steps as with the whole train part, and at most "
-        f"{_caps(runs)} minutes."
+        "images, and the mean. All have as many steps as with the whole train part; "
+        f"{_stopped(few['systems'].values())}."
     )
 
 
@@ -150,8 +149,17 @@ def _seconds(value: float | None, found: Results) -> str:
     return f"{value:,.0f} s"
 
 
-def _caps(capped: Iterable[Results]) -> str:
-    return " or ".join(f"{cap:g}" for cap in sorted({each["cap_minutes"] for each in capped}))
+def _stopped(systems: Iterable[Results]) -> str:
+    """Say which trainings did not end by themselves."""
+    said = []
+    for found in systems:
+        runs = found.get("runs", [found])
+        whole = [(run["cap_minutes"], run["seconds_whole_command"] / 60) for run in runs]
+        over = sorted({cap for cap, minutes in whole if minutes >= cap})
+        if over:
+            limits = " or ".join(f"{cap:g}" for cap in over)
+            said.append(f"{found['title']} was stopped after {limits} minutes")
+    return "; ".join(said) or "none was stopped"
 
 
 def _mean(runs: list[Results], part: str) -> float:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DEVICE = "CPU (ONNX Runtime)"
 _ONLY_ERRORS = 3
-_LEAST_A_CORE = 4  # Images for which it pays to wake another thread.
+_LEAST_A_CORE = 2  # Images for which it pays to wake another thread.
 
 
 class OnnxRuntime:

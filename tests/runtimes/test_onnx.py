@@ -75,7 +75,7 @@ def test_every_architecture_reads_as_with_keras(converted, any_model, count):
 
 
 @pytest.mark.parametrize(
-    ("cores", "count", "parts"), [(1, 70, 1), (3, 7, 1), (3, 70, 3), (64, 17, 4)]
+    ("cores", "count", "parts"), [(1, 70, 1), (3, 3, 1), (3, 70, 3), (64, 9, 4)]
 )
 def test_a_batch_is_shared_out_among_the_cores(cores, count, parts, small_model, monkeypatch):
     monkeypatch.setattr("captcha_model.runtimes.onnx.usable_cores", lambda: cores)
