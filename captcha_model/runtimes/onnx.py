@@ -69,7 +69,7 @@ class OnnxRuntime:
         """A thread for every core but the caller's."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
-        return ThreadPoolExecutor(max(1, usable_cores() - 1), "network")
+        return ThreadPoolExecutor(usable_cores() - 1, "network")
 
     def _check_blank(self, config: CaptchaConfig) -> None:
         # The ends may be declared right and the graph still fail, or finite weights overflow.
