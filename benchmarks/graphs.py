@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import onnxruntime
 
 from captcha_model.backend import usable_cores
 
+GRAPH = Path(__file__).parents[1] / "captcha_model" / "bundled" / "model.onnx"
 _ONLY_ERRORS = 3
 
 # What ONNX Runtime leaves where it lies, or computes with the node before: no bytes of its own.
@@ -77,7 +79,8 @@ def session_options(threads: int) -> Any:
     """Return the settings that the package reads with (`captcha_model.runtimes.onnx`).
 
     Args:
-        threads: how many; the package takes one, and shares batches out itself.
+        threads: how many; the package takes one, and shares batches out itself. More than one do
+            not spin while they wait.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ONLY_ERRORS

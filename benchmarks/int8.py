@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from common import measure_in_turns
-from graphs import feed, open_session, thread_counts
+from graphs import GRAPH, feed, open_session, thread_counts
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -21,7 +21,6 @@ from captcha_model.onnx_graph import INPUT, OUTPUT
 from captcha_model.outputs import CTC, decode_texts
 from captcha_model.preprocessing import to_batch
 
-GRAPH = Path(__file__).parents[1] / "captcha_model" / "bundled" / "model.onnx"
 CALIBRATION = 100
 BATCHES = (1, 8, 32, 64)
 LEAST_IMAGES = 64

@@ -13,20 +13,18 @@ one thread.
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from common import measure_in_turns, write_result
-from graphs import Node, feed, nodes_of, open_session, thread_counts
+from graphs import GRAPH, Node, feed, nodes_of, open_session, thread_counts
 from node_times import profile, show_profile
 
 from captcha_model.manifest import read_manifest
 from captcha_model.onnx_graph import OPSET
 from captcha_model.runtimes.onnx import OnnxRuntime
 
-GRAPH = Path(__file__).parents[1] / "captcha_model" / "bundled" / "model.onnx"
 SIZES = (512, 1024, 2048)
 BATCHES = (1, 8, 16, 32, 64, 128)
 MEGABYTES = 256

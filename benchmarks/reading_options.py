@@ -25,7 +25,6 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,14 +32,13 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 from common import write_result
-from graphs import session_options
+from graphs import GRAPH, session_options
 
 from captcha_model.backend import usable_cores
 from captcha_model.model import CaptchaModel
 from captcha_model.onnx_graph import BATCH, INPUT, OUTPUT
 from captcha_model.preprocessing import to_batch
 
-GRAPH = Path(__file__).parents[1] / "captcha_model" / "bundled" / "model.onnx"
 ROUNDS = 20
 REPEATS = {1: 20, 32: 3}  # So many runs of a batch in a turn.
 PIXELS = "pixels"
@@ -52,10 +50,10 @@ def main() -> None:
     """Measure, print and write `results/reading_options.json`."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     figures: dict[str, Any] = {}
+    image = CaptchaModel.from_pretrained().config.input_shape
     for batch, repeats in REPEATS.items():
         found = ways(batch)
-        shape = (batch, *CaptchaModel.from_pretrained().config.input_shape)
-        pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        pixels = np.random.default_rng(0).integers(0, 256, (batch, *image), np.uint8)
         check(found, pixels)
         times = measured(found, pixels, repeats)
         for name, seconds in times.items():

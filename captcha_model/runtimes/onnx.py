@@ -42,6 +42,7 @@ class OnnxRuntime:
 
     def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
         check_graph(graph)
+        self._cores = usable_cores()
         self._session = _open(graph)
         _check_ends(self._session, config)
         self._check_blank(config)
@@ -53,7 +54,7 @@ class OnnxRuntime:
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
-        parts = max(1, min(usable_cores(), len(batch) // _LEAST_A_CORE))
+        parts = max(1, min(self._cores, len(batch) // _LEAST_A_CORE))
         if parts == 1:
             return self._run(batch)
         first, *others = np.array_split(batch, parts)
@@ -69,7 +70,7 @@ class OnnxRuntime:
         """A thread for every core but the caller's."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
-        return ThreadPoolExecutor(usable_cores() - 1, "network")
+        return ThreadPoolExecutor(self._cores - 1, "network")
 
     def _check_blank(self, config: CaptchaConfig) -> None:
         # The ends may be declared right and the graph still fail, or finite weights overflow.
