@@ -7,6 +7,8 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -62,6 +64,27 @@ def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
             f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
         )
     return lines
+
+
+def in_new_process(script: str, arguments: Iterable[str], variables: Mapping[str, str]) -> Any:
+    """Run a benchmark's own script with more environment variables, and return what it prints.
+
+    Args:
+        script: a path.
+        arguments: of the script.
+        variables: what a process reads when it begins, which this one has done.
+
+    Returns:
+        The last line of its output, read as JSON.
+    """
+    done = subprocess.run(
+        [sys.executable, script, *arguments],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(work: Callable[[], object], runs: int) -> dict[str, float]:

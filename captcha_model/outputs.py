@@ -114,7 +114,7 @@ class Ctc:
     def needed_steps(self, label: str) -> int:
         """Return a label's length plus its adjacent repeats, between which a blank must stand.
 
-        With fewer steps the loss is meaningless, but TensorFlow gives a finite number and no error.
+        With fewer steps no path spells it, and there is no loss.
         """
         return len(label) + sum(a == b for a, b in itertools.pairwise(label))
 
@@ -167,7 +167,9 @@ class Fixed:
 CTC, FIXED = Ctc(), Fixed()
 
 
-def decode_texts(logits: npt.NDArray[np.floating], characters: str, output: Output) -> list[str]:
+def decode_texts(
+    logits: npt.NDArray[np.floating], characters: str, output: Output, beam_width: int = BEAM_WIDTH
+) -> list[str]:
     """Decode a batch of shape (N, T, C) to texts, without confidences or positions."""
-    found = output.search(log_softmax(logits), None, BEAM_WIDTH)
+    found = output.search(log_softmax(logits), None, beam_width)
     return [to_text(ids, characters) for ids in found]

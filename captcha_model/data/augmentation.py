@@ -5,6 +5,7 @@ sees exactly the pictures it would have seen.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import keras
@@ -101,8 +102,9 @@ class Augmentation:
         return tf.clip_by_value(images, 0, 1)
 
 
+@cache
 def _jpeg_layers() -> list[Any]:
-    """Return a layer for every quality.
+    """Return a layer for every quality, compiled once in a process however often it trains.
 
     Each has a fixed one, because keras-cv draws a random one inside a parallel loop, in an order
     that no seed decides.

@@ -1,10 +1,14 @@
 """The training images, batch by batch, in an order that only the seed and the epoch decide."""
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeAlias
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -13,13 +17,19 @@ from captcha_model.preprocessing import to_batch
 
 Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.float32]]
 Encode = Callable[[tuple[str, ...]], npt.NDArray[np.int32]]
+Batch: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]
+
+_AHEAD = 4  # Batches that are prepared before they are needed, for each thread.
 
 
-class Batches(keras.utils.PyDataset):
-    """Gives Keras batches of (images, targets), each epoch in a new order.
+class Batches:
+    """Batches of (images, targets), each epoch in a new order.
 
     Every batch has the same size: images that do not fill the last one wait for another epoch's
     order. A set smaller than one batch is one batch.
+
+    It is no data set of Keras's own, because that is closed and opened again between two epochs,
+    and TensorFlow may take most of a second for it.
 
     Args:
         images: what to train on; a batch is taken from it when it is needed.
@@ -40,33 +50,50 @@ class Batches(keras.utils.PyDataset):
         augment: Augment | None,
         workers: int = 1,
     ) -> None:
-        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=4 * workers)
         self._images = images
         self._encode = encode
         self._batch_size = min(batch_size, len(images))
         self._seed = seed
         self._augment = augment
-        # Keras fetches from several threads, and the augmentation has one set of random states.
+        self._workers = workers
+        # The augmentation has one set of random states.
         self._one_at_a_time = threading.Lock()
-        self.begin(0)
+        self._order = lru_cache(maxsize=2)(self._new_order)
 
     def __len__(self) -> int:
+        """Return the number of batches of an epoch."""
         return len(self._images) // self._batch_size
 
-    def __getitem__(self, step: int) -> tuple[Any, Any]:
-        order = self._order[step * self._batch_size : (step + 1) * self._batch_size]
-        chosen = self._images.select(order)
+    def batch(self, epoch: int, step: int) -> Batch:
+        """Return one batch of an epoch, both counted from 0."""
+        start = step * self._batch_size
+        chosen = self._images.select(self._order(epoch)[start : start + self._batch_size])
         targets = self._encode(chosen.labels)
         if self._augment is None:
             return to_batch(chosen.pixels), targets
         with self._one_at_a_time:
-            images = self._augment(chosen.pixels, (self._seed, self._epoch, step))
-        return images, targets
+            return self._augment(chosen.pixels, (self._seed, epoch, step)), targets
 
-    def begin(self, epoch: int) -> None:
-        """Take the order of an epoch, counted from 0.
+    @contextmanager
+    def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:
+        """Give all batches of some epochs in their order, and prepare the next ones meanwhile."""
+        places = ((epoch, step) for epoch in epochs for step in range(len(self)))
+        with ThreadPoolExecutor(self._workers, "batches") as threads:
+            try:
+                yield self._prepared(threads, places)
+            finally:
+                threads.shutdown(cancel_futures=True)
 
-        Keras's own `on_epoch_end` would not do: it is called once before the first epoch as well.
-        """
-        self._epoch = epoch
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._images))
+    def _prepared(
+        self, threads: ThreadPoolExecutor, places: Iterator[tuple[int, int]]
+    ) -> Iterator[Batch]:
+        waiting = deque(
+            threads.submit(self.batch, *place) for place in islice(places, _AHEAD * self._workers)
+        )
+        while waiting:
+            ready = waiting.popleft().result()
+            waiting.extend(threads.submit(self.batch, *place) for place in islice(places, 1))
+            yield ready
+
+    def _new_order(self, epoch: int) -> Any:
+        return np.random.default_rng([self._seed, epoch]).permutation(len(self._images))

@@ -54,6 +54,8 @@ def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> ker
         # The loss is compiled in, never a layer of the network: what is saved can only read.
         loss = training_loss(networks.describe(config).output, settings.aid)
         network.compile(optimizer=_optimizer(settings, steps), loss=loss)
+        # Without its variables TensorFlow would trace the first step twice.
+        network.optimizer.build(network.trainable_variables)
     return network
 
 

@@ -108,9 +108,6 @@ def _train(
     if resume:
         keeper.write_history()
     callbacks: list[keras.callbacks.Callback] = [
-        keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: batches.begin(epoch)  # noqa: ARG005
-        ),
         Validator(
             state,
             validation,
@@ -136,14 +133,14 @@ def _train(
     if not finished(state, settings):
         interrupts = Interrupts()
         try:
-            with interrupts:
+            with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
                 network.fit(
-                    batches,
+                    prepared,
+                    steps_per_epoch=len(batches),
                     epochs=settings.epochs,
                     initial_epoch=state.epochs_done,
                     callbacks=[interrupts, *callbacks],
-                    # Keras would shuffle batches by a state that a resumed run does not have.
-                    shuffle=False,
+                    shuffle=False,  # They come in their order.
                     verbose=0,
                 )
         except KeyboardInterrupt:

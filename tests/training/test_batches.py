@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -16,46 +18,38 @@ def batches(count: int = 10, **options) -> Batches:
     return Batches(images(count), Vocabulary("ab").encode_batch, **settings)
 
 
-def order(data: Batches) -> list[int]:
-    return [round(float(p[0, 0, 0]) * 255) for i in range(len(data)) for p in data[i][0]]
+def order(data: Batches, epoch: int = 0) -> list[int]:
+    shown = [data.batch(epoch, step)[0] for step in range(len(data))]
+    return [round(float(p[0, 0, 0]) * 255) for images in shown for p in images]
 
 
 def test_batches_are_full_and_no_image_comes_twice():
     data = batches()
     assert len(data) == 2
     assert len(set(order(data))) == 8
-    pixels, targets = data[0]
+    pixels, targets = data.batch(0, 0)
     assert (pixels.shape, pixels.dtype) == ((4, 2, 3, 1), np.float32)
     assert targets.tolist() == [[1, 2]] * 4
 
 
 def test_the_order_is_a_function_of_seed_and_epoch():
-    first, second = batches(), batches()
-    orders = []
-    for _ in range(3):
-        assert order(first) == order(second)
-        orders.append(order(first))
-        first.begin(len(orders))
-        second.begin(len(orders))
+    orders = [order(batches(), epoch) for epoch in range(3)]
     assert orders[0] != orders[1] != orders[2]
-    first.begin(1)
-    assert order(first) == orders[1]
+    data = batches()
+    assert [order(data, epoch) for epoch in (2, 0, 1, 0)] == [orders[i] for i in (2, 0, 1, 0)]
     assert order(batches(seed=8)) != orders[0]
 
 
 def test_every_image_comes_sooner_or_later():
-    data, seen = batches(), set()
-    for epoch in range(20):
-        data.begin(epoch)
-        seen |= set(order(data))
-    assert seen == set(range(10))
+    data = batches()
+    assert {i for epoch in range(20) for i in order(data, epoch)} == set(range(10))
 
 
 @pytest.mark.parametrize(("count", "steps"), [(1, 1), (3, 1), (4, 1), (5, 1), (8, 2)])
 def test_a_small_set_is_one_batch(count, steps):
     data = batches(count)
     assert len(data) == steps
-    assert len(data[0][0]) == min(count, 4)
+    assert len(data.batch(0, 0)[0]) == min(count, 4)
 
 
 def test_augmentation_gets_a_seed_for_every_step():
@@ -66,8 +60,47 @@ def test_augmentation_gets_a_seed_for_every_step():
         return pixels / np.float32(255)
 
     data = batches(augment=augment)
-    data.begin(3)
-    data[0], data[1]
-    data.begin(4)
-    data[0]
+    for place in ((3, 0), (3, 1), (4, 0)):
+        data.batch(*place)
     assert seeds == [(7, 3, 0), (7, 3, 1), (7, 4, 0)]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_batches_come_in_their_order_however_many_threads_prepare_them(workers):
+    data = batches(22, workers=workers)
+    with data.ahead(range(1, 4)) as prepared:
+        found = [round(float(p[0, 0, 0]) * 255) for images, _ in prepared for p in images]
+    assert found == [i for epoch in (1, 2, 3) for i in order(data, epoch)]
+
+
+def test_no_more_batches_are_prepared_than_are_soon_needed():
+    seeds = []
+
+    def augment(pixels, seed):
+        seeds.append(seed)
+        return pixels / np.float32(255)
+
+    with batches(400, augment=augment).ahead(range(100)) as prepared:
+        for _ in range(3):
+            next(prepared)
+    assert 3 <= len(seeds) <= 3 + 4
+
+
+def test_what_goes_wrong_in_a_thread_comes_out_in_its_place():
+    def augment(pixels, seed):
+        if seed[2] == 2:
+            raise RuntimeError("third batch")
+        return pixels / np.float32(255)
+
+    with batches(400, augment=augment).ahead(range(1)) as prepared:
+        next(prepared), next(prepared)
+        with pytest.raises(RuntimeError, match="third batch"):
+            next(prepared)
+    assert not [t for t in threading.enumerate() if t.name.startswith("batches")]
+
+
+def test_no_thread_outlives_a_training_that_ends_early():
+    with pytest.raises(KeyboardInterrupt), batches(400).ahead(range(100)) as prepared:
+        next(prepared)
+        raise KeyboardInterrupt
+    assert not [t for t in threading.enumerate() if t.name.startswith("batches")]

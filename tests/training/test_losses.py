@@ -1,8 +1,12 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from captcha_model.decoding import log_softmax
+from captcha_model.lattices import ctc as lattice
 from captcha_model.outputs import CTC, FIXED
+from captcha_model.training import losses
 from captcha_model.training.losses import Aid, AidedCTC, aggregation, loss_of, training_loss
 
 LOGITS = np.log(np.array([[[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]], [[0.9, 0.05, 0.05]] * 2], np.float32))
@@ -10,9 +14,55 @@ TARGETS = np.array([[1, 0], [2, 2]])
 
 
 def test_each_output_has_its_loss():
-    assert isinstance(loss_of(CTC), keras.losses.CTC)
+    assert isinstance(loss_of(CTC), losses.CTC)
     by_hand = -(np.log(0.5) + np.log(0.7)) / 2
     assert float(loss_of(FIXED)(TARGETS[:1], LOGITS[:1])) == pytest.approx(by_hand, rel=1e-5)
+
+
+def texts_and_logits() -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
+    """Texts of several lengths, with doubles, some of which nine steps can just hold."""
+    texts = [(1, 2, 3), (4,), (5, 5, 5, 5, 5), (1, 2, 1, 2, 3), (2, 2, 3, 3)]
+    targets = np.array([[*text, *[0] * (5 - len(text))] for text in texts])
+    logits = np.random.default_rng(0).normal(0, 4, (len(texts), 9, 6)).astype(np.float32)
+    return texts, targets, logits
+
+
+def test_ctc_is_minus_the_exact_probability():
+    texts, targets, logits = texts_and_logits()
+    exact = -lattice.log_probability(log_softmax(logits), texts)
+    assert np.array(losses.ctc(targets, logits)) == pytest.approx(exact, rel=1e-5)
+    assert float(losses.CTC()(targets, logits)) == pytest.approx(exact.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_ctc_and_its_gradients_are_those_of_keras(compiled):
+    _, targets, logits = texts_and_logits()
+
+    def gradient(loss, logits):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            found = tf.reduce_sum(loss(targets, logits) ** 2)
+        return tape.gradient(found, logits)
+
+    ours, keras_own = (
+        (tf.function(gradient) if compiled else gradient)(loss, tf.constant(logits)).numpy()
+        for loss in (losses.ctc, keras.losses.ctc)
+    )
+    assert np.abs(ours).max() > 1
+    assert ours == pytest.approx(keras_own, rel=1e-3, abs=1e-3)
+
+
+def test_where_there_is_a_gpu_the_loss_is_left_to_keras(monkeypatch):
+    _, targets, logits = texts_and_logits()
+    monkeypatch.setattr(losses, "device_name", lambda: "NVIDIA H200")
+    monkeypatch.setattr(tf.nn, "ctc_loss", None)
+    monkeypatch.setattr(keras.losses, "ctc", lambda targets, logits: "left to Keras")
+    assert losses.ctc(targets, logits) == "left to Keras"
+
+
+def test_a_text_that_the_steps_cannot_hold_has_no_finite_loss():
+    """Which ends a training; a data set with such a label is refused before."""
+    assert np.isposinf(losses.ctc(np.array([[1, 1]]), np.zeros((1, 2, 3), np.float32)))
 
 
 def test_aggregation_by_hand():
@@ -47,5 +97,5 @@ def test_the_aid_comes_beside_ctc_and_goes():
 
 def test_what_to_train_by():
     assert isinstance(training_loss(CTC, 1.0), AidedCTC)
-    assert isinstance(training_loss(CTC, 0.0), keras.losses.CTC)
+    assert isinstance(training_loss(CTC, 0.0), losses.CTC)
     assert isinstance(training_loss(FIXED, 1.0), keras.losses.SparseCategoricalCrossentropy)
