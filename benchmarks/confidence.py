@@ -30,6 +30,7 @@ import numpy as np
 from common import write_result
 
 from captcha_model.backend import load_keras
+from captcha_model.beams import beam_search
 from captcha_model.confidence import Decoding, read
 from captcha_model.constraints import Constraint
 from captcha_model.data.captcha_images_v2 import CHARACTERS
@@ -82,6 +83,8 @@ def main() -> None:
                 f"{cpu['quartile_1']:9.4f}{cpu['quartile_3']:9.4f}"
                 f"{row['wall']['median']:9.4f}{rows[str(count)]['peak_megabytes']:7.1f}"
             )
+    figures["milliseconds_per_searched_noise"] = searched = searching(logits.shape[1:])
+    print(f"searching an image of noise: {searched['cpu']['median']:.2f} ms of CPU")
     figures["largest_relative_difference"] = differences = {
         "every_path_of_tiny_lattices": to_every_path(),
         "keras_ctc_loss": to_keras(logits[:64], texts[:64]),
@@ -102,6 +105,13 @@ def reading(logits: np.ndarray, how: Decoding) -> Callable[[], object]:
     """Return a call that reads some images."""
     frames = [Frame(200, 50)] * len(logits)
     return lambda: read(logits, CHARACTERS, frames, how)
+
+
+def searching(shape: tuple[int, ...], count: int = 32) -> dict[str, dict[str, float]]:
+    """Return what the search costs where a network would know nothing."""
+    noise = np.random.default_rng(0).normal(size=(count, *shape))
+    images = np.exp(log_softmax(noise))
+    return measure(lambda: [beam_search(image) for image in images], count, 10)
 
 
 def measure(work: Callable[[], object], count: int, runs: int) -> dict[str, dict[str, float]]:

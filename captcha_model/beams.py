@@ -98,7 +98,7 @@ def beam_search(
             same: _Prefixes = {}
             longer: _Prefixes = same if count == counts else {}
             begin = [] if count == longest else places[min(count, len(places) - 1)]
-            _grow(beam.prefixes, row, begin, same, longer)
+            _grow(beam.prefixes, row, begin, same, longer, width)
             stays = _Beam(beam.level, same)
             grown.append(stays.merged(coming) if coming else stays)
             coming = _Beam(beam.level, longer) if longer and longer is not same else None
@@ -151,22 +151,39 @@ class _Beam(NamedTuple):
 
 
 def _grow(
-    prefixes: _Prefixes, row: list[float], starts: list[int], same: _Prefixes, longer: _Prefixes
+    prefixes: _Prefixes,
+    row: list[float],
+    starts: list[int],
+    same: _Prefixes,
+    longer: _Prefixes,
+    width: int,
 ) -> None:
-    """Take one step: prefixes stay what they are, or one of some characters is begun."""
+    """Take one step: prefixes stay what they are, or one of some characters is begun.
+
+    Where longer prefixes compete with those that stay, what could not be among the best `width` is
+    not begun. Where a network knows nothing that is most of all that there is.
+    """
     silence = row[BLANK]
+    grown: dict[Ids, set[int]] = {}  # By which characters prefixes become others that are there.
+    for prefix, (blank, last) in prefixes.items():
+        repeat = 0.0
+        if prefix:
+            repeat = last * row[prefix[-1]]
+            grown.setdefault(prefix[:-1], set()).add(prefix[-1])
+        same[prefix] = ((blank + last) * silence, repeat)
+    least = 0.0
+    if longer is same and len(same) >= width:
+        least = heapq.nlargest(width, map(sum, same.values()))[-1]
     for prefix, (blank, last) in prefixes.items():
         both = blank + last
-        old_blank, old_last = same.get(prefix, _NONE)
-        repeat = last * row[prefix[-1]] if prefix else 0.0
-        same[prefix] = (old_blank + both * silence, old_last + repeat)
+        there = grown.get(prefix, ())
         for i in starts:
             # The same character once more is a new one only after a blank.
-            before = blank if prefix and prefix[-1] == i else both
-            if before > 0:
+            begun_with = (blank if prefix and prefix[-1] == i else both) * row[i]
+            if begun_with > least or (begun_with > 0 and i in there):
                 begun = (*prefix, i)
                 old_blank, old_last = longer.get(begun, _NONE)
-                longer[begun] = (old_blank, old_last + before * row[i])
+                longer[begun] = (old_blank, old_last + begun_with)
 
 
 def _starts(

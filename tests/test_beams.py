@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -52,6 +54,34 @@ def test_a_narrow_beam_finds_nothing_but_what_may_be_read(log_probabilities, dat
     chances = text_probabilities(log_probabilities[0])
     found = beam_search(np.exp(log_probabilities[0]), 3, constraint)
     assert all(agrees(text, asked) and chances[text] > 0 for text in found)
+
+
+def plain_search(probabilities: np.ndarray, width: int) -> list[tuple[int, ...]]:
+    """The search as it is told in the papers: begin every prefix, then keep the best."""
+    beam = {(): (1.0, 0.0)}
+    for row in probabilities.tolist():
+        grown = defaultdict(lambda: [0.0, 0.0])
+        for prefix, (blank, last) in beam.items():
+            grown[prefix][0] += (blank + last) * row[0]
+            if prefix:
+                grown[prefix][1] += last * row[prefix[-1]]
+            for i in range(1, len(row)):
+                repeats = bool(prefix) and prefix[-1] == i
+                grown[*prefix, i][1] += (blank if repeats else blank + last) * row[i]
+        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))
+        beam = {prefix: tuple(both) for prefix, both in ranked[:width] if sum(both) > 0}
+    return list(beam)
+
+
+@given(
+    st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 9), st.sampled_from([0.1, 1, 4])
+)
+@settings(deadline=None)
+def test_what_is_not_begun_could_not_have_been_kept(seed, steps, width, sharpness):
+    logits = np.random.default_rng(seed).normal(0, sharpness, (steps, 6))
+    probabilities = np.exp(log_softmax(logits))
+    expected = plain_search(probabilities, width)
+    assert beam_search(probabilities, width, negligible=0.0) == expected
 
 
 def test_two_weak_steps_for_one_character_are_one_character():
