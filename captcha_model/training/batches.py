@@ -29,7 +29,7 @@ class Batches:
     order. A set smaller than one batch is one batch.
 
     It is no data set of Keras's own, because that is closed and opened again between two epochs,
-    and TensorFlow may take most of a second for it.
+    which costs a sixth of a short one (`benchmarks/training_epoch.py`).
 
     Args:
         images: what to train on; a batch is taken from it when it is needed.
