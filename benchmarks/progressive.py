@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from common import write_result
-from folds import load_all
+from folds import first_fold, load_all
 
 from captcha_model.backend import load_keras
 from captcha_model.config import CaptchaConfig
@@ -34,7 +34,6 @@ from captcha_model.training.settings import TrainingSettings
 if TYPE_CHECKING:
     from captcha_model.training.result import TrainingResult
 
-FOLDS, FOLD = 10, 0
 GOAL = 0.98
 NARROW = {"all at the whole width": 0, "a quarter at half of it": 4, "a half at half of it": 8}
 
@@ -80,9 +79,9 @@ def train_in_parts(data: str, seed: int, narrow: int) -> dict[str, Any]:
             network.set_weights(weights)
         return network
 
-    rest = dataclasses.replace(settings, epochs=settings.epochs - narrow)
-    if narrow:
-        rest = dataclasses.replace(rest, aid=0.0)  # That is for the first epochs of a network.
+    # The aid is for the first epochs of a network.
+    aid = 0.0 if narrow else settings.aid
+    rest = dataclasses.replace(settings, epochs=settings.epochs - narrow, aid=aid)
     with mock.patch.object(fit, "compiled_network", going_on):
         history = _train(whole, images, rest).state.history
     good = next((epoch for epoch in history if epoch.val_word_accuracy >= GOAL), None)
@@ -97,12 +96,9 @@ def train_in_parts(data: str, seed: int, narrow: int) -> dict[str, Any]:
 def _train(
     config: CaptchaConfig, images: LabelledImages, settings: TrainingSettings
 ) -> "TrainingResult":
-    from captcha_model.training.crossfit import held_out_of
     from captcha_model.training.fit import train
 
-    held_out = held_out_of(images, FOLDS)[FOLD]
-    learned = sorted(set(range(len(images.labels))) - set(held_out))
-    return train(config, images.select(tuple(learned)), images.select(held_out), settings)
+    return train(config, *first_fold(images), settings)
 
 
 def _middle(figures: list[dict[str, Any]]) -> dict[str, Any]:

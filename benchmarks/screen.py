@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from candidates import CANDIDATES, DEFAULT, installed
 from common import RESULTS, environment, measure_in_turns, write_result
-from folds import SYNTHETIC, load_all
+from folds import SYNTHETIC, first_fold, load_all
 from graphs import feed, nodes_of, open_session, thread_counts
 from int8 import compare
 
@@ -48,7 +48,6 @@ from captcha_model.preprocessing import to_batch
 from captcha_model.runtimes.onnx import OnnxRuntime
 from captcha_model.training.settings import TrainingSettings
 
-FOLDS, FOLD = 10, 0
 GOOD = 0.98
 BATCHES = (1, 32)
 REPEATS = {1: 20, 32: 1}  # So many runs a turn.
@@ -137,16 +136,13 @@ def run(session: Any, images: Figures, times: int) -> None:
 
 def trained(name: str, data: str, epochs: int) -> Figures:
     """Train a candidate on all folds but one, and score it on that one."""
-    from captcha_model.training.crossfit import held_out_of
     from captcha_model.training.fit import train
 
     images, config = load_all(data)
     settings = dataclasses.replace(
         TrainingSettings(epochs=epochs, keep="last", patience=None), **CANDIDATES[name].training
     )
-    held_out = held_out_of(images, FOLDS)[FOLD]
-    unseen = images.select(held_out)
-    rest = images.select(np.setdiff1d(np.arange(len(images)), held_out))
+    rest, unseen = first_fold(images)
     rest = rest.joined(draw_like(images.labels, SYNTHETIC, config, settings.seed))
     with installed(CANDIDATES[name], config.characters) as config:
         start = time.perf_counter()

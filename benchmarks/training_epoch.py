@@ -19,14 +19,13 @@ from typing import Any
 from unittest import mock
 
 from common import in_new_process, write_result
-from folds import load_all
+from folds import first_fold, load_all
 
 from captcha_model.backend import load_keras
 from captcha_model.data.captcha_images_v2 import NAME
 from captcha_model.outputs import decode_texts
 from captcha_model.training.settings import TrainingSettings
 
-FOLDS, FOLD = 10, 0
 USUAL = "as it is"
 VARIABLE = "EPOCH_VARIANT"
 
@@ -130,17 +129,14 @@ def main() -> None:
 def seconds(data: str, epochs: int, name: str) -> list[float]:
     """Return how long each epoch takes here."""
     load_keras()
-    from captcha_model.training.crossfit import held_out_of
     from captcha_model.training.fit import train
 
     images, config = load_all(data)
-    held_out = held_out_of(images, FOLDS)[FOLD]
-    learned = sorted(set(range(len(images.labels))) - set(held_out))
     settings = dataclasses.replace(TrainingSettings(), epochs=epochs, patience=None)
     with ExitStack() as changes:
         for change in VARIANTS[name]:
             changes.enter_context(change())
-        result = train(config, images.select(learned), images.select(held_out), settings)
+        result = train(config, *first_fold(images), settings)
     ends = [0.0, *(epoch.seconds for epoch in result.state.history)]
     return [round(b - a, 2) for a, b in itertools.pairwise(ends)]
 
