@@ -29,7 +29,7 @@ def measure_training(
     found = train(place, Training(name, place.training[:FEW], place.judged, WARM_UP), out)
     if not quick:
         found = train(place, Training(name, place.training, place.judged, minutes), out)
-    return found.to_dict()
+    return {**found.to_dict(), "curve": found.points()}
 
 
 def measure_few(place: Workplace, name: str, minutes: float, seed: int) -> dict[str, Any]:

@@ -55,14 +55,17 @@ class Trained:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for the file of results."""
+        """Return plain values for the file of results, without the curve."""
         return {
             "seconds_to": {str(target): first_time(self.curve, target) for target in TARGETS},
             "best_word_accuracy": round(max((a for _, a in self.curve), default=0.0), 6),
             "seconds_whole_command": round(self.seconds, 1),
             "epochs": len(self.curve),
-            "curve": [[round(s, 1), round(a, 6)] for s, a in self.curve],
         }
+
+    def points(self) -> list[list[float]]:
+        """Return the curve for the file of results."""
+        return [[round(s, 1), round(a, 6)] for s, a in self.curve]
 
 
 def first_time(curve: Sequence[tuple[float, float]], target: float) -> float | None:

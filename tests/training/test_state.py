@@ -46,7 +46,7 @@ def packed(network) -> bytes:
 
 
 def values_of(network) -> list[np.ndarray]:
-    return [np.array(v) for v in (*network.variables, *network.optimizer.variables)]
+    return [np.array(v.numpy()) for v in (*network.variables, *network.optimizer.variables)]
 
 
 def test_everything_comes_back(network, packed, tmp_path):
