@@ -36,7 +36,7 @@ def test_a_sixth_recipe_needs_its_two_files_and_nothing_else(drawn_folder, tmp_p
 
     trained = captcha_model(
         *["train", "--recipe", "plain", "--data", str(drawn_folder), "--out", "run"],
-        *["--epochs", "1", "--image-size", "16x64", "--export", "litert"],
+        *["--epochs", "1", "--epoch-images", "1", "--image-size", "16x64", "--export", "litert"],
     )
     assert trained.returncode == 0, trained.stderr
     assert (tmp_path / "run" / "model.tflite").exists()

@@ -106,7 +106,7 @@ def test_with_the_extra_it_trains(wheel, run, tmp_path):
     run("python", "-m", "pip", "install", "-q", f"{wheel}[train]")
     run(
         *("captcha-model", "train", "--data", data, "--out", "run"),
-        *("--epochs", "1", "--image-size", "16x64"),
+        *("--epochs", "1", "--epoch-images", "1", "--image-size", "16x64"),
     )
     readings = [
         run("captcha-model", "predict", data, "--model", "run/model", "--runtime", runtime)

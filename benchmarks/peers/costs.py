@@ -35,7 +35,8 @@ def measure_training(
 def measure_few(place: Workplace, name: str, minutes: float, seed: int) -> dict[str, Any]:
     """Train a system on a hundred images, and score it also on the images that nobody used.
 
-    All have as many steps as with the whole train part: so many times the epochs and the patience.
+    All have as many steps as with the whole train part. Ours has them by default; the others get so
+    many times their epochs and their patience.
     """
     few = place.some_of_training(FEW, seed)
     unseen = [path for path in place.training if path not in set(few)]

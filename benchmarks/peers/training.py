@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.common import read_history
 from benchmarks.peers.systems import SYSTEMS, WORKERS
 from benchmarks.peers.workplace import LOG, Workplace, surroundings
-from captcha_model.training.run import Run
 
 TARGETS = (0.95, 0.98, 0.99)
 GRACE = 600.0  # Seconds, in which a training whose time is over may save its model.
@@ -29,7 +28,8 @@ class Training:
         validation: what it is judged by, and stops by.
         minutes: its time limit.
         seed: of everything random.
-        longer: by how much there are more epochs, and more patience, than the system has it.
+        longer: by how much there are more epochs, and more patience, than the system has it; ours
+            sees to that by itself.
     """
 
     name: str
@@ -137,11 +137,6 @@ def _command(place: Workplace, training: Training, out: Path, scratch: Path) -> 
     if recipe:
         for path in (*training.images, *training.validation):
             shutil.copy(path, scratch)
-        if training.longer != 1:
-            settings = Run.from_mappings({"recipe": recipe}).training
-            limits += ["--epochs", str(round(settings.epochs * training.longer))]
-            if settings.patience:
-                limits += ["--patience", str(round(settings.patience * training.longer))]
         told = ["--recipe", recipe, "--data", str(scratch)]
         return [python, "-m", "captcha_model", "train", *told, *limits]
     lists = []

@@ -73,9 +73,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--config", type=Path, metavar="FILE.yaml", help="settings, as in a training's run.yaml"
     )
-    parser.add_argument(
-        "--epochs", type=positive, metavar="N", help="passes over the training images"
-    )
+    parser.add_argument("--epochs", type=positive, metavar="N", help="of every training")
     parser.add_argument(
         "--synthetic",
         type=natural,

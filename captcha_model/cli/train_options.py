@@ -103,7 +103,15 @@ def _add_training(group: Any) -> None:
         "training.epochs",
         metavar="N",
         type=positive,
-        help="passes over the training images",
+        help="how many; the schedule is stretched to them",
+    )
+    _setting(
+        group,
+        "--epoch-images",
+        "training.epoch_images",
+        metavar="N",
+        type=positive,
+        help="an epoch goes over a set of fewer images several times",
     )
     _setting(
         group,

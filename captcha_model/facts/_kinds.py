@@ -29,7 +29,7 @@ class TrainingFacts:
         drawn: how many drawn captchas it was trained on too.
         validation_images: by how many images its epochs were judged.
         lengths: of the shortest and the longest label.
-        epochs: how many passes over the images.
+        epochs: how many there were.
         best_epoch: the one whose weights were kept; None where that is the last one.
         seconds: how long it took.
         seed: of everything random.

@@ -26,7 +26,7 @@ class Batches:
     """Batches of (images, targets), each epoch in a new order.
 
     Every batch has the same size: images that do not fill the last one wait for another epoch's
-    order. A set smaller than one batch is one batch.
+    order. What an epoch shows is one batch where it is smaller than that.
 
     It is no data set of Keras's own, because that is closed and opened again between two epochs,
     which costs a sixth of a short one (`benchmarks/training_epoch.py`).
@@ -35,6 +35,7 @@ class Batches:
         images: what to train on; a batch is taken from it when it is needed.
         encode: turns labels into targets.
         batch_size: images a batch.
+        passes: how often an epoch goes over the images, each time in a new order.
         seed: with the epoch it decides the order, and with the step the augmentation.
         augment: changes the pixels of a batch at random; None leaves them.
         workers: how many threads prepare batches.
@@ -48,11 +49,13 @@ class Batches:
         batch_size: int,
         seed: int,
         augment: Augment | None,
+        passes: int = 1,
         workers: int = 1,
     ) -> None:
         self._images = images
         self._encode = encode
-        self._batch_size = min(batch_size, len(images))
+        self._passes = passes
+        self._batch_size = min(batch_size, passes * len(images))
         self._seed = seed
         self._augment = augment
         self._workers = workers
@@ -62,7 +65,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
-        return len(self._images) // self._batch_size
+        return self._passes * len(self._images) // self._batch_size
 
     def batch(self, epoch: int, step: int) -> Batch:
         """Return one batch of an epoch, both counted from 0."""
@@ -96,4 +99,7 @@ class Batches:
             yield ready
 
     def _new_order(self, epoch: int) -> Any:
-        return np.random.default_rng([self._seed, epoch]).permutation(len(self._images))
+        generator = np.random.default_rng([self._seed, epoch])
+        return np.concatenate(
+            [generator.permutation(len(self._images)) for _ in range(self._passes)]
+        )

@@ -88,6 +88,7 @@ def _train(
         training,
         encode,
         batch_size=settings.batch_size,
+        passes=settings.passes(len(training)),
         seed=settings.seed,
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
         workers=settings.workers,

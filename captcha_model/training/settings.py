@@ -54,7 +54,9 @@ class TrainingSettings:
     """How to train; the defaults are what the bundled model's figures rest on.
 
     Attributes:
-        epochs: passes over the training images; one-cycle and square-root are stretched to them.
+        epochs: how many; one-cycle and square-root are stretched to them.
+        epoch_images: an epoch shows about so many images at least: it goes over a smaller set
+            several times, so that few images are trained on for as many steps as many are.
         minutes: stop at the end of the epoch in which so many are over; None is no limit.
         batch_size: images a step.
         optimizer: one of `OPTIMIZERS`.
@@ -82,6 +84,7 @@ class TrainingSettings:
     """
 
     epochs: int = 80
+    epoch_images: int = 800
     minutes: float | None = None
     batch_size: int = 32
     optimizer: str = "adamw"
@@ -104,8 +107,9 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, low in (("epochs", 1), ("batch_size", 1), ("workers", 1), ("seed", 0)):
-            self._check_whole(name, low)
+        for name in ("epochs", "epoch_images", "batch_size", "workers"):
+            self._check_whole(name, 1)
+        self._check_whole("seed", 0)
         for name in ("plateau_patience", "patience"):
             if getattr(self, name) is not None:
                 self._check_whole(name, 1)
@@ -140,6 +144,10 @@ class TrainingSettings:
         if isinstance(self.export, str) or not all(isinstance(e, str) for e in self.export):
             raise TrainingError(f"export is a list of formats. Received: {self.export!r}")
         object.__setattr__(self, "export", tuple(self.export))
+
+    def passes(self, images: int) -> int:
+        """Return how often an epoch goes over a training set of so many images."""
+        return max(1, round(self.epoch_images / images))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values."""

@@ -15,7 +15,7 @@ from captcha_model.training.audit import AuditedFold
 
 CONFIG = """
 model: {height: 32, width: 64, options: {filters: 4, dense: 8, lstm: 8}}
-training: {batch_size: 8, augmentation: {}}
+training: {epoch_images: 1, batch_size: 8, augmentation: {}}
 """
 
 

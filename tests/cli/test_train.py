@@ -24,7 +24,8 @@ from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
 SMALL = ["--image-size", "32x64", "--option", "filters=4"]
-QUICK = ["--epochs", "2", "--batch-size", "8", *SMALL]
+QUICK = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8", *SMALL]
+ENDLESS = ["--epochs", "4000", "--epoch-images", "1", "--patience", "none"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -383,7 +384,7 @@ def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(
     said, drawn_folder, tmp_path
 ):
     out = tmp_path / "run"
-    told = ["--data", str(drawn_folder), *SMALL, "--epochs", "4000", "--patience", "none"]
+    told = ["--data", str(drawn_folder), *SMALL, *ENDLESS]
     with started(*told, out=out) as running:
         running.terminate()
         _, err = running.communicate(timeout=300)
@@ -415,8 +416,7 @@ def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(
 
 def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *SMALL]
-    arguments += ["--epochs", "4000", "--patience", "none"]
+    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *SMALL, *ENDLESS]
     with subprocess.Popen(
         [sys.executable, "-m", "captcha_model", *arguments],
         stderr=subprocess.PIPE,

@@ -42,7 +42,7 @@ def test_every_image_is_judged_once(small_config):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (27, *small_config.input_shape), np.uint8)
     images = LabelledImages(pixels, tuple(labels), tuple(f"{i}.png" for i in range(27)))
-    settings = TrainingSettings(epochs=1, batch_size=8)
+    settings = TrainingSettings(epochs=1, epoch_images=1, batch_size=8)
     folds = list(audit(images, small_config, settings, 2))
     assert [fold.number for fold in folds] == [0, 1]
     judged = {s.name: s.label for fold in folds for s in fold.suspicions}

@@ -45,6 +45,21 @@ def test_every_image_comes_sooner_or_later():
     assert {i for epoch in range(20) for i in order(data, epoch)} == set(range(10))
 
 
+@pytest.mark.parametrize(
+    ("count", "passes", "steps"), [(10, 3, 7), (4, 2, 2), (3, 4, 3), (1, 3, 1)]
+)
+def test_an_epoch_may_go_over_the_images_several_times(count, passes, steps):
+    data = batches(count, passes=passes)
+    assert len(data) == steps
+    shown = order(data)
+    assert len(shown) == steps * min(4, count * passes)
+    rounds = [shown[i : i + count] for i in range(0, len(shown), count)]
+    assert all(len(set(part)) == len(part) for part in rounds)
+    # Each in an order of its own, of which the first is that of a single pass.
+    assert rounds[0][:4] == order(batches(count))[:4]
+    assert count < 3 or len(set(map(tuple, rounds))) > 1
+
+
 @pytest.mark.parametrize(("count", "steps"), [(1, 1), (3, 1), (4, 1), (5, 1), (8, 2)])
 def test_a_small_set_is_one_batch(count, steps):
     data = batches(count)

@@ -21,7 +21,7 @@ from captcha_model.training.lock import sole_use
 from captcha_model.training.result import DivergedError
 from captcha_model.training.settings import TrainingSettings
 
-SETTINGS = TrainingSettings(epochs=4, batch_size=8, seed=3)
+SETTINGS = TrainingSettings(epochs=4, epoch_images=1, batch_size=8, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,12 @@ def test_it_learns_to_read_what_it_has_seen(tmp_path):
         tuple(map(str, range(32))),
     )
     settings = TrainingSettings(
-        epochs=60, batch_size=8, learning_rate=5e-3, augmentation={}, patience=60
+        epochs=60,
+        epoch_images=1,
+        batch_size=8,
+        learning_rate=5e-3,
+        augmentation={},
+        patience=60,
     )
     result = train(config, images, images, settings)
     assert result.state.best.val_word_accuracy >= 0.9

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from captcha_model.errors import TrainingError
 from captcha_model.training.settings import (
@@ -12,6 +14,7 @@ from captcha_model.training.settings import (
     "bad",
     [
         {"epochs": 0},
+        {"epoch_images": 0},
         {"batch_size": 1.5},
         {"patience": True},
         {"patience": 0},
@@ -48,6 +51,19 @@ def test_every_augmentation_goes_up_to_its_largest_strength(name):
     assert TrainingSettings(augmentation={name: largest}).augmentation == {name: largest}
     with pytest.raises(TrainingError, match=f"{name} goes from 0 to {largest}"):
         TrainingSettings(augmentation={name: largest * 1.001})
+
+
+@pytest.mark.parametrize(
+    ("images", "passes"), [(1, 800), (100, 8), (300, 3), (533, 2), (534, 1), (819, 1), (10**6, 1)]
+)
+def test_an_epoch_goes_over_few_images_several_times(images, passes):
+    assert TrainingSettings().passes(images) == passes
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+def test_an_epoch_shows_two_thirds_of_what_was_asked_for_at_least(images, wanted):
+    shown = images * TrainingSettings(epoch_images=wanted).passes(images)
+    assert shown == images or 2 / 3 * wanted <= shown <= 4 / 3 * wanted
 
 
 def test_an_unknown_augmentation_is_named():

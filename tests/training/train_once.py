@@ -20,7 +20,7 @@ from captcha_model.training.settings import TrainingSettings
 CONFIG = CaptchaConfig(
     "abc", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}
 )
-SETTINGS = TrainingSettings(epochs=30, batch_size=8, seed=3, patience=None)
+SETTINGS = TrainingSettings(epochs=30, epoch_images=1, batch_size=8, seed=3, patience=None)
 
 
 def main(folder: Path) -> None:
