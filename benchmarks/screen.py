@@ -140,7 +140,7 @@ def trained(name: str, data: str, epochs: int) -> Figures:
 
     images, config = load_all(data)
     settings = dataclasses.replace(
-        TrainingSettings(epochs=epochs, keep="last", patience=None), **CANDIDATES[name].training
+        TrainingSettings(epochs=epochs, keep="last"), **CANDIDATES[name].training
     )
     rest, unseen = first_fold(images)
     rest = rest.joined(draw_like(images.labels, SYNTHETIC, config, settings.seed))

@@ -85,7 +85,7 @@ def main() -> None:
 
 def start(data: Path, folder: Path) -> subprocess.Popen[bytes]:
     """Start the training, or go on with what is in the folder."""
-    told = ["--data", str(data), "--epochs", str(EPOCHS), "--patience", "none", *MODEL]
+    told = ["--data", str(data), "--epochs", str(EPOCHS), "--epoch-images", "1", *MODEL]
     known = ["--resume"] if (folder / "run.yaml").exists() else told
     return subprocess.Popen(
         [sys.executable, "-m", "captcha_model", "train", "--out", str(folder), *known],

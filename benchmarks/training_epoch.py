@@ -132,7 +132,7 @@ def seconds(data: str, epochs: int, name: str) -> list[float]:
     from captcha_model.training.fit import train
 
     images, config = load_all(data)
-    settings = dataclasses.replace(TrainingSettings(), epochs=epochs, patience=None)
+    settings = dataclasses.replace(TrainingSettings(), epochs=epochs)
     with ExitStack() as changes:
         for change in VARIANTS[name]:
             changes.enter_context(change())

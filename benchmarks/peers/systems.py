@@ -16,6 +16,7 @@ class System:
         reader: its script in `workers/`.
         requirements: what is installed to read; of ours it is the wheel of this checkout.
         recipe: of this package, the recipe it is trained by.
+        options: of that training, beyond the recipe.
         trainer: of another one, the script that trains it; none where it comes trained.
         training_requirements: what is installed to train, where that is more than to read.
         sizes: how many images at once are tried for the best rate.
@@ -26,6 +27,7 @@ class System:
     reader: str
     requirements: tuple[str, ...] = ()
     recipe: str | None = None
+    options: tuple[str, ...] = ()
     trainer: str | None = None
     training_requirements: tuple[str, ...] = ()
     sizes: tuple[int, ...] = BATCHES
@@ -34,10 +36,17 @@ class System:
 
 OURS = "ours"
 OURS_QUICK = "ours-quick"
+OURS_DRAWN = "ours-drawn"
 
 SYSTEMS = {
     OURS: System("this package", "read_ours.py", recipe="crnn"),
     OURS_QUICK: System("this package, recipe `quick`", "read_ours.py", recipe="quick"),
+    OURS_DRAWN: System(
+        "this package, `--synthetic 400`",
+        "read_ours.py",
+        recipe="crnn",
+        options=("--synthetic", "400"),
+    ),
     "ddddocr": System(
         "ddddocr 1.6.1",
         "read_ddddocr.py",
@@ -70,7 +79,7 @@ SYSTEMS = {
 TRAINED = tuple(name for name, system in SYSTEMS.items() if system.recipe or system.trainer)
 """Those that learn from the images of captcha_images_v2, ours first."""
 
-READING = tuple(name for name in SYSTEMS if name != OURS_QUICK)
+READING = tuple(name for name in SYSTEMS if name not in (OURS_QUICK, OURS_DRAWN))
 """Those whose reading is measured, ours first: as long as they are trained, networks take the same
 time however they were."""
 

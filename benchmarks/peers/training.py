@@ -133,15 +133,15 @@ def _command(place: Workplace, training: Training, out: Path, scratch: Path) -> 
     """Return what trains, and write what it needs into a folder that is gone afterwards."""
     python = str(place.python(training.name, to_train=True))
     limits = ["--minutes", str(training.minutes), "--seed", str(training.seed), "--out", str(out)]
-    recipe = SYSTEMS[training.name].recipe
-    if recipe:
+    system = SYSTEMS[training.name]
+    if system.recipe:
         for path in (*training.images, *training.validation):
             shutil.copy(path, scratch)
-        told = ["--recipe", recipe, "--data", str(scratch)]
+        told = ["--recipe", system.recipe, "--data", str(scratch), *system.options]
         return [python, "-m", "captcha_model", "train", *told, *limits]
     lists = []
     for part, paths in (("training", training.images), ("validation", training.validation)):
         (scratch / part).write_text("\n".join(map(str, paths)))
         lists += [f"--{part}", str(scratch / part)]
-    script = WORKERS / (SYSTEMS[training.name].trainer or "")
+    script = WORKERS / (system.trainer or "")
     return [python, str(script), *lists, *limits, "--longer", str(training.longer)]

@@ -97,7 +97,7 @@ class TrainingSettings:
     aid: float = 3.0
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
     monitor: str = "words"
-    patience: int | None = 15
+    patience: int | None = None
     keep: str = "best"
     mixed_precision: bool = False
     csv_log: bool = True

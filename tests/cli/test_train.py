@@ -25,7 +25,7 @@ from tests.conftest import EXAMPLES
 EXAMPLE = str(EXAMPLES / "1.png")
 SMALL = ["--image-size", "32x64", "--option", "filters=4"]
 QUICK = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8", *SMALL]
-ENDLESS = ["--epochs", "4000", "--epoch-images", "1", "--patience", "none"]
+ENDLESS = ["--epochs", "4000", "--epoch-images", "1"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:

@@ -36,8 +36,8 @@ def test_its_training_is_the_one_that_the_readme_documents():
     assert training is not None
     readme = (ROOT / "README.md").read_text()
     command = f"captcha-model train --data {training.data} --synthetic {training.drawn}"
-    assert f"\n{command} --patience none --out runs/bundled\n" in readme
+    assert f"\n{command} --out runs/bundled\n" in readme
     assert (training.recipe, training.seed) == ("crnn", 0)
-    assert training.changed == {"training.patience": "null"}
+    assert training.changed == {}
     assert f"the {training.images} images of that set's train part" in readme
     assert f"on the {training.validation_images} of" in readme

@@ -312,7 +312,7 @@ def test_time_limits_a_run(small_config, images):
 
 def test_without_patience_every_epoch_is_run(small_config, images, monkeypatch):
     monkeypatch.setattr(EpochRecord, "quality", lambda self, monitor: (-self.epoch,))
-    result = run(small_config, images, replace(SETTINGS, patience=None))
+    result = run(small_config, images)
     assert result.state.epochs_done == 4
 
 
