@@ -1,11 +1,13 @@
 """The tables of the comparison with other systems."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from benchmarks.peers.curves import draw_curves
+from benchmarks.peers.systems import TRAINED
 from benchmarks.peers.table import render, tables
 
 MACHINE = {"command": "python x", "environment": {"cores": 2, "processor": "P", "date": "D"}}
@@ -122,7 +124,21 @@ def test_the_curves_are_drawn_also_of_a_training_without_an_epoch(tmp_path):
         "ours": {"title": "we", "curve": [[8.0, 0.0], [20.0, 0.99]]},
         "mltu": {"title": "B", "curve": []},
     }
-    path = tmp_path / "curves.png"
+    assert drawn(tmp_path, systems).std() > 5
+
+
+def test_the_curve_of_every_trained_system_is_drawn(tmp_path):
+    flat = {"title": "T", "curve": [[8.0, 0.0], [20.0, 0.0]]}
+    steep = {"title": "T", "curve": [[8.0, 0.0], [20.0, 1.0]]}
+    for name in TRAINED:
+        pictures = [
+            drawn(tmp_path, dict.fromkeys(TRAINED, flat) | {name: curve}) for curve in (flat, steep)
+        ]
+        assert (pictures[0] != pictures[1]).any(), name
+
+
+def drawn(folder: Path, systems: dict) -> np.ndarray:
+    path = folder / "curves.png"
     draw_curves(path, {"images": 819, "validation": 96, "systems": systems})
     with Image.open(path) as picture:
-        assert np.asarray(picture.convert("RGB")).std() > 5
+        return np.asarray(picture.convert("RGB"))

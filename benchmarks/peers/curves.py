@@ -3,9 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.systems import OURS, OURS_DRAWN, OURS_QUICK
 from captcha_model.pictures.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
 
-STYLES = (("-", FIRST), ("--", SECOND), (":", INK))
+STYLES = {
+    OURS: ("-", FIRST),
+    OURS_QUICK: ("--", SECOND),
+    OURS_DRAWN: ((0, (8, 2)), FIRST),
+    "keras": (":", INK),
+    "mltu": ("-.", INK),
+}
 LEAST_SECONDS = 5
 TICKS = (10, 30, 100, 300, 1000, 3000)
 
@@ -21,9 +28,10 @@ def draw_curves(path: Path, results: dict[str, Any]) -> None:
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     axis = figure.subplots()
-    for (line, color), system in zip(STYLES, results["systems"].values(), strict=False):
+    for name, system in results["systems"].items():
+        line, color = STYLES[name]
         seconds, accuracies = zip(*system["curve"], strict=True) if system["curve"] else ((), ())
-        axis.plot(seconds, accuracies, line, color=color, label=system["title"])
+        axis.plot(seconds, accuracies, linestyle=line, color=color, label=system["title"])
     axis.set_xscale("log")
     axis.set(
         xlabel="seconds since the command's start",
