@@ -112,7 +112,9 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
             f"{told.recipe}: {len(training)} training images ({told.data.synthetic} of them drawn),"
             f" {len(validation)} for validation, characters {config.characters}"
         )
-        say(f"training on {device_name()}")
+        passes = told.training.passes(len(training))
+        often = f", each {passes} times over the images" if passes > 1 else ""
+        say(f"training on {device_name()}: {told.training.epochs} epochs{often}")
         divergence: DivergedError | None = None
         try:
             result = train(

@@ -13,7 +13,8 @@ from captcha_model.data.synthesis import Synthesizer
 from captcha_model.errors import DataError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.preprocessing import prepare
-from captcha_model.training import compilation
+from captcha_model.training import compilation, fit
+from captcha_model.training.batches import Batches
 from captcha_model.training.checkpoints import checkpoints
 from captcha_model.training.fit import train
 from captcha_model.training.history import EpochRecord, best_of
@@ -303,6 +304,19 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_alike(
     resumed = run(small_config, images, settings, folder=tmp_path, resume=True)
     assert weights_of(resumed) == weights_of(whole)
     assert [r.learning_rate for r in resumed.state.history] == pytest.approx(rates)
+
+
+def test_an_epoch_goes_over_a_small_set_several_times(small_config, images, monkeypatch):
+    steps = []
+
+    class Counted(Batches):
+        def batch(self, epoch, step):
+            steps.append(step)
+            return super().batch(epoch, step)
+
+    monkeypatch.setattr(fit, "Batches", Counted)
+    run(small_config, images, replace(SETTINGS, epochs=1, epoch_images=100))
+    assert sorted(steps) == list(range(4 * 24 // 8))
 
 
 def test_time_limits_a_run(small_config, images):
