@@ -1,12 +1,12 @@
 """Captchas drawn by ourselves, in the look of captcha_images_v2.
 
-A grey gradient, heavy dark glyphs that crumble into dither beyond the first ones, one long strike
-line that thins out to the right and one short one at the left. They are free of anybody's licence:
-the demo's examples, the tests and extra training data are made of them.
+A grey gradient, heavy dark glyphs that crumble in the middle, one long strike line that thins out
+to the right and one short one at the left. They are free of anybody's licence: the demo's examples,
+the tests and extra training data are made of them.
 """
 
 import importlib.util
-import itertools
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from captcha_model.data.kaptcha import HEIGHT, WIDTH, distort, draw_strikes
 from captcha_model.errors import DataError
 from captcha_model.vocabulary import Vocabulary
 
-WIDTH, HEIGHT = 200, 50
 MAX_LENGTH = 20
-_SCALE = 3  # Glyphs and lines are drawn this much larger and scaled down, for smooth edges.
+_SCALE = 3  # Glyphs are drawn this much larger and scaled down, for smooth edges.
+_QUALITY = 75
 _LEFT, _RIGHT = 27, 178  # The columns between which the text stands.
 
 
@@ -87,13 +88,13 @@ class Synthesizer:
         return "".join(self._characters[i] for i in places)
 
     def _draw(self, text: str, random: np.random.Generator) -> SyntheticCaptcha:
-        ink = self._glyphs(text, random)
-        ink = _dither(ink, random)
+        ink = distort(self._glyphs(text, random))
         ink = np.maximum(ink, draw_strikes(random))
-        pixels = self._background * (1 - ink)
-        halo = random.normal(0, 1.2, pixels.shape) * (ink > 0.02)
-        pixels = np.clip(np.rint(pixels + halo), 0, 255).astype(np.uint8)
-        return SyntheticCaptcha(Image.fromarray(pixels), text)
+        pixels = np.rint(self._background * (1 - ink)).astype(np.uint8)
+        # Kaptcha gives JPEG images, which the data set has kept the traces of.
+        jpeg = io.BytesIO()
+        Image.fromarray(pixels).save(jpeg, "JPEG", quality=_QUALITY)
+        return SyntheticCaptcha(Image.open(jpeg).convert("L"), text)
 
     def _glyphs(self, text: str, random: np.random.Generator) -> npt.NDArray[np.float64]:
         """Draw the text as ink from 0 to 1, shape (HEIGHT, WIDTH)."""
@@ -139,48 +140,6 @@ class Synthesizer:
 def _background() -> npt.NDArray[np.float64]:
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     return np.clip(192 + 0.3 * columns + 0.06 * rows, 0, 255)
-
-
-def _dither(ink: npt.NDArray[np.float64], random: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Shift alternate pixels apart, most around one column, so that strokes crumble there."""
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
-    centre, spread = random.uniform(85, 120), random.uniform(18, 34)
-    strength = random.uniform(1.2, 2.6) * np.exp(-(((columns - centre) / spread) ** 2))
-    parity = (columns * random.integers(2) + rows) % 2 * 2 - 1
-    shift = parity * strength * random.choice([-1, 1])
-    down = (rows % 2 * 2 - 1) * strength * 0.3
-    from_column = np.clip(np.rint(columns + shift), 0, WIDTH - 1).astype(int)
-    from_row = np.clip(np.rint(rows + down), 0, HEIGHT - 1).astype(int)
-    return ink[from_row, from_column]
-
-
-def draw_strikes(random: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Draw the long and the short line as ink from 0 to 1, shape (HEIGHT, WIDTH)."""
-    canvas = Image.new("L", (WIDTH * _SCALE, HEIGHT * _SCALE))
-    draw = ImageDraw.Draw(canvas)
-    heights = random.uniform(3, 47, 4)
-    # The middle of the long line keeps to the text, its right end goes anywhere.
-    long = [(20, heights[0]), (75, (heights[0] + 25) / 2), (125, random.uniform(18, 34))]
-    _taper(draw, [*long, (180, random.uniform(4, 36))], 3.8, 2.0)
-    turn = (random.uniform(21, 30), heights[2])
-    end = (random.uniform(38, 52), np.clip(heights[2] + random.normal(0, 8), 2, 48))
-    _taper(draw, [(20, heights[1]), turn, end], 3.2, 1.8)
-    small = canvas.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
-    return np.asarray(small, np.float64) / 255
-
-
-def _taper(
-    draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], first: float, last: float
-) -> None:
-    """Draw a smooth line through control points (a Bezier curve) that thins from first to last."""
-    t = np.linspace(0, 1, 40)[:, None]
-    curve = np.array(points, float)[:, None, :] * np.ones((1, 40, 1))
-    while len(curve) > 1:  # De Casteljau's construction.
-        curve = curve[:-1] * (1 - t) + curve[1:] * t
-    path = [(float(x), float(y)) for x, y in curve[0] * _SCALE]
-    for i, (a, b) in enumerate(itertools.pairwise(path)):
-        thickness = first + (last - first) * min(1.0, 2 * i / len(path))
-        draw.line([a, b], fill=255, width=max(1, round(thickness * _SCALE)))
 
 
 def _choose_font(characters: str, font: Path | None) -> ImageFont.FreeTypeFont:

@@ -86,7 +86,7 @@ class TrainingSettings:
     epochs: int = 80
     epoch_images: int = 800
     minutes: float | None = None
-    batch_size: int = 32
+    batch_size: int = 16
     optimizer: str = "adamw"
     learning_rate: float = 3e-3
     schedule: str = "one-cycle"
