@@ -57,6 +57,7 @@ def test_the_tables_of_reading():
 def test_the_tables_of_training():
     reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
     trained = {
+        **MACHINE,
         "title": "we",
         "cap_minutes": 90.0,
         "seconds_to": {"0.95": 40.04, "0.98": 60.0},
@@ -64,6 +65,7 @@ def test_the_tables_of_training():
         "epochs": 30,
         "seconds_whole_command": 1200.4,
     }
+    elsewhere = {"environment": {"cores": 4, "processor": "Q", "date": "E"}}
     training = {
         **MACHINE,
         "images": 819,
@@ -71,7 +73,7 @@ def test_the_tables_of_training():
         "systems": {
             "ours": trained,
             "b": {**trained, "title": "B", "seconds_to": {"0.95": 70.0, "0.98": 133.0}},
-            "c": {**trained, "title": "C", "cap_minutes": 20.0},
+            "c": {**trained, "title": "C", "cap_minutes": 20.0, **elsewhere},
         },
     }
     parts = {
@@ -82,13 +84,19 @@ def test_the_tables_of_training():
     few = {
         **MACHINE,
         "images": 100,
-        "systems": {"ours": {"title": "we", "runs": [{"cap_minutes": 20.0, **parts}] * 2}},
+        "systems": {
+            "ours": {**MACHINE, "title": "we", "runs": [{"cap_minutes": 20.0, **parts}] * 2}
+        },
     }
     lines = tables(reading, training, few, {}).splitlines()
     assert "| training | to 95% | to 98% | best | in all | to 98%, times ours |" in lines
     assert "| we | 40 s | 60 s | 97.9% | 30 epochs, 1,200 s | 1.0 |" in lines
     assert "| B | 70 s | 133 s | 97.9% | 30 epochs, 1,200 s | 2.2 |" in lines
-    assert any(line.endswith("after another; C was stopped after 20 minutes.") for line in lines)
+    assert "| C | 40 s | 60 s | 97.9% | 30 epochs, 1,200 s |  |" in lines
+    (said,) = (
+        line for line in lines if line.endswith("after another; C was stopped after 20 minutes.")
+    )
+    assert said.startswith("`python x` on 2 cores (P), D; C on 4 cores (Q), E: from the command's")
     assert any(line.endswith("whole train part; none was stopped.") for line in lines)
     assert "| we | 90, 90 of 96 (93.8%) | 700, 700 of 719 (97.0%) |" in lines
     assert lines[2].startswith("| we | 96 of 98 (98.0%), CER 0.40% |  | 0.50 ms |")
@@ -97,6 +105,7 @@ def test_the_tables_of_training():
 def test_an_accuracy_that_was_not_reached():
     reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
     found = {
+        **MACHINE,
         "title": "B",
         "cap_minutes": 20.0,
         "seconds_to": {"0.98": None},

@@ -109,16 +109,9 @@ def grow(path: Path, images: int = 5) -> GrowingResult:
     """Return a file of results as it is on this machine."""
 
     def write(figures: dict) -> None:
-        path.write_text(json.dumps({"environment": growing_environment(), **figures}))
+        path.write_text(json.dumps(figures))
 
     return GrowingResult(path, {"images": images}, write)
-
-
-def growing_environment() -> dict:
-    """Return what `benchmarks.common` says of this machine."""
-    from benchmarks.common import environment
-
-    return environment()
 
 
 def test_systems_are_measured_one_by_one(tmp_path):
@@ -133,14 +126,22 @@ def test_systems_are_measured_one_by_one(tmp_path):
     assert grow(path).of("keras") == {}
 
 
-def test_figures_of_other_images_or_another_machine_are_dropped(tmp_path):
+def test_figures_of_other_images_are_dropped(tmp_path):
     path = tmp_path / "r.json"
     grow(path).add("mltu", {"a": 1})
     assert grow(path, images=6).document == {"images": 6, "systems": {}}
+
+
+def test_figures_of_another_machine_are_kept_and_told_apart(tmp_path):
+    path = tmp_path / "r.json"
+    grow(path).add("mltu", {"a": 1})
     document = json.loads(path.read_text())
-    document["environment"]["cores"] += 1
+    document["systems"]["mltu"]["environment"]["cores"] += 1
     path.write_text(json.dumps(document))
-    assert grow(path).document == {"images": 5, "systems": {}}
+    result = grow(path)
+    result.add("ours", {"a": 2})
+    assert list(result.document["systems"]) == ["ours", "mltu"]
+    assert list(result.here["systems"]) == ["ours"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A file of results to which every system adds its figures, so that each can be measured alone."""
 
-import datetime
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,10 +12,10 @@ MACHINE = ("cores", "processor")
 
 
 class GrowingResult:
-    """Figures of systems, of which those on one machine and one set of images stand together.
+    """Figures of systems, each with the machine that it was measured on.
 
     Args:
-        path: the file; what it holds of another machine or other images is dropped.
+        path: the file; what it holds of other images is dropped.
         frame: what the systems have in common, such as the number of images.
         write: writes figures to the file.
     """
@@ -29,7 +28,7 @@ class GrowingResult:
         self._frame = dict(frame)
         if path.exists():
             old = json.loads(path.read_text())
-            if _fits(old, self._frame):
+            if all(old.get(what) == value for what, value in self._frame.items()):
                 self._systems = old["systems"]
 
     def of(self, name: str) -> dict[str, Any]:
@@ -43,7 +42,7 @@ class GrowingResult:
         about = {
             "title": system.title,
             "requirements": list(system.training_requirements or system.requirements),
-            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "environment": environment(),
         }
         self._systems[name] = {**about, **figures}
         self._write(self.document)
@@ -54,9 +53,14 @@ class GrowingResult:
         systems = {name: self._systems[name] for name in SYSTEMS if name in self._systems}
         return {**self._frame, "systems": systems}
 
-
-def _fits(old: Mapping[str, Any], frame: Mapping[str, Any]) -> bool:
-    machine = environment()
-    return all(old["environment"][what] == machine[what] for what in MACHINE) and all(
-        old.get(what) == value for what, value in frame.items()
-    )
+    @property
+    def here(self) -> dict[str, Any]:
+        """The document without the systems that were measured on another machine."""
+        machine = environment()
+        document = self.document
+        systems = {
+            name: found
+            for name, found in document["systems"].items()
+            if all(found["environment"][what] == machine[what] for what in MACHINE)
+        }
+        return {**document, "systems": systems}

@@ -72,7 +72,7 @@ class Plan:
         LOG.info("%s: seconds to %s", name, found["seconds_to"])
         result = self._growing("training", len(self._place.training))
         result.add(name, {"cap_minutes": cap, **found})
-        draw_curves(self._folder / f"{self._named('training')}.png", result.document)
+        draw_curves(self._folder / f"{self._named('training')}.png", result.here)
 
     def _few(self, name: str, seed: int) -> None:
         self._place.prepare([name], to_train=True, to_read=True)

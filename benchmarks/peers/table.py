@@ -93,27 +93,31 @@ def _training(training: Results) -> Iterator[str]:
         f"| to {float(TARGET):.0%}, times ours |"
     )
     yield f"|---|{'---|' * len(targets)}---|---|---|"
-    least = systems.get("ours", {}).get("seconds_to", {}).get(TARGET)
+    ours = systems.get("ours", {})
+    least = ours.get("seconds_to", {}).get(TARGET)
     for found in systems.values():
         times = [_seconds(found["seconds_to"][target], found) for target in targets]
         best = f"{found['best_word_accuracy']:.1%}"
         whole = f"{found['epochs']} epochs, {found['seconds_whole_command']:,.0f} s"
         reached = found["seconds_to"][TARGET]
-        times_ours = f"{reached / least:.1f}" if reached and least else ""
+        # Seconds on two machines cannot be compared.
+        comparable = reached and least and _processor(found) == _processor(ours)
+        times_ours = f"{reached / least:.1f}" if comparable else ""
         yield f"| {found['title']} | {' | '.join([*times, best, whole, times_ours])} |"
     yield ""
     yield (
-        f"`{training['command']}` on {_machine(training)}: from the command's start to such a "
-        f"share of {training['validation']} texts right, which are the validation part without the "
-        f"two whose labels are wrong; {training['images']} images to learn from, one system after "
-        f"another; {_stopped(systems.values())}."
+        f"`{training['command']}` on {_machines(systems.values())}: from the command's start to "
+        f"such a share of {training['validation']} texts right, which are the validation part "
+        f"without the two whose labels are wrong; {training['images']} images to learn from, one "
+        f"system after another; {_stopped(systems.values())}."
     )
 
 
 def _few(few: Results) -> Iterator[str]:
     yield f"| trained on {few['images']} images | validation part | images that none has used |"
     yield "|---|---|---|"
-    for found in few["systems"].values():
+    systems = few["systems"].values()
+    for found in systems:
         runs = found["runs"]
         cells = [
             ", ".join(f"{run[part]['right']}" for run in runs)
@@ -123,9 +127,9 @@ def _few(few: Results) -> Iterator[str]:
         yield f"| {found['title']} | {' | '.join(cells)} |"
     yield ""
     yield (
-        f"`{few['command']}` on {_machine(few)}: one figure for each seed, which also draws the "
-        "images, and the mean. All have as many steps as with the whole train part; "
-        f"{_stopped(few['systems'].values())}."
+        f"`{few['command']}` on {_machines(systems)}: one figure for each seed, which also draws "
+        "the images, and the mean. All have as many steps as with the whole train part; "
+        f"{_stopped(systems)}."
     )
 
 
@@ -174,6 +178,23 @@ def _load(folder: Path, name: str) -> Results:
     return found
 
 
+def _machines(systems: Iterable[Results]) -> str:
+    """Say on which machines systems were measured, and which ones not on the first of them."""
+    groups: dict[str, list[Results]] = {}
+    for found in systems:
+        groups.setdefault(_processor(found), []).append(found)
+    said = []
+    for processor, members in groups.items():
+        titles = " and ".join(found["title"] for found in members)
+        dates = " and ".join(sorted({found["environment"]["date"] for found in members}))
+        said.append(f"{f'{titles} on ' if said else ''}{processor}, {dates}")
+    return "; ".join(said)
+
+
 def _machine(results: Results) -> str:
+    return f"{_processor(results)}, {results['environment']['date']}"
+
+
+def _processor(results: Results) -> str:
     machine = results["environment"]
-    return f"{machine['cores']} cores ({machine['processor']}), {machine['date']}"
+    return f"{machine['cores']} cores ({machine['processor']})"
