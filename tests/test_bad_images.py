@@ -36,7 +36,7 @@ from tests.encoded import (
     with_segments,
 )
 
-CLEAN = Image.open(EXAMPLES / "1.png").convert("L")
+CLEAN = Image.open(EXAMPLES / "5.png").convert("L")  # Legible in black and white, too.
 GREY = np.asarray(CLEAN)
 ROWS = b"".join(b"\0" + row.tobytes() for row in GREY)
 OTHER_ROWS = b"".join(b"\0" + row.tobytes() for row in 255 - GREY)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from captcha_model.data.synthesis import draw_strikes
+from captcha_model.data.kaptcha import draw_strikes
 
 
 class RandomLayer(keras.layers.Layer):
