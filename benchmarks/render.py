@@ -9,6 +9,7 @@ from typing import Any
 
 from common import RESULTS, load_result, table_of
 from load.table import render as render_load
+from peers.table import machines
 from peers.table import render as render_peers
 from trust_table import render as render_trust
 
@@ -62,7 +63,7 @@ def render() -> str:
     )
     lines += [
         "",
-        f"On {machine['processor']}, Python {machine['python']}, {versions}.",
+        f"Times on {machine['processor']}; Python {machine['python']}, {versions}.",
         "",
         f"The {len(wrong)} wrong readings of the cross-validation, with confidence: {mistakes}.",
     ]
@@ -90,12 +91,11 @@ def render_recipes() -> str:
             f"{facts['ms_per_image']:.2f} ms an image",
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    machine = found["environment"]
+    where = machines({"title": name, **facts} for name, facts in found["recipes"].items())
     lines += [
         "",
-        f"`{found['command']}` on {machine['cores']} cores ({machine['processor']}), "
-        f"{machine['date']}: the 819 images of captcha_images_v2's train part and nothing drawn, "
-        "one recipe after another, each by its own schedule and for at most "
+        f"`{found['command']}` on {where}: the 819 images of captcha_images_v2's train part and "
+        "nothing drawn, one recipe after another, each by its own schedule and for at most "
         f"{found['minutes']} minutes. They are read on the 98 images of the validation part, two "
         "of which have wrong labels. The last column is the median time of an image in a batch of "
         f"{found['batch']}, the models of one run in turns.",

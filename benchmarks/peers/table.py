@@ -1,6 +1,6 @@
 """The comparison's tables for the README, from its files of results.
 
-It imports nothing of its neighbours, so that `render.py` can use it as the script that it is.
+It imports nothing of its neighbours, so that `render.py` can use it as a script.
 """
 
 import json
@@ -106,7 +106,7 @@ def _training(training: Results) -> Iterator[str]:
         yield f"| {found['title']} | {' | '.join([*times, best, whole, times_ours])} |"
     yield ""
     yield (
-        f"`{training['command']}` on {_machines(systems.values())}: from the command's start to "
+        f"`{training['command']}` on {machines(systems.values())}: from the command's start to "
         f"such a share of {training['validation']} texts right, which are the validation part "
         f"without the two whose labels are wrong; {training['images']} images to learn from, one "
         f"system after another; {_stopped(systems.values())}."
@@ -127,7 +127,7 @@ def _few(few: Results) -> Iterator[str]:
         yield f"| {found['title']} | {' | '.join(cells)} |"
     yield ""
     yield (
-        f"`{few['command']}` on {_machines(systems)}: one figure for each seed, which also draws "
+        f"`{few['command']}` on {machines(systems)}: one figure for each seed, which also draws "
         "the images, and the mean. All have as many steps as with the whole train part; "
         f"{_stopped(systems)}."
     )
@@ -178,14 +178,14 @@ def _load(folder: Path, name: str) -> Results:
     return found
 
 
-def _machines(systems: Iterable[Results]) -> str:
-    """Say on which machines systems were measured, and which ones not on the first of them."""
+def machines(systems: Iterable[Results]) -> str:
+    """Say on which machines systems with a `title` and an `environment` were measured."""
     groups: dict[str, list[Results]] = {}
     for found in systems:
         groups.setdefault(_processor(found), []).append(found)
     said = []
     for processor, members in groups.items():
-        titles = " and ".join(found["title"] for found in members)
+        titles = ", ".join(found["title"] for found in members)
         dates = " and ".join(sorted({found["environment"]["date"] for found in members}))
         said.append(f"{f'{titles} on ' if said else ''}{processor}, {dates}")
     return "; ".join(said)
