@@ -15,7 +15,8 @@ def test_a_copy_has_no_layer_that_only_a_gpu_could_run(any_model, pixels):
     assert len(recurrent(copy)) == len(before)
     assert [layer.use_cudnn for layer in recurrent(any_model.network)] == before
     logits = copy(to_batch(pixels), training=False).numpy()
-    np.testing.assert_allclose(logits, any_model.logits(pixels), atol=1e-4)
+    # Processors round the sums of deep networks differently, by the order in which they take them.
+    np.testing.assert_allclose(logits, any_model.logits(pixels), rtol=1e-3, atol=1e-4)
 
 
 def recurrent(network) -> list:

@@ -12,7 +12,8 @@ def test_plain_keras_opens_it_uncompiled(any_model, pixels, tmp_path):
     network = keras.saving.load_model(path)
     assert not network.compiled
     logits = eval(FORMATS["keras"].usage_of(path), {"keras": keras, "images": to_batch(pixels)})
-    np.testing.assert_allclose(logits, any_model.logits(pixels), atol=1e-4)
+    # Processors round the sums of deep networks differently, by the order in which they take them.
+    np.testing.assert_allclose(logits, any_model.logits(pixels), rtol=1e-3, atol=1e-4)
 
 
 def test_it_names_nothing_of_ours(any_model, tmp_path):
