@@ -225,7 +225,8 @@ def test_a_bad_image_gets_its_code_and_a_sentence(source, code):
 
 @refused(*WITHOUT_PILLOW)
 def test_what_can_be_told_of_a_file_is_told_before_pillow_sees_it(source, code, monkeypatch):
-    monkeypatch.delattr(Image, "open")
+    for name in ("open", "frombytes"):
+        monkeypatch.delattr(Image, name)
     with pytest.raises(ImageError) as caught:
         decode(source)
     assert caught.value.code == code

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from captcha_model.formats._bare import Bare, damaged, too_complex
+from captcha_model.formats._bare import Bare, Rows, damaged, too_complex
 from captcha_model.formats._unpacked import MAX_TEXTS, inflated_length, row_bytes, text_length
 from captcha_model.limits import check_size
 
@@ -21,6 +21,7 @@ MAX_CHUNKS = 2**16
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY, _COLOUR, _PALETTE = 0, 2, 3
+_PLAIN_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # Of 8 bits.
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"zTXt", b"iTXt", b"iCCP")
 
@@ -42,6 +43,7 @@ def bare(data: bytes) -> Bare:
         ImageError: damaged, too large, too small, too long, or with more in it than pixels.
     """
     found: dict[bytes, bytes] = {}
+    bodies: list[bytes] = []
     rows: list[bytes] = []
     frames = texts = 0
     last = b""
@@ -51,6 +53,7 @@ def bare(data: bytes) -> Bare:
         if kind == b"IDAT":
             if rows and last != b"IDAT":
                 raise damaged("its image data lies in two places")
+            bodies.append(body)
             rows.append(whole)
         elif kind in (b"fcTL", b"fdAT"):
             if body[:4] != struct.pack(">I", frames):
@@ -75,7 +78,11 @@ def bare(data: bytes) -> Bare:
         parts.append(_chunk(b"PLTE", _checked_palette(found.get(b"PLTE", b""))))
     if transparency := _transparency(found.get(b"tRNS"), header):
         parts.append(_chunk(b"tRNS", transparency))
-    return Bare("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""))
+    plain = None
+    if len(parts) == 2 and header.depth == 8 and not header.interlaced:
+        size = (header.width, header.height)
+        plain = Rows(_PLAIN_MODES[header.colour], size, b"".join(bodies))
+    return Bare("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""), plain)
 
 
 def check_rows(data: bytes, picture: Image.Image) -> None:
