@@ -101,7 +101,7 @@ def measure_batch(
     runtime: KerasRuntime, pixels: npt.NDArray[np.uint8], batch: int, seconds: float
 ) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
     """Return the figures of one batch size, and the logits of the last run."""
-    images = to_batch(list(islice(cycle(pixels), batch)))
+    images = to_batch(np.stack(list(islice(cycle(pixels), batch))))
     logits = runtime.logits(images)  # Compiles.
     times: list[float] = []
     while sum(times) < seconds or len(times) < MIN_RUNS:

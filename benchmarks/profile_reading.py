@@ -60,7 +60,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     ],
     "spans": [(confidence, "spans")],
     "records": [(judging, "read")],
-    "refusals": [(Judge, "readings")],
+    "refusals": [(Judge, "judge")],
     "loops and lists": [(Reader, "predict")],
 }
 

@@ -5,7 +5,6 @@ from functools import partial
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from captcha_model.decoding import Floats, Ids, to_text
 from captcha_model.lattices import NEVER, Neighbours, pad
@@ -79,21 +78,20 @@ def other_texts(
         [replaced.reshape(count, -1), found.insertions.reshape(count, -1), found.deletions], axis=1
     )
     same_length = places * classes
-    best = every.argmax(axis=1)
-    longer_or_shorter = same_length + every[:, same_length:].argmax(axis=1)
-
-    def texts_of(chosen: npt.NDArray[np.intp]) -> list[Alternative | None]:
-        logarithms = every[np.arange(count), chosen]
-        chances = shares(logarithms, log_mass).tolist()
-        edited = zip(texts, chosen.tolist(), strict=True)
-        return [
+    chosen = np.empty((2, count), np.intp)
+    every.argmax(axis=1, out=chosen[0])
+    chosen[1] = same_length + every[:, same_length:].argmax(axis=1)
+    chances = shares(every[np.arange(count), chosen], log_mass)
+    runners_up, other_lengths = (
+        [
             Alternative(to_text(_edited(text, k, places, classes), characters), chance)
             if chance > 0
             else None
-            for (text, k), chance in zip(edited, chances, strict=True)
+            for text, k, chance in zip(texts, edits, row, strict=True)
         ]
-
-    return texts_of(best), texts_of(longer_or_shorter)
+        for edits, row in zip(chosen.tolist(), chances.tolist(), strict=True)
+    )
+    return runners_up, other_lengths
 
 
 def _edited(text: Ids, k: int, places: int, classes: int) -> Ids:

@@ -28,8 +28,9 @@ from captcha_model.outputs import CTC, Output
 from captcha_model.prediction import Character, Prediction
 from captcha_model.spans import Frame, spans
 
-# Images are taken together as long as all that is computed of them is so many numbers at most.
-_BATCH_NUMBERS = 2**21
+# Images are taken together as long as all that is computed of them is so many numbers at most. With
+# more of them the memory for these is taken from the system anew each time, which takes longer.
+_BATCH_NUMBERS = 2**20
 
 
 @dataclass(frozen=True)

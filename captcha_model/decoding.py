@@ -27,12 +27,16 @@ def log_softmax(
             next to nothing. All, if there is none.
         temperature: what the logits are divided by.
     """
-    shifted: Floats = np.divide(logits, temperature, dtype=np.float64)
+    shifted: Floats = np.divide(logits, temperature, dtype=np.float64, order="C")
     if allowed is not None:
         shifted[..., ~allowed] = _NEXT_TO_NOTHING
-    # The axis is short: as the first one, and by a product with ones, it is done with much sooner.
-    shifted -= np.ascontiguousarray(np.moveaxis(shifted, -1, 0)).max(axis=0)[..., None]
-    shifted -= np.log(np.exp(shifted) @ np.ones(shifted.shape[-1]))[..., None]
+    # The axis is short: as the first one it is done with much sooner.
+    rows = shifted.reshape(-1, shifted.shape[-1])
+    by_class = rows.T.copy()
+    most = by_class.max(axis=0)
+    by_class -= most
+    most += np.log(np.exp(by_class, out=by_class).sum(axis=0))
+    rows -= most[:, None]
     return shifted
 
 
@@ -49,7 +53,7 @@ def best_paths(scores: npt.NDArray[np.floating]) -> list[Ids]:
     Args:
         scores: logits or probabilities of shape (N, T, C); class 0 is the blank.
     """
-    best = np.argmax(scores, axis=-1)
+    best = scores.argmax(axis=-1)
     begins = best != BLANK
     begins[:, 1:] &= best[:, 1:] != best[:, :-1]
     return [tuple(row[chosen].tolist()) for row, chosen in zip(best, begins, strict=True)]

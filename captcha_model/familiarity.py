@@ -102,10 +102,11 @@ class Familiarity:
         if pixels.ndim != 4 or pixels.shape[3] != self.channels:
             raise ValueError(f"Needs {self.channels} channels. Received: {pixels.shape}")
         centre, whitening = self._arrays
-        distances: Floats = np.linalg.norm((measure(pixels) - centre) @ whitening, axis=1)
+        away = (measure(pixels) - centre) @ whitening
+        distances: Floats = np.sqrt((away * away).sum(axis=1))
         return distances
 
-    @property
+    @cached_property
     def channels(self) -> int:
         """How many channels the images have: 1 (grey) or 3 (colour)."""
         return next(c for c, figures in COUNTS.items() if figures == len(self.centre))

@@ -52,6 +52,15 @@ _PIECE = 2**16  # Bytes to be read at first, then as many again as there are.
 def decode(source: ImageSource) -> Image.Image:
     """Turn any image source into an upright PIL image of mode L or RGB.
 
+    Does and raises what `decode_opaque` does.
+    """
+    image = decode_opaque(source)
+    return image.convert("RGB") if image.mode == "RGBA" else image
+
+
+def decode_opaque(source: ImageSource) -> Image.Image:
+    """Turn any image source into an upright PIL image of mode L or RGB, or RGBA without a gap.
+
     The first frame of an animation counts, EXIF rotation is applied, transparency lies on white,
     and a greater depth is scaled to 8 bits. A PIL image that Pillow has opened and not yet loaded
     must pass the checks of files; one that is loaded is taken as it is, mode "I" as 16 bits.
@@ -171,7 +180,7 @@ def _pillow() -> Iterator[None]:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Bring any mode to 8-bit L or RGB, with transparency laid on white."""
+    """Bring any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
     if image.mode.startswith("I") or image.mode == "F":
         # `convert("L")` would clip 16 bits to white instead of scaling them.
         deep = np.asarray(image)
@@ -195,9 +204,9 @@ def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
 def _on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
-        if image.getchannel("A").getextrema() == (255, 255):
-            return image.convert("RGB")  # The same, in a third of the time.
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+        if image.getchannel("A").tobytes() == b"\xff" * (image.width * image.height):
+            return image
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     if image.mode in ("L", "RGB"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")

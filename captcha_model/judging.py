@@ -124,29 +124,20 @@ class Judge:
             logits: what it gave, (N, T, classes).
             frames: N sizes of the original images.
         """
-        return self.readings(logits, frames, self.unfamiliar(pixels))
+        readings = read(logits, self.characters, frames, self.decoding)
+        return [
+            reading if refusal is None else replace(reading, refusal=refusal)
+            for reading, strange in zip(readings, self._unfamiliar(pixels), strict=True)
+            for refusal in [self._refusal(reading, unfamiliar=strange)]
+        ]
 
-    def unfamiliar(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
+    def _unfamiliar(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are too unlike those that the model knows."""
         familiarity = self.calibration.familiarity
         if familiarity is None or not len(pixels):
             return [False] * len(pixels)
         strange: list[bool] = (familiarity.distance(pixels) > familiarity.limit).tolist()
         return strange
-
-    def readings(
-        self,
-        logits: npt.NDArray[np.floating],
-        frames: Sequence[Frame],
-        unfamiliar: Sequence[bool],
-    ) -> list[Prediction]:
-        """Do what `judge` does, with what `unfamiliar` gave."""
-        readings = read(logits, self.characters, frames, self.decoding)
-        return [
-            reading if refusal is None else replace(reading, refusal=refusal)
-            for reading, strange in zip(readings, unfamiliar, strict=True)
-            for refusal in [self._refusal(reading, unfamiliar=strange)]
-        ]
 
     def _refusal(self, reading: Prediction, *, unfamiliar: bool) -> Refusal | None:
         if not reading.text:

@@ -1,12 +1,14 @@
 """The stages from images to readings, a batch at a time, on two threads.
 
-One thread decodes images and judges what was seen, which is mostly Python's work; the other one
-runs the network and measures how familiar images look, which is not.
+One thread decodes images and judges what was seen, which is mostly Python's work. The other one
+does nothing but run the network, which is not: two threads that both need the interpreter for
+moments take it from each other, and are slower together than one of them would be for both.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +18,30 @@ from captcha_model.errors import ImageError
 from captcha_model.images import ImageSource
 from captcha_model.judging import Judge
 from captcha_model.prediction import Prediction
-from captcha_model.preprocessing import PreparedImage, prepare, to_batch
+from captcha_model.preprocessing import prepare, to_batch
 from captcha_model.runtimes import Runtime
+from captcha_model.spans import Frame
 
-_Prepared: TypeAlias = PreparedImage | ImageError
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+_Logits: TypeAlias = npt.NDArray[np.float32]
+
+# More bytes than a batch's arrays need at a time. The C library of Linux gives a program's memory
+# back to the system as soon as more is free than the largest block that was ever freed, twice; the
+# next batch then takes it anew, page by page, which costs as much as all that is computed in it.
+_KEPT = 2**22
 
 
-class _Seen(NamedTuple):
-    """What needs no more than a batch's pixels."""
+class _Batch(NamedTuple):
+    """Some images, prepared.
 
-    logits: npt.NDArray[np.float32]
-    unfamiliar: list[bool]
+    Attributes:
+        items: the size of every image, or the error of one that cannot be read, in their order.
+        pixels: of those that can, `uint8` of shape (N, height, width, channels); None without any.
+    """
+
+    items: list[Frame | ImageError]
+    pixels: npt.NDArray[np.uint8] | None
 
 
 class Pipeline:
@@ -53,46 +68,55 @@ class Pipeline:
         batches = self._batches(iter(images), size)
         return self._alone(batches) if size == 1 else self._beside(batches)
 
-    def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[list[_Prepared]]:
-        while batch := [self._prepare(source) for source in islice(sources, size)]:
-            yield batch
+    def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[_Batch]:
+        while batch := list(islice(sources, size)):
+            yield self._prepare(batch)
 
-    def _prepare(self, source: ImageSource) -> _Prepared:
-        try:
-            return prepare(source, self._config)
-        except ImageError as error:
-            return error
+    def _prepare(self, sources: list[ImageSource]) -> _Batch:
+        items: list[Frame | ImageError] = []
+        pixels = []
+        for source in sources:
+            try:
+                image = prepare(source, self._config)
+            except ImageError as error:
+                items.append(error)
+            else:
+                items.append(image.frame)
+                pixels.append(image.pixels)
+        return _Batch(items, np.stack(pixels) if pixels else None)
 
-    def _alone(self, batches: Iterable[list[_Prepared]]) -> Iterator[Prediction | ImageError]:
+    def _alone(self, batches: Iterable[_Batch]) -> Iterator[Prediction | ImageError]:
         """Read batch after batch."""
         for batch in batches:
-            yield from self._readings(batch, self._see(batch))
+            yield from self._readings(batch, self._look(batch))
 
-    def _beside(self, batches: Iterator[list[_Prepared]]) -> Iterator[Prediction | ImageError]:
+    def _beside(self, batches: Iterable[_Batch]) -> Iterator[Prediction | ImageError]:
         """Prepare the next batch and judge the one before while the network reads one."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
+        np.empty(_KEPT, np.uint8)  # And freed at once; see there.
         with ThreadPoolExecutor(1, "network") as thread:
-            batch = next(batches, [])
-            running = thread.submit(self._see, batch)
-            while batch:
-                following = next(batches, [])
-                seen = running.result()
-                running = thread.submit(self._see, following)
-                yield from self._readings(batch, seen)
-                batch = following
+            running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
+            for batch in batches:
+                running.append((batch, thread.submit(self._look, batch, busy=True)))
+                if len(running) > 1:
+                    before, seen = running.popleft()
+                    yield from self._readings(before, seen.result())
+            for batch, seen in running:
+                yield from self._readings(batch, seen.result())
 
-    def _see(self, batch: list[_Prepared]) -> _Seen | None:
-        """Look at the images that could be prepared; None if there is none."""
-        good = [item.pixels for item in batch if isinstance(item, PreparedImage)]
-        if not good:
+    def _look(self, batch: _Batch, *, busy: bool = False) -> _Logits | None:
+        """Run the network on what could be prepared; None if that is nothing."""
+        if batch.pixels is None:
             return None
-        return _Seen(self._runtime.logits(to_batch(good)), self._judge.unfamiliar(np.stack(good)))
+        return self._runtime.logits(to_batch(batch.pixels), busy=busy)
 
-    def _readings(
-        self, batch: list[_Prepared], seen: _Seen | None
-    ) -> Iterator[Prediction | ImageError]:
-        frames = [item.frame for item in batch if isinstance(item, PreparedImage)]
-        readings = iter(self._judge.readings(seen.logits, frames, seen.unfamiliar) if seen else ())
-        for item in batch:
+    def _readings(self, batch: _Batch, logits: _Logits | None) -> Iterator[Prediction | ImageError]:
+        frames = [item for item in batch.items if isinstance(item, Frame)]
+        if batch.pixels is None or logits is None:
+            judged = []
+        else:
+            judged = self._judge.judge(batch.pixels, logits, frames)
+        readings = iter(judged)
+        for item in batch.items:
             yield item if isinstance(item, ImageError) else next(readings)

@@ -4,7 +4,6 @@ It leaves as `uint8` of shape (height, width, channels) from 0 (black) to 255 (w
 of those as `float32` from 0 to 1, which is the one range that networks see.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.images import ImageSource, decode
+from captcha_model.images import ImageSource, decode_opaque
 from captcha_model.spans import Frame
 
 
@@ -34,9 +33,9 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
     """Decode one image and bring it to the network's size, as `config.resize` says.
 
     Raises:
-        ImageError: see `decode`.
+        ImageError: see `decode_opaque`.
     """
-    image = decode(source)
+    image = decode_opaque(source)
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)
@@ -45,7 +44,7 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
-    pixels = np.asarray(image, np.uint8).reshape(size[1], size[0], config.channels)
+    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
     return PreparedImage(_pad(pixels, config), Frame(width, height, size[0] / config.width))
 
 
@@ -64,11 +63,7 @@ def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np
     return padded
 
 
-def to_batch(
-    pixels: Sequence[npt.NDArray[np.uint8]] | npt.NDArray[np.uint8],
-) -> npt.NDArray[np.float32]:
-    """Stack images of one shape into a network's input: float32 (N, H, W, C) from 0 to 1."""
-    batch = np.empty((len(pixels), *pixels[0].shape), np.float32)
-    for row, image in zip(batch, pixels, strict=True):
-        np.multiply(image, np.float32(1 / 255), out=row)
+def to_batch(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Turn images (N, H, W, C) into a network's input: float32 of the same shape, from 0 to 1."""
+    batch: npt.NDArray[np.float32] = pixels * np.float32(1 / 255)
     return batch

@@ -20,6 +20,11 @@ from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
 
+# A list is read in so many batches at least, of which one is decoded while the network reads
+# another one, as long as none gets smaller than is good for the network.
+_BATCHES = 8
+_LEAST_IN_A_BATCH = 16
+
 
 class Reader:
     """Reads texts from images.
@@ -81,7 +86,7 @@ class Reader:
         Args:
             images: a path, bytes, a file object, a PIL image or an array (see
                 `captcha_model.images`), or a list or tuple of any of these mixed.
-            batch_size: how many images go through the network at once, from 1.
+            batch_size: how many images go through the network at once at most, from 1.
             on_error: what an image that cannot be read does: "raise" stops at the first one,
                 "return" puts its `ImageError` in its place of the list.
             how: any of `ReadOptions`: `min_confidence`, `charset`, `length`, `pattern`,
@@ -102,7 +107,9 @@ class Reader:
             raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
         several = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        batch_size = min(batch_size, max(1, len(sources)))
+        batch_size = min(batch_size, max(_LEAST_IN_A_BATCH, -(-len(sources) // _BATCHES)))
+        if len(sources) == 1:
+            batch_size = min(batch_size, 1)  # Without a thread, which one image does not need.
         results = list(self.predict_stream(sources, batch_size=batch_size, **how))
         if on_error == "raise" or not several:
             for result in results:
@@ -151,7 +158,7 @@ class Reader:
         """
         judge = self._judge(**how)
         prepared = prepare(image, self.config)
-        logits = self._runtime.logits(to_batch([prepared.pixels]))
+        logits = self._runtime.logits(to_batch(prepared.pixels[None]))
         (reading,) = judge.judge(prepared.pixels[None], logits, [prepared.frame])
         probabilities = np.exp(judge.decoding.log_probabilities(logits[0]))
         return Inspection(reading, probabilities, prepared.frame)

@@ -1,6 +1,7 @@
 """Where characters stand in the original image, from the steps at which they begin and end."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -44,24 +45,25 @@ def spans(
         For each image (left, right) for each character, in pixels from the image's left edge, with
         0 <= left < right <= width.
     """
-    if not begins.shape[1]:
-        return [[] for _ in frames]
-    middles = (begins + ends) / 2
-    between = (middles[:, 1:] + middles[:, :-1]) / 2
-    lefts, rights = begins.copy(), ends.copy()
-    lefts[:, 1:], rights[:, :-1] = between, between
-    if between.shape[1]:
-        several, alone = np.flatnonzero(lengths > 1), np.flatnonzero(lengths == 1)
-        last = lengths[several] - 1
-        lefts[several, 0] = np.maximum(0.0, 2 * middles[several, 0] - between[several, 0])
-        reach = 2 * middles[several, last] - between[several, last - 1]
-        rights[several, last] = np.minimum(float(steps), reach)
-        rights[alone, 0] = ends[alone, 0]
+    rows = zip(begins.tolist(), ends.tolist(), lengths.tolist(), frames, strict=True)
+    return [_placed(begin[:k], end[:k], steps, frame) for begin, end, k, frame in rows]
 
-    width = np.array([frame.width for frame in frames], np.float64)[:, None]
-    scale = width / (steps * np.array([frame.filled for frame in frames])[:, None])
+
+def _placed(
+    begins: Sequence[float], ends: Sequence[float], steps: int, frame: Frame
+) -> list[tuple[float, float]]:
+    """Place the characters of one text; number by number, since they are few."""
+    if not begins:
+        return []
+    middles = [(begin + end) / 2 for begin, end in zip(begins, ends, strict=True)]
+    between = [(one + other) / 2 for one, other in pairwise(middles)]
+    first, last = begins[0], ends[-1]
+    if between:
+        first = max(0.0, 2 * middles[0] - between[0])
+        last = min(float(steps), 2 * middles[-1] - between[-1])
+    width = float(frame.width)
+    scale = width / (steps * frame.filled)
     # Where the last step of the image begins; none may begin later, or nothing would be left of it.
-    lefts = np.minimum(lefts * scale, np.maximum(0.0, width - scale))
-    rights = np.minimum(rights * scale, width)
-    rows = zip(lefts.tolist(), rights.tolist(), lengths.tolist(), strict=True)
-    return [list(zip(left[:k], right[:k], strict=True)) for left, right, k in rows]
+    latest = max(0.0, width - scale)
+    edges = pairwise((first, *between, last))
+    return [(min(left * scale, latest), min(right * scale, width)) for left, right in edges]

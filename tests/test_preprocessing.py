@@ -63,7 +63,7 @@ def test_padding_keeps_the_ratio(width, height, shade):
 
 
 def test_a_batch_is_float32_from_zero_to_one():
-    batch = to_batch([np.full((2, 3, 1), 255, np.uint8), np.zeros((2, 3, 1), np.uint8)])
+    batch = to_batch(np.full((2, 2, 3, 1), [[[[255]]], [[[0]]]], np.uint8))
     assert (batch.shape, batch.dtype) == ((2, 2, 3, 1), np.float32)
     assert batch[0] == pytest.approx(1.0)
     assert (batch[1] == 0).all()

@@ -22,7 +22,7 @@ class Grey:
 
     device = "nothing"
 
-    def logits(self, batch):
+    def logits(self, batch, *, busy=False):
         white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]], np.float32)
         return white * batch.mean(axis=(1, 2, 3), keepdims=True)[..., 0]
 

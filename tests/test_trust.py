@@ -43,7 +43,7 @@ class Light:
 
     device = "nothing"
 
-    def logits(self, batch):
+    def logits(self, batch, *, busy=False):
         white = np.array([[0, 4, 1, 0], [0, 1, 4, 0]], np.float32)
         return white * batch.mean(axis=(1, 2, 3), keepdims=True)[..., 0]
 

@@ -40,7 +40,7 @@ class Amounts:
     a_turn: int = 20
     tries: int = 4
     rounds: int = 15
-    many: int = 256
+    many: int = 512
 
 
 QUICK = Amounts(images=20, starts=2, turns=3, a_turn=5, tries=1, rounds=3, many=20)

@@ -56,13 +56,15 @@ class Neighbours:
     ) -> "Neighbours":
         """Return the record, with -inf in places that a text does not have."""
         longest = deletions.shape[1]
-        places = np.arange(longest) < lengths[:, None]
-        gaps = np.arange(longest + 1) <= lengths[:, None]
+        places = gaps = None
+        if (lengths < longest).any():
+            places = np.arange(longest) < lengths[:, None]
+            gaps = np.arange(longest + 1) <= lengths[:, None]
         return cls(
             lengths,
             impossible_to_infinity(text),
-            impossible_to_infinity(substitutions, places[..., None]),
-            impossible_to_infinity(insertions, gaps[..., None]),
+            impossible_to_infinity(substitutions, None if places is None else places[..., None]),
+            impossible_to_infinity(insertions, None if gaps is None else gaps[..., None]),
             impossible_to_infinity(deletions, places),
             begins,
             ends,
@@ -134,7 +136,10 @@ def log_sum(logarithms: Floats, axis: int = 0) -> Floats:
 
 
 def impossible_to_infinity(
-    logarithms: Floats, there: npt.NDArray[np.bool_] | bool = True
+    logarithms: Floats, there: npt.NDArray[np.bool_] | None = None
 ) -> Floats:
     """Return logarithms with -inf for what sums of `NEVER` stand for, and for what is not there."""
-    return np.where((logarithms > NEVER / 2) & there, logarithms, -np.inf)
+    possible = logarithms > NEVER / 2
+    if there is not None:
+        possible &= there
+    return np.where(possible, logarithms, -np.inf)

@@ -50,7 +50,8 @@ def neighbours(
         sums = [replaced[:, :-1], inserted, _with_one_less(ids, lengths, before, after)]
         certain = (total > LEAST) & (total < MOST)
         for x in sums:
-            certain &= x.max(axis=tuple(range(1, x.ndim)), initial=0.0) < MOST
+            if not x.max(initial=0.0) < MOST:
+                certain &= x.max(axis=tuple(range(1, x.ndim)), initial=0.0) < MOST
         # How many steps are spent in the states up to each one, in the mean over all paths.
         arrived = np.divide(before[1:], own, out=np.zeros_like(own), where=own > 0)
         visits = np.einsum("tsn,tsn->ns", arrived, after[:-1, : own.shape[1]])

@@ -41,7 +41,9 @@ def runs(
     again = coming * probabilities[:, image, same[:, :-2]]
     coming[..., 1:] += before[:-1, 1::2].transpose(0, 2, 1)
     # By the blank and the character behind what is inserted, then behind what is replaced.
-    leaving = np.stack([after[1:, k : k + 2 * gaps : 2].T for k in range(4)], axis=2)
+    leaving = np.empty((count, gaps, 4, steps))
+    for k in range(4):
+        leaving[:, :, k] = after[1:, k : k + 2 * gaps : 2].T
     sums = np.zeros((count, gaps, 4, classes))
     rows = _even(count, BLOCK // (gaps * steps * classes))
     length = _even(steps, BLOCK // (gaps * rows * classes))

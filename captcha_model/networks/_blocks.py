@@ -1,5 +1,6 @@
 """What the networks of several architectures are made of."""
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,3 +30,20 @@ def columns_to_steps(x: "keras.KerasTensor") -> "keras.KerasTensor":
     _, rows, steps, channels = x.shape
     x = layers.Permute((2, 1, 3))(x)
     return layers.Reshape((steps, rows * channels))(x)
+
+
+def dense_columns(x: "keras.KerasTensor", units: int) -> "keras.KerasTensor":
+    """Make each column of (N, rows, T, channels) a time step of a dense layer: (N, T, units).
+
+    It is what `columns_to_steps` and a dense layer with `relu` give, written as a convolution as
+    high as the columns, because a CPU turns the axes of what comes out of that sooner than of what
+    goes in.
+    """
+    from keras import initializers, layers
+
+    _, rows, steps, channels = x.shape
+    # Glorot and Bengio's (2010) for a dense layer; of a convolution each row would count as one.
+    limit = math.sqrt(6 / (rows * channels + units))
+    begin = initializers.RandomUniform(-limit, limit)
+    x = layers.Conv2D(units, (rows, 1), activation="relu", kernel_initializer=begin)(x)
+    return layers.Reshape((steps, units))(x)

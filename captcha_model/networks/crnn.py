@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from captcha_model.architecture import Architecture, Options
 from captcha_model.config import CaptchaConfig
-from captcha_model.networks._blocks import columns_to_steps, convolution
+from captcha_model.networks._blocks import convolution, dense_columns
 from captcha_model.outputs import CTC
 from captcha_model.vocabulary import BLANK
 
@@ -51,8 +51,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
         x = convolution(x, filters * factor)
         x = layers.MaxPooling2D((2, 1), padding="same")(x)
 
-    x = columns_to_steps(x)
-    x = layers.Dense(int(options["dense"]), activation="relu")(x)
+    x = dense_columns(x, int(options["dense"]))
     x = layers.Dropout(options["dropout"])(x)
     context = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
     # What a step sees itself goes past the recurrent layer too, or learning begins much later.

@@ -14,6 +14,13 @@ class Runtime(Protocol):
         """What it runs on and how, such as "CPU (ONNX Runtime)"."""
         ...
 
-    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+    def logits(
+        self, batch: npt.NDArray[np.float32], *, busy: bool = False
+    ) -> npt.NDArray[np.float32]:
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax.
+
+        Args:
+            batch: the images.
+            busy: whether another thread works meanwhile, which wants a core of its own.
+        """
         ...

@@ -29,7 +29,12 @@ class KerasRuntime:
         """What the network runs on: "CPU (Keras)", or the name of a GPU in the place of "CPU"."""
         return self._device
 
-    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def logits(
+        self,
+        batch: npt.NDArray[np.float32],
+        *,
+        busy: bool = False,  # noqa: ARG002 - Keras's own threads are as many as they are.
+    ) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
         result: npt.NDArray[np.float32] = self._call(batch)
         return result

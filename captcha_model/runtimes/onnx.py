@@ -52,9 +52,11 @@ class OnnxRuntime:
         """What the network runs on."""
         return DEVICE
 
-    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def logits(
+        self, batch: npt.NDArray[np.float32], *, busy: bool = False
+    ) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
-        parts = max(1, min(self._cores, len(batch) // _LEAST_A_CORE))
+        parts = max(1, min(self._cores - busy, len(batch) // _LEAST_A_CORE))
         if parts == 1:
             return self._run(batch)
         first, *others = np.array_split(batch, parts)
