@@ -20,12 +20,10 @@ from typing import Any
 from unittest import mock
 
 from common import write_result
+from image_files import unpack
 from PIL import Image, ImageFile
 
 from captcha_model import confidence, judging, outputs, pipeline, preprocessing
-from captcha_model.data.captcha_images_v2 import NAME
-from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
 from captcha_model.familiarity import Familiarity
 from captcha_model.judging import Judge
 from captcha_model.model import CaptchaModel
@@ -38,12 +36,12 @@ RUNS = {1: 2000, 64: 100}
 IMAGES = 256
 
 # What is timed, by where it is looked up. The first three are Pillow's own and may be left out by
-# what decodes an image; whatever else `decode` does, reading the file above all, is the fourth.
+# what decodes an image; whatever else `decode_opaque` does, above all reading the file, is fourth.
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "Pillow: open": [(Image, "open")],
-    "Pillow: pixels": [(ImageFile.ImageFile, "load")],
+    "Pillow: pixels": [(ImageFile.ImageFile, "load"), (Image, "frombytes")],
     "Pillow: modes": [(Image.Image, "convert"), (Image, "alpha_composite")],
-    "file and checks": [(preprocessing, "decode")],
+    "file and checks": [(preprocessing, "decode_opaque")],
     "size, array": [(pipeline, "prepare")],
     "to floats": [(pipeline, "to_batch")],
     "options of the call": [(Judge, "of")],
@@ -135,11 +133,7 @@ def main() -> None:
     options = parser.parse_args()
     model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
     with tempfile.TemporaryDirectory() as folder:
-        samples = [sample for sample in find_samples(NAME) if part_of(sample.label) != "test"]
-        paths = []
-        for i, sample in enumerate(samples[:IMAGES]):
-            paths.append(Path(folder) / f"{i}.png")
-            paths[-1].write_bytes(sample.read())
+        paths = unpack(Path(folder), IMAGES)
         runs = {batch: runs // 10 if options.rough else runs for batch, runs in RUNS.items()}
         found = [profile(model, paths, batch, runs[batch]) for batch in BATCHES]
     for figures in found:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.images import MAX_BYTES, decode
+from captcha_model.images import MAX_BYTES, decode, decode_opaque
 from captcha_model.preprocessing import prepare
 
 CONFIG = CaptchaConfig("abc")
@@ -99,6 +99,15 @@ def test_one_bit():
     bits = GREY > 127
     assert (pixels(encoded(Image.fromarray(bits))) == bits * 255).all()
     assert (pixels(bits) == bits * 255).all()
+
+
+def test_what_has_no_gap_may_stay_rgba_and_is_rgb_for_all_but_networks():
+    opaque = Image.new("RGBA", (9, 8), (1, 2, 3, 255))
+    found = decode_opaque(opaque)
+    assert (found.mode, found.getpixel((0, 0))) == ("RGBA", (1, 2, 3, 255))
+    assert (decode(opaque).mode, decode(opaque).getpixel((0, 0))) == ("RGB", (1, 2, 3))
+    opaque.putpixel((8, 7), (1, 2, 3, 0))
+    assert decode_opaque(opaque).getpixel((8, 7)) == (255, 255, 255, 255)
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])

@@ -57,6 +57,33 @@ def test_mixed_sources_keep_their_order(model):
     assert len(set(alone)) == 3
 
 
+@pytest.mark.parametrize(
+    ("count", "asked", "expected"),
+    [
+        (1, 64, [1]),
+        (16, 64, [16]),
+        (33, 64, [16, 16, 1]),
+        (200, 64, [25] * 8),
+        (1000, 64, [64] * 15 + [40]),
+        (40, 10, [10] * 4),
+    ],
+)
+def test_a_list_is_read_in_several_batches(count, asked, expected):
+    """So that images are decoded while the network reads others."""
+    runtime = Grey()
+    sizes: list[int] = []
+    logits = runtime.logits
+    runtime.logits = lambda batch, busy: sizes.append(len(batch)) or logits(batch)
+    assert len(Reader(GREY, runtime).predict([grey(9)] * count, batch_size=asked)) == count
+    assert sizes == expected
+
+
+def test_one_image_needs_no_thread(monkeypatch):
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", None)
+    reader = Reader(GREY, Grey())
+    assert reader.predict([grey(250)]) == [reader.predict(grey(250))]
+
+
 def test_batches_change_nothing(model):
     # Sums are taken in another order for another batch size, so the last digits may differ.
     alone = [model.predict(path) for path in PATHS]

@@ -75,16 +75,26 @@ def test_every_architecture_reads_as_with_keras(converted, any_model, count):
 
 
 @pytest.mark.parametrize(
-    ("cores", "count", "parts"), [(1, 70, 1), (3, 3, 1), (3, 70, 3), (64, 9, 4)]
+    ("cores", "busy", "count", "parts"),
+    [
+        (1, False, 70, 1),
+        (3, False, 3, 1),
+        (3, False, 70, 3),
+        (64, False, 9, 4),
+        (1, True, 70, 1),
+        (2, True, 70, 1),
+        (4, True, 70, 3),
+    ],
 )
-def test_a_batch_is_shared_out_among_the_cores(cores, count, parts, small_model, monkeypatch):
+def test_a_batch_is_shared_out_among_the_cores(cores, busy, count, parts, small_model, monkeypatch):
+    """And a core is left to a caller who is busy, if there is another one."""
     monkeypatch.setattr("captcha_model.runtimes.onnx.usable_cores", lambda: cores)
     runtime = OnnxRuntime(to_onnx(small_model.config, small_model.network), small_model.config)
     batch = np.random.default_rng(0).random((count, *small_model.config.input_shape), np.float32)
     sizes: list[int] = []
     run = runtime._run
     monkeypatch.setattr(runtime, "_run", lambda part: sizes.append(len(part)) or run(part))
-    found = runtime.logits(batch)
+    found = runtime.logits(batch, busy=busy)
     assert len(sizes) == parts
     assert sum(sizes) == count
     assert max(sizes) - min(sizes) <= 1
