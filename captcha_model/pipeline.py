@@ -8,6 +8,7 @@ moments take it from each other, and are slower together than one of them would 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import length_hint
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -38,10 +39,12 @@ class _Batch(NamedTuple):
     Attributes:
         items: the size of every image, or the error of one that cannot be read, in their order.
         pixels: of those that can, `uint8` of shape (N, height, width, channels); None without any.
+        last: whether it is known that no other batch follows.
     """
 
     items: list[Frame | ImageError]
     pixels: npt.NDArray[np.uint8] | None
+    last: bool
 
 
 class Pipeline:
@@ -70,9 +73,10 @@ class Pipeline:
 
     def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[_Batch]:
         while batch := list(islice(sources, size)):
-            yield self._prepare(batch)
+            # What is left of a list is known, of a generator it is not.
+            yield self._prepare(batch, last=len(batch) < size or length_hint(sources, 1) == 0)
 
-    def _prepare(self, sources: list[ImageSource]) -> _Batch:
+    def _prepare(self, sources: list[ImageSource], *, last: bool) -> _Batch:
         items: list[Frame | ImageError] = []
         pixels = []
         for source in sources:
@@ -83,7 +87,7 @@ class Pipeline:
             else:
                 items.append(image.frame)
                 pixels.append(image.pixels)
-        return _Batch(items, np.stack(pixels) if pixels else None)
+        return _Batch(items, np.stack(pixels) if pixels else None, last)
 
     def _alone(self, batches: Iterable[_Batch]) -> Iterator[Prediction | ImageError]:
         """Read batch after batch."""
@@ -98,18 +102,18 @@ class Pipeline:
         with ThreadPoolExecutor(1, "network") as thread:
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:
-                running.append((batch, thread.submit(self._look, batch, busy=True)))
+                running.append((batch, thread.submit(self._look, batch)))
                 if len(running) > 1:
                     before, seen = running.popleft()
                     yield from self._readings(before, seen.result())
             for batch, seen in running:
                 yield from self._readings(batch, seen.result())
 
-    def _look(self, batch: _Batch, *, busy: bool = False) -> _Logits | None:
+    def _look(self, batch: _Batch) -> _Logits | None:
         """Run the network on what could be prepared; None if that is nothing."""
         if batch.pixels is None:
             return None
-        return self._runtime.logits(to_batch(batch.pixels), busy=busy)
+        return self._runtime.logits(to_batch(batch.pixels), busy=not batch.last)
 
     def _readings(self, batch: _Batch, logits: _Logits | None) -> Iterator[Prediction | ImageError]:
         frames = [item for item in batch.items if isinstance(item, Frame)]

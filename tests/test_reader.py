@@ -73,9 +73,18 @@ def test_a_list_is_read_in_several_batches(count, asked, expected):
     runtime = Grey()
     sizes: list[int] = []
     logits = runtime.logits
-    runtime.logits = lambda batch, busy: sizes.append(len(batch)) or logits(batch)
+    others_follow: list[bool] = []
+
+    def noted(batch, *, busy):
+        sizes.append(len(batch))
+        others_follow.append(busy)
+        return logits(batch)
+
+    runtime.logits = noted
     assert len(Reader(GREY, runtime).predict([grey(9)] * count, batch_size=asked)) == count
     assert sizes == expected
+    # While the last one is looked at, nothing else is left to do.
+    assert others_follow == [True] * (len(expected) - 1) + [False]
 
 
 def test_one_image_needs_no_thread(monkeypatch):
