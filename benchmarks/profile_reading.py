@@ -10,9 +10,11 @@ import argparse
 import inspect
 import statistics
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
@@ -31,8 +33,8 @@ from captcha_model.outputs import Ctc
 from captcha_model.reader import Reader
 from captcha_model.runtimes.onnx import OnnxRuntime
 
-BATCHES = (1, 64)
-RUNS = {1: 2000, 64: 100}
+LISTS = (1, 256)  # How many images are read at once.
+RUNS = {1: 2000, 256: 50}
 IMAGES = 256
 
 # What is timed, by where it is looked up. The first three are Pillow's own and may be left out by
@@ -59,16 +61,20 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "spans": [(confidence, "spans")],
     "records": [(judging, "read")],
     "refusals": [(Judge, "judge")],
+    "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],
 }
 
 
 class Stopwatch:
-    """Adds up, in nanoseconds, what each stage takes without the stages that it calls."""
+    """Adds up, in nanoseconds, what each stage takes without the stages that it calls.
+
+    Stages of several threads add up to more than the time that passes.
+    """
 
     def __init__(self) -> None:
         self.spent: Counter[str] = Counter()
-        self._inner: list[int] = []
+        self._threads = threading.local()
 
     @contextmanager
     def watching(self, stages: dict[str, list[tuple[Any, str]]]) -> Iterator[None]:
@@ -85,24 +91,25 @@ class Stopwatch:
 
         @wraps(function)
         def timed(*values: Any, **options: Any) -> Any:
-            self._inner.append(0)
+            inner = self._threads.__dict__.setdefault("inner", [])
+            inner.append(0)
             start = time.perf_counter_ns()
             try:
                 return function(*values, **options)
             finally:
                 took = time.perf_counter_ns() - start
-                self.spent[stage] += took - self._inner.pop()
-                if self._inner:
-                    self._inner[-1] += took
+                self.spent[stage] += took - inner.pop()
+                if inner:
+                    inner[-1] += took
 
         bound = isinstance(inspect.getattr_static(owner, name), (classmethod, staticmethod))
         return staticmethod(timed) if bound else timed
 
 
-def profile(model: CaptchaModel, paths: Sequence[Path], batch: int, runs: int) -> dict[str, Any]:
+def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -> dict[str, Any]:
     """Return the medians of what the stages take for an image, in microseconds."""
     stopwatch = Stopwatch()
-    parts = [list(paths[i : i + batch]) for i in range(0, len(paths) - batch + 1, batch)]
+    parts = [list(paths[i : i + count]) for i in range(0, len(paths) - count + 1, count)]
     untouched, spent = [], []
     for run in range(-len(parts), runs):
         part = parts[run % len(parts)]
@@ -113,12 +120,12 @@ def profile(model: CaptchaModel, paths: Sequence[Path], batch: int, runs: int) -
         with stopwatch.watching(STAGES):
             model.predict(part)
         if run >= 0:  # Before, everything is read once.
-            untouched.append(whole / batch / 1000)
-            spent.append({stage: stopwatch.spent[stage] / batch / 1000 for stage in STAGES})
+            untouched.append(whole / count / 1000)
+            spent.append({stage: stopwatch.spent[stage] / count / 1000 for stage in STAGES})
     medians = {stage: statistics.median(times[stage] for times in spent) for stage in STAGES}
     total = sum(medians.values())
     return {
-        "batch": batch,
+        "images": count,
         "untouched_us": round(statistics.median(untouched), 1),
         "stages_us": {stage: round(us, 1) for stage, us in medians.items()},
         "shares": {stage: round(us / total, 4) for stage, us in medians.items()},
@@ -134,17 +141,17 @@ def main() -> None:
     model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
     with tempfile.TemporaryDirectory() as folder:
         paths = unpack(Path(folder), IMAGES)
-        runs = {batch: runs // 10 if options.rough else runs for batch, runs in RUNS.items()}
-        found = [profile(model, paths, batch, runs[batch]) for batch in BATCHES]
+        runs = {count: runs // 10 if options.rough else runs for count, runs in RUNS.items()}
+        found = [profile(model, paths, count, runs[count]) for count in LISTS]
     for figures in found:
         print(
-            f"batch {figures['batch']}: {figures['untouched_us']:.0f} microseconds an image; "
+            f"{figures['images']} at once: {figures['untouched_us']:.0f} microseconds an image; "
             f"the stages come to {sum(figures['stages_us'].values()):.0f}"
         )
         for stage, us in figures["stages_us"].items():
             print(f"  {stage:20} {us:8.1f}  {figures['shares'][stage]:6.1%}")
     if not options.rough:
-        document = {"device": model.device, "batches": found}
+        document = {"device": model.device, "lists": found}
         command = "python benchmarks/profile_reading.py"
         print(f"wrote {write_result('profile_reading', command, document)}")
 

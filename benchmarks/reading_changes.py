@@ -22,9 +22,8 @@ from unittest import mock
 from common import in_new_process, write_result
 from image_files import unpack
 
-from captcha_model import images, pipeline, reader
+from captcha_model import images, reader
 from captcha_model.formats import Bare, bare
-from captcha_model.lattices import _forward
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.onnx import OnnxRuntime
 
@@ -51,27 +50,15 @@ def all_cores() -> AbstractContextManager[Any]:
     return mock.patch.object(OnnxRuntime, "logits", lambda self, batch, **_: logits(self, batch))
 
 
-def memory_given_back() -> AbstractContextManager[Any]:
-    """Let the C library give memory back between batches."""
-    return mock.patch.object(pipeline, "_KEPT", 0)
-
-
 def one_batch() -> AbstractContextManager[Any]:
     """Make batches as large as they may be, though then none is read beside another."""
     return mock.patch.object(reader, "_LEAST_IN_A_BATCH", reader.DEFAULT_BATCH_SIZE)
 
 
-def four_calls_a_step() -> AbstractContextManager[Any]:
-    """Go through the lattice of a single image as through those of many."""
-    return mock.patch.object(_forward, "_FEW", 0)
-
-
 CHANGES = {
     "every PNG looked at by Pillow": looked_at_by_pillow,
     "the network on all cores": all_cores,
-    "memory given back": memory_given_back,
     "a list in as large batches as may be": one_batch,
-    "four calls of NumPy a step": four_calls_a_step,
 }
 VARIANTS: dict[str, tuple[Callable[[], AbstractContextManager[Any]], ...]] = {
     USUAL: (),

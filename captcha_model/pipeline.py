@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
-# More bytes than a batch's arrays need at a time. The C library of Linux gives a program's memory
-# back to the system as soon as more is free than the largest block that was ever freed, twice; the
-# next batch then takes it anew, page by page, which costs as much as all that is computed in it.
-_KEPT = 2**22
-
 
 class _Batch(NamedTuple):
     """Some images, prepared.
@@ -98,7 +93,6 @@ class Pipeline:
         """Prepare the next batch and judge the one before while the network reads one."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
-        np.empty(_KEPT, np.uint8)  # And freed at once; see there.
         with ThreadPoolExecutor(1, "network") as thread:
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:

@@ -14,7 +14,7 @@ from profile_reading import STAGES, profile
 from captcha_model.model import CaptchaModel
 
 paths = sorted(Path(sys.argv[1]).glob("*.png"))
-found = profile(CaptchaModel.from_pretrained(runtime="onnx"), paths, batch=2, runs=3)
+found = profile(CaptchaModel.from_pretrained(runtime="onnx"), paths, count=2, runs=3)
 assert found["stages_us"].keys() == STAGES.keys()
 assert abs(sum(found["shares"].values()) - 1) < 0.01
 print(*(stage for stage, us in found["stages_us"].items() if us > 0), sep="\\n")

@@ -19,8 +19,6 @@ from captcha_model.lattices._neighbours import NEVER, Floats, Integers, reversed
 
 Forward: TypeAlias = Callable[[Floats, Integers], Floats]
 
-_FEW = 48  # States of all images, up to which a step is done with sooner as a product by a matrix.
-
 
 def in_logarithms(own: Floats, ids: Integers) -> Floats:
     """Return log alpha of shape (T + 1, S, N), from before the first step to the last one.
@@ -58,8 +56,6 @@ def in_products(own: Floats, ids: Integers) -> Floats:
         ids: the texts, (N, L), padded with 0.
     """
     steps, states, count = own.shape
-    if states * count <= _FEW:
-        return _in_matrices(own, ids)
     alpha = np.zeros((steps + 1, states + 2, count))
     alpha[0, 2] = 1.0
     # Rows of one axis, along which the state before lies `count` numbers back: every call of NumPy
@@ -74,23 +70,6 @@ def in_products(own: Floats, ids: Integers) -> Floats:
         np.add(over, stay, over)
         np.multiply(over, q, arrive)
     return alpha[:, 2:]
-
-
-def _in_matrices(own: Floats, ids: Integers) -> Floats:
-    """Do what `in_products` does, with one call of NumPy a step, and square work."""
-    steps, states, count = own.shape
-    size = states * count
-    ways = np.zeros((size, size))
-    # The state before lies `count` places back: each kind of way is a diagonal.
-    diagonals = ways.reshape(-1)
-    diagonals[:: size + 1] = diagonals[count * size :: size + 1] = 1.0
-    diagonals[2 * count * size :: size + 1] = _may_skip(ids).reshape(-1)[2 * count :]
-    alpha = np.zeros((steps + 1, states, count))
-    alpha[0, 0] = 1.0
-    rows = alpha.reshape(steps + 1, size)
-    for step, now, arrive in zip(own.reshape(steps, size, 1) * ways, rows, rows[1:], strict=False):
-        np.dot(step, now, arrive)
-    return alpha
 
 
 def both_ways(
