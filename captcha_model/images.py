@@ -132,7 +132,7 @@ def _from_bytes(data: bytes) -> Image.Image:
     found = bare(data)
     with _pillow():
         if found.rows:
-            # Without Pillow's own look at the file, which takes as long as all checks here.
+            # Without Pillow's own look at the file, of which nothing is left to find out.
             mode, size, packed = found.rows
             return _loaded(Image.frombytes(mode, size, packed, "zip", mode), found)
         image = Image.open(io.BytesIO(found.data), formats=[found.format])

@@ -25,6 +25,7 @@ from captcha_model.spans import Frame
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
 
@@ -110,11 +111,9 @@ class Pipeline:
         return self._runtime.logits(to_batch(batch.pixels), busy=not batch.last)
 
     def _readings(self, batch: _Batch, logits: _Logits | None) -> Iterator[Prediction | ImageError]:
-        frames = [item for item in batch.items if isinstance(item, Frame)]
-        if batch.pixels is None or logits is None:
-            judged = []
-        else:
-            judged = self._judge.judge(batch.pixels, logits, frames)
-        readings = iter(judged)
+        readings: Iterator[Prediction] = iter(())
+        if batch.pixels is not None and logits is not None:
+            frames = [item for item in batch.items if isinstance(item, Frame)]
+            readings = iter(self._judge.judge(batch.pixels, logits, frames))
         for item in batch.items:
             yield item if isinstance(item, ImageError) else next(readings)
