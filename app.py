@@ -55,11 +55,11 @@ def main() -> int:
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)
         return 1
-    from demo.scratch import scratch_folder
+    from demo.middleware.temp_files import scratch_folder
 
     with scratch_folder() as scratch:
         try:
-            from demo.server import create_site, serve
+            from demo.serving.server import create_site, serve
 
             site = create_site(model, scratch, options.host, options.port, mcp=options.mcp)
         except CaptchaError as error:

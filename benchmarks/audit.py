@@ -18,13 +18,13 @@ import numpy as np
 from common import write_result
 from folds import each, load_all, load_folds
 
-from captcha_model.audit import Suspicion, ranked, to_text
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.cli.audit import FOLDS
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.captcha_images_v2 import NAME
+from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.samples import LabelledImages
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.evaluation.label_audit import Suspicion, ranked, to_text
+from captcha_model.training.run_config.settings import TrainingSettings
 
 KNOWN = ("wgnwp.png", "mxnw4.png", "cdcb3.png", "ep85x.png")
 SHOWN = 20

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from captcha_model.files import write_atomically
+from captcha_model._utils.atomic_files import write_atomically
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (

@@ -3,7 +3,7 @@
 python benchmarks/confidence.py
 
 The logits are those of the bundled model for drawn captchas: 50 steps, 20 classes. A reading is
-all of `captcha_model.confidence.read`: the search, the confidences of the text and of each
+all of `captcha_model.decoding.posterior.read`: the search, the confidences of the text and of each
 character, its alternatives, the runner-up and the spans, with and without a constraint. Times are
 the processor's and the wall's, because other work on a machine makes only the second much longer.
 The exactness is the largest relative difference of a probability to the sum over every path of
@@ -29,16 +29,16 @@ from typing import Any
 import numpy as np
 from common import write_result
 
-from captcha_model.backend import load_keras
-from captcha_model.beams import beam_search
-from captcha_model.confidence import Decoding, read
-from captcha_model.constraints import Constraint
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthesis import Synthesizer
-from captcha_model.decoding import Floats, Ids, best_paths, log_softmax
-from captcha_model.lattices import ctc
+from captcha_model._utils.keras_backend import load_keras
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.decoding.beam_search import beam_search
+from captcha_model.decoding.best_path import Floats, Ids, best_paths, log_softmax
+from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.lattices import ctc
+from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.spans import Frame
 from captcha_model.model import CaptchaModel
-from captcha_model.spans import Frame
 from captcha_model.vocabulary import Vocabulary
 
 IMAGES = (1, 16, 64, 256, 1024)

@@ -24,7 +24,7 @@ from PIL import Image, features
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.preprocessing import prepare
+from captcha_model.images.preprocessing import prepare
 
 MEBIBYTE = 2**20
 FAULTS = ("error", "crash", "hang")
@@ -131,7 +131,7 @@ def _work(connection: Connection, memory: int, read: Callable[[Path], None]) -> 
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    """Count outcomes: by kind and code, by what lay behind a refusal, and by their time."""
+    """Count outcomes: by kind and code, by what lay behind a refused one, and by their time."""
     codes = Counter(o.detail for o in outcomes if o.kind == "refused")
     causes = Counter(o.cause for o in outcomes if o.kind == "refused" and o.cause)
     slowest = sorted(outcomes, key=lambda o: -o.seconds)[:_LISTED]

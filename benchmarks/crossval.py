@@ -10,9 +10,9 @@ import argparse
 from common import write_result
 from folds import FOLDS, SYNTHETIC, add_options, each, load_folds
 
-from captcha_model.evaluation import evaluate
+from captcha_model.evaluation.report import evaluate
 from captcha_model.prediction import Prediction
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 
 
 def main() -> None:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.captcha_images_v2 import NAME
-from captcha_model.data.drawn import draw_like
+from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.loading import find_vocabulary, load_images
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.sources import find_samples
+from captcha_model.data.synthetic.drawn import draw_like
 from captcha_model.model import CaptchaModel
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 
 FOLDS = 10
 SYNTHETIC = 400

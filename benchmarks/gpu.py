@@ -23,12 +23,12 @@ import numpy.typing as npt
 from common import write_result
 
 from captcha_model import networks
-from captcha_model.backend import device_name, load_keras
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model._utils.keras_backend import device_name, load_keras
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.decoding.heads import decode_texts
+from captcha_model.images.preprocessing import to_batch
 from captcha_model.model import CaptchaModel
-from captcha_model.outputs import decode_texts
-from captcha_model.preprocessing import to_batch
 from captcha_model.runtimes.keras import KerasRuntime
 
 BATCHES = tuple(2**power for power in range(13))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 
-from captcha_model.backend import usable_cores
+from captcha_model._utils.keras_backend import usable_cores
 
 GRAPH = Path(__file__).parents[1] / "captcha_model" / "bundled" / "model.onnx"
 _ONLY_ERRORS = 3

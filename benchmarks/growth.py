@@ -24,8 +24,8 @@ from typing import Any
 from common import write_result
 from growth_sizes import of_sizes
 
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
-from captcha_model.data.captcha_images_v2 import NAME
+from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
 

@@ -13,8 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from common import measure_in_turns, write_result
 
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 
 BATCH = 64

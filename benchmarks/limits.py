@@ -21,9 +21,9 @@ from common import measure_in_turns, write_result
 from graphs import GRAPH, Node, feed, nodes_of, open_session, thread_counts
 from node_times import profile, show_profile
 
-from captcha_model.manifest import read_manifest
-from captcha_model.onnx_graph import OPSET
+from captcha_model.export.onnx import OPSET
 from captcha_model.runtimes.onnx import OnnxRuntime
+from captcha_model.storage.manifest import read_manifest
 
 SIZES = (512, 1024, 2048)
 BATCHES = (1, 8, 16, 32, 64, 128)

@@ -26,11 +26,11 @@ from image_files import unpack
 from PIL import Image, ImageFile
 
 from captcha_model import confidence, judging, outputs, pipeline, preprocessing
-from captcha_model.familiarity import Familiarity
-from captcha_model.judging import Judge
+from captcha_model.calibration.novelty import NoveltyDetector
+from captcha_model.decoding.heads import Ctc
+from captcha_model.inference.decoder import Decoder
+from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
-from captcha_model.outputs import Ctc
-from captcha_model.reader import Reader
 from captcha_model.runtimes.onnx import OnnxRuntime
 
 LISTS = (1, 256)  # How many images are read at once.
@@ -46,9 +46,9 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "file and checks": [(preprocessing, "decode_opaque")],
     "size, array": [(pipeline, "prepare")],
     "to floats": [(pipeline, "to_batch")],
-    "options of the call": [(Judge, "of")],
+    "options of the call": [(Decoder, "of")],
     "network": [(OnnxRuntime, "logits")],
-    "familiarity": [(Familiarity, "distance")],
+    "familiarity": [(NoveltyDetector, "distance")],
     "log-softmax": [(confidence, "log_softmax")],
     "best path": [(outputs, "best_paths")],
     "neighbours": [(Ctc, "neighbours")],
@@ -60,7 +60,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     ],
     "spans": [(confidence, "spans")],
     "records": [(judging, "read")],
-    "refusals": [(Judge, "judge")],
+    "rejections": [(Decoder, "judge")],
     "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],
 }

@@ -18,10 +18,10 @@ from typing import Any
 
 from common import environment, load_result, measure, read_history, write_result
 
-from captcha_model.data.captcha_images_v2 import CHARACTERS, NAME
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS, NAME
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
-from captcha_model.training.run import recipes
+from captcha_model.training.run_config.run import recipes
 
 MINUTES = 20
 BATCH = 64
@@ -34,7 +34,7 @@ VARIANTS = {
     "multi-head, sigmoid over 36 characters": [
         "--recipe",
         "multi-head",
-        "--option",
+        "--network-option",
         "sigmoid=1",
         "--characters",
         "0123456789abcdefghijklmnopqrstuvwxyz",

@@ -25,12 +25,12 @@ import h5py
 import numpy as np
 from common import read_history, write_result
 
-from captcha_model.data.drawn import write_folder
-from captcha_model.data.synthesis import Synthesizer
-from captcha_model.training.checkpoints import checkpoints
+from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.training.resume.checkpoints import checkpoints
 
 IMAGES, EPOCHS = 40, 40
-MODEL = ["--image-size", "32x64", "--option", "filters=4", "--option", "lstm=16"]
+MODEL = ["--image-size", "32x64", "--network-option", "filters=4", "--network-option", "lstm=16"]
 SCRAPS = ".checkpoint-*.part"
 RANDOM, SAVING = "at random", "while saving"
 

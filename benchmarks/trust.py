@@ -24,14 +24,20 @@ from strangers import strangers
 
 from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
-from captcha_model.decoding import softmax
-from captcha_model.metrics import wilson_interval
+from captcha_model.decoding.best_path import softmax
+from captcha_model.metrics.calibration_error import measure
+from captcha_model.metrics.intervals import wilson_interval
+from captcha_model.metrics.selective import area_under_roc
 from captcha_model.model import CaptchaModel
-from captcha_model.pictures import reliability_diagram
+from captcha_model.plots import reliability_diagram
 from captcha_model.prediction import Prediction
-from captcha_model.refusal import area_under_roc
-from captcha_model.reliability import measure
-from captcha_model.trust import Evidence, fit_familiarity, fit_trust, gather, read_evidence
+from captcha_model.training.calibrate import (
+    CalibrationData,
+    fit_calibration,
+    fit_novelty,
+    gather,
+    read_calibration_data,
+)
 
 CORRECTED = {"wgnwp": "wgmwp", "mxnw4": "mxmw4", "cdcb3": "edcb3", "ep85x": "cp85x"}
 STRANGERS_PER_KIND = 40
@@ -43,27 +49,27 @@ def corrected(images: LabelledImages) -> LabelledImages:
     return LabelledImages(images.pixels, labels, images.names)
 
 
-def joined(parts: list[Evidence]) -> Evidence:
+def joined(parts: list[CalibrationData]) -> CalibrationData:
     """Return the evidence of several folds as one."""
-    return Evidence(
+    return CalibrationData(
         np.concatenate([part.logits for part in parts]),
         tuple(label for part in parts for label in part.labels),
         tuple(kind for part in parts for kind in part.kinds),
     )
 
 
-def judge_halves(models: FoldModels, evidence: list[Evidence]) -> dict[str, Any]:
+def judge_halves(models: FoldModels, evidence: list[CalibrationData]) -> dict[str, Any]:
     """Fit on one half of the folds and judge on the other, both ways."""
     halves = [joined(evidence[: FOLDS // 2]), joined(evidence[FOLDS // 2 :])]
     confidences, rights, plain, accepted = [], [], [], []
     for fitted, judged in ((halves[0], halves[1]), (halves[1], halves[0])):
-        trust = fit_trust(models.config, fitted, None)
-        found, right = read_evidence(
+        trust = fit_calibration(models.config, fitted, None)
+        found, right = read_calibration_data(
             models.config, judged.logits, judged.labels, trust.fit.temperature
         )
         threshold = trust.calibration.min_confidence
         print(f"temperature {trust.fit.temperature:.3f}, threshold {threshold}")
-        plain.append(read_evidence(models.config, judged.logits, judged.labels, 1.0)[0])
+        plain.append(read_calibration_data(models.config, judged.logits, judged.labels, 1.0)[0])
         confidences.append(found)
         rights.append(right)
         accepted.append(found >= (2.0 if threshold is None else threshold))
@@ -97,9 +103,9 @@ def judge_halves(models: FoldModels, evidence: list[Evidence]) -> dict[str, Any]
     }
 
 
-def calibrate(models: FoldModels, evidence: list[Evidence]) -> dict[str, Any]:
+def calibrate(models: FoldModels, evidence: list[CalibrationData]) -> dict[str, Any]:
     """Fit a temperature and a threshold to all folds together, for the bundled model."""
-    trust = fit_trust(models.config, joined(evidence), None)
+    trust = fit_calibration(models.config, joined(evidence), None)
     facts = asdict(trust.facts("", ""))
     told = {name: value for name, value in facts.items() if name not in ("date", "data", "part")}
     print(f"all folds together: {trust.to_text()}")
@@ -146,14 +152,14 @@ def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
             bool(r.text) and r.confidence >= (2.0 if least is None else least) for r in every
         ),
         "accepted_by_familiarity_alone": sum(
-            r.refusal not in ("UNFAMILIAR_IMAGE", "NO_TEXT") for r in every
+            r.rejection_reason not in ("OUT_OF_DISTRIBUTION", "NO_TEXT") for r in every
         ),
         "accepted_kinds": {k: sum(r.accepted for r in found) for k, found in readings.items()},
     }
 
 
 def _reasons(readings: list[Prediction]) -> dict[str, int]:
-    reasons = [reading.refusal for reading in readings if reading.refusal]
+    reasons = [reading.rejection_reason for reading in readings if reading.rejection_reason]
     return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
 
 
@@ -162,7 +168,7 @@ def lost_by_familiarity(models: FoldModels) -> dict[str, int]:
     lost = 0
     for _, held_out in models.folds:
         others = sorted(set(range(len(models.images))) - set(held_out))
-        familiarity = fit_familiarity(models.images.select(others))
+        familiarity = fit_novelty(models.images.select(others))
         distances = familiarity.distance(models.images.select(held_out).pixels)
         lost += int((distances > familiarity.limit).sum())
     return {"images": len(models.images), "unfamiliar": lost}

@@ -7,11 +7,11 @@ import argparse
 
 from common import write_result
 
-from captcha_model.data.captcha_images_v2 import NAME
+from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.loading import load_images
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
-from captcha_model.evaluation import evaluate
+from captcha_model.evaluation.report import evaluate
 from captcha_model.model import CaptchaModel
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
+from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
-from captcha_model.familiarity import Familiarity
 from captcha_model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 3
@@ -40,7 +40,7 @@ class Calibration:
 
     temperature: float = 1.0
     min_confidence: float | None = 0.0
-    familiarity: Familiarity | None = None
+    familiarity: NoveltyDetector | None = None
 
     def __post_init__(self) -> None:
         low, high = TEMPERATURES
@@ -51,8 +51,8 @@ class Calibration:
         least = self.min_confidence
         if least is not None and (type(least) not in (int, float) or not 0 <= least <= 1):
             raise ConfigError(f"min_confidence goes from 0 to 1. Received: {least!r}")
-        if not isinstance(self.familiarity, Familiarity | None):
-            raise ConfigError(f"familiarity is a Familiarity. Received: {self.familiarity!r}")
+        if not isinstance(self.familiarity, NoveltyDetector | None):
+            raise ConfigError(f"familiarity is a NoveltyDetector. Received: {self.familiarity!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that `from_dict` takes back."""
@@ -72,7 +72,7 @@ class Calibration:
                 f"calibration has the keys {sorted(known)}. Received: {values!r:.200}"
             )
         familiarity = values["familiarity"]
-        found = None if familiarity is None else Familiarity.from_dict(familiarity)
+        found = None if familiarity is None else NoveltyDetector.from_dict(familiarity)
         return cls(values["temperature"], values["min_confidence"], found)
 
 

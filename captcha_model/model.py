@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captcha_model import networks
-from captcha_model.checkpoint import NetworkFiles, check_target, load_network, save_folder
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
-from captcha_model.facts import FACTS_FILE, ModelFacts, load_facts
 from captcha_model.hub import COMMIT_MESSAGE, Destination, push_folder
-from captcha_model.manifest import KERAS_FILES, NETWORK_FILES
-from captcha_model.pretrained import Pretrained
-from captcha_model.reader import Reader
-from captcha_model.runtimes import Runtime
+from captcha_model.hub.source import Pretrained
+from captcha_model.inference.reader import Reader
+from captcha_model.model_card import FACTS_FILE, ModelFacts, load_facts
+from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
+from captcha_model.storage.manifest import KERAS_FILES, NETWORK_FILES
+from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
 if TYPE_CHECKING:
     import keras
@@ -111,7 +111,9 @@ class CaptchaModel(Reader):
             ConfigError: the facts that came with the model are not valid.
             DependencyError: a package that writes ONNX is not installed.
         """
-        from captcha_model.card import card_files  # Here, because reading images needs no card.
+        from captcha_model.model_card.card import (
+            card_files,  # Here, because reading images needs no card.
+        )
 
         check_target(Path(folder))
         facts = self.facts

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 # Why a reading is not accepted: its confidence is too low, nothing was read, or the image is unlike
 # those that the model was trained on.
-Refusal: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "UNFAMILIAR_IMAGE"]
+RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"]
 
 
 class Alternative(NamedTuple):
@@ -25,7 +25,7 @@ class Character(NamedTuple):
     Attributes:
         text: the character.
         confidence: from 0 to 1: how likely it is, among all characters that could stand in its
-            place while the rest of the text stays; see `captcha_model.confidence`.
+            place while the rest of the text stays; see `captcha_model.decoding.posterior`.
         left: where the character begins, in pixels of the original image from its left edge;
             None where the network's steps have no left-to-right order.
         right: where it ends; `left < right <= image width`.
@@ -46,13 +46,13 @@ class Prediction:
     Attributes:
         text: the characters joined; empty where nothing was read.
         confidence: of the whole text, from 0 to 1: the probability that it is right, as far as the
-            model knows; see `captcha_model.confidence`.
+            model knows; see `captcha_model.decoding.posterior`.
         characters: one record a character, in reading order.
         width: the width of the original image in pixels, to which the spans refer.
         height: its height in pixels.
         runner_up: the most likely of the texts that are one edit away; None where there is none.
-        other_length: the most likely of those with a character more or less.
-        refusal: why the reading is not accepted; None where it is.
+        length_variant: the most likely of those with a character more or less.
+        rejection_reason: why the reading is not accepted; None where it is.
     """
 
     text: str
@@ -61,13 +61,13 @@ class Prediction:
     width: int
     height: int
     runner_up: Alternative | None = None
-    other_length: Alternative | None = None
-    refusal: Refusal | None = None
+    length_variant: Alternative | None = None
+    rejection_reason: RejectionReason | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether the text is to be relied on, by the threshold that was asked for."""
-        return self.refusal is None
+        return self.rejection_reason is None
 
     @property
     def lowest(self) -> Character | None:
@@ -80,7 +80,7 @@ class Prediction:
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "accepted": self.accepted,
-            "refusal": self.refusal,
+            "rejection_reason": self.rejection_reason,
             "characters": [
                 {
                     "text": c.text,
@@ -92,5 +92,5 @@ class Prediction:
                 for c in self.characters
             ],
             "runner_up": self.runner_up.to_dict() if self.runner_up else None,
-            "other_length": self.other_length.to_dict() if self.other_length else None,
+            "length_variant": self.length_variant.to_dict() if self.length_variant else None,
         }

@@ -1,1 +1,1 @@
-"""The browser page: `build_demo(model)` gives it, `demo.server` runs it."""
+"""The browser page: `build_demo(model)` gives it, `demo.serving.server` runs it."""

@@ -1,8 +1,8 @@
 """The files of a model's folder that are for people: its card and what belongs to it."""
 
-from captcha_model import records
+from captcha_model._utils import strict_json
 from captcha_model.config import CaptchaConfig
-from captcha_model.facts import FACTS_FILE, ModelFacts
+from captcha_model.model_card import FACTS_FILE, ModelFacts
 
 from .facts import ANY_NAME, CardFacts
 from .rendering import render_card
@@ -27,5 +27,8 @@ def card_files(
     lengths = known.training.lengths if known.training else DEFAULT_LENGTHS
     examples = draw_examples(config.characters, lengths)
     facts = CardFacts(config, known, name or ANY_NAME, tuple(e.text for e in examples))
-    files = {CARD_FILE: render_card(facts).encode(), FACTS_FILE: records.to_json(known).encode()}
+    files = {
+        CARD_FILE: render_card(facts).encode(),
+        FACTS_FILE: strict_json.to_json(known).encode(),
+    }
     return {**files, PICTURE_FILE: as_png(examples)} if examples else files

@@ -2,8 +2,8 @@
 
 import io
 
-from captcha_model.data.kaptcha import HEIGHT, WIDTH
-from captcha_model.data.synthesis import MAX_LENGTH, Synthesizer, SyntheticCaptcha
+from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH
+from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer, SyntheticCaptcha
 from captcha_model.errors import DataError
 
 COLUMNS, ROWS = 3, 2

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
-from captcha_model.data import captcha_images_v2
-from captcha_model.facts import CROSS_VALIDATION, EvaluationFacts, ModelFacts
-from captcha_model.outputs import FIXED
+from captcha_model.data.datasets import captcha_images_v2
+from captcha_model.decoding.heads import FIXED
+from captcha_model.model_card import CROSS_VALIDATION, EvaluationFacts, ModelFacts
 
 ANY_NAME = "user/name"
 # The sources that are somebody's published data set; others are private, and only named.

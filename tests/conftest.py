@@ -14,10 +14,10 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.drawn import write_folder
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.samples import LabelledImages
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import architectures
 from tests.hub_for_all import HUB

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from captcha_model.constraints import Constraint, ConstraintError
-from captcha_model.decoding import Ids, to_text
+from captcha_model.decoding.best_path import Ids, to_text
+from captcha_model.decoding.constraints import Constraint, ConstraintError
 from captcha_model.vocabulary import Vocabulary
 
 CHARACTERS = "abc"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 LARGE = (".h5", ".keras", ".onnx")
 
 
-class Refusal(Exception):  # noqa: N818
+class RejectionReason(Exception):  # noqa: N818
     """An answer that is not 200.
 
     Args:
@@ -81,7 +81,7 @@ class Repo:
         """Return the hash of a branch, a tag, a pull request's ref or a hash."""
         sha = self.refs.get(revision, revision)
         if sha not in self.commits:
-            raise Refusal(404, "RevisionNotFound")
+            raise RejectionReason(404, "RevisionNotFound")
         return sha
 
     def tree(self, revision: str = "main") -> Tree:
@@ -90,12 +90,12 @@ class Repo:
     def check_reader(self, user: str | None) -> None:
         """A gated repository shows that it is there, and its files to those let in."""
         if self.gated and user != self.owner:
-            raise Refusal(403 if user else 401, "GatedRepo")
+            raise RejectionReason(403 if user else 401, "GatedRepo")
 
     def check_writer(self, user: str | None, *, by_request: bool = False) -> None:
         """The owner writes; everybody with a name may open a pull request."""
         if user is None or (user != self.owner and not by_request):
-            raise Refusal(403 if user else 401, "Forbidden")
+            raise RejectionReason(403 if user else 401, "Forbidden")
 
 
 def user_of(authorization: str) -> str | None:
@@ -105,5 +105,5 @@ def user_of(authorization: str) -> str | None:
     scheme, _, token = authorization.partition(" ")
     if scheme != "Bearer" or not token.startswith("hf_"):
         problem = "Invalid credentials in Authorization header"
-        raise Refusal(401, body={"error": problem}, headers={"X-Error-Message": problem})
+        raise RejectionReason(401, body={"error": problem}, headers={"X-Error-Message": problem})
     return token.removeprefix("hf_")

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from tests.hub_repos import LARGE, Blob, Refusal, Repo, user_of
+from tests.hub_repos import LARGE, Blob, RejectionReason, Repo, user_of
 
 CUT = 0  # As a fault: read half of the request, then hang up.
 
@@ -84,11 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.body = self._read_body()
         try:
             if fault is not None:
-                raise Refusal(fault)
+                raise RejectionReason(fault)
             self.user = user_of(self.headers.get("Authorization", ""))
             self._send(200, *self._route(request))
-        except Refusal as refusal:
-            self._send(refusal.status, refusal.body, refusal.headers)
+        except RejectionReason as rejection_reason:
+            self._send(rejection_reason.status, rejection_reason.body, rejection_reason.headers)
 
     do_GET = do_HEAD = do_POST = do_PUT = respond  # noqa: N815
 
@@ -100,12 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
                     named["repo"] = self._repo(named.pop("kind"), named.pop("repo_id"))
                 answer: Answer = getattr(self, name)(**named)
                 return answer
-        raise Refusal(404, "RouteUnknown")
+        raise RejectionReason(404, "RouteUnknown")
 
     def _repo(self, kind: str | None, repo_id: str) -> Repo:
         repo = self.hub.repos.get(((kind or "models").strip("/"), repo_id))
         if repo is None or (repo.private and self.user != repo.owner):
-            raise Refusal(404 if self.user else 401, "RepoNotFound")
+            raise RejectionReason(404 if self.user else 401, "RepoNotFound")
         return repo
 
     def _read_body(self) -> bytes:
@@ -139,11 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         repo.check_writer(self.user)
         kind = f"{wanted['type']}s"
         if kind == "spaces" and wanted["sdk"] != "gradio":
-            raise Refusal(400, "SdkUnknown")
+            raise RejectionReason(400, "SdkUnknown")
         prefix = "spaces/" if kind == "spaces" else ""
         page = {"url": f"{self.hub.url}/{prefix}{repo.repo_id}"}
         if (kind, repo.repo_id) in self.hub.repos:
-            raise Refusal(409, "RepoExists", page)
+            raise RejectionReason(409, "RepoExists", page)
         rules = "".join(f"*{suffix} filter=lfs\n" for suffix in LARGE)
         repo.commit("main", {".gitattributes": Blob(rules.encode(), False)}, "initial commit")
         self.hub.repos[kind, repo.repo_id] = repo
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             valid = False
         errors = [] if valid else [{"message": "The metadata is not a YAML mapping."}]
         if errors:
-            raise Refusal(400, body={"errors": errors, "warnings": []})
+            raise RejectionReason(400, body={"errors": errors, "warnings": []})
         return {"errors": errors, "warnings": []}, {}
 
     def info(self, repo: Repo, revision: str | None) -> Answer:
@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
     def branch(self, repo: Repo, name: str) -> Answer:
         repo.check_writer(self.user)
         if name in repo.refs:
-            raise Refusal(409, "RefExists")
+            raise RejectionReason(409, "RefExists")
         repo.refs[name] = repo.resolve("main")
         return {}, {}
 
@@ -203,13 +203,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def put(self, oid: str) -> Answer:
         if Blob(self.body, True).sha256 != oid:
-            raise Refusal(400, "ChecksumDiffers")
+            raise RejectionReason(400, "ChecksumDiffers")
         self.hub.large[oid] = self.body
         return b"", {}
 
     def verify(self, oid: str) -> Answer:
         if oid not in self.hub.large:
-            raise Refusal(404, "LargeFileMissing")
+            raise RejectionReason(404, "LargeFileMissing")
         return {}, {}
 
     def commit(self, repo: Repo, revision: str) -> Answer:
@@ -238,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         repo.check_reader(self.user)
         commit = {"X-Repo-Commit": repo.resolve(revision)}
         if path not in repo.tree(revision):
-            raise Refusal(404, "EntryNotFound", headers=commit)
+            raise RejectionReason(404, "EntryNotFound", headers=commit)
         blob = repo.tree(revision)[path]
         large = {"X-Linked-Etag": f'"{blob.etag}"', "X-Linked-Size": str(len(blob.data))}
         return blob.data, {**commit, "ETag": f'"{blob.etag}"', **(large if blob.large else {})}

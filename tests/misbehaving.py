@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from captcha_model.images import decode
+from captcha_model.images.decode import decode
 
 
 def read(path: Path) -> None:

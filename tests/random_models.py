@@ -3,7 +3,7 @@
 import numpy as np
 
 from captcha_model import networks
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.model import CaptchaModel
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from captcha_model.manifest import CONFIG_FILE, Fingerprint
+from captcha_model.storage.manifest import CONFIG_FILE, Fingerprint
 
 
 def change(folder: Path, **values) -> None:

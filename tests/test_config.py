@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import TEMPERATURES, Calibration, CaptchaConfig
 from captcha_model.errors import ConfigError
-from captcha_model.familiarity import Familiarity
 
 FAMILIARITIES = {
-    channels: Familiarity(7, (0.5,) * figures, ((0.25,) * figures,) * figures, limit=3.75)
+    channels: NoveltyDetector(7, (0.5,) * figures, ((0.25,) * figures,) * figures, limit=3.75)
     for channels, figures in ((1, 12), (3, 13))
 }
 calibrations = st.builds(

@@ -6,8 +6,8 @@ import pytest
 
 from captcha_model.errors import ModelFolderError, RuntimeFallbackWarning
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import KERAS_FILES, NETWORK_FILES, ONNX_FILE, WEIGHTS_FILE
 from captcha_model.model import CaptchaModel
+from captcha_model.storage.manifest import KERAS_FILES, NETWORK_FILES, ONNX_FILE, WEIGHTS_FILE
 
 
 @pytest.fixture

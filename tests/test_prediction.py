@@ -22,7 +22,7 @@ def test_plain_values_are_the_documented_ones():
         "text": "ab",
         "confidence": 0.45,
         "accepted": True,
-        "refusal": None,
+        "rejection_reason": None,
         "characters": [
             {
                 "text": "a",
@@ -34,22 +34,25 @@ def test_plain_values_are_the_documented_ones():
             {"text": "b", "confidence": 0.5, "left": None, "right": None, "alternatives": []},
         ],
         "runner_up": {"text": "bb", "confidence": 0.123457},
-        "other_length": None,
+        "length_variant": None,
     }
     assert json.loads(json.dumps(READING.to_dict())) == READING.to_dict()
 
 
-@pytest.mark.parametrize("refusal", ["LOW_CONFIDENCE", "NO_TEXT", "UNFAMILIAR_IMAGE"])
-def test_a_reading_that_is_not_accepted_says_why(refusal):
-    reading = Prediction("a", 0.2, (), 200, 50, refusal=refusal)
+@pytest.mark.parametrize("rejection_reason", ["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"])
+def test_a_reading_that_is_not_accepted_says_why(rejection_reason):
+    reading = Prediction("a", 0.2, (), 200, 50, rejection_reason=rejection_reason)
     assert not reading.accepted
-    assert (reading.to_dict()["accepted"], reading.to_dict()["refusal"]) == (False, refusal)
+    assert (reading.to_dict()["accepted"], reading.to_dict()["rejection_reason"]) == (
+        False,
+        rejection_reason,
+    )
 
 
 def test_a_text_of_another_length():
-    reading = Prediction("a", 0.6, (), 200, 50, other_length=Alternative("", 0.25))
+    reading = Prediction("a", 0.6, (), 200, 50, length_variant=Alternative("", 0.25))
     assert reading.accepted
-    assert reading.to_dict()["other_length"] == {"text": "", "confidence": 0.25}
+    assert reading.to_dict()["length_variant"] == {"text": "", "confidence": 0.25}
 
 
 def test_the_lowest_character():

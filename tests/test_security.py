@@ -2,7 +2,7 @@
 
 import re
 
-from demo.settings import Settings
+from demo.serving.settings import Settings
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.data.drawn import write_folder
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from tests.conftest import EXAMPLES, ROOT
 from tests.environments import empty_environment
 

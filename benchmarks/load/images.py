@@ -5,8 +5,8 @@ import json
 import random
 from pathlib import Path
 
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import CaptchaError
 from captcha_model.model import CaptchaModel
 

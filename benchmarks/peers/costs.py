@@ -11,7 +11,7 @@ from benchmarks.peers.asking import Reader
 from benchmarks.peers.reading import score
 from benchmarks.peers.training import Training, train
 from benchmarks.peers.workplace import LOG, Workplace
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 
 FEW = 100
 AT_ONCE = 64  # Images, in scoring.

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.systems import OURS, OURS_DRAWN, OURS_QUICK
-from captcha_model.pictures.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
+from captcha_model.plots.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
 
 STYLES = {
     OURS: ("-", FIRST),

@@ -12,7 +12,8 @@ from benchmarks.peers.asking import Reader, Start, start
 from benchmarks.peers.ratios import ratio, summary
 from benchmarks.peers.systems import OURS, SYSTEMS
 from benchmarks.peers.workplace import LOG, Workplace
-from captcha_model.metrics import character_error_rate, wilson_interval
+from captcha_model.metrics.intervals import wilson_interval
+from captcha_model.metrics.text import character_error_rate
 
 UNCOUNTED = 2  # The first images of a turn find cold caches, and are read but not counted.
 MB = 1e6

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.environments import ROOT, build_wheel, elsewhere, install, python_of
 from benchmarks.peers.systems import OURS, SYSTEMS
-from captcha_model.data.captcha_images_v2 import NAME, cache_folder
+from captcha_model.data.datasets.captcha_images_v2 import NAME, cache_folder
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from captcha_model.audit import CSV_HEADER, Suspicion, ranked, to_text
-from captcha_model.audit_page import Entry, audit_page, picture_url
+from captcha_model._utils.atomic_files import is_free, replaced_file, write_atomically
 from captcha_model.cli.common import (
     add_data_options,
     at_least,
@@ -24,9 +23,10 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
-from captcha_model.files import is_free, replaced_file, write_atomically
+from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
+from captcha_model.evaluation.label_audit_page import Entry, audit_page, picture_url
 from captcha_model.training.parts import find_config
-from captcha_model.training.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
+from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
 
 TABLE, PAGE = "audit.csv", "audit.html"
 FOLDS = 5
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     images = load_with_notes(samples, config, strict=told.data.strict)
     options.out.mkdir(parents=True, exist_ok=True)  # A place that cannot be is told now.
 
-    from captcha_model.backend import device_name, load_keras
+    from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
     from captcha_model.training.audit import audit
@@ -139,7 +139,7 @@ def _read_run(options: argparse.Namespace) -> Run:
 
 
 def _draw(images: LabelledImages, config: CaptchaConfig, told: Run) -> LabelledImages:
-    from captcha_model.data.drawn import draw_like
+    from captcha_model.data.synthetic.drawn import draw_like
 
     count = told.data.synthetic
     return draw_like(

@@ -8,7 +8,7 @@ from captcha_model.cli.card import write_settings
 from captcha_model.cli.common import add_data_options, load_with_notes, new_parser, note
 from captcha_model.cli.evaluate import add_part_options, choose
 from captcha_model.data.sources import source_name
-from captcha_model.manifest import read_manifest
+from captcha_model.storage.manifest import read_manifest
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,7 +29,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_part_options(parser)
     parser.add_argument(
-        "--keep-familiarity",
+        "--keep-novelty",
         action="store_true",
         help="leave as it is what images the model takes for its own kind",
     )
@@ -41,17 +41,17 @@ def run(options: argparse.Namespace) -> int:
     read_manifest(options.model)  # First, for what is no folder may be on the Hub.
     samples = choose(options)
     from captcha_model.model import CaptchaModel
-    from captcha_model.trust import fit_familiarity, fit_trust, gather, sample
+    from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 
     model = CaptchaModel.from_pretrained(options.model)
     images = load_with_notes(samples, model.config, strict=options.strict)
     old = model.config.calibration
-    if options.keep_familiarity:
+    if options.keep_novelty:
         familiarity = old.familiarity if old else None
     else:
-        familiarity = fit_familiarity(images)
-    trust = fit_trust(model.config, gather(model, sample(images)), familiarity)
-    part = options.files.name if options.files else options.split or "validation"
+        familiarity = fit_novelty(images)
+    trust = fit_calibration(model.config, gather(model, sample(images)), familiarity)
+    part = options.only_listed.name if options.only_listed else options.split or "validation"
     known = trust.facts(source_name(options.data), part)
     facts = dataclasses.replace(model.facts, calibration=known)
     config = dataclasses.replace(model.config, calibration=trust.calibration)

@@ -4,12 +4,12 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.cli.common import new_parser, note
 from captcha_model.config import CaptchaConfig
-from captcha_model.facts import ModelFacts, load_facts
-from captcha_model.files import write_atomically
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import CONFIG_FILE, read_manifest
+from captcha_model.model_card import ModelFacts, load_facts
+from captcha_model.storage.manifest import CONFIG_FILE, read_manifest
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Render the card afresh and print or write it; no network is loaded."""
-    from captcha_model.card import CARD_FILE, PICTURE_FILE, card_files
+    from captcha_model.model_card.card import CARD_FILE, PICTURE_FILE, card_files
 
     config = read_manifest(options.folder).config
     files = card_files(config, load_facts(options.folder), options.repo_id)
@@ -62,7 +62,7 @@ def write_settings(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> No
 
 def write_card(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
     """Put facts into a model's folder, and the card that tells them."""
-    from captcha_model.card import card_files
+    from captcha_model.model_card.card import card_files
 
     for name, data in card_files(config, facts).items():
         write_atomically(folder / name, data)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.leaks import check_leaks, near_duplicates
+from captcha_model.data.duplicates import check_leaks, near_duplicates
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, Unreadable
 from captcha_model.data.splits import Part

@@ -3,9 +3,9 @@
 import argparse
 
 from captcha_model.cli.common import natural
-from captcha_model.constraints import ConstraintError, Length
-from captcha_model.decoding import BEAM_WIDTH
-from captcha_model.judging import MAX_BEAM_WIDTH, ReadOptions
+from captcha_model.decoding.best_path import BEAM_WIDTH
+from captcha_model.decoding.constraints import ConstraintError, Length
+from captcha_model.inference.decoder import MAX_BEAM_WIDTH, ReadOptions
 
 
 def add_constraint_options(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def parse_length(text: str) -> Length:
 
     Raises:
         ConstraintError: it is none of these. Whether the bounds make sense is for
-            `captcha_model.constraints.Constraint` to say.
+            `captcha_model.decoding.constraints.Constraint` to say.
     """
     low, dash, high = (part.strip() for part in text.partition("-"))
     numbers = [part for part in (low, high) if part]

@@ -20,9 +20,9 @@ from captcha_model.data.loading import check_parts
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import PARTS, indices_of, part_of
-from captcha_model.outputs import CTC
+from captcha_model.decoding.heads import CTC
 from captcha_model.training.parts import find_config
-from captcha_model.training.run import DEFAULT_RECIPE, Run, recipes
+from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 
 GRID = 32
 
@@ -112,7 +112,7 @@ def run_preview(options: argparse.Namespace) -> int:
     """Draw two grids."""
     import numpy as np
 
-    from captcha_model.pictures import image_grid
+    from captcha_model.plots import image_grid
 
     told = Run.from_mappings({"recipe": options.recipe})
     _, config, images = _load(options, told)
@@ -120,10 +120,10 @@ def run_preview(options: argparse.Namespace) -> int:
     chosen = images.select(sorted(order.tolist()))
     image_grid(options.out / "images.png", chosen.pixels, chosen.labels)
 
-    from captcha_model.backend import load_keras
+    from captcha_model._utils.keras_backend import load_keras
 
     load_keras()
-    from captcha_model.data.augmentation import Augmentation
+    from captcha_model.data.transforms.augmentation import Augmentation
 
     augment = Augmentation(config, told.training.augmentation)
     changed = np.rint(augment(chosen.pixels, (options.seed,)) * 255).astype(np.uint8)

@@ -19,8 +19,8 @@ from captcha_model.data.selection import select_named
 from captcha_model.data.sources import find_samples, source_name
 from captcha_model.data.splits import PARTS, part_of
 from captcha_model.errors import DataError, ModelFolderError
-from captcha_model.evaluation import EvaluationReport, evaluate
-from captcha_model.facts import EvaluationFacts, evaluation_command, today
+from captcha_model.evaluation.report import EvaluationReport, evaluate
+from captcha_model.model_card import EvaluationFacts, evaluation_command, today
 
 if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
@@ -37,7 +37,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_data_options(parser)
     add_reading_options(parser)
     add_part_options(parser)
-    parser.add_argument("--each", action="store_true", help="also print every image's reading")
+    parser.add_argument("--per-image", action="store_true", help="also print every image's reading")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
     parser.add_argument(
         "--confusion-matrix", type=Path, metavar="FILE.png", help="draw what was read for what"
@@ -49,7 +49,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="draw how far the confidences can be trusted",
     )
     parser.add_argument(
-        "--record", action="store_true", help="put the figures on the card of the folder in --model"
+        "--update-card",
+        action="store_true",
+        help="put the figures on the card of the folder in --model",
     )
     parser.set_defaults(run=run)
 
@@ -61,7 +63,7 @@ def add_part_options(parser: argparse.ArgumentParser) -> None:
         "--split", choices=[*PARTS, "all"], help="which part of the data (default: validation)"
     )
     which.add_argument(
-        "--files",
+        "--only-listed",
         type=Path,
         metavar="TABLE.csv",
         help="only the images that its column file_name names, such as a training's val.csv",
@@ -70,8 +72,8 @@ def add_part_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
-    if options.record and not (options.model and Path(options.model).is_dir()):
-        raise ModelFolderError("--record writes into a model's folder. Name one with --model.")
+    if options.update_card and not (options.model and Path(options.model).is_dir()):
+        raise ModelFolderError("--update-card writes into a model's folder. Name one with --model.")
     samples = choose(options)
     model = open_model(options)
     unknown = sorted({c for s in samples for c in model.vocabulary.unknown(s.label)})
@@ -80,23 +82,23 @@ def run(options: argparse.Namespace) -> int:
     images = load_with_notes(samples, model.config, strict=options.strict)
     report = evaluate(images.names, images.labels, model.predict_pixels(images.pixels))
     if options.json:
-        print(json.dumps(report.to_dict(each=options.each), indent=2, ensure_ascii=False))
+        print(json.dumps(report.to_dict(each=options.per_image), indent=2, ensure_ascii=False))
     else:
-        print(report.to_text(each=options.each))
+        print(report.to_text(each=options.per_image))
     if options.confusion_matrix:
-        from captcha_model.pictures import confusion_matrix
+        from captcha_model.plots import confusion_matrix
 
         confusion_matrix(options.confusion_matrix, report)
         note(f"drew {options.confusion_matrix}")
     if options.reliability:
-        from captcha_model.pictures import reliability_diagram
+        from captcha_model.plots import reliability_diagram
 
         confidences = [reading.confidence for reading in report.readings]
         reliability_diagram(
             options.reliability, confidences, [reading.right for reading in report.readings]
         )
         note(f"drew {options.reliability}")
-    if options.record:
+    if options.update_card:
         _record(options, model, report)
     return 0
 
@@ -105,9 +107,9 @@ def _record(options: argparse.Namespace, model: "CaptchaModel", report: Evaluati
     """Add the figures to the model's facts and render its card afresh."""
     data, part = source_name(options.data), options.split or "validation"
     chosen = ["--split", part]
-    if options.files:
-        part = options.files.name
-        chosen = ["--files", part]
+    if options.only_listed:
+        part = options.only_listed.name
+        chosen = ["--only-listed", part]
     command = evaluation_command(data, *chosen, label_suffix=options.label_suffix)
     facts = EvaluationFacts.from_report(report, date=today(), data=data, part=part, command=command)
     write_card(Path(options.model), model.config, model.facts.with_evaluation(facts))
@@ -122,8 +124,8 @@ def choose(options: argparse.Namespace) -> list[Sample]:
     """
     found = find_samples(options.data, label_suffix=options.label_suffix)
     find_vocabulary(found)
-    if options.files:
-        return select_named(found, options.files)
+    if options.only_listed:
+        return select_named(found, options.only_listed)
     part = options.split or "validation"
     samples = [s for s in found if part in ("all", part_of(s.label))]
     if not samples:

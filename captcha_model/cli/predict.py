@@ -15,8 +15,8 @@ from captcha_model.cli.constraining import add_constraint_options, read_options
 from captcha_model.cli.reading import add_reading_options, open_model
 from captcha_model.data.samples import Unreadable
 from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.inference.rows import CSV_HEADER, csv_row, json_row, verdict
 from captcha_model.prediction import Prediction
-from captcha_model.tables import CSV_HEADER, csv_row, json_row, verdict
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 

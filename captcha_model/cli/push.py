@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from captcha_model.cli.common import list_files, new_parser
-from captcha_model.facts import load_facts
 from captcha_model.hub import COMMIT_MESSAGE, Destination, model_files, push_folder
-from captcha_model.manifest import read_manifest
+from captcha_model.model_card import load_facts
+from captcha_model.storage.manifest import read_manifest
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _named_card(folder: Path, repo_id: str) -> bytes | None:
     """Return the card that names the repository, unless the folder's own was written by hand."""
-    from captcha_model.card import CARD_FILE, card_files
+    from captcha_model.model_card.card import CARD_FILE, card_files
 
     config, facts = read_manifest(folder).config, load_facts(folder)
     own = folder / CARD_FILE

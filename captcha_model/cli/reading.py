@@ -5,7 +5,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING
 
-from captcha_model.backend import device_name
+from captcha_model._utils.keras_backend import device_name
 from captcha_model.cli.common import add_model_option, note
 from captcha_model.errors import ConfigError, DependencyError, RuntimeFallbackWarning
 

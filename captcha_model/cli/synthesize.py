@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from captcha_model.cli.common import natural, new_parser, note, positive, with_bar
-from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,8 +44,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Draw and write."""
-    from captcha_model.data.drawn import write_folder
-    from captcha_model.data.synthesis import Synthesizer
+    from captcha_model.data.synthetic.drawn import write_folder
+    from captcha_model.data.synthetic.synthesis import Synthesizer
 
     synthesizer = Synthesizer(options.characters, options.length, options.seed, options.font)
     paths = write_folder(synthesizer, options.count, options.out)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.cli.common import (
     load_with_notes,
     look_for_copies,
@@ -23,16 +24,15 @@ from captcha_model.data.samples import ImageSet, LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError
-from captcha_model.evaluation import evaluate
+from captcha_model.evaluation.report import evaluate
 from captcha_model.export import FORMATS, check_export, export_model
-from captcha_model.files import write_atomically
-from captcha_model.pictures import check_drawing, image_grid, learning_curves, prediction_grid
+from captcha_model.plots import check_drawing, image_grid, learning_curves, prediction_grid
+from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 from captcha_model.training.facts import run_facts
-from captcha_model.training.lock import sole_use
 from captcha_model.training.parts import find_config, split, write_parts
-from captcha_model.training.run import Run
+from captcha_model.training.resume.lock import sole_use
+from captcha_model.training.run_config.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
-from captcha_model.trust import fit_familiarity, fit_trust, gather, sample
 
 if TYPE_CHECKING:
     from captcha_model.training.result import TrainingResult
@@ -96,10 +96,10 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     if told.data.synthetic:
         training = _with_drawn(training, config, told)
 
-    from captcha_model.backend import device_name, load_keras
+    from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
-    from captcha_model.training.fit import train
+    from captcha_model.training.loop import train
     from captcha_model.training.result import DivergedError
 
     with (folder / "train.log").open("a", encoding="utf-8", buffering=1) as log:
@@ -160,7 +160,7 @@ def _parts(
 def _with_drawn(training: ImageSet, config: CaptchaConfig, told: Run) -> ImageSet:
     if not isinstance(training, LabelledImages):
         raise ConfigError("Drawn captchas cannot be added to images that are streamed.")
-    from captcha_model.data.drawn import draw_like
+    from captcha_model.data.synthetic.drawn import draw_like
 
     count = told.data.synthetic
     drawn = draw_like(
@@ -184,7 +184,7 @@ def _report(
     """Save the model and what a person wants to see of its training."""
     model = result.model
     images = validation.select(range(len(validation)))
-    trust = fit_trust(model.config, gather(model, sample(images)), fit_familiarity(training))
+    trust = fit_calibration(model.config, gather(model, sample(images)), fit_novelty(training))
     model.config = replace(model.config, calibration=trust.calibration)
     readings = model.predict_pixels(images.pixels)
     report = evaluate(images.names, images.labels, readings)

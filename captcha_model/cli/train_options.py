@@ -6,8 +6,13 @@ from typing import Any
 
 from captcha_model.cli.common import natural, positive
 from captcha_model.networks import architectures, find
-from captcha_model.training.run import DEFAULT_RECIPE, recipes
-from captcha_model.training.settings import AUGMENTATIONS, MONITORS, OPTIMIZERS, SCHEDULES
+from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
+from captcha_model.training.run_config.settings import (
+    AUGMENTATIONS,
+    MONITORS,
+    OPTIMIZERS,
+    SCHEDULES,
+)
 
 NONE = "none"
 
@@ -87,7 +92,7 @@ def _add_model(group: Any) -> None:
     _setting(group, "--channels", "model.channels", type=int, choices=[1, 3], help="grey or colour")
     known = "; ".join(f"{n}: {', '.join(find(n).options)}" for n in architectures())
     group.add_argument(
-        "--option",
+        "--network-option",
         action="append",
         type=_number,
         default=[],
@@ -174,7 +179,7 @@ def _add_aids(group: Any) -> None:
     )
     _setting(
         group,
-        "--plateau",
+        "--reduce-lr-patience",
         "training.plateau_patience",
         type=_or_none(positive),
         metavar="EPOCHS",

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from captcha_model._utils.atomic_files import is_free
 from captcha_model.errors import ConfigError, TrainingError
-from captcha_model.files import is_free
-from captcha_model.training.checkpoints import HISTORY_FILE, checkpoints
-from captcha_model.training.lock import LOCK_FILE
-from captcha_model.training.run import Run, parse_yaml
+from captcha_model.training.resume.checkpoints import HISTORY_FILE, checkpoints
+from captcha_model.training.resume.lock import LOCK_FILE
+from captcha_model.training.run_config.run import Run, parse_yaml
 
 RUN_FILE = "run.yaml"
 

@@ -9,8 +9,8 @@ import numpy as np
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable
 from captcha_model.errors import DataError, ImageError, VocabularyError, count_some, name_some
+from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
-from captcha_model.preprocessing import prepare
 from captcha_model.vocabulary import Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
@@ -33,7 +33,7 @@ def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Voca
         )
     except VocabularyError as error:
         raise DataError(
-            f"The labels give no vocabulary. {error}", code="LABEL_UNENCODABLE"
+            f"The labels give no vocabulary. {error}", code="LABEL_OUT_OF_VOCABULARY"
         ) from error
     if not given:
         return vocabulary
@@ -45,7 +45,7 @@ def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Voca
     if count:
         raise DataError(
             f"{count} labels hold characters outside the vocabulary {given!r}: {named}.",
-            code="LABEL_UNENCODABLE",
+            code="LABEL_OUT_OF_VOCABULARY",
         )
     return vocabulary
 
@@ -130,7 +130,7 @@ def check_contradictions(images: LabelledImages) -> None:
     if contradictions:
         raise DataError(
             "Identical images have different labels: " + name_some(contradictions) + ".",
-            code="LABELS_CONTRADICT",
+            code="CONFLICTING_LABELS",
         )
 
 

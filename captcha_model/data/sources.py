@@ -20,11 +20,11 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from captcha_model.data.captcha_images_v2 import NAME, find_archive
-from captcha_model.data.mjsynth import PREFIX, MjsynthSamples
+from captcha_model.data.datasets.captcha_images_v2 import NAME, find_archive
+from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError, name_some
-from captcha_model.images import MAX_BYTES
+from captcha_model.images.decode import MAX_BYTES
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 TABLES = ("metadata.csv", "metadata.jsonl")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
 from captcha_model.errors import DataError, ImageError, name_some
-from captcha_model.preprocessing import prepare
+from captcha_model.images.preprocessing import prepare
 
 MAX_RUN = 100  # So many unreadable images in a row are no accident any more.
 

@@ -1,14 +1,34 @@
 """One `.keras` archive, which Keras opens without this package, on any of its backends."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model.checkpoint import keras_archive
+from captcha_model import networks
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.keras_backend import load_keras
+from captcha_model.config import CaptchaConfig
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.files import write_atomically
 
 if TYPE_CHECKING:
+    import keras
+
     from captcha_model.model import CaptchaModel
+
+
+def keras_archive(config: CaptchaConfig, network: "keras.Model") -> bytes:
+    """Return what Keras's `save` makes of a network: the bytes of a `.keras` archive.
+
+    Args:
+        config: the settings that `network` was built from.
+        network: compiled or not; it is saved uncompiled, so that plain Keras can open it.
+    """
+    plain = networks.build(config)
+    plain.set_weights(network.get_weights())
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "model.keras"
+        load_keras().saving.save_model(plain, archive)
+        return archive.read_bytes()
 
 
 def write(model: "CaptchaModel", path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captcha_model import networks
-from captcha_model.backend import load_keras
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ExportError
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.files import write_atomically
-from captcha_model.portable import CPU, portable_copy, quiet
+from captcha_model.export._inference_copy import CPU, portable_copy, quiet
 
 if TYPE_CHECKING:
     import keras

@@ -1,15 +1,111 @@
-"""One `.onnx` file of the network, for ONNX Runtime and others; see `captcha_model.onnx_graph`."""
+"""A Keras network as an ONNX graph, which ONNX Runtime and others run.
 
+Its input is `image`, its output `logits`, and the batch is of any size. The graph's metadata hold
+what a reader in another language needs beside it: `captcha_config`, our settings as JSON with the
+characters but without the calibration, and `output`, how the logits are decoded (see
+`captcha_model.decoding.heads`).
+"""
+
+import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from captcha_model import networks
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
+from captcha_model.errors import DependencyError
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.files import write_atomically
-from captcha_model.onnx_graph import check_converter, to_onnx
+from captcha_model.export._inference_copy import CPU, portable_copy, quiet
+from captcha_model.networks.base import INPUT, OUTPUT
 
 if TYPE_CHECKING:
+    import keras
+
     from captcha_model.model import CaptchaModel
+
+BATCH = "batch"
+OPSET = 15
+
+
+def check_converter() -> None:
+    """Import what the conversion needs.
+
+    Raises:
+        DependencyError: Keras, onnx or tf2onnx is not installed.
+    """
+    load_keras()
+    try:
+        with quiet():
+            import onnx  # noqa: F401
+            import tf2onnx  # noqa: F401
+    except ImportError as error:
+        raise DependencyError.missing(error.name or "onnx", "export", "Writing ONNX") from error
+
+
+def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
+    """Convert a network with tf2onnx, on the CPU, name its ends and check it.
+
+    Args:
+        config: the settings that `network` was built from.
+        network: images (N, H, W, C) to logits (N, T, C).
+
+    Returns:
+        The bytes of an `.onnx` file of the opset `OPSET`.
+
+    Raises:
+        DependencyError: onnx or tf2onnx is not installed.
+        ExportError: Keras does not run on TensorFlow.
+    """
+    check_converter()
+    import onnx
+
+    copy = portable_copy(config, network)
+    with quiet():
+        graph = _convert(copy)
+        _name_ends(graph.graph, copy)
+        onnx.helper.set_model_props(
+            graph,
+            {
+                # A calibration may be made anew without touching the graph.
+                "captcha_config": replace(config, calibration=None).to_json(),
+                "output": networks.describe(config).output.name,
+            },
+        )
+        onnx.checker.check_model(graph, full_check=True)
+    data: bytes = graph.SerializeToString()
+    return data
+
+
+def _convert(network: "keras.Model") -> Any:
+    """Return the network as an `onnx.ModelProto`."""
+    import onnx
+
+    with tempfile.TemporaryDirectory() as scratch, load_keras().device(CPU):
+        # Keras exports only a network that has been called.
+        network(np.zeros((1, *network.input_shape[1:]), np.float32), training=False)
+        file = Path(scratch) / "network.onnx"
+        network.export(file, format="onnx", opset_version=OPSET, verbose=False)
+        return onnx.load(file)
+
+
+def _name_ends(graph: Any, network: "keras.Model") -> None:
+    """Name the input, the output and their open dimension, for which tf2onnx invents names."""
+    (image,), (logits,) = graph.input, graph.output
+    names = {image.name: INPUT, logits.name: OUTPUT}
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for end, shape in ((image, network.input_shape), (logits, network.output_shape)):
+        end.name = names[end.name]
+        for dimension, size in zip(end.type.tensor_type.shape.dim, shape, strict=True):
+            if size is None:
+                dimension.dim_param = BATCH
+            else:
+                dimension.dim_value = size
 
 
 def check(config: CaptchaConfig) -> None:  # noqa: ARG001

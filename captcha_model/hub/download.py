@@ -7,7 +7,7 @@ from pathlib import Path
 
 from captcha_model.errors import ModelFolderError
 from captcha_model.hub._failures import clear_failures
-from captcha_model.manifest import CONFIG_FILE
+from captcha_model.storage.manifest import CONFIG_FILE
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
 _REPO = re.compile(r"(\w[\w.-]*/\w[\w.-]*)(?:@(\S+))?", re.ASCII)
@@ -52,7 +52,7 @@ def find_folder(
         raise ModelFolderError(
             f"{str(name)!r} is a file. A captcha model is a folder with {CONFIG_FILE}; files such "
             "as .keras, .h5 and .pkl, which may hold code, are never opened.",
-            code="MODEL_NOT_OURS",
+            code="NOT_A_CAPTCHA_MODEL",
         )
     repo = _REPO.fullmatch(str(name))
     if not repo:
@@ -111,7 +111,7 @@ def _download(
         except RemoteEntryNotFoundError as error:
             raise ModelFolderError(
                 f"The Hub repository {repo_id!r} is not a captcha model: it has no {CONFIG_FILE}.",
-                code="MODEL_NOT_OURS",
+                code="NOT_A_CAPTCHA_MODEL",
             ) from error
         folder = Path(settings).parent
         if not all((folder / file).is_file() for file in files):

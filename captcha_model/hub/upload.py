@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from captcha_model.checkpoint import read_contents
 from captcha_model.errors import HubError
-from captcha_model.facts import FACTS_FILE
 from captcha_model.hub._failures import clear_failures
-from captcha_model.manifest import NETWORK_FILES, check_place
+from captcha_model.model_card import FACTS_FILE
+from captcha_model.storage.manifest import NETWORK_FILES, check_place
+from captcha_model.storage.model_folder import read_contents
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo, HfApi

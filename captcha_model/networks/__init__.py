@@ -12,10 +12,10 @@ import pkgutil
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from captcha_model.architecture import Architecture
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError
+from captcha_model.networks.base import Architecture
 
 if TYPE_CHECKING:
     import keras
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def architectures() -> list[str]:
     """Return the names of all architectures, sorted."""
     files = [module.name for module in pkgutil.iter_modules(__path__)]
-    return sorted(name.replace("_", "-") for name in files if not name.startswith("_"))
+    return sorted(
+        name.replace("_", "-") for name in files if not name.startswith("_") and name != "base"
+    )
 
 
 def find(name: str) -> Architecture:

@@ -7,10 +7,10 @@ layer reads them in both directions, and every time step gives logits over the c
 
 from typing import TYPE_CHECKING
 
-from captcha_model.architecture import Architecture, Options
 from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import convolution, dense_columns
-from captcha_model.outputs import CTC
+from captcha_model.networks.base import Architecture, Options
 from captcha_model.vocabulary import BLANK
 
 if TYPE_CHECKING:

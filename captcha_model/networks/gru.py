@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from captcha_model.architecture import Architecture, Options
 from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import columns_to_steps, convolution
-from captcha_model.outputs import CTC
+from captcha_model.networks.base import Architecture, Options
 
 if TYPE_CHECKING:
     import keras

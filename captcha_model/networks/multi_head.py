@@ -8,10 +8,10 @@ its logits are the logarithms of the sigmoids, whose softmax is that quotient.
 
 from typing import TYPE_CHECKING
 
-from captcha_model.architecture import Architecture, Options
 from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.heads import FIXED
 from captcha_model.networks._blocks import MOMENTUM
-from captcha_model.outputs import FIXED
+from captcha_model.networks.base import Architecture, Options
 
 if TYPE_CHECKING:
     import keras

@@ -7,10 +7,10 @@ reads its rows one after another, so the steps do not follow the image from left
 
 from typing import TYPE_CHECKING
 
-from captcha_model.architecture import Architecture, Options
 from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import MOMENTUM
-from captcha_model.outputs import CTC
+from captcha_model.networks.base import Architecture, Options
 
 if TYPE_CHECKING:
     import keras

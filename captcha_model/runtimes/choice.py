@@ -4,7 +4,7 @@ import importlib.util
 import warnings
 from typing import Literal, TypeAlias, get_args
 
-from captcha_model.backend import device_name, gpu_driver
+from captcha_model._utils.keras_backend import device_name, gpu_driver
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 
 RuntimeChoice: TypeAlias = Literal["auto", "onnx", "keras"]

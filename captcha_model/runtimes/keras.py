@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.backend import device_name, load_keras
+from captcha_model._utils.keras_backend import device_name, load_keras
 
 if TYPE_CHECKING:
     import keras

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model import networks
-from captcha_model.backend import muted_stderr, usable_cores
+from captcha_model._utils.keras_backend import muted_stderr, usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import DependencyError, ModelFolderError
-from captcha_model.onnx_graph import INPUT, OUTPUT
-from captcha_model.runtimes.graph_check import check_graph
+from captcha_model.networks.base import INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -32,7 +31,7 @@ class OnnxRuntime:
     cores wait for each other in every layer, and a single image is read sooner by one.
 
     Args:
-        graph: the bytes of an `.onnx` file; see `captcha_model.runtimes.graph_check`.
+        graph: the bytes of an `.onnx` file; one from elsewhere must be checked first.
         config: the settings that its network was built from.
 
     Raises:
@@ -41,7 +40,6 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
-        check_graph(graph)
         self._cores = usable_cores()
         self._session = _open(graph)
         _check_ends(self._session, config)
@@ -128,7 +126,7 @@ def _own_errors() -> Iterator[None]:
         yield
     except Exception as error:
         raise ModelFolderError(
-            "ONNX Runtime cannot run the ONNX graph.", code="WEIGHTS_DO_NOT_FIT"
+            "ONNX Runtime cannot run the ONNX graph.", code="WEIGHTS_INVALID"
         ) from error
 
 
@@ -152,5 +150,5 @@ def _does_not_fit(config: CaptchaConfig, verb: str, found: Any, expected: Any) -
     return ModelFolderError(
         f"The ONNX graph {verb} {found!r:.200}, and the settings, with {len(config.vocabulary)} "
         f"characters, need one that {verb} {expected!r}.",
-        code="WEIGHTS_DO_NOT_FIT",
+        code="WEIGHTS_SHAPE_MISMATCH",
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from captcha_model import networks
-from captcha_model.audit import Suspicion, suspect
-from captcha_model.confidence import Decoding, read
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
+from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.spans import Frame
+from captcha_model.evaluation.label_audit import Suspicion, suspect
 from captcha_model.model import CaptchaModel
-from captcha_model.spans import Frame
 from captcha_model.training.crossfit import cross_fit
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 
 BATCH = 256  # So many images are compared at once, or memory would grow with the data.
 
@@ -33,7 +33,7 @@ def audit(
     drawn: LabelledImages | None = None,
     bar: bool = False,
 ) -> Iterator[AuditedFold]:
-    """Judge every label by a model that is trained without its fold.
+    """Decoder every label by a model that is trained without its fold.
 
     A wrong label misleads the models of the other folds a little, and its own not at all.
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.data.samples import ImageSet
-from captcha_model.preprocessing import to_batch
+from captcha_model.images.preprocessing import to_batch
 
 Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.float32]]
 Encode = Callable[[tuple[str, ...]], npt.NDArray[np.int32]]

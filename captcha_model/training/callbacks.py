@@ -10,14 +10,14 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
-from captcha_model.files import write_atomically
-from captcha_model.training.checkpoints import HISTORY_FILE, write_checkpoint
+from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
-from captcha_model.training.settings import TrainingSettings
-from captcha_model.training.state import TrainingState, pack_state
+from captcha_model.training.resume.checkpoints import HISTORY_FILE, write_checkpoint
+from captcha_model.training.resume.state import TrainingState, pack_state
+from captcha_model.training.run_config.settings import TrainingSettings
 
 
-class Pacer(keras.callbacks.Callback):
+class EarlyStoppingAndLR(keras.callbacks.Callback):
     """Slows down on a plateau, and stops where nothing improves or the time is over.
 
     Args:
@@ -53,7 +53,7 @@ def finished(state: TrainingState, settings: TrainingSettings) -> bool:
     return settings.minutes is not None and seconds >= 60 * settings.minutes
 
 
-class Keeper(keras.callbacks.Callback):
+class CheckpointWriter(keras.callbacks.Callback):
     """Writes the checkpoint and the history after every epoch, each atomically.
 
     Args:

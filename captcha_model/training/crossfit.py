@@ -11,8 +11,8 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
 from captcha_model.model import CaptchaModel
-from captcha_model.training.fit import train
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.loop import train
+from captcha_model.training.run_config.settings import TrainingSettings
 
 
 @dataclass(frozen=True)

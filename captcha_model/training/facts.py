@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.sources import source_name
-from captcha_model.evaluation import EvaluationReport
-from captcha_model.facts import (
+from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.model_card import (
     EvaluationFacts,
     ModelFacts,
     TrainingFacts,
@@ -14,7 +14,7 @@ from captcha_model.facts import (
     today,
 )
 from captcha_model.training.parts import VALIDATION_TABLE
-from captcha_model.training.run import Run
+from captcha_model.training.run_config.run import Run
 
 if TYPE_CHECKING:
     from captcha_model.training.result import TrainingResult
@@ -84,7 +84,7 @@ def changed_settings(told: Run) -> dict[str, str]:
 
 def _evaluation_command(told: Run, images: int) -> str:
     by_hash = told.data.validation_fraction is None and images < told.data.validation_limit
-    chosen = ["--split", "validation"] if by_hash else ["--files", VALIDATION_TABLE]
+    chosen = ["--split", "validation"] if by_hash else ["--only-listed", VALIDATION_TABLE]
     data = source_name(told.data.source)
     return evaluation_command(data, *chosen, label_suffix=told.data.label_suffix)
 

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from captcha_model.backend import device_name
-from captcha_model.outputs import Output
+from captcha_model._utils.keras_backend import device_name
+from captcha_model.decoding.heads import OutputHead
 from captcha_model.vocabulary import BLANK
 
 # The share of the training after which the aid begins to fall, and the one where it has gone.
@@ -31,7 +31,7 @@ class CTC(keras.losses.Loss):
         return ctc(y_true, y_pred)
 
 
-class AidedCTC(keras.losses.Loss):
+class CTCWithACE(keras.losses.Loss):
     """The CTC loss plus, at first, an aggregation cross-entropy (Xie et al., 2019).
 
     CTC alone first finds that blanks everywhere cost least, and a small network may stay there for
@@ -48,7 +48,7 @@ class AidedCTC(keras.losses.Loss):
     def __init__(self, weight: float) -> None:
         super().__init__(name="ctc")
         self.full_weight = weight
-        self.weight = keras.Variable(weight, trainable=False, dtype="float32", name="aid")
+        self.weight = keras.Variable(weight, trainable=False, dtype="float32", name="ace_weight")
 
     def begin(self, done: float) -> None:
         """Take the weight that the aid has when a share of the training is done."""
@@ -114,7 +114,7 @@ class Aid(keras.callbacks.Callback):
         epochs: of the whole training.
     """
 
-    def __init__(self, loss: AidedCTC, epochs: int) -> None:
+    def __init__(self, loss: CTCWithACE, epochs: int) -> None:
         super().__init__()
         self._loss = loss
         self._epochs = epochs
@@ -124,7 +124,7 @@ class Aid(keras.callbacks.Callback):
         self._loss.begin(epoch / self._epochs)
 
 
-def loss_of(output: Output) -> keras.losses.Loss:
+def loss_of(output: OutputHead) -> keras.losses.Loss:
     """Return the loss of a kind of output: (targets (N, L), logits (N, T, C)) -> mean.
 
     Both take ids padded with 0, which is the blank of the one and a class of the other.
@@ -134,11 +134,11 @@ def loss_of(output: Output) -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def training_loss(output: Output, aid: float) -> keras.losses.Loss:
+def training_loss(output: OutputHead, ace_weight: float) -> keras.losses.Loss:
     """Return the loss to train by.
 
     Args:
         output: what a network's steps mean.
-        aid: see `AidedCTC`; 0 is none. Other outputs need none.
+        ace_weight: see `CTCWithACE`; 0 is none. Other outputs need none.
     """
-    return AidedCTC(aid) if aid and output.name == "ctc" else loss_of(output)
+    return CTCWithACE(ace_weight) if ace_weight and output.name == "ctc" else loss_of(output)

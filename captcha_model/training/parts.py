@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from captcha_model import networks
+from captcha_model._utils.atomic_files import replaced_file
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_lengths, find_vocabulary
 from captcha_model.data.samples import ImageSet, Sample
 from captcha_model.data.splits import indices_of, random_split
-from captcha_model.files import replaced_file
-from captcha_model.training.sections import DataSettings, ModelSettings
+from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
 
@@ -54,7 +54,7 @@ def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet
 
 
 def write_parts(folder: Path, training: ImageSet, validation: ImageSet) -> None:
-    """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --files` takes them."""
+    """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --only-listed` takes them."""
     for name, part in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
         with replaced_file(folder / name) as file:
             text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)

@@ -5,7 +5,7 @@ from signal import Signals
 
 from captcha_model.errors import TrainingError
 from captcha_model.model import CaptchaModel
-from captcha_model.training.state import TrainingState
+from captcha_model.training.resume.state import TrainingState
 from captcha_model.training.validation import LOSS_NOT_FINITE
 
 

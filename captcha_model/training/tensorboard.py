@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model.backend import load_keras
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.errors import DependencyError
 
 if TYPE_CHECKING:

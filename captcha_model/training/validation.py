@@ -7,14 +7,14 @@ import keras
 import numpy as np
 
 from captcha_model.data.samples import ImageSet
+from captcha_model.decoding.heads import OutputHead, decode_texts
 from captcha_model.errors import TrainingError
-from captcha_model.metrics import character_error_rate, word_accuracy
-from captcha_model.outputs import Output, decode_texts
-from captcha_model.preprocessing import to_batch
+from captcha_model.images.preprocessing import to_batch
+from captcha_model.metrics.text import character_error_rate, word_accuracy
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Encode
 from captcha_model.training.history import EpochRecord
-from captcha_model.training.state import TrainingState
+from captcha_model.training.resume.state import TrainingState
 
 BATCH = 128
 LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
@@ -45,7 +45,7 @@ class Validator(keras.callbacks.Callback):
         state: TrainingState,
         images: ImageSet,
         characters: str,
-        output: Output,
+        output: OutputHead,
         encode: Encode,
         loss: keras.losses.Loss,
         *,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.audit import CSV_HEADER, suspect
-from captcha_model.data.drawn import write_mjsynth
-from captcha_model.data.synthesis import Synthesizer
+from captcha_model.data.synthetic.drawn import write_mjsynth
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import TrainingError
+from captcha_model.evaluation.label_audit import CSV_HEADER, suspect
 from captcha_model.prediction import Alternative, Character, Prediction
 from captcha_model.training import audit as trained
 from captcha_model.training.audit import AuditedFold

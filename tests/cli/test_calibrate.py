@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.captcha_images_v2 import CHARACTERS
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.loading import load_images
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import part_of
-from captcha_model.data.synthesis import Synthesizer
-from captcha_model.facts import FACTS_FILE, load_facts, today
-from captcha_model.familiarity import Familiarity
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import CONFIG_FILE, NETWORK_FILES, read_manifest
 from captcha_model.model import CaptchaModel
-from captcha_model.trust import fit_familiarity
+from captcha_model.model_card import FACTS_FILE, load_facts, today
+from captcha_model.storage.manifest import CONFIG_FILE, NETWORK_FILES, read_manifest
+from captcha_model.training.calibrate import fit_novelty
 
-OTHER = Familiarity(9, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=4.0)
+OTHER = NoveltyDetector(9, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=4.0)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     assert calibration is not None
     assert dataclasses.replace(config_of(folder), calibration=None) == config
     loaded, _ = load_images(find_samples(str(images)), config_of(folder))
-    assert calibration.familiarity == fit_familiarity(loaded)
+    assert calibration.familiarity == fit_novelty(loaded)
 
     facts = load_facts(folder)
     assert dataclasses.replace(facts, calibration=known.calibration) == known
@@ -91,7 +91,7 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     readings = model.predict_pixels(loaded.pixels)
     least = calibration.min_confidence
     sure = [least is not None and reading.confidence >= least for reading in readings]
-    assert [reading.refusal != "LOW_CONFIDENCE" for reading in readings] == sure
+    assert [reading.rejection_reason != "LOW_CONFIDENCE" for reading in readings] == sure
     # Once more with the same images gives the same.
     assert said(*arguments)[:2] == (0, out)
     assert contents(folder) == after
@@ -122,8 +122,8 @@ def test_what_is_familiar_is_kept_if_that_is_asked_for(said, images, folder, old
     table = tmp_path / "few.csv"
     with table.open("w", newline="") as file:
         csv.writer(file).writerows([["file_name"], *([name] for name in names)])
-    arguments = ["--data", str(images), "--model", str(folder), "--files", str(table)]
-    code, out, err = said("calibrate", *arguments, "--keep-familiarity")
+    arguments = ["--data", str(images), "--model", str(folder), "--only-listed", str(table)]
+    code, out, err = said("calibrate", *arguments, "--keep-novelty")
     assert code == 0, err
     new = config_of(folder).calibration
     assert new.familiarity == (old.familiarity if old else None)

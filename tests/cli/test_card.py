@@ -4,8 +4,8 @@ import re
 import pytest
 from PIL import Image
 
-from captcha_model.facts import FACTS_FILE, load_facts
 from captcha_model.hub import BUNDLED
+from captcha_model.model_card import FACTS_FILE, load_facts
 from tests.cli.test_train import QUICK
 
 
@@ -50,7 +50,7 @@ def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(said, trained, d
     assert f"{told['correct']} of {told['images']} " in card
 
     evaluate = ["evaluate", "--data", str(drawn_folder), "--split", "train"]
-    code, out, _ = said(*evaluate, "--model", str(trained), "--json", "--record")
+    code, out, _ = said(*evaluate, "--model", str(trained), "--json", "--update-card")
     assert code == 0
     report = json.loads(out)
     validation, train = load_facts(trained).evaluations
@@ -68,7 +68,7 @@ def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(said, trained, d
 @pytest.mark.parametrize("model", [[], ["--model", "user/name"]])
 def test_figures_are_recorded_in_a_folder_only(said, model, drawn_folder):
     before = (BUNDLED / FACTS_FILE).read_bytes()
-    code, _, err = said("evaluate", "--data", str(drawn_folder), "--record", *model)
+    code, _, err = said("evaluate", "--data", str(drawn_folder), "--update-card", *model)
     assert code == 1
-    assert "--record" in err
+    assert "--update-card" in err
     assert (BUNDLED / FACTS_FILE).read_bytes() == before

@@ -43,7 +43,7 @@ def test_bad_usage_is_2(said):
         ["predict", "a", "--json", "--csv"],
         ["train", "--data", "x", "--out", "y", "--epochs", "0"],
         ["train", "--data", "x", "--out", "y", "--image-size", "5"],
-        ["train", "--data", "x", "--out", "y", "--option", "filters=many"],
+        ["train", "--data", "x", "--out", "y", "--network-option", "filters=many"],
         ["synthesize", "--out", "x", "--length", "5-"],
         ["evaluate", "--data", "x", "--split", "half"],
     ):

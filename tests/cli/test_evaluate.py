@@ -54,7 +54,7 @@ def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
 
 
 def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):
-    arguments = ["evaluate", "--data", str(folder), "--split", "all", "--each"]
+    arguments = ["evaluate", "--data", str(folder), "--split", "all", "--per-image"]
     _, out, _ = said(*arguments)
     lines = out.splitlines()
     assert lines[0].split() == ["image", "label", "reading", "confidence"]
@@ -74,18 +74,20 @@ def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):
 def test_files_of_a_table(said, folder, tmp_path):
     names = sorted(path.name for path in folder.iterdir())
     table = write_table(tmp_path / "val.csv", [names[7], names[2], names[7]])
-    arguments = ["evaluate", "--data", str(folder), "--each", "--json"]
-    code, out, _ = said(*arguments, "--files", table)
+    arguments = ["evaluate", "--data", str(folder), "--per-image", "--json"]
+    code, out, _ = said(*arguments, "--only-listed", table)
     assert code == 0
     assert [r["name"] for r in json.loads(out)["readings"]] == [names[2], names[7]]
 
 
 def test_files_that_are_not_in_the_data(said, folder, tmp_path):
     table = write_table(tmp_path / "val.csv", ["nobody.png", "drawn 3"])
-    code, _, err = said("evaluate", "--data", str(folder), "--files", table)
+    code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table)
     assert code == 1
     assert "val.csv names 2 files that are not in the data: nobody.png, drawn 3." in err
-    code, _, err = said("evaluate", "--data", str(folder), "--files", str(tmp_path / "no.csv"))
+    code, _, err = said(
+        "evaluate", "--data", str(folder), "--only-listed", str(tmp_path / "no.csv")
+    )
     assert code == 1
     assert "no.csv" in err
 
@@ -93,7 +95,7 @@ def test_files_that_are_not_in_the_data(said, folder, tmp_path):
 @pytest.mark.parametrize("split", ["validation", "all"])
 def test_files_and_split_exclude_one_another(said, folder, tmp_path, split):
     table = write_table(tmp_path / "val.csv", ["x.png"])
-    code, _, err = said("evaluate", "--data", str(folder), "--files", table, "--split", split)
+    code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table, "--split", split)
     assert code == 2
     assert "not allowed with argument" in err
 

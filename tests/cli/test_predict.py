@@ -35,12 +35,12 @@ def test_refused_readings_are_counted_among_those_that_were_read(said, tmp_path)
 
 def test_json_and_csv_have_the_refusal(said, model):
     expected = model.predict(SIX, min_confidence=1.0)
-    assert expected.refusal
+    assert expected.rejection_reason
     _, out, _ = said("predict", SIX, "--min-confidence", "1", "--json")
     assert json.loads(out) == [{"file": SIX, **expected.to_dict()}]
     _, out, _ = said("predict", SIX, "--min-confidence", "1", "--csv")
     (row,) = csv.DictReader(io.StringIO(out))
-    assert (row["accepted"], row["refusal"]) == ("false", expected.refusal)
+    assert (row["accepted"], row["rejection_reason"]) == ("false", expected.rejection_reason)
     assert row["runner_up"] == expected.runner_up.text
 
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import ONNX_FILE
+from captcha_model.storage.manifest import ONNX_FILE
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")

@@ -13,17 +13,17 @@ import pytest
 import yaml
 from PIL import Image
 
-from captcha_model.data.drawn import write_mjsynth
 from captcha_model.data.splits import part_of
-from captcha_model.data.synthesis import Synthesizer
-from captcha_model.facts import load_facts
-from captcha_model.manifest import read_manifest
+from captcha_model.data.synthetic.drawn import write_mjsynth
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
-from captcha_model.training.run import load_recipe, recipes
+from captcha_model.model_card import load_facts
+from captcha_model.storage.manifest import read_manifest
+from captcha_model.training.run_config.run import load_recipe, recipes
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
-SMALL = ["--image-size", "32x64", "--option", "filters=4"]
+SMALL = ["--image-size", "32x64", "--network-option", "filters=4"]
 QUICK = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8", *SMALL]
 ENDLESS = ["--epochs", "4000", "--epoch-images", "1"]
 
@@ -148,7 +148,7 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said,
     typed = yaml.safe_load(
         said(
             *arguments,
-            *["--epochs", "7", "--patience", "none", "--option", "lstm=16"],
+            *["--epochs", "7", "--patience", "none", "--network-option", "lstm=16"],
             *["--augment", "jpeg=0.5", "--image-size", "32x100", "--no-csv-log"],
             *["--optimizer", "sgd", "--schedule", "constant", "--export", "none"],
         )[1]
@@ -192,7 +192,7 @@ def test_a_random_split_is_told_and_evaluated_on_its_own_part(said, drawn_folder
     assert len(parts["val.csv"]) == 10
     assert not parts["train.csv"] & parts["val.csv"]
     data = ["--data", str(drawn_folder), "--model", str(out / "model")]
-    _, shown, _ = said("evaluate", *data, "--files", str(out / "val.csv"), "--json")
+    _, shown, _ = said("evaluate", *data, "--only-listed", str(out / "val.csv"), "--json")
     assert report(shown) == report((out / "validation.json").read_text())
 
 
@@ -218,12 +218,12 @@ def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
         ([], "No images are named"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
         (["--data", "nowhere"], "no labelled images"),
-        (["--data", "nowhere", "--plateau", "3"], "constant"),
+        (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
         (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
         (["--data", "nowhere", "--augment", "fog=1"], "fog"),
         (["--data", "{drawn}", "--export", "papyrus"], "papyrus"),
         (["--data", "{drawn}", "--export", "litert"], "multi-head"),
-        (["--data", "{drawn}", "--option", "places=3"], "places"),
+        (["--data", "{drawn}", "--network-option", "places=3"], "places"),
         (["--data", "{drawn}", "--stream", "--synthetic", "3"], "streamed"),
         (["--data", "{drawn}", "--characters", "ab"], "outside the vocabulary"),
     ],
@@ -348,9 +348,7 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder
 
 def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
     out = tmp_path / "run"
-    holder = (
-        "import sys, time\nfrom pathlib import Path\nfrom captcha_model.training.lock import *\n"
-    )
+    holder = "import sys, time\nfrom pathlib import Path\nfrom captcha_model.training.resume.lock import *\n"
     holder += "with sole_use(Path(sys.argv[1])):\n    print('mine', flush=True); time.sleep(100)"
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(out)], stdout=subprocess.PIPE

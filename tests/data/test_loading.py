@@ -13,8 +13,8 @@ from captcha_model.data.loading import (
     load_images,
 )
 from captcha_model.data.samples import Sample
+from captcha_model.decoding.heads import CTC
 from captcha_model.errors import DataError
-from captcha_model.outputs import CTC
 
 CONFIG = CaptchaConfig("abc", height=10, width=20)
 
@@ -47,10 +47,12 @@ def test_up_to_ten_strange_labels_are_named():
     samples = [sample(f"{'x' * (i + 1)}") for i in range(12)]
     with pytest.raises(DataError, match=r"12 labels.*xxxxxxxxxx-0.png \(x\) and 2 more") as caught:
         find_vocabulary(samples, "abc")
-    assert caught.value.code == "LABEL_UNENCODABLE"
+    assert caught.value.code == "LABEL_OUT_OF_VOCABULARY"
 
 
-@pytest.mark.parametrize(("label", "code"), [("", "LABEL_EMPTY"), ("a\tb", "LABEL_UNENCODABLE")])
+@pytest.mark.parametrize(
+    ("label", "code"), [("", "LABEL_EMPTY"), ("a\tb", "LABEL_OUT_OF_VOCABULARY")]
+)
 def test_labels_that_cannot_be_learned(label, code):
     with pytest.raises(DataError) as caught:
         find_vocabulary([sample("a"), sample(label)])
@@ -103,7 +105,7 @@ def test_a_file_that_is_gone_is_unreadable():
 def test_identical_images_under_different_labels_are_an_error():
     with pytest.raises(DataError, match=r"a-5.png = b-5.png") as caught:
         load_images([sample("a", 5), sample("c", 6), sample("b", 5)], CONFIG)
-    assert caught.value.code == "LABELS_CONTRADICT"
+    assert caught.value.code == "CONFLICTING_LABELS"
     load_images([sample("a", 5), sample("a", 5)], CONFIG)
 
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from captcha_model.data.captcha_images_v2 import check_archive, find_archive
+from captcha_model.data.datasets.captcha_images_v2 import check_archive, find_archive
 from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.errors import DataError
 
@@ -169,7 +169,7 @@ def test_a_download_is_checked(real_data, tmp_path):
 
 
 def test_a_download_that_fails_says_what_to_do(no_captcha_data, monkeypatch):
-    import captcha_model.data.captcha_images_v2 as data_set
+    import captcha_model.data.datasets.captcha_images_v2 as data_set
 
     monkeypatch.setattr(data_set, "URL", "http://127.0.0.1:9/data.zip")
     with pytest.raises(DataError, match="CAPTCHA_DATA") as caught:
@@ -182,7 +182,7 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
     import http.server
     import threading
 
-    import captcha_model.data.captcha_images_v2 as data_set
+    import captcha_model.data.datasets.captcha_images_v2 as data_set
 
     labels = [f"{a}{b}{c}22" for a in "2345678bcd" for b in "2345678bcd" for c in "2345678bcde"][
         :1040

@@ -15,7 +15,7 @@ from gradio_client import Client, handle_file
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from demo.limits import BODY_BYTES, MANY_BYTES
+from demo.middleware.body_limit import BODY_BYTES, MANY_BYTES
 from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import running_app, started_app
 

@@ -1,4 +1,4 @@
-"""The page in public, seen by a browser: refusals, a login, frames and scripts of others."""
+"""The page in public, seen by a browser: rejections, a login, frames and scripts of others."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captcha_model.outputs import CTC, Output
+from captcha_model.decoding.heads import CTC, OutputHead
 
 
 class Peaks(NamedTuple):
@@ -16,7 +16,7 @@ class Peaks(NamedTuple):
     confidence: float
 
 
-def peaks(logits: np.ndarray, output: Output, characters: str) -> Peaks:
+def peaks(logits: np.ndarray, output: OutputHead, characters: str) -> Peaks:
     """Read one image, step by step: logits (T, C)."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True), dtype=np.float64)
     probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from captcha_model.export import FORMATS, export_model
-from captcha_model.preprocessing import to_batch
+from captcha_model.images.preprocessing import to_batch
 
 
 def test_plain_keras_opens_it_uncompiled(any_model, pixels, tmp_path):

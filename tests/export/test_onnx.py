@@ -9,11 +9,11 @@ import pytest
 
 from captcha_model import networks
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding import softmax
+from captcha_model.decoding.best_path import softmax
+from captcha_model.decoding.heads import decode_texts
 from captcha_model.errors import DependencyError
 from captcha_model.export import FORMATS, check_export, export_model
-from captcha_model.outputs import decode_texts
-from captcha_model.preprocessing import to_batch
+from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 
 
@@ -79,7 +79,7 @@ def test_a_missing_package_is_named_with_its_extra(package, small_config, monkey
 def test_a_conversion_that_fails_leaves_the_old_file(small_model, tmp_path, fails):
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
-    fails("captcha_model.onnx_graph._convert")
+    fails("captcha_model.export.onnx._convert")
     with pytest.raises(RuntimeError, match="on fire"):
         export_model(small_model, "onnx", path)
     assert [p.name for p in tmp_path.iterdir()] == ["m.onnx"]

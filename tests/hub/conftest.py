@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from captcha_model.hub import BUNDLED, Destination, push_folder
-from captcha_model.manifest import ONNX_FILE
+from captcha_model.storage.manifest import ONNX_FILE
 from tests.hub_server import LoopbackHub
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from captcha_model.errors import CaptchaError, HubError, ModelFolderError
 from captcha_model.hub import BUNDLED, find_folder
-from captcha_model.manifest import CONFIG_FILE, KERAS_FILES, ONNX_FILE
+from captcha_model.storage.manifest import CONFIG_FILE, KERAS_FILES, ONNX_FILE
 
 FIND = """
 import json, sys
@@ -179,7 +179,7 @@ def test_nothing_large_comes_from_a_repository_that_is_not_ours(find, reader):
     repo.commit("main", {k: v for k, v in repo.tree().items() if k != CONFIG_FILE}, "not ours")
     error = failure(find, "ann/reader", KERAS_FILES)
     assert isinstance(error, ModelFolderError)
-    assert error.code == "MODEL_NOT_OURS"
+    assert error.code == "NOT_A_CAPTCHA_MODEL"
     head = f"HEAD /ann/reader/resolve/{repo.resolve('main')}/{CONFIG_FILE}"
     assert reader.requests == ["GET /api/models/ann/reader", head]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from captcha_model.errors import RuntimeFallbackWarning
+from captcha_model.images.preprocessing import to_batch
 from captcha_model.model import CaptchaModel
-from captcha_model.preprocessing import to_batch
 from captcha_model.runtimes.choice import candidates
 from tests.conftest import EXAMPLES
 

@@ -20,7 +20,12 @@ def project(tmp_path) -> Path:
     for name in (
         *("LICENSE", "app.py", "requirements.txt", "pyproject.toml", "CONTRIBUTING.md"),
         *("captcha_model/__init__.py", "captcha_model/bundled/model.onnx", "hub_card/card.py"),
-        *("demo/page.py", "demo/examples/1.png", "demo/walkthrough.ipynb", "demo/screenshot.png"),
+        *(
+            "demo/ui/page.py",
+            "demo/examples/1.png",
+            "demo/walkthrough.ipynb",
+            "demo/screenshot.png",
+        ),
         *("demo/make_examples.py", "tests/test_page.py", "benchmarks/latency.py"),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +38,7 @@ def project(tmp_path) -> Path:
 
 WANTED = [
     *("LICENSE", "README.md", "app.py", "captcha_model/__init__.py"),
-    *("captcha_model/bundled/model.onnx", "demo/examples/1.png", "demo/page.py"),
+    *("captcha_model/bundled/model.onnx", "demo/examples/1.png", "demo/ui/page.py"),
     "demo/screenshot.png",
     *("hub_card/card.py", "requirements.txt"),
 ]
@@ -46,7 +51,7 @@ def test_a_space_is_what_the_page_needs_and_no_more(project):
     (project / "demo" / "page.py").write_text("changed")
     files = space_files(project)
     assert list(files) == WANTED
-    assert files["demo/page.py"].read_text() == "changed"
+    assert files["demo/ui/page.py"].read_text() == "changed"
 
 
 def test_this_projects_own_space(checkout, tmp_path):
@@ -72,7 +77,7 @@ def test_a_push_creates_the_space(hub, project):
     tree = hub.space("ann/page").tree()
     assert url == f"{hub.url}/spaces/ann/page/commit/{hub.space('ann/page').resolve('main')}"
     assert sorted(tree) == [".gitattributes", *WANTED]
-    assert tree["demo/page.py"].data == b"demo/page.py"
+    assert tree["demo/ui/page.py"].data == b"demo/ui/page.py"
 
 
 def test_a_second_push_deletes_what_is_gone_and_nothing_else(hub, project):
@@ -80,9 +85,9 @@ def test_a_second_push_deletes_what_is_gone_and_nothing_else(hub, project):
     repo = hub.space("ann/page")
     own = {"notes.md": repo.tree()["README.md"], "demo.txt": repo.tree()["README.md"]}
     repo.commit("main", {**repo.tree(), **own}, "by hand")
-    git(project, "mv", "demo/page.py", "demo/pages.py")
+    git(project, "mv", "demo/ui/page.py", "demo/pages.py")
     push_space(project, TO)
-    kept = {*WANTED, "demo/pages.py"} - {"demo/page.py"}
+    kept = {*WANTED, "demo/pages.py"} - {"demo/ui/page.py"}
     assert set(repo.tree()) == {".gitattributes", *kept, *own}
 
 

@@ -11,10 +11,10 @@ import pytest
 from huggingface_hub import ModelHubMixin
 
 from captcha_model.errors import CaptchaError, HubError
-from captcha_model.facts import FACTS_FILE
 from captcha_model.hub import BUNDLED, Destination, find_folder, push_folder
-from captcha_model.manifest import CONFIG_FILE, NETWORK_FILES, ONNX_FILE, WEIGHTS_FILE
 from captcha_model.model import CaptchaModel
+from captcha_model.model_card import FACTS_FILE
+from captcha_model.storage.manifest import CONFIG_FILE, NETWORK_FILES, ONNX_FILE, WEIGHTS_FILE
 from tests.conftest import EXAMPLES
 from tests.hub_server import CUT, LoopbackHub
 
@@ -147,7 +147,7 @@ def test_nobody_makes_a_repository_for_others(hub, folder):
 
 
 def test_what_is_no_whole_model_is_not_pushed(hub, folder, tmp_path):
-    assert failure(tmp_path, to_ann()).code == "MODEL_NOT_OURS"
+    assert failure(tmp_path, to_ann()).code == "NOT_A_CAPTCHA_MODEL"
     for name in NETWORK_FILES:
         kept = (folder / name).read_bytes()
         (folder / name).write_bytes(kept[:-1] + b"!")

@@ -1,9 +1,9 @@
 """Facts that the tests of the card and of its file share."""
 
+from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration
-from captcha_model.evaluation import Confusion
-from captcha_model.facts import CalibrationFacts, EvaluationFacts, ModelFacts, TrainingFacts
-from captcha_model.familiarity import Familiarity
+from captcha_model.evaluation.report import Confusion
+from captcha_model.model_card import CalibrationFacts, EvaluationFacts, ModelFacts, TrainingFacts
 
 TRAINING = TrainingFacts(
     date="2026-11-21",
@@ -61,7 +61,7 @@ CALIBRATED = CalibrationFacts(
     accepted=1204,
     correct=1198,
 )
-FAMILIARITY = Familiarity(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
+FAMILIARITY = NoveltyDetector(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
 CALIBRATION = Calibration(temperature=1.25, min_confidence=0.9499998, familiarity=FAMILIARITY)
 KNOWN = ModelFacts(
     license="apache-2.0",

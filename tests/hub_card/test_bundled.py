@@ -3,9 +3,9 @@
 import json
 
 from captcha_model.evaluation import Confusion
-from captcha_model.facts import CROSS_VALIDATION, load_facts
 from captcha_model.hub import BUNDLED
-from captcha_model.manifest import read_manifest
+from captcha_model.model_card import CROSS_VALIDATION, load_facts
+from captcha_model.storage.manifest import read_manifest
 from hub_card import CARD_FILE, card_files
 from tests.conftest import ROOT
 

@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 
 from captcha_model.cli import build_parser
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.captcha_images_v2 import CHARACTERS
-from captcha_model.facts import CalibrationFacts, ModelFacts
+from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.model_card import CalibrationFacts, ModelFacts
 from captcha_model.networks import architectures
 from hub_card import CARD_FILE, PICTURE_FILE, CardFacts, card_files, render_card
 from tests.conftest import EXAMPLES

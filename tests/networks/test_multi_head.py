@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding import softmax
+from captcha_model.decoding.best_path import softmax
 from captcha_model.networks import build, time_steps
 
 

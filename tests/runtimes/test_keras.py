@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from captcha_model.backend import device_name, load_keras
+from captcha_model._utils.keras_backend import device_name, load_keras
 from captcha_model.runtimes.keras import KerasRuntime
 
 

@@ -8,12 +8,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding import softmax
+from captcha_model.decoding.best_path import softmax
 from captcha_model.errors import DependencyError, ModelFolderError
-from captcha_model.manifest import ONNX_FILE
+from captcha_model.export.onnx import to_onnx
 from captcha_model.model import CaptchaModel
-from captcha_model.onnx_graph import to_onnx
 from captcha_model.runtimes.onnx import OnnxRuntime
+from captcha_model.storage.manifest import ONNX_FILE
 from tests.conftest import EXAMPLES
 
 WITHOUT_KERAS = """

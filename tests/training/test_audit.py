@@ -6,7 +6,7 @@ import pytest
 
 from captcha_model.data.samples import LabelledImages
 from captcha_model.training.audit import audit, suspicions_of
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 
 
 def images_for(model, labels) -> LabelledImages:

@@ -10,7 +10,7 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
 from captcha_model.training import crossfit
 from captcha_model.training.crossfit import cross_fit, fold_of, held_out_of
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 
 CONFIG = CaptchaConfig("ab", height=16, width=32)
 SETTINGS = TrainingSettings(epochs=3, patience=2, minutes=1.0)

@@ -2,14 +2,14 @@ from signal import Signals
 
 import pytest
 
-from captcha_model.evaluation import evaluate
-from captcha_model.facts import today
+from captcha_model.evaluation.report import evaluate
+from captcha_model.model_card import today
 from captcha_model.prediction import Prediction
 from captcha_model.training.facts import changed_settings, run_facts
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.result import TrainingResult
-from captcha_model.training.run import Run, recipes
-from captcha_model.training.state import TrainingState
+from captcha_model.training.resume.state import TrainingState
+from captcha_model.training.run_config.run import Run, recipes
 
 HISTORY = [
     EpochRecord(epoch, 2.0 * epoch, 1e-3, 1.0, 1.0, 0.5, accuracy)
@@ -57,8 +57,8 @@ def test_what_is_kept_is_the_best_epoch_or_the_last(facts_of):
     ("data", "words"),
     [
         ({"source": "my images", "label_suffix": True}, ["'my images'", "--label-suffix"]),
-        ({"source": "x", "validation_fraction": 0.25}, ["--files val.csv"]),
-        ({"source": "x", "validation_limit": 4}, ["--files val.csv"]),
+        ({"source": "x", "validation_fraction": 0.25}, ["--only-listed val.csv"]),
+        ({"source": "x", "validation_limit": 4}, ["--only-listed val.csv"]),
         ({"source": "mjsynth:/data/90kDICT32px"}, ["--data mjsynth:90kDICT32px "]),
     ],
 )

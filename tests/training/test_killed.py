@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.training.checkpoints import checkpoints
+from captcha_model.training.resume.checkpoints import checkpoints
 from tests.conftest import ROOT
 
 SCRAPS = ".checkpoint-*.part"

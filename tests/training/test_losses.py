@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from captcha_model.decoding import log_softmax
-from captcha_model.lattices import ctc as lattice
-from captcha_model.outputs import CTC, FIXED
+from captcha_model.decoding.best_path import log_softmax
+from captcha_model.decoding.heads import CTC, FIXED
+from captcha_model.decoding.lattices import ctc as lattice
 from captcha_model.training import losses
-from captcha_model.training.losses import Aid, AidedCTC, aggregation, loss_of, training_loss
+from captcha_model.training.losses import Aid, CTCWithACE, aggregation, loss_of, training_loss
 
 LOGITS = np.log(np.array([[[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]], [[0.9, 0.05, 0.05]] * 2], np.float32))
 TARGETS = np.array([[1, 0], [2, 2]])
@@ -82,7 +82,7 @@ def test_aggregation_does_not_ask_where_or_in_which_order():
 
 def test_the_aid_comes_beside_ctc_and_goes():
     targets = TARGETS[:1]
-    loss = AidedCTC(2.0)
+    loss = CTCWithACE(2.0)
     plain = float(loss_of(CTC)(targets, LOGITS[:1]))
     extra = float(np.array(aggregation(targets, LOGITS[:1]))[0])
     weights = {}
@@ -96,6 +96,6 @@ def test_the_aid_comes_beside_ctc_and_goes():
 
 
 def test_what_to_train_by():
-    assert isinstance(training_loss(CTC, 1.0), AidedCTC)
+    assert isinstance(training_loss(CTC, 1.0), CTCWithACE)
     assert isinstance(training_loss(CTC, 0.0), losses.CTC)
     assert isinstance(training_loss(FIXED, 1.0), keras.losses.SparseCategoricalCrossentropy)

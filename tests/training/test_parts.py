@@ -7,7 +7,7 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import part_of
 from captcha_model.errors import DataError
 from captcha_model.training.parts import find_config, split, write_parts
-from captcha_model.training.sections import DataSettings, ModelSettings
+from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 
 def images(count: int = 200) -> LabelledImages:

@@ -11,11 +11,11 @@ import numpy as np
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
-from captcha_model.data.synthesis import Synthesizer
-from captcha_model.preprocessing import prepare
-from captcha_model.training.checkpoints import checkpoints
-from captcha_model.training.fit import train
-from captcha_model.training.settings import TrainingSettings
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.images.preprocessing import prepare
+from captcha_model.training.loop import train
+from captcha_model.training.resume.checkpoints import checkpoints
+from captcha_model.training.run_config.settings import TrainingSettings
 
 CONFIG = CaptchaConfig(
     "abc", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}

@@ -1,0 +1,1 @@
+"""What any project could use: files, JSON, the choice of Keras's backend."""

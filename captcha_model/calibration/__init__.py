@@ -1,0 +1,1 @@
+"""What makes confidences honest: the temperature and the novelty of images."""

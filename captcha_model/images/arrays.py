@@ -1,0 +1,59 @@
+"""Which arrays are images: strict rules, so that no range or order of channels is ever guessed."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.errors import ImageError
+from captcha_model.images.size_limits import check_size
+
+
+def to_eight_bits(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Check an array and scale its values to 8 bits; the array itself is left as it is.
+
+    Args:
+        array: shape (H, W) or (H, W, C) with 1, 3 or 4 channels (grey, RGB, RGBA) in any order of
+            memory and of bytes; `uint8`, `uint16`, `bool` (true is white), or floating point from
+            0 (black) to 1 (white).
+
+    Returns:
+        Contiguous, of shape (H, W) or (H, W, 3 or 4), from 0 to 255.
+
+    Raises:
+        ImageError: another shape, type or range, or see `check_size`.
+    """
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ImageError(
+            "An array has shape (H, W) or (H, W, C) with 1, 3 or 4 channels. "
+            f"Received: {array.shape}",
+            code="ARRAY_SHAPE",
+        )
+    check_size(array.shape[1], array.shape[0])
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return np.ascontiguousarray(_scaled(array).astype(np.uint8))
+
+
+def _scaled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return values from 0 to 255, of whatever type."""
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if kind == "b":
+        return array * np.uint8(255)
+    if kind == "f":
+        # A NaN fails both comparisons, an infinity one of them.
+        if not ((array >= 0) & (array <= 1)).all():
+            raise ImageError(
+                "A floating-point array goes from 0 (black) to 1 (white), without NaN. "
+                "For 0 to 255 use uint8.",
+                code="ARRAY_RANGE",
+            )
+        return np.rint(array * 255)
+    if kind == "u" and size == 2:
+        return (array.astype(np.uint32) + 128) // 257
+    if kind == "u" and size == 1:
+        return array
+    raise ImageError(
+        f"An array is uint8, uint16, bool, or floating point from 0 to 1. Received: {array.dtype}",
+        code="ARRAY_TYPE",
+    )

@@ -1,0 +1,212 @@
+"""From whatever a user has to an upright image of 8 bits, with every way in which that fails.
+
+An image may come as a path, as bytes, as a file object, as a PIL image or as an array. The command
+line, the page and training all decode here.
+"""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFile
+
+from captcha_model.errors import ImageError
+from captcha_model.images.arrays import to_eight_bits
+from captcha_model.images.sanitize import Bare, bare, check_rows
+from captcha_model.images.sanitize.exif import orientation
+from captcha_model.images.size_limits import MAX_BYTES as MAX_BYTES
+from captcha_model.images.size_limits import check_size, too_large
+
+ImageSource: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryIO
+    | Image.Image
+    | npt.NDArray[Any]
+)
+"""A path (`str` or `os.PathLike`), `bytes`, a binary file object, a `PIL.Image.Image` or an array
+of shape (H, W) or (H, W, 1, 3 or 4): `uint8`, `uint16`, `bool`, or floats from 0 to 1."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_NAMED = 100  # So much of a name stands in a message.
+_PIECE = 2**16  # Bytes to be read at first, then as many again as there are.
+
+
+def decode(source: ImageSource) -> Image.Image:
+    """Turn any image source into an upright PIL image of mode L or RGB.
+
+    Does and raises what `decode_opaque` does.
+    """
+    image = decode_opaque(source)
+    return image.convert("RGB") if image.mode == "RGBA" else image
+
+
+def decode_opaque(source: ImageSource) -> Image.Image:
+    """Turn any image source into an upright PIL image of mode L or RGB, or RGBA without a gap.
+
+    The first frame of an animation counts, EXIF rotation is applied, transparency lies on white,
+    and a greater depth is scaled to 8 bits. A PIL image that Pillow has opened and not yet loaded
+    must pass the checks of files; one that is loaded is taken as it is, mode "I" as 16 bits.
+
+    Raises:
+        ImageError: not an image of a known format, damaged, too large, too small, too long or too
+            complex.
+    """
+    if isinstance(source, Image.Image):
+        return _from_image(source)
+    if isinstance(source, np.ndarray):
+        return _on_white(Image.fromarray(to_eight_bits(source)))
+    if isinstance(source, (str, os.PathLike)):
+        return _from_bytes(_read_path(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _from_bytes(bytes(source))
+    if callable(getattr(source, "read", None)):
+        return _from_bytes(_read_object(source))
+    raise ImageError(
+        "An image is a path, bytes, a file object, a PIL image or a NumPy array. "
+        f"Received: {type(source).__name__}",
+        code="IMAGE_TYPE",
+    )
+
+
+def _read_path(source: str | os.PathLike[str]) -> bytes:
+    try:
+        with open(source, "rb", buffering=0, opener=_open_at_once) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return _read(file)
+            raise OSError(None, "Not a file")
+    except (OSError, ValueError) as error:
+        name = Path(os.fsdecode(source)).name[:_NAMED]
+        reason = getattr(error, "strerror", None) or "Not a valid path"
+        raise ImageError(f"{name!r} cannot be read: {reason}.", code="IMAGE_NOT_FOUND") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open what may be a pipe, to find that out, without waiting for somebody to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_object(source: IO[bytes]) -> bytes:
+    try:
+        return _read(source)
+    except (OSError, ValueError) as error:
+        raise ImageError("The file object cannot be read.") from error
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Read a file to its end, in as many pieces as it comes, or a byte beyond the limit."""
+    data = b""
+    while len(data) <= MAX_BYTES:
+        # A request for all that is allowed would have so much memory taken for every small file.
+        piece = file.read(min(max(_PIECE, len(data)), MAX_BYTES + 1 - len(data)))
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise ImageError("A file object must be opened in binary mode.", code="IMAGE_TYPE")
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def _from_bytes(data: bytes) -> Image.Image:
+    if not data:
+        raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"The image is over {MAX_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
+    found = bare(data)
+    with _pillow():
+        if found.rows:
+            # Without Pillow's own look at the file, of which nothing is left to find out.
+            mode, size, packed = found.rows
+            return _loaded(Image.frombytes(mode, size, packed, "zip", mode), found)
+        image = Image.open(io.BytesIO(found.data), formats=[found.format])
+        check_size(*image.size)
+        return _loaded(image, found)
+
+
+def _from_image(image: Image.Image) -> Image.Image:
+    check_size(*image.size)
+    with _pillow():
+        found = None
+        if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
+            # Pillow has opened the file and not yet read it, so what holds for files holds here.
+            place = image.fp.tell()
+            image.fp.seek(0)
+            found = bare(_read_object(image.fp))
+            image.fp.seek(place)
+        return _loaded(image, found)
+
+
+def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
+    """Read the pixels, which Pillow puts off until here, and turn and flatten them."""
+    image.load()
+    if found is not None:
+        check_rows(found, image)
+    exif = (found and found.exif) or image.info.get("exif", b"")
+    turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
+    return _flat(image if turn is None else image.transpose(turn))
+
+
+@contextmanager
+def _pillow() -> Iterator[None]:
+    """Make one error of everything that Pillow fails with."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as error:
+        raise too_large() from error
+    except Exception as error:
+        # Its decoders index, unpack and convert what a file claims, so there is no list of kinds.
+        raise ImageError(
+            "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
+        ) from error
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Bring any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
+    if image.mode.startswith("I") or image.mode == "F":
+        # `convert("L")` would clip 16 bits to white instead of scaling them.
+        deep = np.asarray(image)
+        if image.mode == "I":
+            deep = _sixteen_bits(deep)
+        pixels = to_eight_bits(deep)
+        if (clear := image.info.get("transparency")) is not None:
+            pixels = np.where(deep == clear, np.uint8(255), pixels)
+        return Image.fromarray(pixels)
+    return _on_white(image.convert("LA") if image.mode == "La" else image)
+
+
+def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
+    if deep.min() < 0 or deep.max() > 65535:
+        raise ImageError(
+            'A PIL image of mode "I" goes from 0 (black) to 65535 (white).', code="ARRAY_RANGE"
+        )
+    return deep.astype(np.uint16)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        if image.getchannel("A").tobytes() == b"\xff" * (image.width * image.height):
+            return image
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode in ("L", "RGB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")

@@ -1,0 +1,69 @@
+"""From any image to what a network takes.
+
+It leaves as `uint8` of shape (height, width, channels) from 0 (black) to 255 (white), and a batch
+of those as `float32` from 0 to 1, which is the one range that networks see.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.spans import Frame
+from captcha_model.images.decode import ImageSource, decode_opaque
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """An image at the network's size.
+
+    Attributes:
+        pixels: `uint8` of shape (height, width, channels), the network's input shape.
+        frame: the size of the original image after its EXIF rotation, and how much of the columns
+            it takes, from the left; the rest is padding.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    frame: Frame
+
+
+def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
+    """Decode one image and bring it to the network's size, as `config.resize` says.
+
+    Raises:
+        ImageError: see `decode_opaque`.
+    """
+    image = decode_opaque(source)
+    width, height = image.size
+    image = image.convert("L" if config.channels == 1 else "RGB")
+    size = (config.width, config.height)
+    if config.resize == "pad":
+        scale = min(config.width / width, config.height / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
+    return PreparedImage(_pad(pixels, config), Frame(width, height, size[0] / config.width))
+
+
+def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:
+    """Put pixels of shape (h, w, C) at the left of the input, half-way down.
+
+    The rest takes the median colour of their border, so that the seam is no hint.
+    """
+    height, width, _ = pixels.shape
+    if pixels.shape == config.input_shape:
+        return pixels
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    padded = np.full(config.input_shape, np.median(border, axis=0), np.uint8)
+    top = (config.height - height) // 2
+    padded[top : top + height, :width] = pixels
+    return padded
+
+
+def to_batch(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Turn images (N, H, W, C) into a network's input: float32 of the same shape, from 0 to 1."""
+    batch: npt.NDArray[np.float32] = pixels * np.float32(1 / 255)
+    return batch

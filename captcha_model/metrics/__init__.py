@@ -1,0 +1,1 @@
+"""Figures of readings: error rates, intervals, calibration error, selective accuracy."""

@@ -1,0 +1,193 @@
+"""How far the confidences of readings can be trusted: are they probabilities, and do they rank?
+
+All figures are of N readings, each with a confidence from 0 to 1, that are right or wrong.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.metrics.intervals import wilson_interval
+from captcha_model.metrics.selective import (
+    OperatingPoint,
+    area_under_risk,
+    area_under_roc,
+    operating_point,
+    outcomes,
+)
+
+BINS = 15
+PRECISIONS = (0.99, 0.999)
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Readings of about the same confidence.
+
+    Attributes:
+        low: where the bin begins; among bins of equally many readings, their lowest confidence.
+        high: where it ends, or their highest confidence.
+        images: how many they are, at least one.
+        confidence: their mean confidence.
+        accuracy: the share of them that is right.
+        interval: the Wilson 95 % interval of that share.
+    """
+
+    low: float
+    high: float
+    images: int
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """The figures of some readings.
+
+    Attributes:
+        images: how many readings.
+        accuracy: the share of them that is right.
+        confidence: their mean confidence.
+        ece: `expected_calibration_error` with bins of equal width.
+        ece_equal_mass: the same with bins of equally many readings.
+        brier: `brier_score`.
+        auroc: `area_under_roc`; None where all readings are right or all are wrong.
+        aurc: `area_under_risk`.
+        points: an `operating_point` for each of `PRECISIONS`.
+        bins: `reliability_bins` of equal width.
+    """
+
+    images: int
+    accuracy: float
+    confidence: float
+    ece: float
+    ece_equal_mass: float
+    brier: float
+    auroc: float | None
+    aurc: float
+    points: tuple[OperatingPoint, ...]
+    bins: tuple[Bin, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            **vars(self),
+            "points": [asdict(point) for point in self.points],
+            "bins": [{**asdict(part), "interval": list(part.interval)} for part in self.bins],
+        }
+
+    def to_text(self) -> str:
+        """Return the report's lines for a terminal."""
+        if self.auroc is None:
+            ranking = f"no AUROC (all are {'right' if self.accuracy else 'wrong'})"
+        else:
+            ranking = f"AUROC {self.auroc:.4f}"
+        lines = [
+            f"confidence       {self.confidence:.2%} on average; "
+            f"ECE {self.ece:.2%}, Brier score {self.brier:.4f}, {ranking}",
+            *(f"  {point.to_text()}" for point in self.points),
+        ]
+        return "\n".join(lines)
+
+
+def measure(confidences: npt.ArrayLike, right: npt.ArrayLike) -> Reliability:
+    """Take all figures of some readings.
+
+    Args:
+        confidences: shape (N,), from 0 to 1, N >= 1.
+        right: shape (N,), whether each reading is right.
+
+    Raises:
+        ValueError: the shapes do not fit, nothing is there, or a confidence is not from 0 to 1.
+    """
+    given, outcome = outcomes(confidences, right)
+    return Reliability(
+        images=len(given),
+        accuracy=float(outcome.mean()),
+        confidence=float(given.mean()),
+        ece=expected_calibration_error(given, outcome),
+        ece_equal_mass=expected_calibration_error(given, outcome, equal_mass=True),
+        brier=brier_score(given, outcome),
+        auroc=area_under_roc(given, outcome),
+        aurc=area_under_risk(given, outcome),
+        points=tuple(operating_point(given, outcome, share) for share in PRECISIONS),
+        bins=reliability_bins(given, outcome),
+    )
+
+
+def expected_calibration_error(
+    confidences: npt.ArrayLike,
+    right: npt.ArrayLike,
+    bins: int = BINS,
+    *,
+    equal_mass: bool = False,
+) -> float:
+    """Return the ECE: how far confidence and accuracy differ over bins (Guo et al., 2017).
+
+    The mean, over the readings, of the distance between the mean confidence and the accuracy of a
+    reading's bin. For the arguments and errors see `reliability_bins`.
+    """
+    parts = reliability_bins(confidences, right, bins, equal_mass=equal_mass)
+    distances = sum(part.images * abs(part.confidence - part.accuracy) for part in parts)
+    return distances / sum(part.images for part in parts)
+
+
+def reliability_bins(
+    confidences: npt.ArrayLike,
+    right: npt.ArrayLike,
+    bins: int = BINS,
+    *,
+    equal_mass: bool = False,
+) -> tuple[Bin, ...]:
+    """Return the bins of a reliability diagram, by rising confidence.
+
+    Args:
+        confidences: shape (N,), from 0 to 1, N >= 1.
+        right: shape (N,), whether each reading is right.
+        bins: how many of equal width: the i-th, from 0, holds what is above i / bins and up to
+            (i + 1) / bins, the first one also 0.
+        equal_mass: make as many of equally many readings instead, as far as readings of the same
+            confidence, which are never parted, allow it.
+
+    Returns:
+        The bins that hold a reading.
+
+    Raises:
+        ValueError: see `measure`; or there is less than one bin.
+    """
+    given, outcome = outcomes(confidences, right)
+    if bins < 1:
+        raise ValueError(f"Needs at least one bin. Received: {bins}")
+    if equal_mass:
+        order = np.sort(given)
+        # Twice the mean rank of the same confidences, for that is a whole number.
+        ranks = np.searchsorted(order, given, "left") + np.searchsorted(order, given, "right") - 1
+        places = ranks * bins // (2 * len(given))
+    else:
+        places = np.maximum(np.ceil(given * bins).astype(int) - 1, 0)
+    found = []
+    for place in np.unique(places).tolist():
+        inside, correct = given[places == place], int(outcome[places == place].sum())
+        found.append(
+            Bin(
+                low=float(inside.min()) if equal_mass else place / bins,
+                high=float(inside.max()) if equal_mass else (place + 1) / bins,
+                images=len(inside),
+                confidence=float(inside.mean()),
+                accuracy=correct / len(inside),
+                interval=wilson_interval(correct, len(inside)),
+            )
+        )
+    return tuple(found)
+
+
+def brier_score(confidences: npt.ArrayLike, right: npt.ArrayLike) -> float:
+    """Return the mean squared distance of confidence and outcome, 0 or 1 (Brier, 1950).
+
+    For the arguments and errors see `outcomes`.
+    """
+    given, outcome = outcomes(confidences, right)
+    return float(np.mean((given - outcome) ** 2))

@@ -1,0 +1,29 @@
+"""What is known of a model beside its settings: how it was trained, and how well it reads.
+
+It lies in a model's folder as `model_facts.json` and fills the model card. Nothing that reads
+images needs it, so a folder may lack it.
+"""
+
+from captcha_model.model_card.facts import (
+    CROSS_VALIDATION,
+    MAX_CONFUSIONS,
+    CalibrationFacts,
+    EvaluationFacts,
+    TrainingFacts,
+    evaluation_command,
+    today,
+)
+from captcha_model.model_card.facts_file import FACTS_FILE, ModelFacts, load_facts
+
+__all__ = [
+    "CROSS_VALIDATION",
+    "FACTS_FILE",
+    "MAX_CONFUSIONS",
+    "CalibrationFacts",
+    "EvaluationFacts",
+    "ModelFacts",
+    "TrainingFacts",
+    "evaluation_command",
+    "load_facts",
+    "today",
+]

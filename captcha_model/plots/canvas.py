@@ -1,0 +1,43 @@
+"""What all pictures share: what they are drawn on, their colours, and how they are written."""
+
+import importlib.util
+import io
+from pathlib import Path
+from typing import Any
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.errors import DependencyError
+
+WRONG, INK, FAINT = "#b3261e", "#1a1a1a", "#bbbbbb"
+FIRST, SECOND = "#1f77b4", "#e07b00"  # Two lines in one panel; the colour-blind can tell them too.
+DOTS_PER_INCH = 110
+
+
+def check_drawing() -> None:
+    """Check that pictures can be drawn.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise DependencyError.missing("matplotlib", "train", "Drawing pictures")
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty `matplotlib.figure.Figure` of a size in inches.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
+    """
+    check_drawing()
+    from matplotlib.figure import Figure
+
+    # Not pyplot: it would keep state and ask for a screen.
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure as a PNG, whole or not at all."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,83 @@
+"""Learning curves: how a training went, epoch by epoch."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captcha_model.plots.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from captcha_model.training.history import EpochRecord
+
+FEW = 30  # Up to so many epochs each is a dot of its own; a single one would show no line.
+
+
+def learning_curves(
+    path: Path, history: "Sequence[EpochRecord]", *, best: int | None = None
+) -> None:
+    """Draw the losses, what the validation part gave, and the learning rate, over the epochs.
+
+    Args:
+        path: the PNG to write.
+        history: one record an epoch, at least one.
+        best: the epoch whose weights were kept; a dashed line shows it.
+    """
+    figure = new_figure(11.5, 3.4)
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    losses, quality, rate = figure.subplots(1, 3)
+    epochs = [record.epoch for record in history]
+    style: dict[str, Any] = {"marker": "o" if len(epochs) <= FEW else "", "markersize": 3.5}
+
+    def draw(axis: Any, values: Sequence[float], color: str, label: str = "") -> None:
+        axis.plot(epochs, values, color=color, label=label, **style)
+
+    training, validation = [r.loss for r in history], [r.val_loss for r in history]
+    draw(losses, training, FIRST, "training")
+    draw(losses, validation, SECOND, "validation")
+    losses.set(title="loss")
+    if any(0 < loss < math.inf for loss in training + validation):
+        _use_log_scale(losses)
+
+    error_rates = [record.val_cer for record in history]
+    draw(quality, [record.val_word_accuracy for record in history], FIRST, "word accuracy")
+    draw(quality, error_rates, SECOND, "CER")
+    # A network that has learned nothing reads more characters than there are, often by far. The
+    # line may come from above, or it would press everything else to the ground.
+    quality.set(title="validation part", ylim=(-0.03, 1.03 * max(1, min(error_rates))))
+    quality.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+
+    rates = [record.learning_rate for record in history]
+    draw(rate, rates, FIRST)
+    rate.set(title="learning rate", ylim=(0, max(rates) * 1.08))
+    rate.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+    for axis in (losses, quality, rate):
+        axis.set(xlabel="epoch", xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
+        axis.title.set_fontsize(10)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+        axis.grid(color=FAINT, alpha=0.4, linewidth=0.6)
+        axis.spines[["top", "right"]].set_visible(False)
+        if best is not None:
+            name = f"best epoch, {best}" if axis is quality else None
+            axis.axvline(best, color=INK, linestyle="--", linewidth=0.9, alpha=0.6, label=name)
+    for axis in (losses, quality):
+        axis.legend(fontsize=9, edgecolor="none", framealpha=0.85)
+    save_figure(figure, path)
+
+
+def _use_log_scale(axis: Any) -> None:
+    """Give an axis a logarithmic scale with plain numbers, as many as there is room for."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    decades = math.log10(high / low)
+    shown = "123456789" if decades < 0.7 else "125" if decades < 3 else "1"
+
+    def label(value: float, _: object) -> str:
+        return f"{value:g}" if f"{value:e}"[0] in shown else ""
+
+    axis.yaxis.set_major_formatter(FuncFormatter(label))
+    axis.yaxis.set_minor_formatter(FuncFormatter(label))

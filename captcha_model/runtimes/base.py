@@ -1,0 +1,26 @@
+"""What turns a batch of images into logits, behind one small interface."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Runtime(Protocol):
+    """Runs one network."""
+
+    @property
+    def device(self) -> str:
+        """What it runs on and how, such as "CPU (ONNX Runtime)"."""
+        ...
+
+    def logits(
+        self, batch: npt.NDArray[np.float32], *, busy: bool = False
+    ) -> npt.NDArray[np.float32]:
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax.
+
+        Args:
+            batch: the images.
+            busy: whether another thread works meanwhile, which wants a core of its own.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""A saved model folder, written and read safely."""

@@ -1,0 +1,154 @@
+"""A whole training run as data: where its images are, what is built, how it is trained.
+
+A recipe is such a mapping, and so are the file that `--config` takes, the options of the command
+line and the `run.yaml` that a run leaves behind. Where several speak, the last one counts.
+"""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from captcha_model.errors import ConfigError, DependencyError
+from captcha_model.training.run_config.sections import DataSettings, ModelSettings
+from captcha_model.training.run_config.settings import TrainingSettings
+
+DEFAULT_RECIPE = "crnn"
+
+Section = TypeVar("Section", "DataSettings", "ModelSettings", TrainingSettings)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A whole run; `recipe` is the name of what the rest was built on."""
+
+    recipe: str
+    data: DataSettings
+    model: ModelSettings
+    training: TrainingSettings
+
+    @classmethod
+    def from_mappings(cls, *mappings: Mapping[str, Any]) -> "Run":
+        """Lay mappings over one another, the recipe that they name below all, and check the result.
+
+        Raises:
+            ConfigError: an unknown recipe, section or setting, or a value of the wrong type.
+            DataError, TrainingError: a value out of its bounds.
+        """
+        named = [m["recipe"] for m in mappings if isinstance(m, Mapping) and m.get("recipe")]
+        recipe = str(named[-1]) if named else DEFAULT_RECIPE
+        merged: dict[str, dict[str, Any]] = {"data": {}, "model": {}, "training": {}}
+        for mapping in (load_recipe(recipe), *mappings):
+            _lay_over(merged, mapping)
+        return cls(
+            recipe,
+            _section(DataSettings, merged["data"]),
+            _section(ModelSettings, merged["model"]),
+            _section(TrainingSettings, merged["training"]),
+        )
+
+    def to_yaml(self) -> str:
+        """Return the run as the YAML that `parse_yaml` and `from_mappings` take back."""
+        values = {
+            "recipe": self.recipe,
+            "data": dataclasses.asdict(self.data),
+            "model": {**vars(self.model), "options": dict(self.model.options)},
+            "training": self.training.to_dict(),
+        }
+        text: str = _yaml().safe_dump(values, sort_keys=False, allow_unicode=True)
+        return text
+
+
+def recipes() -> list[str]:
+    """Return the names of all recipes, sorted."""
+    files = resources.files("captcha_model.training").joinpath("recipes").iterdir()
+    return sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml"))
+
+
+def load_recipe(name: str) -> dict[str, Any]:
+    """Return a recipe's mapping.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if name not in recipes():
+        raise ConfigError(f"Unknown recipe {name!r}. Known: {recipes()}")
+    path = resources.files("captcha_model.training").joinpath("recipes", f"{name}.yaml")
+    return parse_yaml(path.read_text(encoding="utf-8"), name)
+
+
+def parse_yaml(text: str, name: str) -> dict[str, Any]:
+    """Parse a run or a recipe.
+
+    Args:
+        text: the YAML.
+        name: of the file, for messages.
+
+    Raises:
+        ConfigError: not YAML, or not a mapping.
+    """
+    yaml = _yaml()
+    try:
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{name} is not valid YAML: {str(error).splitlines()[0]}.") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name} is not a mapping of settings.")
+    return values
+
+
+def _lay_over(merged: dict[str, dict[str, Any]], mapping: Mapping[str, Any]) -> None:
+    unknown = sorted(map(str, mapping.keys() - merged.keys() - {"recipe", "description"}))
+    if unknown:
+        raise ConfigError(f"A run has no {unknown}. Known: {sorted(merged)}, recipe")
+    for name, values in mapping.items():
+        if name not in merged:
+            continue
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"{name} is a mapping of settings. Received: {values!r}")
+        merged[name].update(values)
+
+
+def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:
+    """Build one section, after checking the names and the types of its values."""
+    hints = get_type_hints(kind)
+    unknown = sorted(map(str, values.keys() - hints.keys()))
+    if unknown:
+        raise ConfigError(f"There are no settings {unknown}. Known: {sorted(hints)}")
+    checked = {name: _typed(name, value, hints[name]) for name, value in values.items()}
+    return kind(**checked)
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """Return a value if it is of the type that the setting has; YAML knows few types."""
+    kinds = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if float in kinds and type(value) is int:
+        return float(value)
+    if float in kinds and isinstance(value, str):
+        # YAML 1.1 takes 1e-3, without a point, for a text.
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if any(type(value) is kind for kind in kinds if isinstance(kind, type)):
+        return value
+    if any(_is_container(kind) for kind in kinds) and isinstance(value, (Mapping, list, tuple)):
+        return value
+    wanted = " or ".join(
+        "nothing" if k is type(None) else getattr(k, "__name__", str(k)) for k in kinds
+    )
+    raise ConfigError(f"{name} is of the type {wanted}. Received: {value!r}")
+
+
+def _is_container(kind: Any) -> bool:
+    return getattr(kind, "__origin__", None) in (Mapping, tuple)
+
+
+def _yaml() -> types.ModuleType:
+    try:
+        import yaml
+    except ImportError as error:
+        raise DependencyError.missing("pyyaml", "train", "Training") from error
+    return yaml

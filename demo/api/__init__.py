@@ -1,0 +1,1 @@
+"""What programs use: REST routes and tools for MCP clients."""

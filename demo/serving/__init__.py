@@ -1,0 +1,1 @@
+"""The server: its queue, settings, metrics and logs."""

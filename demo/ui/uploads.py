@@ -1,0 +1,48 @@
+"""Taking images from the browser without opening them before our own decoder does."""
+
+import base64
+import binascii
+from typing import Any
+
+import gradio as gr
+
+from captcha_model.images.decode import MAX_BYTES
+
+
+def image_input(**settings: Any) -> gr.Image:
+    """Return an image component that hands over the image as it came: a path, or its bytes.
+
+    Gradio's own opens every upload with all of Pillow's formats, and with no limit of ours. The
+    method is replaced on the component, because a subclass would make Gradio write a stub file
+    into the source folder whenever it is imported.
+    """
+    component = gr.Image(type="filepath", **settings)
+    component.preprocess = uploaded
+    return component
+
+
+def uploaded(payload: Any) -> str | bytes | None:
+    """Return where an upload lies on disk, or what a data URL holds.
+
+    `demo.middleware.json_guard` has looked at the path: it leads to an upload.
+
+    Raises:
+        gr.Error: neither an upload nor a data URL, or too large.
+    """
+    if payload is None:
+        return None
+    if payload.path:
+        return str(payload.path)
+    return _from_data_url(payload.url or "")
+
+
+def _from_data_url(url: str) -> bytes:
+    head, _, body = url.partition(",")
+    if not head.startswith("data:image/") or not head.endswith(";base64"):
+        raise gr.Error("Upload an image; addresses are not fetched.", print_exception=False)
+    if len(body) > MAX_BYTES * 4 // 3 + 4:
+        raise gr.Error(f"The image is over {MAX_BYTES >> 20} MiB.", print_exception=False)
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise gr.Error("The image's data is not base64.", print_exception=False) from error

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.transforms.augmentation import Augmentation
+from captcha_model.training.run_config.settings import AUGMENTATIONS, DEFAULT_AUGMENTATION
+
+CONFIG = CaptchaConfig("abc")
+EVERYTHING = {name: largest / 4 for name, largest in AUGMENTATIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def augmentation():
+    return Augmentation(CONFIG, EVERYTHING)
+
+
+@pytest.mark.parametrize("strengths", [DEFAULT_AUGMENTATION, EVERYTHING])
+def test_images_stay_images(strengths, drawn):
+    changed = Augmentation(CONFIG, strengths)(drawn.pixels, (0, 0, 0))
+    assert (changed.shape, changed.dtype) == (drawn.pixels.shape, np.float32)
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+    difference = np.abs(changed - drawn.pixels / 255).mean(axis=(1, 2, 3))
+    assert (difference > 0.01).all()
+    assert (difference < 0.4).all()
+
+
+def test_the_seed_alone_decides(augmentation, drawn):
+    first = augmentation(drawn.pixels, (1, 2, 3))
+    augmentation(drawn.pixels, (9, 9, 9))
+    assert (augmentation(drawn.pixels, (1, 2, 3)) == first).all()
+    assert (augmentation(drawn.pixels, (1, 2, 4)) != first).any()
+    other = Augmentation(CONFIG, EVERYTHING)
+    assert (other(drawn.pixels, (1, 2, 3)) == first).all()
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_each_change_works_alone_and_changes_something(name, drawn):
+    changed = Augmentation(CONFIG, {name: EVERYTHING[name]})(drawn.pixels, (1, 2))
+    assert changed.shape == drawn.pixels.shape
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+    assert np.abs(changed - drawn.pixels / np.float32(255)).max() > 0.02
+
+
+@pytest.mark.parametrize("name", ["strike_lines", "morphology", "cutout", "blur", "noise", "jpeg"])
+def test_a_share_is_of_the_images(name, drawn):
+    many = np.concatenate([drawn.pixels] * 10)
+    changed = Augmentation(CONFIG, {name: 0.3})(many, (5,))
+    hit = (np.abs(changed - many / np.float32(255)) > 1e-5).any(axis=(1, 2, 3)).mean()
+    assert hit == pytest.approx(0.3, abs=0.12)
+
+
+def test_without_strengths_nothing_changes(drawn):
+    same = Augmentation(CONFIG, {})(drawn.pixels, (1,))
+    assert np.abs(same - drawn.pixels / np.float32(255)).max() < 1e-6

@@ -1,0 +1,264 @@
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from captcha_model.decoding import posterior
+from captcha_model.decoding.best_path import Ids, log_softmax, to_text
+from captcha_model.decoding.constraints import Constraint, ConstraintError
+from captcha_model.decoding.heads import CTC, FIXED
+from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.spans import Frame
+from captcha_model.prediction import Prediction
+from captcha_model.vocabulary import Vocabulary
+from tests.constraining import CHARACTERS, agrees, asks, parse_or_none
+from tests.decoding.every_path import BOTH, mean_runs, one_hot, text_probabilities, tiny
+
+FRAME = Frame(120, 50)
+WIDE = 10_000
+
+logits = st.tuples(st.integers(1, 3), st.integers(1, 12)).flatmap(
+    lambda shape: arrays(np.float32, (*shape, 4), elements=st.floats(-30, 30, width=32))
+)
+
+
+def read_abc(scores, **how) -> list[Prediction]:
+    return read(scores, "abc", [FRAME] * len(scores), Decoding(**how))
+
+
+def test_by_hand():
+    """Two steps: "a" by aa, a_ and _a; "ab" by ab alone."""
+    probabilities = np.array([[0.1, 0.9, 0.0], [0.3, 0.1, 0.6]])
+    (reading,) = read(np.log(probabilities + 1e-12)[None], "ab", [FRAME], Decoding())
+    assert reading.text == "ab"
+    assert reading.confidence == pytest.approx(0.9 * 0.6)
+    first, second = reading.characters
+    # "ab" against "bb", which needs a blank between, and against "aa", likewise.
+    assert first.confidence == second.confidence == pytest.approx(1.0)
+    assert reading.runner_up.text == "a"
+    assert reading.runner_up.confidence == pytest.approx(0.9 * 0.1 + 0.9 * 0.3 + 0.1 * 0.1)
+    assert reading.length_variant == reading.runner_up
+    assert [(c.left, c.right) for c in reading.characters] == [(0.0, 60.0), (60.0, 120.0)]
+    (fixed,) = read(np.log(probabilities + 1e-12)[None], "ab", [FRAME], Decoding(FIXED))
+    assert fixed.characters[0].confidence == pytest.approx(1.0)
+    assert fixed.characters[1].confidence == pytest.approx(0.6 / 0.7)
+    assert fixed.characters[1].alternatives[0].text == "a"
+
+
+def test_an_empty_text_is_as_sure_as_all_its_blanks():
+    (reading,) = read_abc(np.log([[[0.7, 0.1, 0.1, 0.1], [0.5, 0.3, 0.1, 0.1]]]), beam_width=0)
+    assert (reading.text, reading.characters, reading.lowest) == ("", (), None)
+    assert reading.confidence == pytest.approx(0.35)
+    assert reading.runner_up.text == reading.length_variant.text == "a"
+    # By a and a, a and the blank, the blank and a.
+    assert reading.runner_up.confidence == pytest.approx(0.1 * 0.3 + 0.1 * 0.5 + 0.7 * 0.3)
+
+
+def one_edit_away(one: Ids, other: Ids) -> bool:
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    return len(other) - len(one) == 1 and any(
+        one == (*other[:k], *other[k + 1 :]) for k in range(len(other))
+    )
+
+
+@BOTH
+@given(log_probabilities=tiny(), data=st.data())
+@settings(deadline=None)
+def test_everything_is_exact(output, log_probabilities, data):
+    """With and without a constraint, against the sums over all paths of all texts."""
+    _, steps, classes = log_probabilities.shape
+    asked = data.draw(asks(classes))
+    constraint = parse_or_none(classes, asked)
+    assume(constraint is None or constraint.shortest <= steps)
+    temperature = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
+    known = CHARACTERS[: classes - 1]
+    how = Decoding(output, True, temperature, constraint, WIDE, alternatives=4)
+    readings = read(log_probabilities, known, [FRAME] * len(log_probabilities), how)
+    for image, reading in zip(log_softmax(log_probabilities / temperature), readings, strict=True):
+        chances = text_probabilities(image, output)
+        if constraint is not None:
+            chances = {t: p for t, p in chances.items() if agrees(t, asked)}
+        total = sum(chances.values())
+        if not chances:
+            assert (reading.text, reading.confidence, reading.runner_up) == ("", 0.0, None)
+            continue
+        text = tuple(CHARACTERS.index(c) + 1 for c in reading.text)
+        assert reading.confidence == pytest.approx(chances[text] / total, rel=1e-9)
+        if output is CTC:
+            assert chances[text] == pytest.approx(max(chances.values()), rel=1e-2)
+
+        near = {t: p for t, p in chances.items() if one_edit_away(t, text) and p > 0}
+        longer = {t: p for t, p in near.items() if len(t) != len(text)}
+        for other, among in ((reading.runner_up, near), (reading.length_variant, longer)):
+            if not among:
+                assert other is None
+                continue
+            named = {to_text(t, CHARACTERS): p for t, p in among.items()}
+            assert other.confidence == pytest.approx(max(named.values()) / total, rel=1e-9)
+            assert other.confidence == pytest.approx(named[other.text] / total, rel=1e-9)
+
+        for place, character in enumerate(reading.characters):
+            here = {
+                t[place]: p
+                for t, p in chances.items()
+                if len(t) == len(text)
+                and (*t[:place], *t[place + 1 :]) == (*text[:place], *text[place + 1 :])
+            }
+            share = {CHARACTERS[i - 1]: p / sum(here.values()) for i, p in here.items()}
+            assert character.confidence == pytest.approx(share.pop(character.text), rel=1e-9)
+            assert {a.text: a.confidence for a in character.alternatives} == pytest.approx(
+                {c: p for c, p in share.items() if p > 0}, rel=1e-9
+            )
+        if len(text) == 1:
+            ((begin, end),) = mean_runs(image, text, output)
+            (character,) = reading.characters
+            found = (character.left * steps / 120, character.right * steps / 120)
+            assert found == pytest.approx((begin, end), abs=1e-6)
+
+
+@given(logits)
+@settings(deadline=None)
+def test_readings_are_well_formed(scores):
+    for reading in read_abc(scores):
+        assert 0 <= reading.confidence <= 1
+        assert reading.text == "".join(c.text for c in reading.characters)
+        for character in reading.characters:
+            assert 0 < character.confidence <= 1
+            assert 0 <= character.left < character.right <= 120
+            confidences = [a.confidence for a in character.alternatives]
+            assert confidences == sorted(confidences, reverse=True)
+            assert character.confidence + sum(confidences) == pytest.approx(1)
+        for a, b in zip(reading.characters[:-1], reading.characters[1:], strict=True):
+            assert a.right == pytest.approx(b.left)
+
+
+@given(logits, st.floats(0.001, 1), st.integers(1, 4000))
+@settings(deadline=None)
+def test_spans_lie_in_the_image_whatever_the_padding(scores, filled, width):
+    frames = [Frame(width, 50, filled)] * len(scores)
+    for reading in read(scores, "abc", frames, Decoding()):
+        assert (reading.width, reading.height) == (width, 50)
+        assert all(0 <= c.left < c.right <= width for c in reading.characters)
+
+
+def test_a_place_is_ordered_even_where_paths_differ_much():
+    """Half of the paths spell "abc" at once, half after a long "a": no mean of steps is ordered."""
+    scores = np.full((1, 41, 4), -30.0)
+    scores[0, :, 0] = 0.0
+    for step, i in ((0, 1), (1, 2), (2, 3), (39, 2), (40, 3)):
+        scores[0, step, i] = 0.0
+    scores[0, 20:39, 1] = 0.0
+    found = read_abc(scores, constraint=Constraint.parse(Vocabulary("abc"), pattern="abc"))[0]
+    assert found.text == "abc"
+    assert all(c.left < c.right for c in found.characters)
+
+
+def test_without_an_order_there_are_no_spans():
+    (reading,) = read_abc(one_hot("a_b"), left_to_right=False)
+    assert [(c.left, c.right) for c in reading.characters] == [(None, None)] * 2
+
+
+def test_the_number_of_alternatives():
+    for alternatives, expected in ((0, 0), (1, 1), (3, 2), (99, 2)):
+        (reading,) = read_abc(one_hot("a_b"), alternatives=alternatives)
+        assert [len(c.alternatives) for c in reading.characters] == [expected] * 2
+    (alone,) = read(one_hot("a_", characters="a"), "a", [FRAME], Decoding())
+    assert alone.characters[0].confidence == 1.0
+    assert alone.characters[0].alternatives == ()
+
+
+def test_a_batch_is_what_its_images_are_one_by_one(monkeypatch):
+    scores = np.random.default_rng(0).normal(0, 4, (40, 12, 4))
+    frames = [Frame(100 + n, 50, 0.5 + n / 80) for n in range(40)]
+    together = read(scores, "abc", frames, Decoding())
+    alone = [read(scores[n : n + 1], "abc", frames[n : n + 1], Decoding())[0] for n in range(40)]
+    monkeypatch.setattr(posterior, "_BATCH_NUMBERS", 1)
+    in_parts = read(scores, "abc", frames, Decoding())
+    assert len({len(reading.text) for reading in together}) > 3
+    for readings in (alone, in_parts):
+        for ours, theirs in zip(together, readings, strict=True):
+            assert (ours.text, ours.width) == (theirs.text, theirs.width)
+            assert ours.confidence == pytest.approx(theirs.confidence, rel=1e-11)
+            assert ours.runner_up.text == theirs.runner_up.text
+            assert ours.length_variant.confidence == pytest.approx(theirs.length_variant.confidence)
+            for a, b in zip(ours.characters, theirs.characters, strict=True):
+                assert a[:1] + a[2:4] == pytest.approx(b[:1] + b[2:4])
+                assert a.confidence == pytest.approx(b.confidence, rel=1e-11)
+                assert [x.text for x in a.alternatives] == [x.text for x in b.alternatives]
+    assert read(scores[:0], "abc", [], Decoding()) == []
+
+
+def test_a_text_that_must_be_long_has_its_share_however_unlikely_it_is():
+    """The network sees blanks alone; of the texts of 20 characters all are about as likely."""
+    scores = one_hot("_" * 60, sharpness=60.0)
+    (reading,) = read_abc(scores, constraint=Constraint.parse(Vocabulary("abc"), length=20))
+    assert len(reading.text) == 20
+    assert 0 < reading.confidence < 1e-9
+    (reading,) = read_abc(scores, constraint=Constraint.parse(Vocabulary("abc"), pattern="ab{19}"))
+    assert (reading.text, reading.confidence) == ("a" + 19 * "b", pytest.approx(1.0))
+    assert all(c.confidence == 1.0 and not c.alternatives for c in reading.characters)
+    assert (reading.runner_up, reading.length_variant) == (None, None)
+
+
+def test_what_may_not_be_read_has_no_share():
+    """An "a" is seen; told that it is a "b" or a "c", these share its place."""
+    scores = one_hot("__a__", sharpness=20.0)
+    scores[0, 2, 3] = 1.0
+    constraint = Constraint.parse(Vocabulary("abc"), charset="bc", length=1)
+    (reading,) = read_abc(scores, constraint=constraint)
+    assert reading.text == "c"
+    assert [a.text for a in reading.characters[0].alternatives] == ["b"]
+    assert reading.confidence == pytest.approx(reading.characters[0].confidence)
+    assert reading.confidence + reading.runner_up.confidence == pytest.approx(1)
+    assert reading.length_variant is None
+
+
+def test_what_no_steps_can_hold():
+    constraint = Constraint.parse(Vocabulary("abc"), pattern="aaa")
+    (reading,) = read_abc(one_hot("a_a"), constraint=constraint)
+    assert (reading.text, reading.confidence) == ("", 0.0)
+    assert (reading.runner_up, reading.length_variant) == (None, None)
+    with pytest.raises(ConstraintError, match="reads up to 2 characters"):
+        read_abc(one_hot("a_"), constraint=constraint)
+
+
+@pytest.mark.parametrize("output", [CTC, FIXED])
+@pytest.mark.parametrize("asked", [None, {"length": 20}, {"charset": "ab", "length": (3, None)}])
+def test_long_and_extreme_logits(output, asked):
+    steps = 1000 if output is CTC else 60
+    scores = np.random.default_rng(1).choice([-300.0, 0.0, 300.0], (2, steps, 6))
+    scores[:, :, 0] += 300.0 * (np.arange(steps) % 40 > 0)
+    constraint = Constraint.parse(Vocabulary("abcde"), **asked) if asked else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        readings = read(scores, "abcde", [FRAME] * 2, Decoding(output, constraint=constraint))
+    for reading in readings:
+        numbers = [reading.confidence, *(c.confidence for c in reading.characters)]
+        assert np.isfinite(numbers).all()
+        assert constraint is None or constraint.allows(["_abcde".index(c) for c in reading.text])
+        assert all(0 <= c.left < c.right <= 120 for c in reading.characters)
+
+
+@pytest.mark.parametrize(
+    ("count", "steps", "classes"), [(256, 50, 20), (2, 1000, 20), (4, 60, 5001)]
+)
+def test_memory_is_bounded(count, steps, classes):
+    """Noise is the worst of images: its text is nearly as long as there are steps."""
+    rng = np.random.default_rng(2)
+    scores = rng.normal(0, 5, (count, steps, classes)).astype(np.float32)
+    characters = "".join(chr(0x4E00 + i) for i in range(classes - 1))
+    tracemalloc.start()
+    try:
+        readings = read(scores, characters, [FRAME] * count, Decoding(beam_width=0))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert max(len(reading.text) for reading in readings) > steps / 2
+    assert peak < 2**28

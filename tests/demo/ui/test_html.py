@@ -1,0 +1,214 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captcha_model.config import Calibration
+from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.decoding.spans import Frame
+from captcha_model.errors import ImageError
+from captcha_model.inference.decoder import Inspection, ReadOptions
+from captcha_model.inference.reader import Reader
+from captcha_model.prediction import Alternative, Character, Prediction
+from demo.serving.readings import (
+    Row,
+    TimedReading,
+    band,
+    read_named,
+    read_rows,
+    read_timed,
+    rows_to_csv,
+)
+from demo.ui.html import percent, preview, render_problem, render_reading, share
+from tests.conftest import EXAMPLES
+
+EVIL = '<script>alert("x")</script>'
+
+
+def test_bands():
+    assert [band(c) for c in (1, 0.95, 0.9499, 0.7, 0.6999, 0)] == [
+        "high",
+        "high",
+        "medium",
+        "medium",
+        "low",
+        "low",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [
+        (1.0, "100.0 %"),
+        (0.99951, "> 99.9 %"),
+        (0.9994, "99.9 %"),
+        (0.5, "50.0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.0005, "0.1 %"),
+        (0.0, "0.0 %"),
+    ],
+)
+def test_percent_never_rounds_to_certainty(confidence, text):
+    assert percent(confidence) == text
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [
+        (0.0, "0.0 %"),
+        (0.973, "97.3 %"),
+        (0.9731, "97.3 %"),
+        (0.9995, "99.95 %"),
+        (0.999999, "99.9999 %"),
+        (0.99999999, "almost 100 %"),
+        (1.0, "100.0 %"),
+    ],
+)
+def test_a_threshold_never_rounds_to_certainty(threshold, text):
+    assert share(threshold) == text
+
+
+def reading(text="<", left=10.0, **settings) -> Prediction:
+    right = None if left is None else left + 40
+    character = Character(text, 0.99, left, right, (Alternative("&", 0.01),))
+    return Prediction(text, 0.99, (character,), 200, 50, **settings)
+
+
+def rendered(prediction, min_confidence=0.0, heat="", device="CPU") -> str:
+    inspection = Inspection(prediction, np.ones((1, 1)), Frame(200, 50))
+    return render_reading(TimedReading(inspection, 1.234, min_confidence), "data:,", heat, device)
+
+
+def texts_of(html: str) -> str:
+    return re.sub(r"<[^>]*>", "", html)
+
+
+def test_a_result_shows_text_tiles_and_spans_and_escapes_them():
+    html = rendered(reading(), heat="<i>heat</i>", device=EVIL)
+    assert '<div class="cm-text" data-testid="text">&lt;</div>' in html
+    assert html.count('data-testid="tile"') == 1
+    assert "left:5.00%;width:20.00%" in html
+    assert "1.2 ms on &lt;script&gt;" in html
+    assert "<b>&amp;</b> 1.0 %" in html
+    assert "</div><i>heat</i></div>" in html
+    assert "<script>" not in html
+
+
+def test_without_spans_there_is_no_strip():
+    assert "cm-strip" not in rendered(reading(left=None))
+
+
+def test_an_empty_reading_says_so():
+    html = rendered(Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT"))
+    assert "nothing to read" in html
+    assert "90.0 % for no text" in html
+
+
+@pytest.mark.parametrize(
+    ("rejection_reason", "min_confidence", "said"),
+    [
+        (None, 0.5, "✓ Accepted"),
+        ("LOW_CONFIDENCE", 0.9931, "✕ Not acceptedToo unsure: below 99.3 %."),
+        (
+            "LOW_CONFIDENCE",
+            None,
+            "✕ Not acceptedToo unsure: this model holds no confidence for high enough.",
+        ),
+        (
+            "OUT_OF_DISTRIBUTION",
+            0.5,
+            "✕ Not acceptedThis does not look like the images that the model knows.",
+        ),
+        ("NO_TEXT", 0.5, "✕ Not acceptedThere is no text that the model can read."),
+    ],
+)
+def test_a_badge_says_whether_it_is_accepted_and_why_not(rejection_reason, min_confidence, said):
+    html = rendered(reading(rejection_reason=rejection_reason), min_confidence)
+    (badge,) = re.findall(r'<div class="cm-facts" data-testid="verdict">(.*?)</div>', html)
+    assert texts_of(badge) == said
+    assert ("cm-refused" in html) == (rejection_reason is not None)
+
+
+def others(text, confidence, runner_up, length_variant=None) -> str | None:
+    prediction = Prediction(
+        text, confidence, (), 9, 9, runner_up=runner_up, length_variant=length_variant
+    )
+    found = re.findall(r'data-testid="other-texts">(.*?)</div>', rendered(prediction))
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("confidence", "other", "shown"),
+    [
+        (0.98, 0.01, True),
+        (0.98, 0.0099, False),
+        (0.05, 0.005, True),
+        (0.05, 0.0049, False),
+    ],
+)
+def test_another_text_is_shown_where_it_is_close(confidence, other, shown):
+    """From 1 % on, or from a tenth of the reading's own confidence."""
+    assert (others("ab", confidence, Alternative("ac", other)) is not None) == shown
+
+
+def test_what_is_different_in_another_text_is_marked():
+    said = others("aab", 0.5, Alternative("axb", 0.3), Alternative("ab", 0.1))
+    assert said == "It could also be <b>a<mark>x</mark>b</b> (30.0 %) or <b>ab</b> (10.0 %)."
+    same = Alternative("aaab", 0.3)
+    assert others("aab", 0.5, same, same) == "It could also be <b>aa<mark>a</mark>b</b> (30.0 %)."
+    assert others("a", 0.5, Alternative("", 0.3)) == "It could also be <b>nothing</b> (30.0 %)."
+    assert others("", 0.5, Alternative("<", 0.3)) == (
+        "It could also be <b><mark>&lt;</mark></b> (30.0 %)."
+    )
+    assert others("ab", 0.5, None) is None
+
+
+def test_a_problem_is_escaped():
+    assert "&lt;script&gt;" in render_problem(EVIL)
+
+
+def test_a_preview_is_small(tmp_path):
+    path = tmp_path / "large.png"
+    Image.new("L", (2000, 500)).save(path)
+    assert len(preview(str(path))) < 20_000
+    assert preview(str(path)).startswith("data:image/png;base64,")
+
+
+def test_rows_keep_order_and_errors(model, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    paths = [str(EXAMPLES / "1.png"), str(bad), str(EXAMPLES / "2.png")]
+    rows = list(read_rows(model, paths, ReadOptions()))
+    assert [row.name for row in rows] == ["1.png", "bad.png", "2.png"]
+    assert isinstance(rows[1].result, ImageError)
+    lines = rows_to_csv(rows).split("\r\n")
+    assert lines[0].startswith("file,text,")
+    assert "IMAGE_FORMAT" in lines[2]
+    assert len(lines) == 5
+
+
+def test_names_are_quoted_in_csv():
+    assert '"a,""b"".png"' in rows_to_csv([Row('a,"b".png', reading())])
+
+
+def test_rows_are_read_as_it_is_said(model):
+    images = [("x", EXAMPLES / "1.png")]
+    (row,) = read_named(model, images, ReadOptions(length=4))
+    assert row.result == model.predict(EXAMPLES / "1.png", length=4)
+    with pytest.raises(ConstraintError):
+        list(read_named(model, images, ReadOptions(pattern="[")))
+
+
+def test_reading_is_timed_and_told_what_it_is_held_to(model):
+    path = str(EXAMPLES / "1.png")
+    calibration = Calibration(min_confidence=0.75)
+    reader = Reader(replace(model.config, calibration=calibration), model._runtime)
+    timed = read_timed(reader, path, ReadOptions(length=4))
+    assert timed.milliseconds > 0
+    assert timed.inspection.reading == reader.predict(path, length=4)
+    assert timed.min_confidence == 0.75
+    assert read_timed(reader, path, ReadOptions(min_confidence=0.5)).min_confidence == 0.5
+    bare = Reader(replace(model.config, calibration=None), model._runtime)
+    assert read_timed(bare, path, ReadOptions()).min_confidence == 0.0

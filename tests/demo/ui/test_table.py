@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from captcha_model.errors import ImageError
+from captcha_model.prediction import Character, Prediction
+from demo.serving.readings import Row
+from demo.ui.table import COLUMNS, percent_number, summary, table_row, thumbnail, write_csv
+
+ACCEPTED = Row("a.png", Prediction("a", 0.9876, (Character("a", 0.9996, 0.0, 9.0),), 9, 9))
+UNSURE = Row(
+    "b.png",
+    Prediction("b", 0.5, (Character("b", 0.5, 0.0, 9.0),), 9, 9, rejection_reason="LOW_CONFIDENCE"),
+)
+STRANGE = Row("c.png", Prediction("c", 0.5, (), 9, 9, rejection_reason="OUT_OF_DISTRIBUTION"))
+EMPTY = Row("d.png", Prediction("", 1.0, (), 9, 9, rejection_reason="NO_TEXT"))
+BAD = Row("e.png", ImageError("Not an image."))
+
+
+def cells(row: Row) -> dict[str, object]:
+    headings = [heading for heading, _, _ in COLUMNS]
+    return dict(zip(headings, table_row(row, "<img>"), strict=True))
+
+
+def test_rows_say_whether_a_reading_is_accepted_and_why_not():
+    assert cells(ACCEPTED) == {
+        "picture": "<img>",
+        "file": "a.png",
+        "text": "a",
+        "confidence %": 98.7,
+        "accepted": "yes",
+        "lowest": "a",
+        "lowest %": 99.9,
+        "note": "",
+    }
+    assert [cells(row)["accepted"] for row in (UNSURE, STRANGE, EMPTY, BAD)] == [
+        *["no"] * 3,
+        "",
+    ]
+    assert [cells(row)["note"] for row in (UNSURE, STRANGE, EMPTY, BAD)] == [
+        "Too unsure",
+        "This does not look like the images that the model knows",
+        "There is no text that the model can read",
+        "Not an image.",
+    ]
+    assert cells(EMPTY)["lowest %"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([ACCEPTED], "1 image read."),
+        ([ACCEPTED, BAD], "1 image read, 1 could not be read."),
+        ([BAD], "0 images read, 1 could not be read."),
+        ([ACCEPTED, UNSURE], "2 images read; 1 of the readings not accepted."),
+        (
+            [UNSURE, STRANGE, BAD],
+            "2 images read, 1 could not be read; 2 of the readings not accepted.",
+        ),
+    ],
+)
+def test_the_summary_counts(rows, said):
+    assert summary(rows) == said
+
+
+@given(st.floats(0, 1))
+def test_percent_is_rounded_down(confidence):
+    assert 100 * confidence - 0.1001 <= percent_number(confidence) <= 100 * confidence + 1e-9
+
+
+def test_pictures_are_small_and_those_of_errors_empty(tmp_path):
+    path = tmp_path / "x.png"
+    Image.new("L", (2000, 500)).save(path)
+    assert thumbnail(str(path), Row('"<', ACCEPTED.result)).endswith('alt="&quot;&lt;">')
+    assert thumbnail(str(path), BAD) == ""
+
+
+def test_the_csv_opens_in_a_spreadsheet(tmp_path):
+    written = Path(write_csv([ACCEPTED, BAD], tmp_path)).read_bytes()
+    assert written.startswith(b"\xef\xbb\xbffile,text,confidence,accepted,")
+    assert written.count(b"\r\n") == 3

@@ -1,0 +1,87 @@
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captcha_model.errors import ImageError
+from captcha_model.images.decode import decode
+from captcha_model.images.sanitize import gif as module
+from captcha_model.images.sanitize.gif import bare
+from tests.encoded import encode, with_extensions
+
+GREY = np.random.default_rng(0).integers(0, 256, (50, 200), dtype=np.uint8)
+GIF = encode(Image.fromarray(GREY), "GIF")
+FRAME = GIF.index(b",\0\0\0\0")
+
+
+def rejection_reason(data: bytes) -> str:
+    with pytest.raises(ImageError) as caught:
+        bare(data)
+    return f"{caught.value.code} {caught.value}"
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.asarray(decode(data).convert("L"))
+
+
+def test_nothing_is_left_but_the_first_frame():
+    others = [Image.fromarray(255 - GREY), Image.fromarray(GREY // 2)]
+    animation = encode(
+        Image.fromarray(GREY), "GIF", save_all=True, append_images=others, comment=b"words"
+    )
+    found = bare(animation)
+    assert len(found.data) < len(animation) / 2
+    assert b"words" not in found.data
+    assert (pixels(animation) == GREY).all()
+    assert (found.format, found.exif) == ("GIF", b"")
+
+
+def test_a_transparent_index_is_kept():
+    image = Image.new("P", (200, 50), 1)
+    image.putpalette([0, 0, 0, 9, 9, 9])
+    image.paste(0, (0, 0, 100, 50))
+    shown = pixels(encode(image, "GIF", transparency=1))
+    assert (shown[:, :100] == 0).all()
+    assert (shown[:, 100:] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"GIF89a", "cut short"),
+        (GIF[:13], "no frame"),
+        (GIF[:13] + b"!", "no frame"),
+        (with_extensions(GIF, b"!\xfe\5hello"), "no frame"),
+        (with_extensions(GIF, b"!\xfe\5he")[: FRAME + 5], "cut short"),
+        (with_extensions(GIF, b";"), "no frame"),
+        (with_extensions(GIF, b"x"), "no frame"),
+        (GIF[: FRAME + 5], "cut short"),
+        (GIF[:-2], "cut short"),
+        (GIF[: len(GIF) // 2], "cut short"),
+    ],
+)
+def test_what_is_no_gif_is_refused(data, said):
+    found = rejection_reason(data)
+    assert found.startswith("IMAGE_DAMAGED ")
+    assert said in found
+
+
+def test_a_gif_without_its_last_byte_has_its_frame():
+    assert bare(GIF[:-1]) == bare(GIF)
+
+
+def test_the_size_is_the_screens_or_the_frames():
+    for at in (6, FRAME + 1, FRAME + 5):
+        large = GIF[:at] + struct.pack("<HH", 60_000, 60_000) + GIF[at + 4 :]
+        assert rejection_reason(large).startswith("IMAGE_TOO_LARGE ")
+
+
+@pytest.mark.parametrize(
+    "more", [b"!\xfe" + b"\1x" * 99 + b"\0", b"!\1" + b"\1x" * 99 + b"\0", b"!\xfe\0" * 100]
+)
+def test_blocks_are_counted(more, monkeypatch):
+    """Pillow joins comments block by block, copying what it has each time."""
+    assert bare(with_extensions(GIF, more)) == bare(GIF)
+    monkeypatch.setattr(module, "MAX_BLOCKS", 99)
+    assert rejection_reason(with_extensions(GIF, more)).startswith("IMAGE_TOO_COMPLEX ")

@@ -1,0 +1,278 @@
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.decoding.spans import Frame
+from captcha_model.errors import ConfigError, ImageError
+from captcha_model.inference.reader import Reader
+from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Prediction
+from tests.conftest import EXAMPLES
+
+PATHS = sorted(EXAMPLES.glob("*.png"))
+
+
+class Grey:
+    """Reads "ab" in three places, or else "bb", "b" or "aab", and the surer the lighter it is."""
+
+    device = "nothing"
+
+    def logits(self, batch, *, busy=False):
+        white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]], np.float32)
+        return white * batch.mean(axis=(1, 2, 3), keepdims=True)[..., 0]
+
+
+GREY = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 3})
+
+
+def grey(level: int) -> np.ndarray:
+    return np.full((8, 16), level, np.uint8)
+
+
+def test_one_in_one_out_and_a_list_gives_a_list(model):
+    one = model.predict(PATHS[0])
+    assert isinstance(one, Prediction)
+    assert model.predict([PATHS[0]]) == [one]
+    assert model.predict(()) == model.predict([]) == []
+
+
+def test_mixed_sources_keep_their_order(model):
+    data = PATHS[1].read_bytes()
+    sources = [
+        PATHS[0],
+        data,
+        Image.open(PATHS[2]),
+        io.BytesIO(data),
+        np.asarray(Image.open(PATHS[0])),
+        str(PATHS[1]),
+    ]
+    texts = [r.text for r in model.predict(sources)]
+    alone = [model.predict(path).text for path in PATHS[:3]]
+    assert texts == [alone[0], alone[1], alone[2], alone[1], alone[0], alone[1]]
+    assert len(set(alone)) == 3
+
+
+@pytest.mark.parametrize(
+    ("count", "asked", "expected"),
+    [
+        (1, 64, [1]),
+        (16, 64, [16]),
+        (33, 64, [16, 16, 1]),
+        (200, 64, [25] * 8),
+        (1000, 64, [64] * 15 + [40]),
+        (40, 10, [10] * 4),
+    ],
+)
+def test_a_list_is_read_in_several_batches(count, asked, expected):
+    """So that images are decoded while the network reads others."""
+    runtime = Grey()
+    sizes: list[int] = []
+    logits = runtime.logits
+    others_follow: list[bool] = []
+
+    def noted(batch, *, busy):
+        sizes.append(len(batch))
+        others_follow.append(busy)
+        return logits(batch)
+
+    runtime.logits = noted
+    assert len(Reader(GREY, runtime).predict([grey(9)] * count, batch_size=asked)) == count
+    assert sizes == expected
+    # While the last one is looked at, nothing else is left to do.
+    assert others_follow == [True] * (len(expected) - 1) + [False]
+
+
+def test_one_image_needs_no_thread(monkeypatch):
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", None)
+    reader = Reader(GREY, Grey())
+    assert reader.predict([grey(250)]) == [reader.predict(grey(250))]
+
+
+def test_batches_change_nothing(model):
+    # Sums are taken in another order for another batch size, so the last digits may differ.
+    alone = [model.predict(path) for path in PATHS]
+    for size in (1, 4, 64):
+        together = model.predict(PATHS, batch_size=size)
+        assert [r.text for r in together] == [r.text for r in alone]
+        assert [r.confidence for r in together] == pytest.approx(
+            [r.confidence for r in alone], abs=1e-4
+        )
+
+
+def test_an_image_of_another_size_has_its_own_spans(model):
+    small = model.predict(PATHS[0])
+    large = model.predict(Image.open(PATHS[0]).resize((400, 100), Image.Resampling.NEAREST))
+    assert large.text == small.text
+    assert (large.width, large.height) == (400, 100)
+    assert [c.left for c in large.characters] == pytest.approx(
+        [2 * c.left for c in small.characters], abs=16
+    )
+
+
+def test_a_padded_image_has_the_spans_of_its_own_pixels(model, keras_model):
+    config = dataclasses.replace(model.config, resize="pad")
+    padding = CaptchaModel(config, keras_model.network)
+    for path in PATHS:
+        whole = model.predict(path)
+        # The text stands left of column 180, so cutting there and padding again changes little.
+        cut = padding.predict(Image.open(path).crop((0, 0, 180, 50)))
+        assert (cut.text, cut.width) == (whole.text, 180)
+        assert [c.left for c in cut.characters] == pytest.approx(
+            [c.left for c in whole.characters], abs=8
+        )
+        assert all(0 <= c.left < c.right <= 180 for c in cut.characters)
+
+
+def test_spans_stand_under_their_characters(model, drawn):
+    """Blanking out everything but one span and its neighbours must keep that character."""
+    kept = total = 0
+    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
+        reading = model.predict(pixels)
+        if reading.text != label:
+            continue
+        for character in reading.characters:
+            width = character.right - character.left
+            alone = np.full_like(pixels, 220)
+            left, right = int(character.left - width / 3), int(character.right + width / 3)
+            left, right = max(0, left), min(200, right)
+            alone[:, left:right] = pixels[:, left:right]
+            total += 1
+            kept += character.text in model.predict(alone).text
+    assert total > 40
+    assert kept / total > 0.6
+
+
+def test_a_bad_image_raises_or_is_returned_in_its_place(model):
+    sources = [PATHS[0], b"nonsense", PATHS[1]]
+    with pytest.raises(ImageError) as caught:
+        model.predict(sources)
+    assert caught.value.code == "IMAGE_FORMAT"
+    first, error, last = model.predict(sources, on_error="return")
+    assert isinstance(error, ImageError)
+    assert [first, last] == model.predict([PATHS[0], PATHS[1]])
+    with pytest.raises(ImageError):
+        model.predict(b"nonsense", on_error="return")
+
+
+@pytest.mark.parametrize("bad", [{"batch_size": 0}, {"on_error": "ignore"}])
+def test_bad_arguments(model, bad):
+    with pytest.raises(ValueError):
+        model.predict(PATHS[:1], **bad)
+
+
+def test_pixels_are_read_as_images_are(model, drawn):
+    assert [r.text for r in model.predict_pixels(drawn.pixels)] == [
+        r.text for r in model.predict(list(drawn.pixels))
+    ]
+    assert model.logits(drawn.pixels[:0]).shape == (0, 50, 20)
+
+
+def test_the_bundled_model_reads_its_examples_and_what_else_we_draw(model, drawn):
+    assert all(model.predict(path).confidence > 0.5 for path in PATHS)
+    readings = [r.text for r in model.predict_pixels(drawn.pixels)]
+    assert sum(a == b for a, b in zip(readings, drawn.labels, strict=True)) >= 14
+
+
+def test_a_blank_image_reads_as_nothing_much(model):
+    assert model.predict(np.full((50, 200), 255, np.uint8)).text == ""
+
+
+def test_vocabulary_and_device(model):
+    assert model.vocabulary.characters == "2345678bcdefgmnpwxy"
+    assert model.device
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "rejection_reason"),
+    [
+        ({}, "ab", None),
+        ({"min_confidence": 1.0}, "ab", "LOW_CONFIDENCE"),
+        ({"charset": "bc"}, "bb", None),
+        ({"length": 1}, "b", None),
+        ({"length": (3, None), "min_confidence": 0.5}, "aab", None),
+        ({"pattern": "[^a]b", "beam_width": 0}, "bb", None),
+        ({"pattern": "[ac]{2}", "min_confidence": 0.99}, "ac", "LOW_CONFIDENCE"),
+    ],
+)
+def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, rejection_reason):
+    reader = Reader(GREY, Grey())
+    white = grey(255)
+    reading = reader.predict(white, **how)
+    assert (reading.text, reading.rejection_reason) == (text, rejection_reason)
+    assert reader.predict([white, white], batch_size=1, **how) == [reading, reading]
+    assert reader.predict([white, b""], on_error="return", **how)[0] == reading
+    assert list(reader.predict_stream([white], **how)) == [reading]
+    assert reader.predict_pixels(white[None, ..., None], **how) == [reading]
+    assert reader.inspect(white, **how).reading == reading
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ({"pattern": "("}, ConstraintError),
+        ({"charset": "x"}, ConstraintError),
+        ({"length": 4}, ConstraintError),
+        ({"min_confidence": 2}, ConfigError),
+        ({"beam_width": -1}, ValueError),
+        ({"batch_size": 0}, ValueError),
+        ({"lenght": 2}, TypeError),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_any_image_is_taken(how, error):
+    reader = Reader(GREY, Grey())
+    sources = iter([b"nonsense", b"more of it"])
+    with pytest.raises(error):
+        reader.predict_stream(sources, **how)
+    assert next(sources) == b"nonsense"
+    with pytest.raises(error):
+        reader.predict([], **how)
+    with pytest.raises(error):
+        reader.predict([b"nonsense"], on_error="return", **how)
+    if "batch_size" not in how:
+        with pytest.raises(error):
+            reader.inspect(b"nonsense", **how)
+        with pytest.raises(error):
+            reader.predict_pixels(np.empty((0, 8, 16, 1), np.uint8), **how)
+
+
+def test_each_image_of_a_batch_is_judged_for_itself():
+    reader = Reader(dataclasses.replace(GREY, calibration=Calibration(1.0, 0.9)), Grey())
+    sources = [grey(255), b"nonsense", grey(60), grey(250)]
+    first, error, dark, last = reader.predict(sources, on_error="return")
+    assert isinstance(error, ImageError)
+    assert [r.rejection_reason for r in (first, dark, last)] == [None, "LOW_CONFIDENCE", None]
+    assert first.confidence > last.confidence > 0.9 > dark.confidence
+    asked = reader.predict(sources, on_error="return", min_confidence=0)
+    assert [r.rejection_reason for r in asked if isinstance(r, Prediction)] == [None] * 3
+
+
+def test_an_inspection_is_the_reading_and_what_the_network_saw():
+    config = dataclasses.replace(GREY, resize="pad", calibration=Calibration(2.0, 0.5))
+    reader = Reader(config, Grey())
+    narrow = grey(255)[:, :8]
+    inspection = reader.inspect(narrow)
+    assert inspection.reading == reader.predict(narrow)
+    assert inspection.frame == Frame(8, 8, filled=0.5)
+    white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]])
+    shares = np.exp(white / 2)
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert inspection.probabilities == pytest.approx(shares)
+    # The classes that no text may have are left out of the sum.
+    shares[:, 1] = 0
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert reader.inspect(narrow, charset="bc").probabilities == pytest.approx(shares)
+    with pytest.raises(ImageError):
+        reader.inspect(b"nonsense")
+
+
+def test_the_bundled_model_is_inspected_as_it_reads(model):
+    inspection = model.inspect(PATHS[0])
+    assert inspection.reading == model.predict(PATHS[0])
+    assert inspection.frame == Frame(200, 50)
+    assert inspection.probabilities.shape == (50, 20)
+    assert inspection.probabilities.sum(axis=1) == pytest.approx(np.ones(50))

@@ -1,0 +1,97 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captcha_model.errors import ImageError
+from captcha_model.inference.rows import CSV_HEADER, csv_row, json_row, verdict
+from captcha_model.prediction import Alternative, Character, Prediction
+
+READING = Prediction(
+    text="ab",
+    confidence=0.45,
+    characters=(
+        Character("a", 0.9, 1.0, 20.123456, (Alternative("b", 0.1),)),
+        Character("b", 0.5, None, None),
+    ),
+    width=200,
+    height=50,
+    runner_up=Alternative("aa", 0.25),
+    rejection_reason="LOW_CONFIDENCE",
+)
+EMPTY = Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT")
+ERROR = ImageError("Too small.", code="IMAGE_TOO_SMALL")
+
+
+def row(result) -> dict[str, str]:
+    return dict(zip(CSV_HEADER, csv_row("x.png", result), strict=True))
+
+
+def test_a_reading_fills_a_row():
+    assert row(READING) == {
+        "file": "x.png",
+        "text": "ab",
+        "confidence": "0.450000",
+        "accepted": "false",
+        "rejection_reason": "LOW_CONFIDENCE",
+        "lowest_character": "b",
+        "lowest_confidence": "0.500000",
+        "runner_up": "aa",
+        "runner_up_confidence": "0.250000",
+        "error": "",
+    }
+
+
+def test_what_there_is_none_of_is_empty():
+    filled = {
+        "file": "x.png",
+        "confidence": "0.900000",
+        "accepted": "false",
+        "rejection_reason": "NO_TEXT",
+    }
+    assert row(EMPTY) == {**dict.fromkeys(CSV_HEADER, ""), **filled}
+    accepted = row(Prediction("a", 1.0, (Character("a", 1.0, 0.0, 1.0),), 1, 1))
+    assert (accepted["accepted"], accepted["rejection_reason"], accepted["runner_up"]) == (
+        "true",
+        "",
+        "",
+    )
+
+
+def test_an_error_fills_only_the_last_column():
+    filled = {"file": "x.png", "error": "IMAGE_TOO_SMALL: Too small."}
+    assert row(ERROR) == {**dict.fromkeys(CSV_HEADER, ""), **filled}
+
+
+def test_json_rows():
+    assert json_row("x.png", READING) == {"file": "x.png", **READING.to_dict()}
+    assert json_row("x.png", ERROR) == {
+        "file": "x.png",
+        "error": {"code": "IMAGE_TOO_SMALL", "message": "Too small."},
+    }
+
+
+@pytest.mark.parametrize(
+    ("rejection_reason", "said"),
+    [
+        (None, "accepted"),
+        ("LOW_CONFIDENCE", "low confidence"),
+        ("NO_TEXT", "no text"),
+        ("OUT_OF_DISTRIBUTION", "unfamiliar image"),
+    ],
+)
+def test_the_verdict_is_in_words(rejection_reason, said):
+    assert verdict(Prediction("a", 0.5, (), 1, 1, rejection_reason=rejection_reason)) == said
+
+
+@given(st.text(), st.text(min_size=1), st.floats(0, 1))
+def test_every_row_comes_back_out_of_csv(name, text, confidence):
+    characters = tuple(Character(c, confidence, None, None) for c in text)
+    other = Alternative(text[1:], confidence)
+    reading = Prediction(text, confidence, characters, 9, 9, runner_up=other)
+    table = io.StringIO(newline="")
+    csv.writer(table).writerow(csv_row(name, reading))
+    table.seek(0)
+    assert list(csv.reader(table)) == [csv_row(name, reading)]

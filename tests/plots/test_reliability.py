@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from captcha_model.errors import DependencyError
+from captcha_model.plots import reliability_diagram
+from captcha_model.plots.canvas import FIRST, SECOND, WRONG
+from tests.test_pictures import count, picture
+
+
+def drawn_from(random: np.random.Generator, images: int) -> tuple[np.ndarray, np.ndarray]:
+    confidences = random.beta(8, 1, images)
+    return confidences, random.random(images) < confidences
+
+
+def parts(path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut a picture into the diagram, the histogram and the risk."""
+    pixels = picture(path)
+    rows, columns = pixels.shape[:2]
+    left, right = np.split(pixels, [columns // 2], axis=1)
+    above, below = np.split(left, [round(0.69 * rows)])
+    return above, below, right
+
+
+def test_each_part_shows_what_it_should(tmp_path):
+    reliability_diagram(tmp_path / "x.png", *drawn_from(np.random.default_rng(0), 400))
+    diagram, histogram, risk = parts(tmp_path / "x.png")
+    assert count(diagram, FIRST) > 200
+    assert count(histogram, WRONG) > 500
+    assert count(risk, FIRST) > 200
+    assert count(risk, SECOND) > 30
+    assert count(diagram, WRONG) == count(risk, WRONG) == 0
+
+
+def test_where_none_is_wrong_nothing_is_red(tmp_path):
+    confidences, _ = drawn_from(np.random.default_rng(1), 100)
+    reliability_diagram(tmp_path / "x.png", confidences, np.ones(100, bool))
+    reliability_diagram(tmp_path / "y.png", confidences, np.arange(100) > 0)
+    none, one = (parts(tmp_path / name)[1] for name in ("x.png", "y.png"))
+    # The legend names the colour in either.
+    assert 0 < count(none, WRONG) < count(one, WRONG)
+
+
+def test_points_that_no_threshold_reaches_are_not_marked(tmp_path):
+    confidences, _ = drawn_from(np.random.default_rng(2), 100)
+    reliability_diagram(tmp_path / "x.png", confidences, np.zeros(100, bool))
+    assert count(picture(tmp_path / "x.png"), SECOND) == 0
+
+
+@pytest.mark.parametrize(
+    ("confidences", "right"),
+    [
+        ([0.7], [True]),
+        ([1.0], [False]),
+        ([0.0, 0.0], [False, True]),
+        ([0.5] * 9, [True] * 8 + [False]),
+        ([0.99, 0.98, 0.7, 0.7, 0.1], [True, True, True, False, False]),
+        (np.linspace(0, 1, 5000), np.arange(5000) % 7 > 0),
+    ],
+    ids=["one", "one that is wrong", "no confidence", "ties", "few", "many"],
+)
+@pytest.mark.filterwarnings("error")
+def test_odd_readings_are_drawn_too(tmp_path, confidences, right):
+    reliability_diagram(tmp_path / "x.png", confidences, right)
+    assert count(picture(tmp_path / "x.png"), FIRST) > 15
+
+
+def test_without_matplotlib_or_readings_nothing_is_drawn(tmp_path, monkeypatch):
+    with pytest.raises(ValueError):
+        reliability_diagram(tmp_path / "x.png", [], [])
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DependencyError, match="matplotlib"):
+        reliability_diagram(tmp_path / "x.png", [0.5], [True])
+    assert not (tmp_path / "x.png").exists()
