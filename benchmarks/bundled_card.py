@@ -14,7 +14,7 @@ from common import load_result
 
 from captcha_model.cli.card import write_settings
 from captcha_model.data.datasets.captcha_images_v2 import NAME
-from captcha_model.evaluation import Confusion
+from captcha_model.evaluation.report import Confusion
 from captcha_model.hub import BUNDLED
 from captcha_model.model_card import CROSS_VALIDATION, CalibrationFacts, EvaluationFacts, load_facts
 from captcha_model.storage.manifest import read_manifest

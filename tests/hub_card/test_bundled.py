@@ -2,7 +2,7 @@
 
 import json
 
-from captcha_model.evaluation import Confusion
+from captcha_model.evaluation.report import Confusion
 from captcha_model.hub import BUNDLED
 from captcha_model.model_card import CROSS_VALIDATION, load_facts
 from captcha_model.storage.manifest import read_manifest

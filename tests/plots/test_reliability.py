@@ -4,7 +4,7 @@ import pytest
 from captcha_model.errors import DependencyError
 from captcha_model.plots import reliability_diagram
 from captcha_model.plots.canvas import FIRST, SECOND, WRONG
-from tests.test_pictures import count, picture
+from tests.plots.test_plots import count, picture
 
 
 def drawn_from(random: np.random.Generator, images: int) -> tuple[np.ndarray, np.ndarray]:

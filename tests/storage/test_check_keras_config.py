@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.errors import ModelFolderError
+from captcha_model.export.keras import keras_archive
 from captcha_model.hub import BUNDLED
 from captcha_model.storage.check_keras_config import check_keras_config
 from captcha_model.storage.manifest import KERAS_CONFIG
-from captcha_model.export.keras import keras_archive
 
 PLAIN = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}
 

@@ -6,7 +6,7 @@ import pytest
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.networks import describe, time_steps
-from captcha_model.training import compilation
+from captcha_model.training import compile as module
 from captcha_model.training.compile import compiled_network, dtype_policy, precision
 from captcha_model.training.run_config.settings import OPTIMIZERS, SCHEDULES, TrainingSettings
 from captcha_model.training.schedule import OneCycle, SquareRoot
@@ -58,14 +58,14 @@ def test_weight_decay_and_clipping_arrive(small_config):
 
 def test_16_bits_are_for_gpus(small_config, monkeypatch):
     settings = TrainingSettings(mixed_precision=True)
-    monkeypatch.setattr(compilation, "device_name", lambda: "CPU")
+    monkeypatch.setattr(module, "device_name", lambda: "CPU")
     assert precision() == "float32"
     assert compiled_network(small_config, settings, 1).layers[1].compute_dtype == "float32"
 
 
 @pytest.mark.parametrize("architecture", ["crnn", "multi-head", "gru", "keras-ctc", "residual"])
 def test_in_16_bits_the_logits_and_the_weights_have_32(architecture, monkeypatch):
-    monkeypatch.setattr(compilation, "precision", lambda: "mixed_bfloat16")
+    monkeypatch.setattr(module, "precision", lambda: "mixed_bfloat16")
     config = CaptchaConfig("ab", architecture=architecture, height=16, width=64)
     network = compiled_network(config, TrainingSettings(mixed_precision=True), 1)
     assert network.layers[1].compute_dtype == "bfloat16"

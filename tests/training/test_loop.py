@@ -13,7 +13,8 @@ from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DataError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
-from captcha_model.training import compilation, fit
+from captcha_model.training import compile as compilation
+from captcha_model.training import loop
 from captcha_model.training.batches import Batches
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import train
@@ -314,7 +315,7 @@ def test_an_epoch_goes_over_a_small_set_several_times(small_config, images, monk
             steps.append(step)
             return super().batch(epoch, step)
 
-    monkeypatch.setattr(fit, "Batches", Counted)
+    monkeypatch.setattr(loop, "Batches", Counted)
     run(small_config, images, replace(SETTINGS, epochs=1, epoch_images=100))
     assert sorted(steps) == list(range(4 * 24 // 8))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data import kaptcha
+from captcha_model.data.synthetic import kaptcha
 from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH, distort, draw_strikes
 
 coordinates = st.tuples(st.floats(0, 200), st.floats(0, 50))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from demo import stopping
+from demo.middleware import shutdown
 from demo.middleware.shutdown import Gate, Traffic
 from tests.conftest import EXAMPLES
 from tests.demo.asgi import ask, ok
@@ -24,7 +24,7 @@ ONE = EXAMPLES / "1.png"
 @pytest.fixture
 def clock(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(stopping.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(shutdown.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -43,7 +43,7 @@ def test_the_end_comes_when_nothing_has_been_under_way_for_a_moment(clock):
     assert not traffic.is_over()
     traffic.end(work=True)
     assert not traffic.is_over()
-    clock[0] += stopping.SECONDS_OF_QUIET + 0.01
+    clock[0] += shutdown.SECONDS_OF_QUIET + 0.01
     assert traffic.is_over()
 
 
@@ -51,7 +51,7 @@ def test_the_end_comes_after_a_time_whatever_is_under_way(clock):
     traffic = Traffic(at_work=lambda: True)
     traffic.begin(work=True)
     traffic.stop()
-    clock[0] += stopping.SECONDS_TO_FINISH
+    clock[0] += shutdown.SECONDS_TO_FINISH
     assert not traffic.is_over()
     traffic.stop()  # A second signal does not begin it anew.
     clock[0] += 0.1
@@ -62,7 +62,7 @@ def test_a_page_that_somebody_looks_at_does_not_hold_up_the_end(clock):
     traffic = Traffic()
     traffic.begin(work=False)
     traffic.stop()
-    clock[0] += stopping.SECONDS_OF_QUIET + 0.01
+    clock[0] += shutdown.SECONDS_OF_QUIET + 0.01
     assert traffic.is_over()
 
 
@@ -70,7 +70,7 @@ def test_events_are_finished_and_their_results_waited_for_a_while(clock):
     events, results = [1], [1]
     traffic = Traffic(lambda: bool(events), lambda: bool(results))
     traffic.stop()
-    clock[0] += stopping.SECONDS_TO_FETCH - 0.5
+    clock[0] += shutdown.SECONDS_TO_FETCH - 0.5
     assert not traffic.is_over()
     events.clear()
     assert not traffic.is_over()
@@ -83,7 +83,7 @@ def test_new_requests_are_refused_and_results_and_health_are_not(clock):
     app = Gate(ok, traffic)
     assert ask(app, "/api/read", "POST").status_code == 200
     traffic.stop()
-    clock[0] += stopping.SECONDS_TO_ARRIVE - 0.01
+    clock[0] += shutdown.SECONDS_TO_ARRIVE - 0.01
     assert ask(app, "/api/read", "POST").status_code == 200  # It was sent before the signal.
     clock[0] += 0.02
     for method, path in (("POST", "/api/read"), ("GET", "/"), ("POST", "/gradio_api/queue/join")):
@@ -227,7 +227,7 @@ def test_what_does_not_finish_is_given_up_after_a_time():
         assert app.process.wait(timeout=30) == 0
         took = time.monotonic() - begin
         never.connection.close()
-    assert stopping.SECONDS_TO_FINISH <= took < stopping.SECONDS_TO_FINISH + 8
+    assert shutdown.SECONDS_TO_FINISH <= took < stopping.SECONDS_TO_FINISH + 8
 
 
 def test_a_second_ctrl_c_ends_at_once():

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.errors import ImageError
-from demo import batcher as desks
+from demo.serving import batcher as module
 from demo.serving.batcher import DynamicBatcher, TooSlowError, within
 from demo.serving.metrics import Metrics
 from tests.conftest import EXAMPLES
-from tests.demo.test_observing import figures
+from tests.demo.middleware.test_access_log import figures
 
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
 
@@ -135,14 +135,14 @@ def test_read_together_is_read_the_same(model):
 def test_the_time_for_many_images_is_limited(monkeypatch):
     assert list(within(range(5), 10)) == [0, 1, 2, 3, 4]
     clock = itertools.count()
-    monkeypatch.setattr(desks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
     with pytest.raises(TooSlowError) as slow:
         list(within(range(100), 10))
     assert slow.value.code == "REQUEST_TIMEOUT"
 
 
 def test_too_slow_a_request_is_stopped_between_its_images(model, monkeypatch):
-    monkeypatch.setattr(desks, "SECONDS_FOR_MANY", -1.0)
+    monkeypatch.setattr(module, "SECONDS_FOR_MANY", -1.0)
     with pytest.raises(TooSlowError):
         asyncio.run(DynamicBatcher(model).read_many([("a", ONE)], {}))
 

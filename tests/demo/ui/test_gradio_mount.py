@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 from fastapi.testclient import TestClient
 
-from demo import mounting, server
 from demo.middleware.temp_files import Scratch, scratch_folder
+from demo.serving import server
 from demo.serving.server import create_site
+from demo.ui import gradio_mount
 from tests.conftest import EXAMPLES
 
 ONE = EXAMPLES / "1.png"
@@ -40,8 +41,8 @@ def call(client: TestClient, path: str) -> str:
 
 
 def test_uploads_are_deleted_after_a_time(model, scratch, monkeypatch):
-    monkeypatch.setattr(mounting, "_LOOK", 0.1)
-    monkeypatch.setattr(mounting, "_AGE", 5)  # Long enough for the call on a busy machine.
+    monkeypatch.setattr(gradio_mount, "_LOOK", 0.1)
+    monkeypatch.setattr(gradio_mount, "_AGE", 5)  # Long enough for the call on a busy machine.
     site = create_site(model, scratch)
     with TestClient(site.app) as client:
         path = upload(client)

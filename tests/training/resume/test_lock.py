@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from captcha_model.errors import TrainingError
-from captcha_model.training import lock
+from captcha_model.training.resume import lock
 from captcha_model.training.resume.lock import LOCK_FILE, sole_use
 
 HOLDER = """
