@@ -9,14 +9,13 @@ from typing import TypeVar
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_leaks, near_duplicates
 from captcha_model.data.loading import load_images
+from captcha_model.data.messages import describe_near_duplicates, describe_skipped
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, Unreadable
 from captcha_model.data.splits import Part
-from captcha_model.errors import name_some
 
 Item = TypeVar("Item")
 
 _MANY = 100  # From so many items on, a bar is shown.
-_NAMED = 20  # Of more skipped images only the number is told.
 
 
 def new_parser(
@@ -140,16 +139,10 @@ def look_for_copies(training: ImageSet, judged: ImageSet, part: Part = "validati
         return
     check_leaks(training, judged, part)
     if pairs := near_duplicates(training, judged):
-        named = name_some(f"{ours} ~ {theirs}" for ours, theirs in pairs)
-        note(
-            f"warning: {len(pairs)} images of the {part} part look the same as training "
-            f"images, so the figures will be too good: {named}"
-        )
+        note(describe_near_duplicates(pairs, part))
 
 
 def name_skipped(unreadable: Sequence[Unreadable]) -> None:
     """Say which images could not be read, and how many."""
-    for skipped in unreadable[:_NAMED]:
-        note(f"skipped {skipped.name}: {skipped.reason}")
-    if len(unreadable) > _NAMED:
-        note(f"skipped {len(unreadable)} images in all")
+    for line in describe_skipped(unreadable):
+        note(line)
