@@ -97,9 +97,7 @@ def load_folds(out: Path, data: str) -> FoldModels:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the folder of the models and their data."""
     parser.add_argument("--data", default=NAME)
-    parser.add_argument(
-        "--folds", type=Path, default=Path("runs/folds"), help="where the models are"
-    )
+    parser.add_argument("--folds", type=Path, default=Path("runs/folds"), help="with the models")
 
 
 def each(models: FoldModels) -> Iterator[tuple[CaptchaModel, LabelledImages]]:
@@ -116,9 +114,7 @@ def main() -> None:
     """Train the missing models."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_options(parser)
-    parser.add_argument(
-        "--synthetic", type=int, default=SYNTHETIC, help="synthetic captchas to add"
-    )
+    parser.add_argument("--synthetic", type=int, default=SYNTHETIC, help="synthetic images to add")
     options = parser.parse_args()
     train_missing(options.folds, options.data, options.synthetic)
 

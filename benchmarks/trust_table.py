@@ -53,9 +53,9 @@ def render() -> str:
         ),
         ("label audit: the ranks of the four labels known to be wrong", ranks, labels),
         (
-            f"label audit: of {altered['wrong']} labels with one character changed, found among the "
-            f"first {altered['among']}",
-            str(made["found"]),
+            f"label audit: of {altered['wrong']} labels with one character changed, found among "
+            f"the first {altered['among']}",
+            str(altered["found"]),
             labels,
         ),
     ]
