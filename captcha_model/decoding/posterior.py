@@ -25,8 +25,8 @@ from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, log_softmax, to
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.decoding.lattices import Neighbours
-from captcha_model.decoding.spans import Frame, spans
-from captcha_model.prediction import Character, Prediction
+from captcha_model.decoding.spans import spans
+from captcha_model.prediction import Character, Frame, Prediction
 
 # Images are taken together as long as all that is computed of them is so many numbers at most. With
 # more of them the memory for these is taken from the system anew each time, which takes longer.

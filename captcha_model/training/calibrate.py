@@ -14,12 +14,12 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint, highest_precision, operating_point
 from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.prediction import Frame
 
 PRECISION = 0.99
 # One-sided 95 %: that many readings are right is not to be a matter of luck.
