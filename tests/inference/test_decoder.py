@@ -49,7 +49,7 @@ def rejection_reason(judge: Decoder, logits: np.ndarray, pixels: np.ndarray = WH
 
 
 def test_every_refusal_and_what_goes_before_what():
-    calibration = Calibration(min_confidence=0.5, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=0.5, novelty=LIKE_WHITE)
     rejections = {
         name: [rejection_reason(judge_of(calibration), logits, pixels) for pixels in (WHITE, BLACK)]
         for name, logits in LOGITS.items()
@@ -79,7 +79,7 @@ def test_what_is_asked_for_goes_before_the_models_own_threshold(own, given):
 
 
 def test_a_threshold_of_ones_own_makes_no_image_familiar():
-    calibration = Calibration(min_confidence=None, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=None, novelty=LIKE_WHITE)
     judge = judge_of(calibration, min_confidence=0.0)
     assert [rejection_reason(judge, UNSURE, p) for p in (WHITE, BLACK)] == [
         None,
@@ -95,11 +95,8 @@ def test_a_confidence_at_the_threshold_is_enough_and_an_image_at_the_limit_famil
     assert rejection_reason(judge_of(min_confidence=above), UNSURE) == "LOW_CONFIDENCE"
     limit = float(LIKE_WHITE.distance(BLACK[None])[0])
     for limit_there, expected in ((limit, None), (np.nextafter(limit, 0), "OUT_OF_DISTRIBUTION")):
-        familiarity = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
-        assert (
-            rejection_reason(judge_of(Calibration(familiarity=familiarity)), SURE, BLACK)
-            == expected
-        )
+        novelty = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
+        assert rejection_reason(judge_of(Calibration(novelty=novelty)), SURE, BLACK) == expected
 
 
 def test_the_temperature_is_the_models():
@@ -118,10 +115,8 @@ def test_the_temperature_is_the_models():
     st.none() | st.just(LIKE_WHITE),
     st.none() | st.floats(0, 1),
 )
-def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(
-    images, own, familiarity, asked
-):
-    calibration = Calibration(min_confidence=own, familiarity=familiarity)
+def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(images, own, novelty, asked):
+    calibration = Calibration(min_confidence=own, novelty=novelty)
     judge = judge_of(calibration, min_confidence=asked)
     logits = np.array([LOGITS[name] for name, _ in images]).reshape(-1, 2, 4)
     shown = [WHITE if white else BLACK for _, white in images]
@@ -132,7 +127,7 @@ def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(
     assert [dataclasses.replace(reading, rejection_reason=None) for reading in readings] == plain
     least = own if asked is None else asked
     for reading, (_, white) in zip(readings, images, strict=True):
-        unfamiliar = familiarity is not None and not white
+        unfamiliar = novelty is not None and not white
         low = least is None or reading.confidence < least
         reasons = [
             *["NO_TEXT"] * (not reading.text),

@@ -114,7 +114,7 @@ def test_the_threshold_is_the_lowest_that_is_right_often_enough():
     assert trust.accepted == operating_point(confidences, right, PRECISION, CERTAINTY)
     assert (trust.accepted.accepted, trust.accepted.right) == (400, 400)
     assert trust.calibration.min_confidence == confidences[:400].min()
-    assert trust.calibration.familiarity is None
+    assert trust.calibration.novelty is None
 
 
 @pytest.mark.parametrize("count", [1, 267, 268])
@@ -198,9 +198,9 @@ def test_what_is_told_of_it():
     familiarity = fit_novelty(images_of(2))
     evidence = evidence_of((400, "ab", "ab", 6), (40, "ca", "ca", 2), (40, "cc", "ca", 2))
     trust = fit_calibration(CONFIG, evidence, familiarity)
-    assert trust.calibration.familiarity is familiarity
+    assert trust.calibration.novelty is familiarity
     facts = trust.facts("mine", "test")
-    assert (facts.date, facts.data, facts.part) == (today(), "mine", "test")
+    assert (facts.date, facts.data, facts.split) == (today(), "mine", "test")
     assert (facts.images, facts.accepted, facts.correct) == (480, 400, 400)
     assert (facts.ece_before, facts.ece) == (trust.before.ece, trust.after.ece)
     assert facts.auroc == pytest.approx((400 + 20) / 440)
