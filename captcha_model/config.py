@@ -19,6 +19,9 @@ TEMPERATURES = (0.05, 100.0)
 
 Resize: TypeAlias = Literal["stretch", "pad"]
 Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
+# An architecture knows its options and their bounds, so almost anything may stand here.
+OptionName: TypeAlias = Annotated[str, Text(printable=False)]
+OptionValue: TypeAlias = Annotated[int | float, Range()]
 
 # The keys that earlier formats lacked, with what their absence means, by the format's version.
 _ADDED: Mapping[int, Mapping[str, Any]] = {
@@ -72,10 +75,8 @@ class CaptchaConfig(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
-    # The architecture knows its options and their bounds. A mapping has no hash.
-    options: Mapping[Annotated[str, Text(printable=False)], Annotated[int | float, Range()]] = (
-        field(default_factory=dict, hash=False)
-    )
+    # Not a part of the hash, because a mapping has none.
+    options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
 
     def __post_init__(self) -> None:

@@ -119,7 +119,7 @@ class _Field(NamedTuple):
 
 
 @functools.cache
-def _fields(kind: type) -> dict[str, _Field]:
+def _fields(kind: Any) -> dict[str, _Field]:
     """Return a dataclass's fields by their keys in JSON."""
     hints = hints_of(kind, include_extras=True)
     found = {}

@@ -130,7 +130,7 @@ def describe(hint: Any) -> str:
         return " or ".join(describe(_with(k, bounds)) for k in get_args(kind))
     if get_origin(kind) is Literal:
         return f"one of {', '.join(map(repr, get_args(kind)))}"
-    names = {
+    names: dict[Any, str] = {
         **{bool: "true or false", int: "a whole number", float: "a number", str: "a text"},
         **{types.NoneType: "null", tuple: "a list", Mapping: "a mapping"},
     }

@@ -48,9 +48,8 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
         """Check the shapes."""
         size = len(self.centre)
         if size not in COUNTS.values():
-            raise self.invalid(
-                f"centre must have {sorted(COUNTS.values())} values. Received: {size}"
-            )
+            sizes = " or ".join(map(str, COUNTS.values()))
+            raise self.invalid(f"centre must have {sizes} values. Received: {size}")
         if [len(row) for row in self.whitening] != [size] * size:
             raise self.invalid(f"whitening must have {size} rows of {size} values.")
 

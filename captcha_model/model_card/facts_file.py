@@ -3,11 +3,11 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from captcha_model._utils.atomic_files import leads_out
 from captcha_model._utils.strict_json import Record
-from captcha_model._utils.type_checks import Text
+from captcha_model._utils.type_checks import Range, Text
 from captcha_model.errors import ConfigError
 from captcha_model.model_card.facts import (
     CalibrationFacts,
@@ -35,7 +35,7 @@ class ModelFacts(Record, code="FACTS_INVALID"):
         calibration: how good its confidences are.
     """
 
-    format_version: Literal[2] = FORMAT_VERSION
+    format_version: Annotated[int, Range(FORMAT_VERSION, FORMAT_VERSION)] = FORMAT_VERSION
     license: Annotated[str, Text(pattern=r"[a-z0-9][a-z0-9.-]*")] | None = None
     parameters: Positive | None = None
     training: TrainingFacts | None = None
