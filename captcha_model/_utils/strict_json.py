@@ -12,7 +12,7 @@ install would need one more compiled package.
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, NamedTuple, Self, Union, get_args, get_origin
@@ -118,8 +118,7 @@ class _Field(NamedTuple):
     hint: Any
 
 
-@functools.cache
-def _fields(kind: Any) -> dict[str, _Field]:
+def _fields_of(kind: Any) -> dict[str, _Field]:
     """Return a dataclass's fields by their keys in JSON."""
     hints = hints_of(kind, include_extras=True)
     found = {}
@@ -128,6 +127,9 @@ def _fields(kind: Any) -> dict[str, _Field]:
         keys = [m.name for m in getattr(hint, "__metadata__", ()) if isinstance(m, Key)]
         found[keys[0] if keys else field.name] = _Field(field.name, hint)
     return found
+
+
+_fields: Callable[[Any], dict[str, _Field]] = functools.cache(_fields_of)
 
 
 def _fault_of(record: Any, place: str) -> Fault | None:

@@ -11,11 +11,10 @@ from captcha_model.calibration.image_statistics import measure
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.decoding.heads import FIXED
 from captcha_model.decoding.posterior import Decoding, read
 from captcha_model.decoding.spans import Frame
-from captcha_model.errors import ConfigError
+from captcha_model.errors import ConfigError, ConstraintError
 from captcha_model.inference.decoder import MAX_BEAM_WIDTH, Decoder
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
