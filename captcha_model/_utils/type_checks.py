@@ -39,6 +39,8 @@ class Range:
         return low_holds and (value < self.high if self.below else value <= self.high)
 
     def __str__(self) -> str:
+        if not (self.above or self.below) and -math.inf < self.low <= self.high < math.inf:
+            return f" from {self.low} to {self.high}"
         low = f" {'above' if self.above else 'of at least'} {self.low}"
         high = f" {'below' if self.below else 'of at most'} {self.high}"
         bounds = (low if self.low > -math.inf else "", high if self.high < math.inf else "")

@@ -85,11 +85,14 @@ def test_keys_may_be_missing_only_if_the_caller_says_so():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"whole": 0}, "whole must be a whole number of at least 1 and of at most 8. Received: 0"),
-        ({"whole": True}, "whole must be a whole number of at least 1 and of at most 8."),
+        ({"whole": 0}, "whole must be a whole number from 1 to 8. Received: 0"),
+        ({"whole": True}, "whole must be a whole number from 1 to 8."),
         ({"rate": 0}, "rate must be a number above 0 and below 1 or null. Received: 0"),
         ({"rate": 1.0}, "rate must be"),
-        ({"either": 9.5}, "either must be a whole number of at least 0 and of at most 9 or a num"),
+        (
+            {"either": 9.5},
+            "either must be a whole number from 0 to 9 or a number from 0 to 9. Received: 9.5",
+        ),
         ({"either": -1}, "either must be"),
         ({"kind": "c"}, "kind must be one of 'a', 'b'. Received: 'c'"),
         ({"kind": ["a"]}, "kind must be one of 'a', 'b'. Received: a list"),

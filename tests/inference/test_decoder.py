@@ -196,5 +196,5 @@ def test_a_bad_beam_width(width):
 
 @pytest.mark.parametrize("least", [-0.1, 1.1, "0.5", float("nan"), True])
 def test_a_bad_threshold(least):
-    with pytest.raises(ConfigError, match="min_confidence goes from 0 to 1"):
+    with pytest.raises(ConfigError, match="min_confidence must be a number from 0 to 1"):
         judge_of(Calibration(min_confidence=0.5), min_confidence=least)
