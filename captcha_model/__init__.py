@@ -14,10 +14,10 @@ __version__ = "0.1.0"
 # Names are imported when they are first used, so that importing the package stays light.
 _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
-    "captcha_model.decoding.constraints": ("ConstraintError",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
+        "ConstraintError",
         "DataError",
         "DependencyError",
         "ExportError",
@@ -60,10 +60,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
-    from captcha_model.decoding.constraints import ConstraintError
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,
+        ConstraintError,
         DataError,
         DependencyError,
         ExportError,

@@ -6,25 +6,27 @@ mean and a covariance, and the novelty of a new image is its Mahalanobis distanc
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.strict_json import Record
+from captcha_model._utils.type_checks import Range
 from captcha_model.calibration.image_statistics import COUNTS, TOLERANCES, measure
-from captcha_model.errors import ConfigError
 
 Floats = npt.NDArray[np.float64]
 
 QUANTILE = 0.998
 MAX_NUMBER = 1e9
+Number: TypeAlias = Annotated[float, Range(-MAX_NUMBER, MAX_NUMBER)]
 _DECIMALS = 6  # Of the numbers in a model's settings.
 
 
 @dataclass(frozen=True)
-class NoveltyDetector:
+class NoveltyDetector(Record, code="NOVELTY_INVALID"):
     """The distribution of training images, and the distance at which an image is out of it.
 
     Attributes:
@@ -37,18 +39,19 @@ class NoveltyDetector:
         ConfigError: a value is of the wrong type or shape, or out of its bounds.
     """
 
-    count: int
-    centre: tuple[float, ...]
-    whitening: tuple[tuple[float, ...], ...]
-    limit: float
+    count: Annotated[int, Range(1, MAX_NUMBER)]
+    centre: tuple[Number, ...]
+    whitening: tuple[tuple[Number, ...], ...]
+    limit: Annotated[float, Range(0, MAX_NUMBER, above=True)]
 
-    def __post_init__(self) -> None:
-        _check("count", type(self.count) is int and 1 <= self.count <= MAX_NUMBER)
-        _check("centre", _are_numbers(self.centre) and len(self.centre) in COUNTS.values())
-        rows = self.whitening
-        _check("whitening", isinstance(rows, tuple) and len(rows) == len(self.centre))
-        _check("whitening", all(_are_numbers(r) and len(r) == len(rows) for r in rows))
-        _check("limit", _are_numbers((self.limit,)) and self.limit > 0)
+    def check_together(self) -> None:
+        """Check the shapes."""
+        size = len(self.centre)
+        if size not in COUNTS.values():
+            sizes = " or ".join(map(str, COUNTS.values()))
+            raise self.invalid(f"centre must have {sizes} values. Received: {size}")
+        if [len(row) for row in self.whitening] != [size] * size:
+            raise self.invalid(f"whitening must have {size} rows of {size} values.")
 
     @classmethod
     def fit(cls, statistics: Floats, quantile: float = QUANTILE) -> "NoveltyDetector":
@@ -117,45 +120,9 @@ class NoveltyDetector:
         """The number of channels: 1 (grey) or 3 (colour)."""
         return next(c for c, count in COUNTS.items() if count == len(self.centre))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values that `from_dict` takes back."""
-        whitening = [list(row) for row in self.whitening]
-        return {
-            "count": self.count,
-            "centre": list(self.centre),
-            "whitening": whitening,
-            "limit": self.limit,
-        }
-
-    @classmethod
-    def from_dict(cls, values: Any) -> "NoveltyDetector":
-        """Build it from `to_dict`'s values.
-
-        Raises:
-            ConfigError: not a mapping, a missing or an unknown key, or a bad value.
-        """
-        known = {field.name for field in fields(cls)}
-        _check("familiarity", isinstance(values, dict) and values.keys() == known)
-        centre, rows = values["centre"], values["whitening"]
-        _check("centre", isinstance(centre, list))
-        _check("whitening", isinstance(rows, list) and all(isinstance(r, list) for r in rows))
-        return cls(values["count"], tuple(centre), tuple(map(tuple, rows)), values["limit"])
-
     @cached_property
     def _arrays(self) -> tuple[Floats, Floats]:
         return np.array(self.centre), np.array(self.whitening)
-
-
-def _are_numbers(values: Any) -> bool:
-    """Return whether values are a tuple of finite numbers that are not too large."""
-    return isinstance(values, tuple) and all(
-        type(v) in (int, float) and abs(v) <= MAX_NUMBER for v in values
-    )
-
-
-def _check(name: str, valid: bool) -> None:
-    if not valid:
-        raise ConfigError(f"{name} is not valid for a novelty detector", code="NOVELTY_INVALID")
 
 
 def _shrinkage(scaled: Floats, covariance: Floats) -> float:

@@ -111,7 +111,9 @@ def _record(options: argparse.Namespace, model: "CaptchaModel", report: Evaluati
         part = options.only_listed.name
         chosen = ["--only-listed", part]
     command = evaluation_command(data, *chosen, label_suffix=options.label_suffix)
-    facts = EvaluationFacts.from_report(report, date=today(), data=data, part=part, command=command)
+    facts = EvaluationFacts.from_report(
+        report, date=today(), data=data, split=part, command=command
+    )
     write_card(Path(options.model), model.config, model.facts.with_evaluation(facts))
     note(f"recorded in {options.model}")
 

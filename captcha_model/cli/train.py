@@ -99,8 +99,8 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
+    from captcha_model.errors import DivergedError
     from captcha_model.training.loop import train
-    from captcha_model.training.result import DivergedError
 
     with (folder / "train.log").open("a", encoding="utf-8", buffering=1) as log:
 

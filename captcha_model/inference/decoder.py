@@ -134,10 +134,10 @@ class Decoder:
 
     def _unfamiliar(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are too unlike those that the model knows."""
-        familiarity = self.calibration.familiarity
-        if familiarity is None or not len(pixels):
+        novelty = self.calibration.novelty
+        if novelty is None or not len(pixels):
             return [False] * len(pixels)
-        strange: list[bool] = (familiarity.distance(pixels) > familiarity.limit).tolist()
+        strange: list[bool] = (novelty.distance(pixels) > novelty.limit).tolist()
         return strange
 
     def _refusal(self, reading: Prediction, *, unfamiliar: bool) -> RejectionReason | None:

@@ -86,7 +86,7 @@ class CalibrationResult:
         return CalibrationFacts(
             date=today(),
             data=data,
-            part=part,
+            split=part,
             images=self.after.images,
             ece_before=self.before.ece,
             ece=self.after.ece,
