@@ -19,6 +19,10 @@ _HOMES = {
     "Prediction": "captcha_model.prediction",
     "Character": "captcha_model.prediction",
     "Alternative": "captcha_model.prediction",
+    "LabelledImages": "captcha_model.data.samples",
+    "load_dataset": "captcha_model.data.dataset",
+    "EvaluationReport": "captcha_model.evaluation.report",
+    "evaluate": "captcha_model.evaluation.evaluate",
     "CaptchaError": "captcha_model.errors",
     "ImageError": "captcha_model.errors",
 }
@@ -29,15 +33,23 @@ __all__ = [
     "CaptchaError",
     "CaptchaModel",
     "Character",
+    "EvaluationReport",
     "ImageError",
+    "LabelledImages",
     "Prediction",
     "Vocabulary",
     "__version__",
+    "evaluate",
+    "load_dataset",
 ]
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
+    from captcha_model.data.dataset import load_dataset
+    from captcha_model.data.samples import LabelledImages
     from captcha_model.errors import CaptchaError, ImageError
+    from captcha_model.evaluation.evaluate import evaluate
+    from captcha_model.evaluation.report import EvaluationReport
     from captcha_model.model import CaptchaModel
     from captcha_model.prediction import Alternative, Character, Prediction
     from captcha_model.vocabulary import Vocabulary

@@ -123,7 +123,7 @@ def fit_calibration(
     logits = evidence.logits[readable]
     labels = [evidence.labels[n] for n in readable]
     if not labels:
-        raise DataError("The model knows the characters of no label.", code="PART_EMPTY")
+        raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     output = networks.describe(config).output
     fit = fit_temperature(
         logits,
