@@ -20,7 +20,7 @@ from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.loading import find_vocabulary, load_images
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.sources import find_samples
-from captcha_model.data.synthetic.drawn import draw_like
+from captcha_model.data.synthetic.dataset import synthesize_like
 from captcha_model.model import CaptchaModel
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -41,7 +41,7 @@ def load_all(data: str) -> tuple[LabelledImages, CaptchaConfig]:
     """Return all images of the data set and the settings of a model for them."""
     samples = find_samples(data)
     config = CaptchaConfig(find_vocabulary(samples).characters)
-    return load_images(samples, config)[0], config
+    return load_images(samples, config), config
 
 
 def first_fold(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
@@ -60,7 +60,7 @@ def train_missing(out: Path, data: str, synthetic: int) -> None:
     load_keras()
     from captcha_model.training.crossfit import cross_fit
 
-    drawn = draw_like(images.labels, synthetic, config, settings.seed) if synthetic else None
+    drawn = synthesize_like(images.labels, synthetic, config, settings.seed) if synthetic else None
     start = time.perf_counter()
     for fold in cross_fit(
         images,

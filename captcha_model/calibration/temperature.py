@@ -77,7 +77,7 @@ def fit_temperature(
         )
     possible = np.flatnonzero(negative_log_likelihoods(logits, texts, log_probability) < np.inf)
     if not len(possible):
-        raise DataError("No label is a text that the network could read.", code="PART_EMPTY")
+        raise DataError("No label is a text that the network could read.", code="SPLIT_EMPTY")
     chosen, targets = logits[possible], [texts[n] for n in possible.tolist()]
 
     def cost(temperature: float) -> float:

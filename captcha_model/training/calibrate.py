@@ -141,7 +141,7 @@ def fit_calibration(
         [n for n, label in enumerate(data.labels) if not config.vocabulary.unknown(label)]
     )
     if not data.labels:
-        raise DataError("The model knows the characters of no label.", code="PART_EMPTY")
+        raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = fit_temperature(
         data.logits,
         [config.vocabulary.encode(label) for label in data.labels],

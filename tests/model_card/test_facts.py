@@ -4,7 +4,7 @@ import json
 import pytest
 
 from captcha_model.errors import ConfigError
-from captcha_model.evaluation.report import Confusion, evaluate
+from captcha_model.evaluation.report import Confusion, EvaluationReport
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.model import CaptchaModel
 from captcha_model.model_card import (
@@ -98,7 +98,7 @@ def test_a_file_that_holds_no_facts_is_refused(tmp_path, data):
 def test_a_report_becomes_figures_with_its_interval():
     labels = [c * 2 for c in "abcdefghijklmnopqrstuvwxyz"]
     readings = [Prediction(c + "?", 0.5, (), 200, 50) for c in "abcdefghijklmnopqrstuvwxyz"]
-    report = evaluate(labels, labels, readings)
+    report = EvaluationReport.from_readings(labels, labels, readings)
     facts = EvaluationFacts.from_report(
         report, date="2026-01-02", data="mine", split="test", command="x"
     )

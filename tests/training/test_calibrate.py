@@ -188,7 +188,7 @@ def test_labels_that_the_model_cannot_read():
     for labels in (foreign.labels, ("abc",) * 5):
         with pytest.raises(DataError) as caught:
             fit_calibration(CONFIG, dataclasses.replace(foreign, labels=labels), None)
-        assert caught.value.code == "PART_EMPTY"
+        assert caught.value.code == "SPLIT_EMPTY"
 
 
 def test_reading_by_hand():

@@ -212,7 +212,7 @@ def test_a_loss_that_is_no_number_leaves_what_was_good(
 def test_empty_parts_are_refused(small_config, images):
     empty = images.select([])
     for training, validation, name in ((empty, images, "training"), (images, empty, "validation")):
-        with pytest.raises(DataError, match=f"The {name} part is empty"):
+        with pytest.raises(DataError, match=f"The {name} split is empty"):
             train(small_config, training, validation, SETTINGS)
 
 
