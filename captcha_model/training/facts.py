@@ -13,7 +13,7 @@ from captcha_model.model_card import (
     evaluation_command,
     today,
 )
-from captcha_model.training.parts import VALIDATION_TABLE
+from captcha_model.training.splits import VALIDATION_TABLE
 from captcha_model.training.run_config.run import Run
 
 if TYPE_CHECKING:

@@ -291,8 +291,8 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_alike(
         epochs=6,
         schedule="constant",
         learning_rate=0.01,
-        plateau_patience=2,
-        plateau_factor=0.5,
+        reduce_lr_patience=2,
+        reduce_lr_factor=0.5,
     )
     whole = run(small_config, images, settings)
     # A record holds the rate that its epoch was trained with.
