@@ -1,10 +1,10 @@
-"""The label audit of captcha_images_v2: as it is, and with labels that were made wrong on purpose.
-
-The first audit is by the models of `folds.py` and shows where the labels stand of which it is known
-that they are wrong. The second trains as `captcha-model audit` does, for fewer epochs, and shows
-how many of the new mistakes, one character each, come to the top of the list.
+"""Audits the labels of captcha_images_v2, as published and with labels changed on purpose.
 
     python benchmarks/audit.py --models runs/folds
+
+The first audit uses the models of `folds.py` and shows the ranks of the labels known to be wrong.
+The second trains as `captcha-model audit` does, for fewer epochs, after one character was changed in
+some labels, and shows how many of these are at the top of the list.
 """
 
 import argparse
@@ -29,37 +29,28 @@ from captcha_model.training.run_config.settings import TrainingSettings
 KNOWN = ("wgnwp.png", "mxnw4.png", "cdcb3.png", "ep85x.png")
 SHOWN = 20
 EPOCHS = 20
-FIRST = 30  # So far down the list a mistake counts as found.
+FIRST = 30  # A changed label counts as found within so many ranks.
 
 
-def corrupted(
+def with_errors(
     labels: Sequence[str], count: int, characters: str, seed: int
 ) -> tuple[tuple[str, ...], list[int]]:
-    """Return labels of which `count` have another character in one place, and which those are."""
+    """Replace one character in `count` labels; return all labels and the changed indices."""
     rng = np.random.default_rng(seed)
-    wrong = list(labels)
+    changed = list(labels)
     chosen = rng.choice(len(labels), count, replace=False).tolist()
     for i in chosen:
-        place = int(rng.integers(len(wrong[i])))
-        others = characters.replace(wrong[i][place], "")
+        position = int(rng.integers(len(changed[i])))
+        others = characters.replace(changed[i][position], "")
         other = others[int(rng.integers(len(others)))]
-        wrong[i] = wrong[i][:place] + other + wrong[i][place + 1 :]
-    return tuple(wrong), chosen
+        changed[i] = changed[i][:position] + other + changed[i][position + 1 :]
+    return tuple(changed), chosen
 
 
-def judge(models: Path, data: str) -> list[Suspicion]:
-    """Return the ranked list of an audit by models that were trained before."""
-    load_keras()
-    from captcha_model.training.audit import suspicions_of
-
-    found = load_folds(models, data)
-    return ranked(s for model, images in each(found) for s in suspicions_of(model, images))
-
-
-def train_and_judge(
+def train_and_audit(
     images: LabelledImages, config: CaptchaConfig, settings: TrainingSettings
 ) -> tuple[list[Suspicion], float]:
-    """Return the ranked list of an audit, and the seconds it took."""
+    """Return the ranked suspicions of an audit, and the seconds it took."""
     load_keras()
     from captcha_model.training.audit import audit
 
@@ -72,13 +63,13 @@ def train_and_judge(
 
 
 def ranks(suspicions: Sequence[Suspicion], names: Sequence[str]) -> dict[str, int]:
-    """Return the ranks, from 1, of the images with some names."""
-    places = {s.name: rank for rank, s in enumerate(suspicions, start=1)}
-    return {name: places[name] for name in names}
+    """Return the ranks, from 1, of the images with these names."""
+    rank_of = {s.name: rank for rank, s in enumerate(suspicions, start=1)}
+    return {name: rank_of[name] for name in names}
 
 
-def figures_of(suspicions: Sequence[Suspicion]) -> dict[str, Any]:
-    """Return what a result says of an audit."""
+def summary(suspicions: Sequence[Suspicion]) -> dict[str, Any]:
+    """Return counts and the top of the list for the file of results."""
     return {
         "images": len(suspicions),
         "contradicted": sum(s.contradicted for s in suspicions),
@@ -89,20 +80,19 @@ def figures_of(suspicions: Sequence[Suspicion]) -> dict[str, Any]:
     }
 
 
-def made_wrong(data: str, settings: TrainingSettings, count: int, seed: int) -> dict[str, Any]:
-    """Make labels wrong, audit them, print the head of the list, and return what was found."""
+def audit_with_errors(
+    data: str, settings: TrainingSettings, count: int, seed: int
+) -> dict[str, Any]:
+    """Change labels, audit them, print the top of the list, and return what was found."""
     images, config = load_all(data)
-    labels, chosen = corrupted(images.labels, count, config.characters, seed)
-    spoilt, seconds = train_and_judge(replace(images, labels=labels), config, settings)
-    made = ranks(spoilt, [images.names[i] for i in chosen])
-    known_then = ranks(spoilt, KNOWN)
-    found = sum(rank <= FIRST for rank in made.values())
-    print(f"{count} labels made wrong, after {seconds:.0f} s")
-    print(to_text(spoilt, SHOWN))
-    print(f"of these {count}, {found} are among the first {FIRST}: {sorted(made.values())}")
-    print(f"ranks of the labels known to be wrong: {known_then}\n")
+    labels, chosen = with_errors(images.labels, count, config.characters, seed)
+    suspicions, seconds = train_and_audit(replace(images, labels=labels), config, settings)
+    changed = sorted(ranks(suspicions, [images.names[i] for i in chosen]).values())
+    found = sum(rank <= FIRST for rank in changed)
+    print(f"{count} labels changed, {seconds:.0f} s\n{to_text(suspicions, SHOWN)}")
+    print(f"{found} of them are among the first {FIRST}: {changed}\n")
     return {
-        **figures_of(spoilt),
+        **summary(suspicions),
         "folds": FOLDS,
         "settings": settings.to_dict(),
         "seconds": round(seconds, 1),
@@ -110,32 +100,36 @@ def made_wrong(data: str, settings: TrainingSettings, count: int, seed: int) -> 
         "seed": seed,
         "among": FIRST,
         "found": found,
-        "ranks": sorted(made.values()),
-        "ranks_of_known": known_then,
+        "ranks": changed,
+        "ranks_of_known": ranks(suspicions, KNOWN),
     }
 
 
 def main() -> None:
-    """Run both audits, print their heads and ranks, write `results/audit.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default=NAME)
+    """Run both audits, print the top of both lists and write `results/audit.json`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=NAME, help="(default: %(default)s)")
     parser.add_argument("--models", type=Path, default=Path("runs/folds"), help="of `folds.py`")
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help="of the second")
-    parser.add_argument("--wrong", type=int, default=20, help="how many labels are made wrong")
-    parser.add_argument("--seed", type=int, default=0, help="of the wrong labels")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="of the second audit")
+    parser.add_argument("--wrong", type=int, default=20, help="how many labels are changed")
+    parser.add_argument("--seed", type=int, default=0, help="of the changes")
     options = parser.parse_args()
 
     settings = TrainingSettings(epochs=options.epochs)
-    spoilt = made_wrong(options.data, settings, options.wrong, options.seed)
+    changed = audit_with_errors(options.data, settings, options.wrong, options.seed)
 
-    clean = judge(options.models, options.data)
-    known = ranks(clean, KNOWN)
-    print(f"the labels as they are\n{to_text(clean, SHOWN)}")
+    load_keras()
+    from captcha_model.training.audit import suspicions_of
+
+    models = load_folds(options.models, options.data)
+    published = ranked(s for model, images in each(models) for s in suspicions_of(model, images))
+    known = ranks(published, KNOWN)
+    print(f"the labels as published\n{to_text(published, SHOWN)}")
     print(f"ranks of the labels known to be wrong: {known}")
 
-    figures = {"as_it_is": {**figures_of(clean), "ranks": known}, "made_wrong": spoilt}
+    results = {"as_it_is": {**summary(published), "ranks": known}, "made_wrong": changed}
     command = f"python benchmarks/audit.py --models runs/folds --epochs {options.epochs}"
-    print(f"wrote {write_result('audit', command, figures)}")
+    print(f"wrote {write_result('audit', command, results)}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Completes the bundled model's card, which a training alone cannot fill.
+"""Completes the card of the bundled model with what its training cannot know.
 
-After the training that the README documents, the folder `runs/bundled/model` replaces
-`captcha_model/bundled`. This adds its licence, the figures of `results/crossval.json`, and the
-temperature and the threshold of `results/trust.json`: they rest on nine times as many images as the
-validation part has, with the labels that these show.
+After the training that the documentation describes, `runs/bundled/model` replaces
+`captcha_model/bundled`. This script adds the licence, the metrics of `results/crossval.json`, and
+the temperature and the threshold of `results/trust.json`: they are fitted to nine times as many
+images as the validation split has, with corrected labels.
 
     python benchmarks/bundled_card.py
 """
 
+import argparse
 import dataclasses
 
 from common import load_result
@@ -21,10 +22,11 @@ from captcha_model.storage.manifest import read_manifest
 
 
 def main() -> None:
-    """Write the bundled model's facts and its card."""
+    """Write the facts and the card of the bundled model."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     folds = load_result("crossval")
     report = folds["report"]
-    figures = EvaluationFacts(
+    metrics = EvaluationFacts(
         date=folds["environment"]["date"],
         data=NAME,
         part=CROSS_VALIDATION,
@@ -34,21 +36,23 @@ def main() -> None:
         confusions=tuple(Confusion(**confusion) for confusion in report["confusions"]),
         command=folds["command"],
     )
-    known = load_facts(BUNDLED).with_evaluation(figures)
     trust = load_result("trust")
-    calibrated = trust["calibration"]
+    fitted = trust["calibration"]
     config = read_manifest(BUNDLED).config
-    assert config.calibration is not None  # Every training ends with one.
+    assert config.calibration is not None  # Every training ends with a calibration.
     calibration = dataclasses.replace(
         config.calibration,
-        temperature=calibrated["temperature"],
-        min_confidence=calibrated["min_confidence"],
+        temperature=fitted["temperature"],
+        min_confidence=fitted["min_confidence"],
     )
-    facts = CalibrationFacts(
-        date=trust["environment"]["date"], data=NAME, part=CROSS_VALIDATION, **calibrated["facts"]
+    facts = dataclasses.replace(
+        load_facts(BUNDLED).with_evaluation(metrics),
+        license="apache-2.0",
+        calibration=CalibrationFacts(
+            date=trust["environment"]["date"], data=NAME, part=CROSS_VALIDATION, **fitted["facts"]
+        ),
     )
-    known = dataclasses.replace(known, license="apache-2.0", calibration=facts)
-    write_settings(BUNDLED, dataclasses.replace(config, calibration=calibration), known)
+    write_settings(BUNDLED, dataclasses.replace(config, calibration=calibration), facts)
     print(f"wrote the card of {BUNDLED.name}")
 
 

@@ -1,6 +1,6 @@
-"""The bundled model on the validation part of captcha_images_v2, against the labels as they are.
+"""Evaluates the bundled model on the validation split of captcha_images_v2, labels as published.
 
-python benchmarks/validation.py
+    python benchmarks/validation.py
 """
 
 import argparse
@@ -17,11 +17,10 @@ from captcha_model.model import CaptchaModel
 
 def main() -> None:
     """Evaluate, print and write `results/validation.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default=NAME)
-    samples = [
-        s for s in find_samples(parser.parse_args().data) if part_of(s.label) == "validation"
-    ]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=NAME, help="(default: %(default)s)")
+    options = parser.parse_args()
+    samples = [s for s in find_samples(options.data) if part_of(s.label) == "validation"]
     model = CaptchaModel.from_pretrained()
     images, _ = load_images(samples, model.config)
     report = evaluate(images.names, images.labels, model.predict_pixels(images.pixels))
