@@ -1,6 +1,6 @@
 """Evaluates the bundled model on the validation split of captcha_images_v2, labels as published.
 
-    python benchmarks/validation.py
+python benchmarks/validation.py
 """
 
 import argparse

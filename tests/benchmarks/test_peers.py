@@ -87,7 +87,7 @@ def test_which_systems_are_chosen():
     assert chosen("mltu,ddddocr") == ["ddddocr", "mltu"]
     with pytest.raises(ValueError, match="nobody"):
         chosen("nobody")
-    assert TRAINED == ("ours", "ours-quick", "ours-drawn", "keras", "mltu")
+    assert TRAINED == ("ours", "ours-quick", "ours-synthetic", "keras", "mltu")
 
 
 def test_a_score():
