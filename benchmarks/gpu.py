@@ -1,18 +1,15 @@
-"""Measures how many images per second a GPU reads, and checks its texts against the CPU's.
+"""Measures how many images per second a GPU reads, and checks its texts against the CPU.
 
     KERAS_BACKEND=jax python benchmarks/gpu.py
 
 It runs on every backend of Keras (tensorflow, jax, torch), with the same file of weights. A batch
 goes from host memory to logits in host memory; decoding runs on the CPU in any case and is not
-measured. Without a GPU it measures the CPU, says so and writes nothing.
+measured. The texts are compared with those of ONNX Runtime on the CPU. Without a GPU nothing is
+written.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
 import time
 from itertools import cycle, islice
 from typing import Any
@@ -32,7 +29,6 @@ from captcha_model.runtimes.keras import KerasRuntime
 BATCHES = tuple(2**power for power in range(13))
 IMAGES = 256  # Different images; larger batches repeat them.
 MIN_RUNS = 5
-WITHOUT_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
 
 def main() -> None:
@@ -40,14 +36,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=sizes, default=BATCHES, metavar="1,2,4,...")
     parser.add_argument("--seconds", type=float, default=2.0, help="for each batch (default: 2)")
-    parser.add_argument("--texts", action="store_true", help="only print the texts, as JSON")
     options = parser.parse_args()
     model = CaptchaModel.from_pretrained(runtime="keras")
     pixels = np.stack([np.asarray(image)[..., None] for image in synthetic_captchas(IMAGES)])
-    if options.texts:
-        print(json.dumps(texts_in(model, model.logits(pixels))))
-        return
-    expected = texts_of_the_cpu()
+    on_cpu = CaptchaModel.from_pretrained(runtime="onnx")
+    expected = texts_in(model, on_cpu.logits(pixels))
     device, backend = device_name(), load_keras().backend.backend()
     print(f"{device}, Keras on {backend}")
     rows = []
@@ -69,18 +62,6 @@ def main() -> None:
 def sizes(text: str) -> tuple[int, ...]:
     """Parse batch sizes, such as `1,4`."""
     return tuple(int(size) for size in text.split(","))
-
-
-def texts_of_the_cpu() -> list[str]:
-    """Read the images in a new process that sees no GPU."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--texts"],
-        env={**os.environ, **WITHOUT_GPU},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    texts: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return texts
 
 
 def texts_in(model: CaptchaModel, logits: npt.NDArray[np.float32]) -> list[str]:

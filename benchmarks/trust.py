@@ -131,7 +131,7 @@ def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
     """Count which images that are no captchas the bundled model accepts, and why not the others.
 
     Args:
-        fitted: the temperature and the threshold that it is to have; see `bundled_card.py`.
+        fitted: the temperature and the threshold to use; see `scripts/make_bundled_card.py`.
     """
     model = CaptchaModel.from_pretrained(runtime="onnx")
     calibration = replace(

@@ -8,10 +8,9 @@ def render() -> str:
     found, labels = load_result("trust"), load_result("audit")
     every, plain, taken = found["all"], found["temperature 1"], found["accepted"]
     low, high = taken["precision_95"]
-    strangers, known = found["strangers"], labels["as_it_is"]["ranks"]
+    strangers, known = found["strangers"], labels["ranks"]
     names = [name.removesuffix(".png") for name in known]
     ranks = ", ".join(f"`{name}` {rank}" for name, rank in zip(names, known.values(), strict=True))
-    made = labels["made_wrong"]
     rows = [
         (
             f"{every['images']:,} readings, clean and degraded, that are right",
@@ -51,11 +50,5 @@ def render() -> str:
             found,
         ),
         ("label audit: the ranks of the four labels known to be wrong", ranks, labels),
-        (
-            f"label audit: of {made['wrong']} labels made wrong by one character, found among the "
-            f"first {made['among']}",
-            str(made["found"]),
-            labels,
-        ),
     ]
     return "\n".join(table_of(rows)) + "\n"

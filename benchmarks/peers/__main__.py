@@ -13,11 +13,11 @@ one, in this order, because the last phase reads with the models of the first on
 | `reading` | accuracy, speed, memory and size of all systems, in turns | `peers.json` |
 
 A trained system adds its results to those of the others, which may have been measured before:
-`python -m benchmarks.peers training --only mltu --cap 30`. The log, with every epoch, is `peers.log`
-in the folder `--work`.
+`python -m benchmarks.peers training --only mltu --cap 30`. The log, with every epoch, is
+`peers.log` in the folder `--work`.
 
-Nothing else should run on the machine. `--quick` does a little of everything, to try whether it
-works; its results mean nothing and go into the folder `--work`.
+Nothing else should run on the machine. To try whether it works, take another folder of results:
+`--only ours,keras --cap 1 --results /tmp/results`.
 """
 
 import argparse
@@ -27,6 +27,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.common import RESULTS
+from benchmarks.environments import ROOT
 from benchmarks.peers.phases import PHASES, Plan
 from benchmarks.peers.systems import SYSTEMS, chosen
 from benchmarks.peers.workplace import DEFAULT, LOG, Workplace
@@ -49,7 +51,7 @@ def main() -> None:
         help="the most that one training may take (default: 90, and 20 on few images)",
     )
     parser.add_argument("--seeds", default="0,1,2", metavar="A,B", help="of the phase `few`")
-    parser.add_argument("--quick", action="store_true", help="try whether it works")
+    parser.add_argument("--results", type=Path, help="a folder for results and plot")
     options = parser.parse_args()
     if unknown := set(options.phases) - set(PHASES):
         parser.error(f"the phases are {', '.join(PHASES)}. Received: {', '.join(sorted(unknown))}")
@@ -60,10 +62,12 @@ def main() -> None:
         parser.error(str(error))
     # On SIGTERM the child processes end too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    place = Workplace(options.work, models="quick-models" if options.quick else "models")
+    place = Workplace(options.work)
     _log_to(place.folder / "peers.log")
     LOG.info("%s %s", COMMAND, " ".join(sys.argv[1:]))
-    plan = Plan(place, names, options.cap, seeds, quick=options.quick)
+    results = options.results or RESULTS
+    plots = options.results or ROOT / "docs" / "images"
+    plan = Plan(place, names, options.cap, seeds, results=results, plots=plots)
     sys.exit(_run(plan, options.phases or PHASES))
 
 

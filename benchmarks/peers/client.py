@@ -6,26 +6,12 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.peers.systems import SYSTEMS, WORKERS
 from benchmarks.peers.workplace import Workplace, process_options
 
 PAUSE = 0.05  # Seconds; spinning threads of the previous system sleep by then.
-
-
-class Start(NamedTuple):
-    """A process from its start to its first text.
-
-    Attributes:
-        text: what it read.
-        seconds: until the text was printed.
-        peak_bytes: the largest resident set until then, as the kernel counts it.
-    """
-
-    text: str
-    seconds: float
-    peak_bytes: int
 
 
 class Reader(contextlib.AbstractContextManager["Reader"]):
@@ -92,8 +78,12 @@ def command(place: Workplace, name: str, model: Path | None = None) -> list[str]
     return [str(place.python(name)), str(WORKERS / SYSTEMS[name].reader), *options]
 
 
-def start(place: Workplace, name: str, image: Path) -> Start:
-    """Read one image in a new process."""
+def start(place: Workplace, name: str, image: Path) -> tuple[float, int]:
+    """Read one image in a new process.
+
+    Returns:
+        The seconds until its text was printed, and the largest resident set until then, in bytes.
+    """
     began = time.perf_counter()
     with subprocess.Popen(
         [*command(place, name), "--once", str(image)],
@@ -103,9 +93,9 @@ def start(place: Workplace, name: str, image: Path) -> Start:
         **process_options(),
     ) as process:
         assert process.stdout is not None
-        text = process.stdout.readline()
+        process.stdout.readline()
         seconds = time.perf_counter() - began
         rest = process.stdout.read()
     if process.returncode:
         raise RuntimeError(f"{name} failed with exit code {process.returncode}")
-    return Start(json.loads(text)["text"], seconds, json.loads(rest)["peak_bytes"])
+    return seconds, json.loads(rest)["peak_bytes"]

@@ -14,17 +14,11 @@ BATCH = 64
 WARM_UP = 0.001  # Minutes: one epoch, so that the measured training does not wait for the disk.
 
 
-def measure_training(
-    place: Workplace, name: str, minutes: float, *, quick: bool = False
-) -> dict[str, Any]:
-    """Train a system on the train split, keep its model, and return its time and accuracy.
-
-    With `quick` only the warm-up is trained.
-    """
+def measure_training(place: Workplace, name: str, minutes: float) -> dict[str, Any]:
+    """Train a system on the train split, keep its model, and return its time and accuracy."""
     out = place.models / name
-    found = train(place, Training(name, place.training[:FEW], place.validated, WARM_UP), out)
-    if not quick:
-        found = train(place, Training(name, place.training, place.validated, minutes), out)
+    train(place, Training(name, place.training[:FEW], place.validated, WARM_UP), out)
+    found = train(place, Training(name, place.training, place.validated, minutes), out)
     return {**found.to_dict(), "curve": found.points()}
 
 

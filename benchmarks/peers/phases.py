@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import RESULTS, write_result
-from benchmarks.environments import ROOT
+from benchmarks.common import write_result
 from benchmarks.peers.costs import FEW, measure_few, measure_training
 from benchmarks.peers.curves import plot_curves
-from benchmarks.peers.reading import QUICK, Amounts, check_trained, measure_reading
+from benchmarks.peers.reading import check_trained, measure_reading
 from benchmarks.peers.results_file import ResultsFile
 from benchmarks.peers.systems import OURS, READING, TRAINED
 from benchmarks.peers.workplace import LOG, Workplace
@@ -17,7 +16,6 @@ from benchmarks.peers.workplace import LOG, Workplace
 PLOT = "peers_training.png"
 PHASES = ("training", "few", "reading")
 CAPS = {"training": 90.0, "few": 20.0}  # Minutes.
-QUICK_CAP = 0.01
 
 Step = tuple[str, Callable[[], None]]
 
@@ -30,7 +28,8 @@ class Plan:
         names: of the systems.
         cap: the most minutes that one training may take; None is the default of the phase.
         seeds: of the trainings on few images.
-        quick: only try whether it works, and leave the results alone.
+        results: the folder of the JSON files.
+        plots: the folder of the plot.
     """
 
     def __init__(
@@ -40,14 +39,15 @@ class Plan:
         cap: float | None,
         seeds: Sequence[int],
         *,
-        quick: bool,
+        results: Path,
+        plots: Path,
     ) -> None:
         self._place = place
         self._names = names
-        self._cap = QUICK_CAP if quick else cap
-        self._seeds = seeds[:1] if quick else seeds
-        self._quick = quick
-        self._folder = place.folder if quick else RESULTS
+        self._cap = cap
+        self._seeds = seeds
+        self._folder = results
+        self._plots = plots
 
     def steps(self, phase: str) -> Iterator[Step]:
         """Yield the steps of a phase, each with its title."""
@@ -65,12 +65,11 @@ class Plan:
     def _training(self, name: str) -> None:
         self._place.prepare([name], to_train=True)
         cap = self._minutes("training")
-        found = measure_training(self._place, name, cap, quick=self._quick)
+        found = measure_training(self._place, name, cap)
         LOG.info("%s: seconds to %s", name, found["seconds_to"])
         results = self._results("training", len(self._place.training))
         results.add(name, {"cap_minutes": cap, **found})
-        folder = self._folder if self._quick else ROOT / "docs" / "images"
-        plot_curves(folder / PLOT, results.of_this_machine)
+        plot_curves(self._plots / PLOT, results.of_this_machine)
 
     def _few(self, name: str, seed: int) -> None:
         self._place.prepare([name], to_train=True, to_read=True)
@@ -86,7 +85,7 @@ class Plan:
         names = [name for name in READING if name in self._names or name == OURS]
         check_trained(self._place, names)
         self._place.prepare(names, to_read=True)
-        found = measure_reading(self._place, names, QUICK if self._quick else Amounts())
+        found = measure_reading(self._place, names)
         LOG.info("wrote %s", self._write("reading", found))
 
     def _minutes(self, phase: str) -> float:
@@ -94,13 +93,10 @@ class Plan:
 
     def _results(self, phase: str, images: int) -> ResultsFile:
         header = {"images": images, "validation": len(self._place.validated)}
-        path = self._folder / f"{self._stem(phase)}.json"
+        path = self._folder / f"peers_{phase}.json"
         return ResultsFile(path, header, partial(self._write, phase))
 
     def _write(self, phase: str, results: dict[str, Any]) -> Path:
         command = f"python -m benchmarks.peers {phase}"
-        return write_result(self._stem(phase), command, results, self._folder)
-
-    def _stem(self, phase: str) -> str:
         name = "peers" if phase == "reading" else f"peers_{phase}"
-        return f"quick_{name}" if self._quick else name
+        return write_result(name, command, results, self._folder)

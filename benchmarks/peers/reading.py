@@ -2,74 +2,53 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.client import Reader, Start, start
+from benchmarks.peers.client import Reader, start
 from benchmarks.peers.ratios import ratio, summary
 from benchmarks.peers.systems import OURS, SYSTEMS
 from benchmarks.peers.workplace import LOG, Workplace
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.metrics.text import character_error_rate
 
+STARTS = 15  # Processes of each system.
+TURNS = 40  # Of reading one image after another.
+PER_TURN = 20
 UNCOUNTED = 2  # The first images of a turn find cold caches; they are read but not counted.
+TRIES = 4  # Turns with each batch size, to find the fastest one.
+ROUNDS = 15  # Turns with the fastest batch size.
+MANY = 512  # Images in each of these turns.
 MB = 1e6
 
 Times = dict[str, list[list[float]]]
 
 
-@dataclass(frozen=True)
-class Amounts:
-    """How much is measured.
-
-    Attributes:
-        images: how many are read for the accuracy; None is all of them.
-        starts: processes of each system.
-        turns: of reading one by one, each with `per_turn` images.
-        per_turn: see `turns`.
-        tries: turns with each batch size, to find the fastest one.
-        rounds: turns with the fastest one, each with `many` images.
-        many: see `rounds`.
-    """
-
-    images: int | None = None
-    starts: int = 15
-    turns: int = 40
-    per_turn: int = 20
-    tries: int = 4
-    rounds: int = 15
-    many: int = 512
-
-
-QUICK = Amounts(images=20, starts=2, turns=3, per_turn=5, tries=1, rounds=3, many=20)
-
-
-def measure_reading(place: Workplace, names: Sequence[str], amounts: Amounts) -> dict[str, Any]:
+def measure_reading(place: Workplace, names: Sequence[str]) -> dict[str, Any]:
     """Measure everything, and return it for the file of results."""
     LOG.info("processes, from their start to the first text")
-    starts = _starts(place, names, amounts.starts)
+    starts = _starts(place, names)
     with contextlib.ExitStack() as stack:
         readers = {name: stack.enter_context(Reader(place, name)) for name in names}
         LOG.info("accuracy")
-        accuracies = {n: _accuracies(r, place, amounts.images) for n, r in readers.items()}
+        accuracies = {n: _accuracies(r, place) for n, r in readers.items()}
         # Counted before batches start more of them.
         threads = {name: reader.facts()["threads"] for name, reader in readers.items()}
         LOG.info("one image after another")
-        ones = _one_by_one(readers, place.validation, amounts)
+        ones = _one_by_one(readers, place.validation)
         LOG.info("batches")
-        images = (place.images * 2)[: amounts.many]
-        tried = _tried(readers, images, amounts.tries)
+        images = (place.images * 2)[:MANY]
+        tried = _tried(readers, images)
         sizes = {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
-        many = _in_batches(readers, images, sizes, amounts.rounds)
+        many = _in_batches(readers, images, sizes)
         facts = {name: reader.facts() for name, reader in readers.items()}
     measured = {
         "one_ms": ones,
         "many_ms": many,
-        "start_seconds": {n: [[s.seconds] for s in found] for n, found in starts.items()},
-        "start_peak_mb": {n: [[s.peak_bytes / MB] for s in found] for n, found in starts.items()},
+        "start_seconds": {n: [[seconds] for seconds, _ in found] for n, found in starts.items()},
+        "start_peak_mb": {n: [[peak / MB] for _, peak in found] for n, found in starts.items()},
     }
     systems = {
         name: {
@@ -122,30 +101,30 @@ def score(labels: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _starts(place: Workplace, names: Sequence[str], count: int) -> dict[str, list[Start]]:
-    found: dict[str, list[Start]] = {name: [] for name in names}
-    for _ in range(1 + count):
+def _starts(place: Workplace, names: Sequence[str]) -> dict[str, list[tuple[float, int]]]:
+    found: dict[str, list[tuple[float, int]]] = {name: [] for name in names}
+    for _ in range(1 + STARTS):
         for name in names:
             found[name].append(start(place, name, place.validation[0]))
     return {name: measured[1:] for name, measured in found.items()}  # The first reads the disk.
 
 
-def _accuracies(reader: Reader, place: Workplace, limit: int | None) -> dict[str, Any]:
+def _accuracies(reader: Reader, place: Workplace) -> dict[str, Any]:
     """Return the scores by split; all images only for systems that were trained on none of them."""
-    splits = {"validation": place.validation[:limit]}
+    splits = {"validation": place.validation}
     if reader.name != OURS and place.model(reader.name) is None:
-        splits["all"] = place.images[:limit]
+        splits["all"] = place.images
     return {
         split: score([path.stem for path in paths], reader.one_by_one(paths)[0])
         for split, paths in splits.items()
     }
 
 
-def _one_by_one(readers: Mapping[str, Reader], images: Sequence[Path], amounts: Amounts) -> Times:
+def _one_by_one(readers: Mapping[str, Reader], images: Sequence[Path]) -> Times:
     """Return the milliseconds of each image, by system and turn."""
-    count = UNCOUNTED + amounts.per_turn
+    count = UNCOUNTED + PER_TURN
     found: Times = {name: [] for name in readers}
-    for turn in range(amounts.turns):
+    for turn in range(TURNS):
         paths = [images[(turn * count + i) % len(images)] for i in range(count)]
         for name, reader in readers.items():
             seconds = reader.one_by_one(paths)[1][UNCOUNTED:]
@@ -153,14 +132,12 @@ def _one_by_one(readers: Mapping[str, Reader], images: Sequence[Path], amounts: 
     return found
 
 
-def _tried(
-    readers: Mapping[str, Reader], images: Sequence[Path], tries: int
-) -> dict[str, dict[int, float]]:
+def _tried(readers: Mapping[str, Reader], images: Sequence[Path]) -> dict[str, dict[int, float]]:
     """Return the median milliseconds per image for every batch size, by system."""
     found: dict[str, dict[int, list[float]]] = {
         name: {size: [] for size in SYSTEMS[name].sizes} for name in readers
     }
-    for turn in range(-1, tries):
+    for turn in range(-1, TRIES):
         for name, reader in readers.items():
             for size, times in found[name].items():
                 seconds = reader.in_batches(images, size)[1]
@@ -170,11 +147,11 @@ def _tried(
 
 
 def _in_batches(
-    readers: Mapping[str, Reader], images: Sequence[Path], sizes: Mapping[str, int], rounds: int
+    readers: Mapping[str, Reader], images: Sequence[Path], sizes: Mapping[str, int]
 ) -> Times:
     """Return the milliseconds per image with the chosen batch sizes, by system and turn."""
     found: Times = {name: [] for name in readers}
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for name, reader in readers.items():
             seconds = reader.in_batches(images, sizes[name])[1]
             found[name].append([1000 * seconds / len(images)])

@@ -3,7 +3,7 @@
 | folder | what it holds |
 |---|---|
 | `images/` | captcha_images_v2 without its test split, as PNG |
-| `environments/NAME/` | an environment to read in, and `NAME-training/` where training needs another |
+| `environments/NAME/` | to read in; `NAME-training/` where training needs another environment |
 | `models/NAME/` | the model of a trained system |
 | `peers.log` | the log, with every epoch |
 | `training-NAME.log`, `NAME.log` | what a system printed when it was last trained, or read |
@@ -38,12 +38,11 @@ class Workplace:
 
     Args:
         folder: made if it is missing; its environments are kept from run to run.
-        models: the folder in it for trained models.
     """
 
-    def __init__(self, folder: Path, models: str = "models") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.models = self.folder / models
+        self.models = self.folder / "models"
         (self.folder / "images").mkdir(parents=True, exist_ok=True)
         self.images = unpack(self.folder / "images")
         self._has_ours = False
@@ -60,7 +59,7 @@ class Workplace:
 
     @property
     def validated(self) -> list[Path]:
-        """The images by which trainings are evaluated: the validation split without wrong labels."""
+        """The images that evaluate trainings: the validation split without the wrong labels."""
         return [path for path in self.validation if path.stem not in WRONG_LABELS]
 
     def prepare(

@@ -1,7 +1,7 @@
 """Reads with the recognition stage of RapidOCR: an image is one line of text.
 
-Its characters cannot be restricted. So capital letters are lowered, and characters outside the 19 of
-the data set are dropped, as ddddocr does.
+Its characters cannot be restricted. So capital letters are lowered, and characters outside the 19
+of the data set are dropped, as ddddocr does.
 """
 
 from collections.abc import Sequence

@@ -5,14 +5,13 @@ After the training that the documentation describes, `runs/bundled/model` replac
 the temperature and the threshold of `results/trust.json`: they are fitted to nine times as many
 images as the validation split has, with corrected labels.
 
-    python benchmarks/bundled_card.py
+    python -m scripts.make_bundled_card
 """
 
 import argparse
 import dataclasses
 
-from common import load_result
-
+from benchmarks.common import load_result
 from captcha_model.cli.card import write_settings
 from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.evaluation.report import Confusion
