@@ -54,7 +54,11 @@ def test_the_tables_of_reading():
 
 
 def test_the_tables_of_training():
-    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    systems = {
+        "ours": system("we", validation=(96, 98)),
+        "c": system("C", validation=(9, 98)),
+    }
+    reading = {**MACHINE, "systems": systems, "times_ours": {}}
     trained = {
         **MACHINE,
         "title": "we",
@@ -101,9 +105,9 @@ def test_the_tables_of_training():
     assert sentence.startswith("`python x` on 2 cores (P), D; C on 4 cores (Q), E: seconds from")
     assert any(line.endswith("whole train split; none was stopped.") for line in lines)
     assert "| we | 90, 90 of 96 (93.8%) | 700, 700 of 719 (97.0%) |" in lines
-    assert lines[2].startswith(
-        "| we | 96 of 98 (98.0%), CER 0.40% | 912 of 917 (99.5%), CER 0.10% | "
-    )
+    ours = "96 of 98 (98.0%), CER 0.40% | 912 of 917 (99.5%), CER 0.10%"
+    assert lines[2].startswith(f"| we | {ours} | 0.50 ms |")
+    assert lines[3].startswith("| C | 9 of 98 (9.2%), CER 0.40% |  | 0.50 ms |")
 
 
 def test_an_accuracy_that_was_not_reached():
