@@ -8,6 +8,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -18,7 +19,11 @@ from captcha_model.errors import all_codes
 
 ROOT = Path(__file__).parents[1]
 # Texts of the top folder that are pages of the site too.
-PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
+PAGES = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
 # Images of other folders, which pages show by their path in the repository.
 IMAGES = ("benchmarks/results/*.png", "demo/screenshot.png")
 
@@ -26,7 +31,7 @@ _MARKER = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()([^)\s#]+)")
 
 
-def on_files(files: Files, config: MkDocsConfig) -> Files:
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the texts and images that lie outside of `docs/`."""
     for source, target in PAGES.items():
         text = relink((ROOT / source).read_text(encoding="utf-8"), PurePosixPath())
@@ -38,7 +43,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     """Fill in the generated sections, and make links into the repository links of the site."""
     if page.file.src_uri not in PAGES.values():
         markdown = relink(markdown, PurePosixPath("docs"))
@@ -121,7 +126,9 @@ def _row(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
         names = ", ".join(f"`{name}`" for name in action.choices)
         return f"| `{action.metavar}` | one of {names} |"
     if action.option_strings:
-        value = "" if action.nargs == 0 else f" {formatter._format_args(action, action.dest.upper())}"
+        value = (
+            "" if action.nargs == 0 else f" {formatter._format_args(action, action.dest.upper())}"
+        )
         shown = f"`{', '.join(action.option_strings)}{value}`"
     else:
         shown = f"`{formatter._format_args(action, action.dest)}`"
