@@ -25,7 +25,7 @@ PAGES = {
     "SECURITY.md": "security.md",
 }
 # Images of other folders, which pages show by their path in the repository.
-IMAGES = ("benchmarks/results/*.png", "demo/screenshot.png")
+IMAGES = ("demo/screenshot.png",)
 
 _MARKER = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()([^)\s#]+)")
@@ -36,10 +36,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     for source, target in PAGES.items():
         text = relink((ROOT / source).read_text(encoding="utf-8"), PurePosixPath())
         files.append(File.generated(config, target, content=text))
-    for pattern in IMAGES:
-        for path in sorted(ROOT.glob(pattern)):
-            target = path.relative_to(ROOT).as_posix()
-            files.append(File.generated(config, target, abs_src_path=str(path)))
+    for name in IMAGES:
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
     return files
 
 
