@@ -1,12 +1,14 @@
 """The examples that need a running server."""
 
+import pytest
+
+from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import running_app
 from tests.docs.pages import blocks
 
 
+@pytest.mark.server
 def test_the_gradio_client(monkeypatch, capsys, model):
-    from tests.conftest import EXAMPLES, ROOT
-
     monkeypatch.chdir(ROOT)
     (block,) = blocks("docs/rest-and-mcp.md", "python", "Gradio client")
     assert "http://localhost:7860" in block.text
