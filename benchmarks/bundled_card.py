@@ -27,7 +27,7 @@ def main() -> None:
     figures = EvaluationFacts(
         date=folds["environment"]["date"],
         data=NAME,
-        part=CROSS_VALIDATION,
+        split=CROSS_VALIDATION,
         images=report["images"],
         correct=report["correct"],
         cer=report["cer"],
@@ -45,7 +45,7 @@ def main() -> None:
         min_confidence=calibrated["min_confidence"],
     )
     facts = CalibrationFacts(
-        date=trust["environment"]["date"], data=NAME, part=CROSS_VALIDATION, **calibrated["facts"]
+        date=trust["environment"]["date"], data=NAME, split=CROSS_VALIDATION, **calibrated["facts"]
     )
     known = dataclasses.replace(known, license="apache-2.0", calibration=facts)
     write_settings(BUNDLED, dataclasses.replace(config, calibration=calibration), known)

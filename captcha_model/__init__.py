@@ -14,10 +14,12 @@ __version__ = "0.1.0"
 # Names are imported when they are first used, so that importing the package stays light.
 _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
-    "captcha_model.decoding.constraints": ("ConstraintError",),
+    "captcha_model.data.dataset": ("load_dataset",),
+    "captcha_model.data.samples": ("LabelledImages",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
+        "ConstraintError",
         "DataError",
         "DependencyError",
         "ExportError",
@@ -28,6 +30,8 @@ _MODULES = {
         "TrainingError",
         "VocabularyError",
     ),
+    "captcha_model.evaluation.evaluate": ("evaluate",),
+    "captcha_model.evaluation.report": ("EvaluationReport",),
     "captcha_model.inference.decoder": ("Inspection",),
     "captcha_model.model": ("CaptchaModel",),
     "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
@@ -45,10 +49,12 @@ __all__ = [
     "ConstraintError",
     "DataError",
     "DependencyError",
+    "EvaluationReport",
     "ExportError",
     "HubError",
     "ImageError",
     "Inspection",
+    "LabelledImages",
     "ModelFolderError",
     "Prediction",
     "RuntimeFallbackWarning",
@@ -56,14 +62,18 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "__version__",
+    "evaluate",
+    "load_dataset",
 ]
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
-    from captcha_model.decoding.constraints import ConstraintError
+    from captcha_model.data.dataset import load_dataset
+    from captcha_model.data.samples import LabelledImages
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,
+        ConstraintError,
         DataError,
         DependencyError,
         ExportError,
@@ -74,6 +84,8 @@ if TYPE_CHECKING:
         TrainingError,
         VocabularyError,
     )
+    from captcha_model.evaluation.evaluate import evaluate
+    from captcha_model.evaluation.report import EvaluationReport
     from captcha_model.inference.decoder import Inspection
     from captcha_model.model import CaptchaModel
     from captcha_model.prediction import Alternative, Character, Prediction

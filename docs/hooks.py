@@ -7,6 +7,7 @@ A page asks for a generated section by a line `<!-- generated: NAME -->`, where 
 import argparse
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -77,17 +78,19 @@ def cli_reference() -> str:
     return "\n".join(_command_section(parser) for parser in _parsers(build_parser()))
 
 
-def error_table() -> str:
-    """Return a table of the codes of all errors."""
-    lines = ["| code | class | meaning |", "|---|---|---|"]
-    lines += [
-        f"| `{code}` | `{name}` | {_cell(sentence)} |"
-        for name, code, sentence in sorted(all_codes(), key=lambda row: row[1])
-    ]
+def error_tables() -> str:
+    """Return a section for every class of errors of the package, with its codes."""
+    ours = [row for row in all_codes() if row.error.__module__.startswith("captcha_model.")]
+    lines: list[str] = []
+    for kind, rows in groupby(ours, key=lambda row: row.error):
+        summary = (kind.__doc__ or "").partition("\n")[0]
+        lines += [f"### {kind.__name__}", "", summary, "", "| code | meaning |", "|---|---|"]
+        lines += [f"| `{row.code}` | {_cell(row.meaning)} |" for row in rows]
+        lines.append("")
     return "\n".join(lines)
 
 
-GENERATED: dict[str, Callable[[], str]] = {"cli": cli_reference, "error-codes": error_table}
+GENERATED: dict[str, Callable[[], str]] = {"cli": cli_reference, "error-codes": error_tables}
 
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -22,7 +22,7 @@ from benchmarks.environments import ROOT, build_wheel, elsewhere, install, pytho
 from benchmarks.peers.systems import OURS, SYSTEMS
 from captcha_model.data.datasets.captcha_images_v2 import NAME, cache_folder
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 
 LOG = logging.getLogger("benchmarks.peers")
 DEFAULT = cache_folder() / "peers"
@@ -50,12 +50,12 @@ class Workplace:
     @property
     def training(self) -> list[Path]:
         """The images of the train part."""
-        return [path for path in self.images if part_of(path.stem) == "train"]
+        return [path for path in self.images if split_of(path.stem) == "train"]
 
     @property
     def validation(self) -> list[Path]:
         """Those of the validation part."""
-        return [path for path in self.images if part_of(path.stem) == "validation"]
+        return [path for path in self.images if split_of(path.stem) == "validation"]
 
     @property
     def judged(self) -> list[Path]:
@@ -124,7 +124,7 @@ class Workplace:
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for sample in find_samples(NAME):
-            if part_of(sample.label) != "test":
+            if split_of(sample.label) != "test":
                 paths.append(folder / f"{sample.label}.png")
                 if not paths[-1].exists():
                     paths[-1].write_bytes(sample.read())

@@ -139,10 +139,10 @@ def _read_run(options: argparse.Namespace) -> Run:
 
 
 def _draw(images: LabelledImages, config: CaptchaConfig, told: Run) -> LabelledImages:
-    from captcha_model.data.synthetic.drawn import draw_like
+    from captcha_model.data.synthetic.dataset import synthesize_like
 
     count = told.data.synthetic
-    return draw_like(
+    return synthesize_like(
         images.labels,
         count,
         config,
