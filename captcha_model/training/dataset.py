@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.duplicates import check_leaks, near_duplicates
-from captcha_model.data.loading import check_parts, load_images
-from captcha_model.data.messages import describe_near_duplicates, describe_skipped
-from captcha_model.data.samples import ImageSet, LabelledImages, Sample
+from captcha_model.data.duplicates import check_duplicates
+from captcha_model.data.loading import check_splits, load_images
+from captcha_model.data.samples import ImageSet, LabelledImages, Sample, list_skipped
 from captcha_model.data.sources import is_streamed
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError
@@ -23,13 +22,13 @@ def load_in_memory(
     Raises:
         DataError: see `captcha_model.data.loading.load_images`.
     """
-    images, unreadable = load_images(
+    images = load_images(
         samples,
         config,
         strict=run.data.strict,
         progress=lambda found: reporter.bar(found, len(samples), "reading images"),
     )
-    for line in describe_skipped(unreadable):
+    for line in list_skipped(images.skipped):
         reporter.line(line)
     return images
 
@@ -54,12 +53,8 @@ def checked_splits(images: ImageSet, run: Run, reporter: Reporter) -> tuple[Imag
         DataError: a split is empty, or an image is in both.
     """
     training, validation = split_images(images, run.data, run.training.seed)
-    check_parts(training, validation)
-    # Comparing streamed images would mean decoding all of them.
-    if isinstance(training, LabelledImages) and isinstance(validation, LabelledImages):
-        check_leaks(training, validation)
-        if pairs := near_duplicates(training, validation):
-            reporter.line(describe_near_duplicates(pairs))
+    check_splits(training, validation)
+    check_duplicates(training, validation, warn=reporter.line)
     return training, validation
 
 
@@ -77,9 +72,9 @@ def synthetic_images(
     count = run.data.synthetic
     if not count:
         return None
-    from captcha_model.data.synthetic.drawn import draw_like
+    from captcha_model.data.synthetic.dataset import synthesize_like
 
-    return draw_like(
+    return synthesize_like(
         images.labels,
         count,
         config,

@@ -12,7 +12,7 @@ from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.transforms.augmentation import Augmentation
-from captcha_model.errors import TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Batches
@@ -27,12 +27,12 @@ from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.losses import CTCWithACE, loss_of
 from captcha_model.training.reporter import Reporter
-from captcha_model.training.result import DivergedError, FitResult
+from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.state import TrainingState, load_state
 from captcha_model.training.run_config.settings import TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
-from captcha_model.training.validation import Validator
+from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
 # These settings may differ when a run is resumed, because they do not affect an epoch's weights.
 _MAY_CHANGE = {
@@ -169,7 +169,7 @@ def _run_epochs(
     except KeyboardInterrupt:
         return interrupts.received or signal.SIGINT, None
     except TrainingError as error:
-        if error.code != DivergedError.code:
+        if error.code != LOSS_NOT_FINITE:
             raise
         return None, error
     finally:

@@ -7,7 +7,7 @@ from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.export import FORMATS, check_export, export_model
-from captcha_model.plots import check_drawing, image_grid, learning_curves, prediction_grid
+from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.prediction import Prediction
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
@@ -31,7 +31,7 @@ def check_outputs(run: Run, config: CaptchaConfig) -> None:
         DependencyError: a package for plots, exports or TensorBoard is not installed.
         ExportError: the network cannot be exported in a format of the run.
     """
-    check_drawing()
+    check_matplotlib()
     for name in ("onnx", *run.training.export):  # The model folder holds an ONNX graph too.
         check_export(name, config)
     if run.training.tensorboard:

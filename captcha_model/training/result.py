@@ -1,11 +1,10 @@
-"""The results of a training run, and the error of a run whose loss became NaN or infinite."""
+"""The results of a training run."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from captcha_model.errors import TrainingError
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model import CaptchaModel
 from captcha_model.training.calibrate import CalibrationResult
@@ -13,8 +12,6 @@ from captcha_model.training.history import EpochRecord
 
 if TYPE_CHECKING:
     from captcha_model.training.resume.state import TrainingState
-
-LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
 
 
 @dataclass(frozen=True)
@@ -69,21 +66,3 @@ class TrainedModel:
     best_epoch: EpochRecord
     folder: Path | None = None
     signal: Signals | None = None
-
-
-class DivergedError(TrainingError):
-    """The loss became NaN or infinite after at least one complete epoch.
-
-    Attributes:
-        fitted: the network with the weights of the best epoch before.
-        trained: the same network calibrated and evaluated, once the workflow has done so.
-    """
-
-    code = LOSS_NOT_FINITE
-
-    def __init__(
-        self, message: str, fitted: FitResult, trained: TrainedModel | None = None
-    ) -> None:
-        super().__init__(message)
-        self.fitted = fitted
-        self.trained = trained

@@ -10,7 +10,7 @@ import numpy as np
 from captcha_model import networks
 from captcha_model._utils.atomic_files import replaced_file
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, find_vocabulary
+from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
@@ -21,31 +21,16 @@ TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
 def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaConfig:
     """Return the settings of a model that can read all labels.
 
-    It takes one pass over the samples, which may be millions of file names.
-
     Raises:
         DataError: a label is empty, has characters outside the vocabulary, or does not fit the
             network.
         ConfigError: the settings are not valid.
     """
     output = networks.find(settings.architecture).output
-    examples: dict[str, Sample] = {}  # For each character the first sample that has it.
-    longest, most_steps, empty = 0, 0, False
-    for sample in samples:
-        label = sample.label
-        empty = empty or not label
-        longest = max(longest, len(label))
-        most_steps = max(most_steps, output.needed_steps(label))
-        for character in label:
-            examples.setdefault(character, sample)
-    # A sample per character gives the same vocabulary as all of them. If a label is wrong, all
-    # samples are checked, so that the message names each of them.
-    unknown = settings.characters and examples.keys() - set(settings.characters)
-    checked = samples if empty or unknown else list(examples.values())
-    characters = find_vocabulary(checked, settings.characters).characters
-    config = settings.config(characters, output.options_for(longest))
-    if most_steps > networks.time_steps(config):
-        check_lengths(samples, config)
+    summary = summarize_labels(samples, settings.characters, output)
+    config = settings.config(summary.vocabulary.characters, output.options_for(summary.longest))
+    networks.describe(config)
+    check_lengths(samples, config, summary)
     return config
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
-from captcha_model.evaluation.report import evaluate
+from captcha_model.errors import DivergedError
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.outputs import report_results, write_exports, write_results
 from captcha_model.training.reporter import Reporter
-from captcha_model.training.result import DivergedError, FitResult, TrainedModel
+from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import LOG_FILE
 
@@ -75,7 +76,7 @@ def complete(
     )
     model.config = dataclasses.replace(model.config, calibration=calibration.calibration)
     readings = model.predict_pixels(images.pixels)
-    report = evaluate(images.names, images.labels, readings)
+    report = EvaluationReport.from_readings(images.names, images.labels, readings)
     model.facts = dataclasses.replace(
         run_facts(run, training, validation, fitted, report),
         calibration=calibration.facts(data_name(run), "validation"),

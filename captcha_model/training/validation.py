@@ -14,10 +14,10 @@ from captcha_model.metrics.text import character_error_rate, word_accuracy
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Encode
 from captcha_model.training.history import EpochRecord
-from captcha_model.training.result import LOSS_NOT_FINITE
 from captcha_model.training.resume.state import TrainingState
 
 BATCH = 128
+LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
 
 
 class Validator(keras.callbacks.Callback):

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.atomic_files import sweep, write_atomically
-from captcha_model.data.messages import describe_skipped
-from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.samples import LabelledImages, Sample, list_skipped
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
-from captcha_model.errors import ConfigError, TrainingError
+from captcha_model.errors import ConfigError, DivergedError, TrainingError
 from captcha_model.training.dataset import checked_splits, load_run_images, with_synthetic
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
-from captcha_model.training.result import DivergedError, TrainedModel
+from captcha_model.training.result import TrainedModel
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, check_folder, read_run_file
@@ -184,7 +183,7 @@ def _train(
             # Only now the checkpoint has shown that it belongs to these settings.
             write_atomically(folder / RUN_FILE, run.to_yaml().encode())
         if isinstance(training, StreamedImages):  # Images in memory were reported when loaded.
-            for line in describe_skipped(training.skipped):
+            for line in list_skipped(training.skipped):
                 reporter.line(line)
         trained = complete(run, fitted, training, validation, folder, log)
     if divergence:

@@ -9,7 +9,7 @@ import pytest
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
-from captcha_model.errors import TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from captcha_model.training import compile as compilation
@@ -18,7 +18,6 @@ from captcha_model.training.batches import Batches
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import fit
 from captcha_model.training.reporter import Reporter
-from captcha_model.training.result import DivergedError
 from captcha_model.training.resume.checkpoints import checkpoints
 from captcha_model.training.run_config.settings import TrainingSettings
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from captcha_model.data.samples import LabelledImages, Sample
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 from captcha_model.training.splits import find_config, split_images, write_split_tables
@@ -35,8 +35,8 @@ def test_labels_that_do_not_fit_are_named():
 
 def test_by_default_the_hash_of_the_label_splits():
     training, validation = split_images(images(), DataSettings(), seed=0)
-    assert {part_of(label) for label in training.labels} == {"train"}
-    assert {part_of(label) for label in validation.labels} == {"validation"}
+    assert {split_of(label) for label in training.labels} == {"train"}
+    assert {split_of(label) for label in validation.labels} == {"validation"}
 
 
 def test_a_random_split_uses_every_image_and_the_seed():
