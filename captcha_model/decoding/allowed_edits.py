@@ -1,0 +1,52 @@
+"""Which of the texts one edit away a constraint allows."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from captcha_model.decoding.best_path import Ids
+from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.lattices import Neighbours, pad
+
+
+def only_allowed(found: Neighbours, texts: list[Ids], constraint: Constraint) -> Neighbours:
+    """Return neighbours with probability 0 for the texts that the constraint does not allow.
+
+    An edited text is allowed if, from the state that the edit leads to, the rest of the text ends
+    in an accepting state.
+
+    Args:
+        found: the neighbours of N texts.
+        texts: the N texts as ids from 1.
+        constraint: the allowed texts.
+    """
+    automaton = constraint.automaton
+    table, dead = automaton.table, len(automaton.transitions)
+    ids, lengths = pad(texts)
+    count, longest = ids.shape
+    symbols = automaton.symbols[ids]
+    image = np.arange(count)
+    # The state before each position; and from which states the rest of the text, from there on, is
+    # allowed. Padding stays where it is.
+    before = np.zeros((count, longest + 1), np.intp)
+    for place in range(longest):
+        before[:, place + 1] = table[before[:, place], symbols[:, place]]
+    rest = np.zeros((longest + 1, count, dead + 1), np.bool_)
+    rest[-1, :, :-1] = automaton.accepting
+    for place in range(longest - 1, -1, -1):
+        following = rest[place + 1][image[:, None], table.T[symbols[:, place]]]
+        rest[place] = np.where((place < lengths)[:, None], following, rest[place + 1])
+    rest = rest.transpose(1, 0, 2)
+
+    after = table[before]  # The next state by symbol, (N, L + 1, K).
+    places = np.arange(longest + 1)
+    # With each symbol at a position, the rest behind it, or the same position again, must follow.
+    inserted = rest[image[:, None, None], places[:, None], after]
+    replaced = rest[image[:, None, None], places[1:, None], after[:, :-1]]
+    removed = rest[image[:, None], places[1:], before[:, :-1]]
+    return replace(
+        found,
+        substitutions=np.where(replaced[..., automaton.symbols], found.substitutions, -np.inf),
+        insertions=np.where(inserted[..., automaton.symbols], found.insertions, -np.inf),
+        deletions=np.where(removed, found.deletions, -np.inf),
+    )
