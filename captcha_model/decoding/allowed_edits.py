@@ -24,26 +24,29 @@ def only_allowed(found: Neighbours, texts: list[Ids], constraint: Constraint) ->
     table, dead = automaton.table, len(automaton.transitions)
     ids, lengths = pad(texts)
     count, longest = ids.shape
-    symbols = automaton.symbols[ids]
-    image = np.arange(count)
-    # The state before each position; and from which states the rest of the text, from there on, is
-    # allowed. Padding stays where it is.
+    symbols = automaton.symbols[ids].T
+    image = np.arange(count)[:, None]
+    # The states before each position, and whether the rest of the text from there on leads from
+    # each state to an accepting one. Padding leaves the state as it is.
     before = np.zeros((count, longest + 1), np.intp)
-    for place in range(longest):
-        before[:, place + 1] = table[before[:, place], symbols[:, place]]
-    rest = np.zeros((longest + 1, count, dead + 1), np.bool_)
-    rest[-1, :, :-1] = automaton.accepting
+    rest = np.zeros((count, longest + 1, dead + 1), np.bool_)
+    rest[:, longest, :-1] = automaton.accepting
+    for place, chosen in enumerate(symbols):
+        before[:, place + 1] = table[before[:, place], chosen]
+    moves = table.T[symbols]
+    if (lengths < longest).any():
+        moves = np.where(
+            (np.arange(longest)[:, None] < lengths)[..., None], moves, np.arange(dead + 1)
+        )
     for place in range(longest - 1, -1, -1):
-        following = rest[place + 1][image[:, None], table.T[symbols[:, place]]]
-        rest[place] = np.where((place < lengths)[:, None], following, rest[place + 1])
-    rest = rest.transpose(1, 0, 2)
+        rest[:, place] = rest[image, place + 1, moves[place]]
 
     after = table[before]  # The next state by symbol, (N, L + 1, K).
     places = np.arange(longest + 1)
     # With each symbol at a position, the rest behind it, or the same position again, must follow.
-    inserted = rest[image[:, None, None], places[:, None], after]
-    replaced = rest[image[:, None, None], places[1:, None], after[:, :-1]]
-    removed = rest[image[:, None], places[1:], before[:, :-1]]
+    inserted = rest[image[..., None], places[:, None], after]
+    replaced = rest[image[..., None], places[1:, None], after[:, :-1]]
+    removed = rest[image, places[1:], before[:, :-1]]
     return replace(
         found,
         substitutions=np.where(replaced[..., automaton.symbols], found.substitutions, -np.inf),

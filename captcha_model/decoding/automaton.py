@@ -134,11 +134,9 @@ class Automaton:
         Returns:
             None if all accepted texts are longer.
         """
-        before = _distances([following.values() for following in self.transitions], [0])
-        after = _to_accepting(self.transitions, self.accepting)
-        kept = {state for state in before if before[state] + after[state] <= steps}
-        if len(kept) == len(before):
+        if max(self._shortest_through) <= steps:
             return self
+        kept = {state for state, length in enumerate(self._shortest_through) if length <= steps}
         transitions = [
             {symbol: to for symbol, to in following.items() if to in kept}
             for following in self.transitions
@@ -180,6 +178,13 @@ class Automaton:
                 if not arriving[to]:
                     queue.append(to)
         return max(longest) if len(lengths) == len(longest) else None
+
+    @cached_property
+    def _shortest_through(self) -> list[int]:
+        """For each state, the least number of characters of an accepted text that passes it."""
+        before = _distances([following.values() for following in self.transitions], [0])
+        after = _to_accepting(self.transitions, self.accepting)
+        return [before[state] + after[state] for state in range(len(before))]
 
     @cached_property
     def edges(self) -> list[Edge]:

@@ -83,7 +83,8 @@ def beam_search(
 
     Args:
         probabilities: shape (T, C), rows that sum to 1; class 0 is the blank.
-        width: the number of prefixes that are kept at every step, for each state.
+        width: the number of prefixes that are kept at every step, for each state. Where there are
+            more than T + 1 states, they share what T + 1 would have, but keep at least one each.
         constraint: the allowed texts; None allows all.
         negligible: at a step, a character below this probability starts no new prefix, except for
             the most likely one that leads from a state to another.
@@ -98,7 +99,9 @@ def beam_search(
         for state, beam in beams.items():
             for target, prefixes in _grow(beam.prefixes, row, state, begin[state], width).items():
                 grown.setdefault(target, []).append(_Beam(beam.level, prefixes))
-        beams = {state: reduce(_Beam.merged, parts).best(width) for state, parts in grown.items()}
+        # A text of T steps has T + 1 lengths, so only patterns with alternatives get less.
+        kept = max(1, min(width, width * (len(probabilities) + 1) // len(grown)))
+        beams = {state: reduce(_Beam.merged, parts).best(kept) for state, parts in grown.items()}
     accepting = constraint.automaton.accepting if constraint else [True]
     found = [
         (beam.level + math.log(blank + last), prefix)

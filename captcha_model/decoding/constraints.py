@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -52,28 +52,19 @@ class Constraint:
         """
         if charset is None and length is None and pattern is None:
             return None
-        allowed = _classes(vocabulary, charset)
+        if charset is not None and not isinstance(charset, str):
+            raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
         shortest, longest = length_bounds(length)
         if pattern is None:
-            automaton: Automaton | None = Automaton.of_length(allowed, shortest, longest)
-            is_empty = longest != 0 and not allowed.any()
-        else:
-            node = parse_pattern(pattern)
-            if not node.size:
-                raise ConstraintError("A pattern has at least one position.")
-            automaton = build_automaton(node, vocabulary.characters, allowed)
-            is_empty = automaton is None or automaton.longest == 0
-        if is_empty or automaton is None:
-            raise ConstraintError(
-                "No text is left: the model knows only the characters "
-                f"{vocabulary.characters!r:.200}."
-            )
-        bounded = automaton.with_length(shortest, longest)
-        if bounded is None:
+            return cls(_without_pattern(vocabulary.characters, charset, shortest, longest))
+        if not isinstance(pattern, str):
+            raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
+        found = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)
+        if found is None:
             raise ConstraintError(
                 f"No text that matches the pattern {pattern!r:.100} has the length {length!r}."
             )
-        return cls(bounded)
+        return cls(found)
 
     @property
     def shortest(self) -> int:
@@ -105,7 +96,7 @@ class Constraint:
         Raises:
             ConstraintError: all allowed texts are longer.
         """
-        automaton = self.automaton.within(steps)
+        automaton = _within(self.automaton, steps)
         if automaton is None:
             raise ConstraintError(
                 f"The model reads up to {steps} characters. The shortest allowed text has "
@@ -132,11 +123,43 @@ def length_bounds(length: Length | None) -> tuple[int, int | None]:
     )
 
 
-def _classes(vocabulary: Vocabulary, charset: str | None) -> Mask:
+# Servers receive the same constraints again and again.
+@lru_cache(maxsize=16)
+def _of_pattern(
+    characters: str, charset: str | None, shortest: int, longest: int | None, pattern: str
+) -> Automaton | None:
+    """Build the automaton of a pattern; None if no text that matches it has such a length."""
+    node = parse_pattern(pattern)
+    if not node.size:
+        raise ConstraintError("A pattern has at least one position.")
+    automaton = build_automaton(node, characters, _classes(characters, charset))
+    if automaton is None or automaton.longest == 0:
+        raise _nothing_left(characters)
+    return automaton.with_length(shortest, longest)
+
+
+@lru_cache(maxsize=16)
+def _without_pattern(
+    characters: str, charset: str | None, shortest: int, longest: int | None
+) -> Automaton:
+    allowed = _classes(characters, charset)
+    if longest != 0 and not allowed.any():
+        raise _nothing_left(characters)
+    return Automaton.of_length(allowed, shortest, longest)
+
+
+@lru_cache(maxsize=16)
+def _within(automaton: Automaton, steps: int) -> Automaton | None:
+    return automaton.within(steps)
+
+
+def _nothing_left(characters: str) -> ConstraintError:
+    return ConstraintError(
+        f"No text is left: the model knows only the characters {characters!r:.200}."
+    )
+
+
+def _classes(characters: str, charset: str | None) -> Mask:
     """Return which classes a text may have: shape (C,)."""
-    if charset is None:
-        return np.arange(vocabulary.classes) != BLANK
-    if not isinstance(charset, str):
-        raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
-    allowed = set(charset)
-    return np.array([False, *(c in allowed for c in vocabulary.characters)])
+    chosen = set(characters if charset is None else charset)
+    return np.array([False, *(c in chosen for c in characters)])

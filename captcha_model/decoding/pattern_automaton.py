@@ -23,8 +23,8 @@ from captcha_model.decoding.automaton import (
 from captcha_model.decoding.patterns import Choice, Concatenation, Node, OneOf, Repeat, escape_class
 from captcha_model.errors import ConstraintError
 
-# Positions that the subset construction looks at: about 0.2 s.
-MAX_WORK = 2**20
+# The positions that the subset construction looks at, and the transitions that it makes.
+MAX_WORK = 2**16
 
 
 def build_automaton(node: Node, characters: str, allowed: Mask) -> Automaton | None:
@@ -160,17 +160,23 @@ def _symbols(classes: list[str], characters: str, allowed: Mask) -> tuple[Intege
     sets: dict[str, int] = {}
     for position, name in enumerate(classes):
         sets[name] = sets.get(name, 0) | 1 << position
-    symbols = np.zeros(len(allowed), np.intp)
-    members = [0]
-    for name, its_positions in sets.items():
-        # All characters stand alone, so each match is one of them.
-        found = re.compile(escape_class(name)).finditer(characters)
-        matched = np.zeros(len(allowed), np.bool_)
-        matched[[match.start() + 1 for match in found]] = True
-        matched &= allowed
-        split, symbols = np.unique(symbols * 2 + matched, return_inverse=True)
-        members = [members[old // 2] | (its_positions if old % 2 else 0) for old in split.tolist()]
-    return symbols, members[1:]
+    matched = np.zeros((len(sets), len(allowed)), np.bool_)
+    for row, name in zip(matched, sets, strict=True):
+        # A class matches one character, so a run of matches is a run of its characters.
+        for run in re.finditer(f"(?:{escape_class(name)})+", characters):
+            row[run.start() + 1 : run.end() + 1] = True
+    matched &= allowed
+    # The blank matches nothing, so the first of the sorted columns is the one without positions.
+    columns = np.packbits(matched, axis=0).T
+    _, first, symbols = np.unique(columns, axis=0, return_index=True, return_inverse=True)
+    every_set = list(sets.values())
+    members = []
+    for column in matched.T[first[1:]]:
+        together = 0
+        for index in np.flatnonzero(column).tolist():
+            together |= every_set[index]
+        members.append(together)
+    return symbols.reshape(-1), members
 
 
 def _bits(number: int) -> Iterator[int]:

@@ -82,8 +82,6 @@ def parse_pattern(pattern: str) -> Node:
     Raises:
         ConstraintError: it is not valid, uses what is not supported, or is too long.
     """
-    if not isinstance(pattern, str):
-        raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
     if len(pattern) > MAX_PATTERN:
         raise ConstraintError(
             f"A pattern has at most {MAX_PATTERN} characters. Received: {len(pattern)}"

@@ -82,6 +82,11 @@ def test_patterns_without_positions():
         assert message(pattern=pattern) == "A pattern has at least one position."
 
 
+def test_values_that_are_no_patterns():
+    assert message(pattern=12) == "pattern must be a string. Received: 12"
+    assert message(pattern=b"\\d") == "pattern must be a string. Received: b'\\\\d'"
+
+
 def test_the_longest_pattern():
     assert len(allowed(f"a{{{MAX_LENGTH}}}")) == MAX_LENGTH
 

@@ -6,9 +6,11 @@ for every state of the constraint's automaton; the automaton is deterministic, s
 counts once.
 """
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from captcha_model.decoding.automaton import Automaton, Integers
 from captcha_model.decoding.constraints import Constraint
@@ -20,6 +22,8 @@ from captcha_model.decoding.lattices._neighbours import (
 )
 from captcha_model.vocabulary import BLANK
 
+_NO_POWER = -(2**30)  # Of a sum that is zero: below all others.
+
 
 def ctc(log_probabilities: Floats, constraint: Constraint) -> Floats:
     """Return the log-probability that the text of a CTC network is an allowed one: shape (N,).
@@ -29,39 +33,48 @@ def ctc(log_probabilities: Floats, constraint: Constraint) -> Floats:
         constraint: the allowed texts.
     """
     count, steps, classes = log_probabilities.shape
-    edges = _Edges.of(constraint.automaton)
+    edges = _edges_of(constraint.automaton)
     allowed = constraint.automaton.rows[edges.rows]
     states = len(constraint.automaton.accepting)
     probabilities = np.exp(log_probabilities)
-    # For every state, the fraction of the paths with each last class, and the logarithm of their
-    # sum. Each state has a scale of its own, so that an unlikely one does not become zero.
-    fractions = np.zeros((count, states, classes))
-    fractions[:, 0, BLANK] = 1.0
-    level = np.full((count, states), NEVER)
-    level[:, 0] = 0.0
+    # For every state, the sum over all paths to it by their last class, divided by a power of two.
+    # Each state has a power of its own, so that an unlikely one does not become zero.
+    sums = np.zeros((count, states, classes))
+    sums[:, 0, BLANK] = 1.0
+    powers = np.full((count, states), _NO_POWER, np.intc)
+    powers[:, 0] = 0
+    # What a new character may follow: the sum over all other classes. It is added up from both
+    # sides, because the difference from the whole would be lost in rounding.
+    left, right = np.zeros_like(sums), np.zeros_like(sums)
     for t in range(steps):
-        arriving_level = level[:, edges.sources]
-        scale = level.copy()
+        np.cumsum(sums[..., :-1], axis=-1, out=left[..., 1:])
+        np.cumsum(sums[..., :0:-1], axis=-1, out=right[..., -2::-1])
+        others = left + right
+        source_powers = powers[:, edges.sources]
+        scale = powers.copy()
         scale[:, edges.reached] = np.maximum(
-            level[:, edges.reached], edges.combined(arriving_level, np.maximum)
+            scale[:, edges.reached], edges.combined(source_powers, np.maximum)
         )
-        arriving = _without_same(fractions)[:, edges.sources] * allowed
-        arriving *= np.exp(arriving_level - scale[:, edges.targets])[..., None]
-        grown = fractions.copy()
-        grown[..., BLANK] = fractions.sum(axis=2)
-        grown *= np.exp(level - scale)[..., None]
-        grown[:, edges.reached] += edges.combined(arriving, np.add)
-        grown *= probabilities[:, None, t]
-        total = grown.sum(axis=2)
-        level = np.where(total > 0, np.log(np.maximum(total, 1e-300)) + scale, NEVER)
-        fractions = grown / np.where(total > 0, total, 1.0)[..., None]
-    return impossible_to_infinity(log_sum(level[:, constraint.automaton.accepting], axis=1))
+        arriving = others[:, edges.sources] * allowed
+        arriving *= np.ldexp(1.0, source_powers - scale[:, edges.targets])[..., None]
+        sums[..., BLANK] += others[..., BLANK]
+        sums *= np.ldexp(1.0, powers - scale)[..., None]
+        sums[:, edges.reached] += edges.combined(arriving, np.add)
+        sums *= probabilities[:, None, t]
+        most = sums.max(axis=2)
+        _, exponents = np.frexp(most)
+        sums = np.ldexp(sums, -exponents[..., None])
+        powers = np.where(most > 0, scale + exponents, _NO_POWER)
+    total = sums[:, constraint.automaton.accepting].sum(axis=2)
+    logarithms = np.log(total, out=np.full(total.shape, NEVER), where=total > 0)
+    logarithms += powers[:, constraint.automaton.accepting] * np.log(2.0)
+    return impossible_to_infinity(log_sum(logarithms, axis=1))
 
 
 def fixed(log_probabilities: Floats, constraint: Constraint) -> Floats:
     """Return the same for a network with fixed positions; class 0 is an empty position."""
     count, steps, _ = log_probabilities.shape
-    edges, rows = _Edges.of(constraint.automaton), constraint.automaton.rows
+    edges, rows = _edges_of(constraint.automaton), constraint.automaton.rows
     level = np.full((count, len(constraint.automaton.accepting)), NEVER)
     level[:, 0] = 0.0
     for t in range(steps):
@@ -75,43 +88,43 @@ def fixed(log_probabilities: Floats, constraint: Constraint) -> Floats:
 
 
 class _Edges(NamedTuple):
-    """The edges of an automaton, sorted by target.
+    """The edges of an automaton, sorted by target, as indices.
 
     Attributes:
         sources: the states that E edges come from.
         targets: the states that they lead to.
         rows: for each, the row of `Automaton.rows` with its classes.
         reached: each of the targets once.
-        starts: the first edge to each of these.
+        starts: the first edge to each of these; None where there is only one.
     """
 
-    sources: Integers
-    targets: Integers
+    sources: Integers | slice
+    targets: Integers | slice
     rows: Integers
-    reached: Integers
-    starts: Integers
+    reached: Integers | slice
+    starts: Integers | None
 
-    @classmethod
-    def of(cls, automaton: Automaton) -> "_Edges":
-        edges = sorted(automaton.edges, key=lambda edge: edge.target)
-        sources, targets, rows = np.array(edges, np.intp).reshape(-1, 3).T
-        reached, starts = np.unique(targets, return_index=True)
-        return cls(sources, targets, rows, reached, starts)
-
-    def combined(self, values: Floats, combine: np.ufunc) -> Floats:
+    def combined(self, values: npt.NDArray[Any], combine: np.ufunc) -> npt.NDArray[Any]:
         """Combine the values of edges, (N, E, ...), to those of the states that they reach."""
-        if len(self.reached) == len(self.targets):
-            return values
-        return combine.reduceat(values, self.starts, axis=1)
+        return values if self.starts is None else combine.reduceat(values, self.starts, axis=1)
 
 
-def _without_same(fractions: Floats) -> Floats:
-    """Return for every class the sum over all others: what a new character of it may follow.
+@lru_cache(maxsize=16)
+def _edges_of(automaton: Automaton) -> _Edges:
+    edges = sorted(automaton.edges, key=lambda edge: edge.target)
+    sources, targets, rows = np.array(edges, np.intp).reshape(-1, 3).T
+    reached, starts = np.unique(targets, return_index=True)
+    return _Edges(
+        _as_slice(sources),
+        _as_slice(targets),
+        rows,
+        _as_slice(reached),
+        starts if len(starts) < len(edges) else None,
+    )
 
-    Two partial sums, because a difference from the whole would be lost in rounding.
-    """
-    left = np.zeros_like(fractions)
-    right = np.zeros_like(fractions)
-    np.cumsum(fractions[..., :-1], axis=-1, out=left[..., 1:])
-    right[..., :-1] = np.cumsum(fractions[..., :0:-1], axis=-1)[..., ::-1]
-    return left + right
+
+def _as_slice(indices: Integers) -> Integers | slice:
+    """Return consecutive indices as a slice, which is faster."""
+    if len(indices) and (np.diff(indices) == 1).all():
+        return slice(int(indices[0]), int(indices[-1]) + 1)
+    return indices
