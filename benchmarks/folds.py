@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import NAME
@@ -42,15 +40,6 @@ def load_all(data: str) -> tuple[LabelledImages, CaptchaConfig]:
     samples = find_samples(data)
     config = CaptchaConfig(find_vocabulary(samples).characters)
     return load_images(samples, config), config
-
-
-def first_fold(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
-    """Return the training images of the first fold and its held-out images."""
-    from captcha_model.training.crossfit import held_out_of
-
-    held_out = held_out_of(images, FOLDS)[0]
-    rest = np.setdiff1d(np.arange(len(images)), held_out)
-    return images.select(rest), images.select(held_out)
 
 
 def train_missing(out: Path, data: str, synthetic: int) -> None:

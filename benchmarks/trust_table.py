@@ -8,10 +8,9 @@ def render() -> str:
     found, labels = load_result("trust"), load_result("audit")
     every, plain, taken = found["all"], found["temperature 1"], found["accepted"]
     low, high = taken["precision_95"]
-    ood, known = found["out_of_distribution"], labels["as_it_is"]["ranks"]
+    ood, known = found["out_of_distribution"], labels["ranks"]
     names = [name.removesuffix(".png") for name in known]
     ranks = ", ".join(f"`{name}` {rank}" for name, rank in zip(names, known.values(), strict=True))
-    altered = labels["made_wrong"]
     rows = [
         (
             f"{every['images']:,} readings, clean and degraded, that are right",
@@ -52,11 +51,5 @@ def render() -> str:
             found,
         ),
         ("label audit: the ranks of the four labels known to be wrong", ranks, labels),
-        (
-            f"label audit: of {altered['wrong']} labels with one character changed, found among "
-            f"the first {altered['among']}",
-            str(altered["found"]),
-            labels,
-        ),
     ]
     return "\n".join(table_of(rows)) + "\n"
