@@ -121,7 +121,7 @@ class DataError(CaptchaError):
         "LABEL_TOO_LONG": "A label is longer than the network can read.",
         "CONFLICTING_LABELS": "Identical images have different labels.",
         "SPLIT_LEAKAGE": "Images of one split are also in another.",
-        "PART_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
+        "SPLIT_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
         "FRACTION_INVALID": "The fraction of the validation split is not valid.",
     }
 

@@ -11,9 +11,8 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Constraint, Length
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.networks.base import Architecture
-from captcha_model.prediction import Prediction, RejectionReason
+from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 MAX_BEAM_WIDTH = 1024
 

@@ -15,12 +15,12 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.prediction import Frame
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""
@@ -93,6 +93,8 @@ class CalibrationResult:
             auroc=self.after.auroc,
             accepted=self.accepted.accepted,
             correct=self.accepted.right,
+            precision=None if self.accepted.threshold is None else self.accepted.precision,
+            trials=self.accepted.trials,
         )
 
     def to_text(self) -> str:
@@ -141,7 +143,7 @@ def fit_calibration(
         [n for n, label in enumerate(data.labels) if not config.vocabulary.unknown(label)]
     )
     if not data.labels:
-        raise DataError("The model knows the characters of no label.", code="PART_EMPTY")
+        raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = fit_temperature(
         data.logits,
         [config.vocabulary.encode(label) for label in data.labels],

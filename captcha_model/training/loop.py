@@ -13,7 +13,7 @@ import keras
 from captcha_model import networks
 from captcha_model._utils.atomic_files import sweep
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_parts
+from captcha_model.data.loading import check_splits
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.errors import DivergedError, TrainingError
@@ -68,7 +68,7 @@ def train(
             or no epoch was finished before an interrupt or a loss that is no number.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
-    check_parts(training, validation)
+    check_splits(training, validation)
     with sole_use(folder) if folder else nullcontext():
         if folder:
             sweep(folder)

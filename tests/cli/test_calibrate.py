@@ -13,7 +13,7 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.loading import load_images
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.hub import BUNDLED
 from captcha_model.model import CaptchaModel
@@ -72,7 +72,7 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     calibration = config_of(folder).calibration
     assert calibration is not None
     assert dataclasses.replace(config_of(folder), calibration=None) == config
-    loaded, _ = load_images(find_samples(str(images)), config_of(folder))
+    loaded = load_images(find_samples(str(images)), config_of(folder))
     assert calibration.novelty == fit_novelty(loaded)
 
     facts = load_facts(folder)
@@ -111,7 +111,7 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
     assert config_of(folder).calibration is not None
     calibrated = load_facts(folder).calibration
     assert calibrated is not None
-    validation = [path for path in images.iterdir() if part_of(path.stem) == "validation"]
+    validation = [path for path in images.iterdir() if split_of(path.stem) == "validation"]
     assert (calibrated.split, calibrated.images) == ("validation", 16 * len(validation))
 
 
@@ -159,7 +159,7 @@ def unreadable(tmp_path) -> Path:
         (["--data", "{tmp}/nowhere", "--model", "{model}"], "nowhere"),
         (
             ["--data", "{unreadable}", "--model", "{model}", "--split", "test"],
-            "The test part of .* is empty",
+            "The test split of .* is empty",
         ),
         (
             ["--data", "{unreadable}", "--model", "{model}", "--split", "all"],

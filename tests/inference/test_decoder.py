@@ -13,9 +13,9 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.heads import FIXED
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import ConfigError, ConstraintError
 from captcha_model.inference.decoder import MAX_BEAM_WIDTH, Decoder
+from captcha_model.prediction import Frame
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
 # White images lie in the middle; black ones differ from them by 1 in brightness alone.
