@@ -209,7 +209,10 @@ def test_what_a_calibration_is_worth():
         "| correct among the accepted | 1,198 of 1,204 "
         "(95 % interval, clustered by image, 95.26% to 99.95%) |"
     )
-    new = "| correct among the accepted readings of new images, with 95 % confidence | at least 95.00% |"
+    new = (
+        "| correct among the accepted readings of new images, with 95 % confidence "
+        "| at least 95.00% |"
+    )
     warning = (
         "The degraded copies are blurred, noisy, compressed, partly covered or rotated, because "
         "clean images give too few mistakes to calibrate with. The temperature and the threshold "

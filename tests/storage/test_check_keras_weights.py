@@ -1,4 +1,4 @@
-"""Weights as somebody with bad intentions would make them, with HDF5's own library."""
+"""Altered weights files, made with HDF5's own library."""
 
 import io
 from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_numbers_in_another_file(whole, network, tmp_path):
         del file[name]
         file.create_dataset(name, shape, "<f4", external=[(str(secret), 0, h5py.h5f.UNLIMITED)])
 
-    assert "not a plain tensor" in refused(network, changed(whole, change))
+    assert "cannot be loaded" in refused(network, changed(whole, change))
 
 
 def test_numbers_of_other_data_sets(whole, network):
@@ -156,15 +156,9 @@ def test_compression(whole, network):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "code"),
-    [
-        *((kind, "WEIGHTS_SHAPE_MISMATCH") for kind in ("<f8", ">f4", "<i4")),
-        (h5py.string_dtype(), "WEIGHTS_INVALID"),
-        (h5py.ref_dtype, "WEIGHTS_INVALID"),
-        (h5py.vlen_dtype(np.int8), "WEIGHTS_INVALID"),
-    ],
+    "dtype", ["<f8", ">f4", "<i4", h5py.string_dtype(), h5py.ref_dtype, h5py.vlen_dtype(np.int8)]
 )
-def test_other_types(whole, network, dtype, code):
+def test_other_types(whole, network, dtype):
     name = names_in(whole)[0]
 
     def change(file: h5py.File) -> None:
@@ -172,7 +166,7 @@ def test_other_types(whole, network, dtype, code):
         del file[name]
         file.create_dataset(name, shape, dtype)
 
-    refused(network, changed(whole, change), code)
+    refused(network, changed(whole, change), "WEIGHTS_SHAPE_MISMATCH")
 
 
 def test_what_is_neither_group_nor_tensor(whole, network):
