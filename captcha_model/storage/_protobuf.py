@@ -75,7 +75,7 @@ def signed(value: int) -> int:
 
 
 def _read_varint(message: memoryview, offset: int) -> tuple[int, int]:
-    """Return an integer, stored as 7 bits a byte with the lowest first, and the offset behind it."""
+    """Return an integer, stored in 7 bits of each byte from the lowest on, and the next offset."""
     value = shift = 0
     while offset < len(message) and shift <= _MAX_SHIFT:
         byte = message[offset]

@@ -169,7 +169,7 @@ def _messages(fields: Fields, number: int) -> list[memoryview]:
 
 
 def _only(fields: Fields, number: int) -> memoryview:
-    """Return the value of a field that must not be repeated; readers differ in which one they use."""
+    """Return the value of a field that must not be repeated; readers differ in which they use."""
     values = _messages(fields, number)
     if len(values) > 1:
         raise _not_allowed("a field twice")

@@ -10,6 +10,7 @@ import pytest
 
 from captcha_model.errors import CaptchaError, ConfigError, DependencyError, ModelFolderError
 from captcha_model.model import CaptchaModel
+from captcha_model.storage import model_folder
 from captcha_model.storage.manifest import (
     CONFIG_FILE,
     KERAS_FILES,
@@ -19,7 +20,6 @@ from captcha_model.storage.manifest import (
     Fingerprint,
     read_manifest,
 )
-from captcha_model.storage import model_folder
 from tests.saved_folders import change, rehash
 
 PLAIN_KERAS = """
