@@ -20,10 +20,10 @@ import numpy.typing as npt
 from common import write_result
 from folds import FOLDS, FoldModels, add_options, each, load_folds
 from rules_of_thumb import RULES
-from strangers import strangers
 
 from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthetic.ood import out_of_distribution
 from captcha_model.decoding.best_path import softmax
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.metrics.intervals import wilson_interval
@@ -140,7 +140,7 @@ def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
         min_confidence=fitted["min_confidence"],
     )
     model.config = replace(model.config, calibration=calibration)
-    shown = strangers(STRANGERS_PER_KIND)
+    shown = out_of_distribution(STRANGERS_PER_KIND)
     readings = {kind: model.predict(list(images)) for kind, images in shown.items()}
     every = [reading for found in readings.values() for reading in found]
     least = calibration.min_confidence
