@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from captcha_model.data.synthetic.kaptcha import draw_strikes
+from captcha_model.data.synthetic.kaptcha import draw_strike_lines
 
 
 class RandomLayer(keras.layers.Layer):
@@ -74,7 +74,7 @@ class RandomStrikeLines(RandomLayer):
         super().__init__(rate, **kwargs)
         self.bank = bank
         random = np.random.default_rng(0)
-        drawn = np.stack([draw_strikes(random) for _ in range(bank)])[..., None]
+        drawn = np.stack([draw_strike_lines(random) for _ in range(bank)])[..., None]
         light = 1 - drawn.astype(np.float32)
         self._light = ops.image.resize(light, (height, width), data_format="channels_last")
 
