@@ -1,6 +1,6 @@
 """Cross-validation over captcha_images_v2: each image is read by a model that never saw it.
 
-The models are those of `folds.py`; nothing in them is chosen by what they give.
+The models are those of `folds.py`; nothing about them is selected by their results.
 
     python benchmarks/crossval.py --folds runs/folds
 """

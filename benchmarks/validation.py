@@ -1,4 +1,4 @@
-"""The bundled model on the validation split of captcha_images_v2, with the labels as published.
+"""Evaluates the bundled model on the validation split of captcha_images_v2, labels as published.
 
 python benchmarks/validation.py
 """

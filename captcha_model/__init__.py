@@ -16,10 +16,10 @@ _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
     "captcha_model.data.dataset": ("load_dataset",),
     "captcha_model.data.samples": ("LabelledImages",),
-    "captcha_model.decoding.constraints": ("ConstraintError",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
+        "ConstraintError",
         "DataError",
         "DependencyError",
         "ExportError",
@@ -70,10 +70,10 @@ if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
     from captcha_model.data.dataset import load_dataset
     from captcha_model.data.samples import LabelledImages
-    from captcha_model.decoding.constraints import ConstraintError
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,
+        ConstraintError,
         DataError,
         DependencyError,
         ExportError,

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     images = load_selected(options, model.config)
     old = model.config.calibration
     if options.keep_novelty:
-        familiarity = old.familiarity if old else None
+        familiarity = old.novelty if old else None
     else:
         familiarity = fit_novelty(images)
     trust = fit_calibration(model.config, gather(model, sample(images)), familiarity)

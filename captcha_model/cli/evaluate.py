@@ -101,7 +101,7 @@ def _update_card(
     option = "--only-listed" if options.only_listed else "--split"
     command = evaluation_command(data, option, selection, label_suffix=options.label_suffix)
     facts = EvaluationFacts.from_report(
-        report, date=today(), data=data, part=selection, command=command
+        report, date=today(), data=data, split=selection, command=command
     )
     write_card(Path(options.model), model.config, model.facts.with_evaluation(facts))
     note(f"updated the card in {options.model}")

@@ -29,9 +29,9 @@ from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 from captcha_model.training.facts import run_facts
-from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.tensorboard import check_tensorboard
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     training, validation = _parts(samples, config, told)
     if not known:  # Whether the settings are those of the run to resume shows only later.
         write_atomically(folder / RUN_FILE, told.to_yaml().encode())
-    write_parts(folder, training, validation)
+    write_split_tables(folder, training, validation)
     shown = training.select(range(min(GRID, len(training))))
     image_grid(folder / "samples.png", shown.pixels, shown.labels, title="training images")
     if told.data.synthetic:
@@ -99,8 +99,8 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
+    from captcha_model.errors import DivergedError
     from captcha_model.training.loop import train
-    from captcha_model.training.result import DivergedError
 
     with (folder / "train.log").open("a", encoding="utf-8", buffering=1) as log:
 

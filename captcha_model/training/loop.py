@@ -16,7 +16,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_splits
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.transforms.augmentation import Augmentation
-from captcha_model.errors import TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import (
@@ -28,7 +28,7 @@ from captcha_model.training.callbacks import (
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.losses import Aid, CTCWithACE, loss_of
-from captcha_model.training.result import DivergedError, TrainingResult
+from captcha_model.training.result import TrainingResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.resume.state import TrainingState, load_state

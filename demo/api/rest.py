@@ -10,8 +10,7 @@ from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFil
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.errors import CaptchaError, ConstraintError, ImageError
 from captcha_model.images.decode import MAX_BYTES
 from captcha_model.inference.rows import json_row
 from demo.api.errors import RETRY_SECONDS, error_response
@@ -27,7 +26,7 @@ from demo.api.schemas import (
     Reading,
 )
 from demo.middleware.allowlist import READ, READ_MANY
-from demo.serving.batcher import DynamicBatcher, TooSlowError
+from demo.serving.batcher import DynamicBatcher, RequestTimeoutError
 from demo.serving.queue import BusyError
 from demo.serving.readings import MAX_IMAGES
 
@@ -99,7 +98,7 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaptchaError)
-    if isinstance(error, BusyError | TooSlowError):
+    if isinstance(error, BusyError | RequestTimeoutError):
         return error_response(request.scope, 503, error.code, str(error), retry_after=RETRY_SECONDS)
     if error.code == "IMAGE_TOO_LARGE":
         return error_response(request.scope, 413, error.code, str(error))

@@ -73,12 +73,12 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     assert calibration is not None
     assert dataclasses.replace(config_of(folder), calibration=None) == config
     loaded = load_images(find_samples(str(images)), config_of(folder))
-    assert calibration.familiarity == fit_novelty(loaded)
+    assert calibration.novelty == fit_novelty(loaded)
 
     facts = load_facts(folder)
     assert dataclasses.replace(facts, calibration=known.calibration) == known
     told = facts.calibration
-    assert (told.date, told.data, told.part) == (today(), images.name, "all")
+    assert (told.date, told.data, told.split) == (today(), images.name, "all")
     assert told.images == 16 * 20
     assert (told.accepted == 0) == (calibration.min_confidence is None)
     assert out.startswith("calibrated on 320 readings, of degraded copies too: temperature ")
@@ -112,7 +112,7 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
     calibrated = load_facts(folder).calibration
     assert calibrated is not None
     validation = [path for path in images.iterdir() if split_of(path.stem) == "validation"]
-    assert (calibrated.part, calibrated.images) == ("validation", 16 * len(validation))
+    assert (calibrated.split, calibrated.images) == ("validation", 16 * len(validation))
 
 
 @pytest.mark.parametrize("old", [Calibration(2.0, 0.1, OTHER), Calibration(2.0, 0.1), None])
@@ -126,17 +126,17 @@ def test_what_is_familiar_is_kept_if_that_is_asked_for(said, images, folder, old
     code, out, err = said("calibrate", *arguments, "--keep-novelty")
     assert code == 0, err
     new = config_of(folder).calibration
-    assert new.familiarity == (old.familiarity if old else None)
+    assert new.novelty == (old.novelty if old else None)
     assert new.temperature != 2.0
     # Five images with their copies are too few to show 99 %.
     assert new.min_confidence is not None
     assert "accepted by default: the surest" in out
     assert "99%" not in out
-    assert load_facts(folder).calibration.part == "few.csv"
+    assert load_facts(folder).calibration.split == "few.csv"
 
     assert said("calibrate", *arguments)[0] == 0
     newest = config_of(folder).calibration
-    assert newest.familiarity not in (OTHER, None)
+    assert newest.novelty not in (OTHER, None)
     assert newest.temperature == new.temperature
 
 

@@ -121,13 +121,13 @@ def check_calibration(out: Path) -> None:
     validation = json.loads((out / "validation.json").read_text())
     assert calibration is not None
     assert known is not None
-    assert (known.part, known.images) == ("validation", 16 * validation["images"])
+    assert (known.split, known.images) == ("validation", 16 * validation["images"])
     assert (calibration.min_confidence is None) == (known.accepted == 0)
     # Of the images that it was trained on, drawn ones too, with their copies.
     with (out / "train.csv").open(newline="") as file:
         training = len(list(csv.DictReader(file)))
-    assert calibration.familiarity is not None
-    assert calibration.familiarity.count == 16 * (training + 8)
+    assert calibration.novelty is not None
+    assert calibration.novelty.count == 16 * (training + 8)
     said = f"calibrated on {known.images} readings, of degraded copies too: temperature "
     assert f"{said}{calibration.temperature:.3f}, ECE " in (out / "train.log").read_text()
 

@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from captcha_model._utils import strict_json
 from captcha_model.errors import ConfigError
 from captcha_model.evaluation.report import Confusion, EvaluationReport
 from captcha_model.metrics.intervals import wilson_interval
@@ -21,7 +20,7 @@ from tests.hub_card.facts import CALIBRATED, CROSS, KNOWN, TEST, TRAINING, VALID
 
 def changed(place: str, **values) -> str:
     """Return the facts as JSON, with some values of one part changed."""
-    document = json.loads(strict_json.to_json(KNOWN))
+    document = json.loads(KNOWN.to_json())
     parts = {"": document, "evaluation": document["evaluations"][0], **document}
     parts[place].update(values)
     return json.dumps(document)
@@ -29,9 +28,11 @@ def changed(place: str, **values) -> str:
 
 def test_facts_come_back_as_they_went(tmp_path):
     assert load_facts(tmp_path) == ModelFacts()
-    unranked = dataclasses.replace(CALIBRATED, auroc=None, accepted=0, correct=0)
+    unranked = dataclasses.replace(
+        CALIBRATED, auroc=None, accepted=0, correct=0, precision=None, trials=0.0
+    )
     for facts in (ModelFacts(), KNOWN, dataclasses.replace(KNOWN, calibration=unranked)):
-        (tmp_path / FACTS_FILE).write_text(strict_json.to_json(facts), encoding="utf-8")
+        (tmp_path / FACTS_FILE).write_text(facts.to_json(), encoding="utf-8")
         assert load_facts(tmp_path) == facts
 
 
@@ -42,16 +43,25 @@ def test_the_first_format_knew_no_calibration(tmp_path):
     path.write_text(json.dumps(first), encoding="utf-8")
     facts = load_facts(tmp_path)
     assert facts == dataclasses.replace(KNOWN, calibration=None)
-    assert json.loads(strict_json.to_json(facts))["format_version"] == 2
-    path.write_text(json.dumps({**first, "format_version": 2}), encoding="utf-8")
+    assert json.loads(facts.to_json())["format_version"] == 3
+    path.write_text(json.dumps({**first, "format_version": 3}), encoding="utf-8")
     with pytest.raises(ConfigError, match="keys"):
         load_facts(tmp_path)
+
+
+def test_the_second_format_did_not_cluster_by_image(tmp_path):
+    second = json.loads(changed("", format_version=2))
+    for name in ("precision", "trials"):
+        del second["calibration"][name]
+    (tmp_path / FACTS_FILE).write_text(json.dumps(second), encoding="utf-8")
+    old = dataclasses.replace(CALIBRATED, precision=None, trials=None)
+    assert load_facts(tmp_path) == dataclasses.replace(KNOWN, calibration=old)
 
 
 @pytest.mark.parametrize(
     ("place", "values"),
     [
-        ("", {"format_version": 3}),
+        ("", {"format_version": 4}),
         ("", {"format_version": 0}),
         ("", {"calibration": {}}),
         ("", {"license": "Apache License\nevil: yes"}),
@@ -101,7 +111,7 @@ def test_a_report_becomes_figures_with_its_interval():
     readings = [Prediction(c + "?", 0.5, (), 200, 50) for c in "abcdefghijklmnopqrstuvwxyz"]
     report = EvaluationReport.from_readings(labels, labels, readings)
     facts = EvaluationFacts.from_report(
-        report, date="2026-01-02", data="mine", part="test", command="x"
+        report, date="2026-01-02", data="mine", split="test", command="x"
     )
     assert (facts.images, facts.correct, facts.cer) == (26, 0, 0.5)
     assert facts.confusions == tuple(Confusion(c, "?", 1) for c in "abcdefghijklmnopqrst")
@@ -117,7 +127,9 @@ def test_an_evaluation_replaces_the_earlier_one_of_its_images():
 
 
 def test_the_interval_of_a_calibration_is_that_of_what_it_accepts():
-    assert CALIBRATED.interval == wilson_interval(1198, 1204)
+    assert CALIBRATED.interval == wilson_interval(1198 / 1204 * 96.5, 96.5)
+    before = dataclasses.replace(CALIBRATED, precision=None, trials=None)
+    assert before.interval == wilson_interval(1198, 1204)
     assert KNOWN.with_evaluation(TEST).calibration == CALIBRATED
 
 

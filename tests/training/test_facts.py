@@ -37,11 +37,11 @@ def test_a_run_tells_what_it_did(facts_of):
     facts = facts_of({"data": {"source": "/home/alice/plates", "synthetic": 5}})
     training = facts.training
     assert (training.recipe, training.data, training.changed) == ("crnn", "plates", {})
-    assert (training.images, training.drawn, training.validation_images) == (7, 5, 4)
+    assert (training.images, training.synthetic, training.validation_images) == (7, 5, 4)
     assert (training.epochs, training.best_epoch, training.seconds) == (3, 2, 6.0)
     assert (training.lengths, training.seed, training.date) == ((5, 5), 0, today())
     (evaluation,) = facts.evaluations
-    assert (evaluation.part, evaluation.correct, evaluation.images) == ("validation", 4, 4)
+    assert (evaluation.split, evaluation.correct, evaluation.images) == ("validation", 4, 4)
     assert evaluation.command == (
         "captcha-model evaluate --data plates --split validation --model MODEL"
     )

@@ -6,8 +6,8 @@ import pytest
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
-from captcha_model.training.parts import find_config, split, write_parts
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
+from captcha_model.training.splits import find_config, split, write_split_tables
 
 
 def images(count: int = 200) -> LabelledImages:
@@ -57,7 +57,7 @@ def test_a_large_validation_part_is_limited():
 
 def test_the_tables_name_the_parts(tmp_path):
     training, validation = split(images(30), DataSettings(validation_fraction=0.1), seed=1)
-    write_parts(tmp_path, training, validation)
+    write_split_tables(tmp_path, training, validation)
     for name, part in (("train.csv", training), ("val.csv", validation)):
         with (tmp_path / name).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

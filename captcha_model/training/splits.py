@@ -52,7 +52,7 @@ def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet
     return images.subset(training), images.subset(validation)
 
 
-def write_parts(folder: Path, training: ImageSet, validation: ImageSet) -> None:
+def write_split_tables(folder: Path, training: ImageSet, validation: ImageSet) -> None:
     """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --only-listed` takes them."""
     for name, part in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
         with replaced_file(folder / name) as file:
