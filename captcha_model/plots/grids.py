@@ -50,8 +50,7 @@ def image_grid(
     image_height = min(tile * height / width, MAX_IMAGE_HEIGHT)
     figure = new_figure(
         max(columns * tile, len(title) * LETTER_WIDTH * TITLE_SIZE / CAPTION_SIZE),
-        rows * (min(tile * height / width, MAX_IMAGE_HEIGHT) + text + GAP)
-        + (0.35 if title else 0.05),
+        rows * (image_height + text + GAP) + (0.35 if title else 0.05),
     )
     if title:
         figure.suptitle(title, fontsize=TITLE_SIZE, color=INK, parse_math=False)

@@ -47,9 +47,9 @@ def draw_strike_lines(random: np.random.Generator) -> Floats:
     """Draw a short and a long strike line as ink from 0 to 1, shape (HEIGHT, WIDTH)."""
     canvas = Image.new("L", (WIDTH * _SCALE, HEIGHT * _SCALE))
     draw = ImageDraw.Draw(canvas)
-    for shares in (_SHORT, _LONG):
+    for columns in (_SHORT, _LONG):
         heights = random.uniform(0, HEIGHT, 4).tolist()
-        curve = [(WIDTH * share, y) for share, y in zip(shares, heights, strict=True)]
+        curve = [(WIDTH * x, y) for x, y in zip(columns, heights, strict=True)]
         # Kaptcha rounds the points to whole pixels.
         path = [(int(x) + 0.5, int(y) + 0.5) for x, y in [curve[0], *_flattened(curve)]]
         for i, (start, end) in enumerate(itertools.pairwise(path)):

@@ -40,9 +40,9 @@ def gradient(random: Random) -> Image.Image:
     """A linear or a radial gradient between two colours."""
     x, y = np.meshgrid(np.linspace(-1, 1, 200), np.linspace(-1, 1, 50))
     angle = random.uniform(0, 2 * np.pi)
-    straight = (np.cos(angle) * x + np.sin(angle) * y) / 3 + 0.5
-    share = straight if random.random() < 0.6 else np.hypot(x - random.uniform(-1, 1), y) / 2
-    return resized(to_image(between(share, random)), random)
+    linear = (np.cos(angle) * x + np.sin(angle) * y) / 3 + 0.5
+    fractions = linear if random.random() < 0.6 else np.hypot(x - random.uniform(-1, 1), y) / 2
+    return resized(to_image(between(fractions, random)), random)
 
 
 def white_noise(random: Random) -> Image.Image:
@@ -130,8 +130,8 @@ def photograph(random: Random) -> Image.Image:
     """
     shipped = _shipped_images()
     image = shipped[random.integers(len(shipped))]
-    share = random.uniform(0.15, 1)
-    width, height = (max(16, round(share * side)) for side in image.size)
+    fraction = random.uniform(0.15, 1)
+    width, height = (max(16, round(fraction * side)) for side in image.size)
     if random.random() < 0.5:
         height = max(8, min(height, width // 4))
     left = int(random.integers(image.width - width + 1))
