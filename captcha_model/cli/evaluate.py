@@ -12,7 +12,7 @@ from captcha_model.cli.common import (
     new_parser,
     note,
 )
-from captcha_model.cli.reading import add_reading_options, open_model
+from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.data.loading import find_vocabulary
 from captcha_model.data.samples import Sample
 from captcha_model.data.selection import select_named
@@ -35,7 +35,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "captcha-model evaluate --data captcha_images_v2 --split validation",
     )
     add_data_options(parser)
-    add_reading_options(parser)
+    add_runtime_options(parser)
     add_part_options(parser)
     parser.add_argument("--per-image", action="store_true", help="also print every image's reading")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a text")

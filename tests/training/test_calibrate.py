@@ -159,9 +159,9 @@ def test_the_model_accepts_what_it_was_said_to(groups):
     evidence = evidence_of(*groups)
     trust = fit_calibration(CONFIG, evidence, None)
     config = dataclasses.replace(CONFIG, calibration=trust.calibration)
-    judge = Decoder.of(config, networks.describe(config))
+    decoder = Decoder(config, networks.describe(config))
     pixels = np.zeros((len(evidence.labels), 8, 16, 1), np.uint8)
-    readings = judge.judge(pixels, evidence.logits, [Frame(16, 8)] * len(pixels))
+    readings = decoder.decode(pixels, evidence.logits, [Frame(16, 8)] * len(pixels))
     accepted = [r.text == s for r, s in zip(readings, evidence.labels, strict=True) if r.accepted]
     assert (len(accepted), sum(accepted)) == (trust.accepted.accepted, trust.accepted.right)
 
