@@ -12,16 +12,28 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 # Names are imported when they are first used, so that importing the package stays light.
-_HOMES = {
-    "CaptchaModel": "captcha_model.model",
-    "CaptchaConfig": "captcha_model.config",
-    "Vocabulary": "captcha_model.vocabulary",
-    "Prediction": "captcha_model.prediction",
-    "Character": "captcha_model.prediction",
-    "Alternative": "captcha_model.prediction",
-    "CaptchaError": "captcha_model.errors",
-    "ImageError": "captcha_model.errors",
+_MODULES = {
+    "captcha_model.config": ("CaptchaConfig",),
+    "captcha_model.decoding.constraints": ("ConstraintError",),
+    "captcha_model.errors": (
+        "CaptchaError",
+        "ConfigError",
+        "DataError",
+        "DependencyError",
+        "ExportError",
+        "HubError",
+        "ImageError",
+        "ModelFolderError",
+        "RuntimeFallbackWarning",
+        "TrainingError",
+        "VocabularyError",
+    ),
+    "captcha_model.inference.decoder": ("Inspection",),
+    "captcha_model.model": ("CaptchaModel",),
+    "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
+    "captcha_model.vocabulary": ("Vocabulary",),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Alternative",
@@ -29,15 +41,40 @@ __all__ = [
     "CaptchaError",
     "CaptchaModel",
     "Character",
+    "ConfigError",
+    "ConstraintError",
+    "DataError",
+    "DependencyError",
+    "ExportError",
+    "HubError",
     "ImageError",
+    "Inspection",
+    "ModelFolderError",
     "Prediction",
+    "RuntimeFallbackWarning",
+    "TrainingError",
     "Vocabulary",
+    "VocabularyError",
     "__version__",
 ]
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
-    from captcha_model.errors import CaptchaError, ImageError
+    from captcha_model.decoding.constraints import ConstraintError
+    from captcha_model.errors import (
+        CaptchaError,
+        ConfigError,
+        DataError,
+        DependencyError,
+        ExportError,
+        HubError,
+        ImageError,
+        ModelFolderError,
+        RuntimeFallbackWarning,
+        TrainingError,
+        VocabularyError,
+    )
+    from captcha_model.inference.decoder import Inspection
     from captcha_model.model import CaptchaModel
     from captcha_model.prediction import Alternative, Character, Prediction
     from captcha_model.vocabulary import Vocabulary

@@ -227,7 +227,7 @@ def test_what_does_not_finish_is_given_up_after_a_time():
         assert app.process.wait(timeout=30) == 0
         took = time.monotonic() - begin
         never.connection.close()
-    assert shutdown.SECONDS_TO_FINISH <= took < stopping.SECONDS_TO_FINISH + 8
+    assert shutdown.SECONDS_TO_FINISH <= took < shutdown.SECONDS_TO_FINISH + 8
 
 
 def test_a_second_ctrl_c_ends_at_once():
