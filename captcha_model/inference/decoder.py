@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.constraints import Constraint
-from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
+from captcha_model.decoding.posterior import log_probabilities, predictions
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.networks.base import Architecture
-from captcha_model.prediction import Prediction, RejectionReason
+from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,14 +64,10 @@ class Decoder:
         if options.min_confidence is not None:
             self.min_confidence = options.min_confidence
         self._characters = config.characters
+        self._architecture = architecture
+        self._temperature = calibration.temperature
         self._novelty = calibration.familiarity
-        self._decoding = Decoding(
-            output=architecture.output,
-            left_to_right=architecture.left_to_right,
-            temperature=calibration.temperature,
-            constraint=constraint,
-            beam_width=options.beam_width,
-        )
+        self._beam_width = options.beam_width
 
     def decode(
         self,
@@ -90,7 +85,16 @@ class Decoder:
         Returns:
             N readings.
         """
-        readings = read(logits, self._characters, frames, self._decoding)
+        readings = predictions(
+            logits,
+            self._characters,
+            frames,
+            self._architecture.output,
+            left_to_right=self._architecture.left_to_right,
+            temperature=self._temperature,
+            constraint=self.constraint,
+            beam_width=self._beam_width,
+        )
         return [
             reading if reason is None else replace(reading, rejection_reason=reason)
             for reading, is_novel in zip(readings, self._is_novel(pixels), strict=True)
@@ -117,7 +121,7 @@ class Decoder:
         Returns:
             The same shape; classes that the constraint allows nowhere have minus infinity.
         """
-        return self._decoding.log_probabilities(logits)
+        return log_probabilities(logits, temperature=self._temperature, constraint=self.constraint)
 
     def _is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are out of the distribution of the training."""

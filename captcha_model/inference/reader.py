@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from captcha_model import networks
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import to_batch
@@ -19,7 +18,7 @@ from captcha_model.inference.options import (
     takes_reading_options,
 )
 from captcha_model.inference.pipeline import Decode, Pipeline, Result
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 

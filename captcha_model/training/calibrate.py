@@ -15,12 +15,12 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.prediction import Frame
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""

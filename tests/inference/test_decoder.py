@@ -12,10 +12,10 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.decoding.heads import FIXED
-from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
+from captcha_model.decoding.posterior import predictions
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingOptions
+from captcha_model.prediction import Frame
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
 # White images lie in the middle; black ones differ from them by 1 in brightness alone.
@@ -132,7 +132,7 @@ def test_each_image_is_decoded_for_itself_and_only_the_rejection_reason_is_added
     pixels = np.array(shown, np.uint8).reshape(-1, 16, 32, 1)
     frames = [Frame(100 + n, 50) for n in range(len(images))]
     readings = decoder.decode(pixels, logits, frames)
-    plain = read(logits, "abc", frames, Decoding(output=FIXED, left_to_right=False))
+    plain = predictions(logits, "abc", frames, FIXED, left_to_right=False)
     assert [dataclasses.replace(reading, rejection_reason=None) for reading in readings] == plain
     least = own if given is None else given
     for reading, (_, white) in zip(readings, images, strict=True):

@@ -16,12 +16,12 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.data.transforms.degradation import DEGRADATIONS, degrade
 from captcha_model.decoding.best_path import softmax
 from captcha_model.decoding.heads import FIXED
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.model_card import today
+from captcha_model.prediction import Frame
 from captcha_model.training.calibrate import (
     LABEL_NOISE,
     MAX_IMAGES,
