@@ -3,8 +3,8 @@
 python benchmarks/confidence.py
 
 The logits are those of the bundled model for drawn captchas: 50 steps, 20 classes. A reading is
-all of `captcha_model.decoding.posterior.read`: the search, the confidences of the text and of each
-character, its alternatives, the runner-up and the spans, with and without a constraint. Times are
+all of `captcha_model.decoding.posterior.predictions`: the search, the confidences of the text and
+of each character, its alternatives, the runner-up and the spans, with and without a constraint. Times are
 the processor's and the wall's, because other work on a machine makes only the second much longer.
 The exactness is the largest relative difference of a probability to the sum over every path of
 tiny lattices, and to the CTC loss of Keras, which reckons in float32.
@@ -35,8 +35,9 @@ from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.decoding.beam_search import beam_search
 from captcha_model.decoding.best_path import Floats, Ids, best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.heads import CTC
 from captcha_model.decoding.lattices import ctc
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.posterior import predictions
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
 from captcha_model.vocabulary import Vocabulary
@@ -71,10 +72,10 @@ def main() -> None:
         f"{'constraint':24}{'images':>7}{'CPU ms/image':>14}{'quartiles':>18}{'wall':>9}{'MB':>7}"
     )
     for constraint, asked in CONSTRAINTS.items():
-        how = Decoding(constraint=Constraint.parse(Vocabulary(CHARACTERS), **asked))
+        parsed = Constraint.parse(Vocabulary(CHARACTERS), **asked)
         rows = figures["milliseconds_per_image"][constraint] = {}
         for count in IMAGES:
-            work = reading(logits[:count], how)
+            work = reading(logits[:count], parsed)
             row = measure(work, count, max(5, min(300, runs * 64 // count)))
             rows[str(count)] = row | {"peak_megabytes": round(peak_megabytes(work), 1)}
             cpu = row["cpu"]
@@ -101,10 +102,10 @@ def logits_of(count: int) -> np.ndarray:
     return CaptchaModel.from_pretrained(runtime="onnx").logits(np.stack(images))
 
 
-def reading(logits: np.ndarray, how: Decoding) -> Callable[[], object]:
+def reading(logits: np.ndarray, constraint: Constraint | None) -> Callable[[], object]:
     """Return a call that reads some images."""
     frames = [Frame(200, 50)] * len(logits)
-    return lambda: read(logits, CHARACTERS, frames, how)
+    return lambda: predictions(logits, CHARACTERS, frames, CTC, constraint=constraint)
 
 
 def searching(shape: tuple[int, ...], count: int = 32) -> dict[str, dict[str, float]]:

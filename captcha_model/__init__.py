@@ -28,9 +28,14 @@ _MODULES = {
         "TrainingError",
         "VocabularyError",
     ),
+    "captcha_model.images.decode": ("ImageSource", "decode_image"),
+    "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
+    "captcha_model.inference.option": ("Option",),
+    "captcha_model.inference.options": ("ReadingOptions",),
+    "captcha_model.inference.rows": ("ReadingRow",),
     "captcha_model.model": ("CaptchaModel",),
-    "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
+    "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
     "captcha_model.vocabulary": ("Vocabulary",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -48,14 +53,21 @@ __all__ = [
     "ExportError",
     "HubError",
     "ImageError",
+    "ImageSource",
     "Inspection",
+    "MAX_IMAGE_BYTES",
     "ModelFolderError",
+    "Option",
     "Prediction",
+    "ReadingOptions",
+    "ReadingRow",
+    "RejectionReason",
     "RuntimeFallbackWarning",
     "TrainingError",
     "Vocabulary",
     "VocabularyError",
     "__version__",
+    "decode_image",
 ]
 
 if TYPE_CHECKING:
@@ -74,9 +86,14 @@ if TYPE_CHECKING:
         TrainingError,
         VocabularyError,
     )
+    from captcha_model.images.decode import ImageSource, decode_image
+    from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection
+    from captcha_model.inference.option import Option
+    from captcha_model.inference.options import ReadingOptions
+    from captcha_model.inference.rows import ReadingRow
     from captcha_model.model import CaptchaModel
-    from captcha_model.prediction import Alternative, Character, Prediction
+    from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
     from captcha_model.vocabulary import Vocabulary
 
 

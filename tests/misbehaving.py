@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 
 
 def read(path: Path) -> None:
@@ -22,4 +22,4 @@ def read(path: Path) -> None:
         case b"memory":
             bytearray(2**40)
         case data:
-            decode(data)
+            decode_image(data)

@@ -12,11 +12,7 @@ from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.inference.decoder import Decoder, Inspection
-from captcha_model.inference.options import (
-    ReadingKeywords,
-    ReadingOptions,
-    takes_reading_options,
-)
+from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
 from captcha_model.inference.pipeline import Decode, Pipeline, Result
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
@@ -172,33 +168,25 @@ class Reader:
         batch_size: int = DEFAULT_BATCH_SIZE,
         **options: Unpack[ReadingKeywords],
     ) -> Iterator[Inspection | ImageError]:
-        """Read images as `predict_stream` does, and keep the probabilities of every time step.
+        """Read images exactly as `predict_stream` does, and keep the network's probabilities.
 
         Args:
             images: as for `predict_stream`.
-            batch_size: at most this many images go through the network at once; from 1.
+            batch_size: as for `predict_stream`.
             **options: the fields of `ReadingOptions`.
 
         Returns:
             An `Inspection` or an `ImageError` for every image, in order.
-
-        Raises:
-            ConstraintError: an option is not valid, or the model can read no text that fits them.
-            ValueError: the batch size is not valid.
         """
         return self._stream(images, batch_size, self._decoder(**options).inspect)
 
     @takes_reading_options
     def inspect(self, image: ImageSource, **options: Unpack[ReadingKeywords]) -> Inspection:
-        """Read one image, and keep the probabilities of every time step.
+        """Read one image exactly as `predict` does, and keep the network's probabilities.
 
         Args:
             image: as for `predict`.
             **options: the fields of `ReadingOptions`.
-
-        Raises:
-            ImageError: the image cannot be read.
-            ConstraintError: an option is not valid, or the model can read no text that fits them.
         """
         (result,) = self.inspect_stream([image], batch_size=1, **options)
         if isinstance(result, ImageError):
@@ -217,9 +205,6 @@ class Reader:
 
         Returns:
             N readings; their spans are in the network's pixels.
-
-        Raises:
-            ConstraintError: an option is not valid, or the model can read no text that fits them.
         """
         frames = [Frame(self.config.width, self.config.height)] * len(pixels)
         return self._decoder(**options).decode(pixels, self.logits(pixels), frames)
@@ -251,7 +236,7 @@ class Reader:
     ) -> Iterator[Result | ImageError]:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        return Pipeline(self.config, self._runtime, decode).read(images, batch_size)
+        return Pipeline(self.config, self._runtime, decode_image).read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.errors import CaptchaError, ImageError
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.decode import MAX_IMAGE_BYTES
 from captcha_model.inference.rows import json_row
 from demo.api.errors import RETRY_SECONDS, error_response
 from demo.api.options import read_options
@@ -70,7 +70,7 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
     ) -> dict[str, Any]:
         """Read one image: its text, with a confidence for every character."""
         how = read_options(charset, length, pattern, min_confidence)
-        return (await batcher.read(await image.read(MAX_BYTES + 1), how)).to_dict()
+        return (await batcher.read(await image.read(MAX_IMAGE_BYTES + 1), how)).to_dict()
 
     @routes.post(
         READ_MANY,

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.decode import MAX_IMAGE_BYTES
 from demo.api.errors import RETRY_SECONDS, error_response
 
 # An image as base64 takes four bytes for three, and something stands around it.
-BODY_BYTES = MAX_BYTES // 3 * 4 + 2**20
+BODY_BYTES = MAX_IMAGE_BYTES // 3 * 4 + 2**20
 # Many images together.
-MANY_BYTES = 8 * MAX_BYTES
+MANY_BYTES = 8 * MAX_IMAGE_BYTES
 # All requests together, while they are received and answered.
 HELD_BYTES = 2 * MANY_BYTES
 SECONDS_FOR_A_PART = 15.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.decode import MAX_IMAGE_BYTES
 
 STYLE = Path(__file__).parent / "style.css"
 # How often Gradio looks for uploads that are older than so many seconds, and deletes them.
@@ -53,7 +53,7 @@ class Page:
             footer_links=["api"],
             run_history=False,
             show_error=False,
-            max_file_size=MAX_BYTES,
+            max_file_size=MAX_IMAGE_BYTES,
             ssr_mode=False,
             enable_monitoring=False,
             mcp_server=False,  # The tools are ours; left out, Gradio would ask the environment.

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from PIL import Image
 
-from captcha_model.images.decode import ImageSource, decode
+from captcha_model.images.decode import ImageSource, decode_image
 from captcha_model.prediction import Character, Prediction
 from demo.serving.readings import TimedReading, band, reason
 
@@ -24,7 +24,7 @@ EMPTY = (
 
 def preview(source: ImageSource, size: tuple[int, int] = MAX_PREVIEW) -> str:
     """Return an image as a PNG data URL of at most `size` pixels."""
-    image = decode(source)
+    image = decode_image(source)
     image.thumbnail(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.decode import MAX_IMAGE_BYTES
 
 
 def image_input(**settings: Any) -> gr.Image:
@@ -40,8 +40,8 @@ def _from_data_url(url: str) -> bytes:
     head, _, body = url.partition(",")
     if not head.startswith("data:image/") or not head.endswith(";base64"):
         raise gr.Error("Upload an image; addresses are not fetched.", print_exception=False)
-    if len(body) > MAX_BYTES * 4 // 3 + 4:
-        raise gr.Error(f"The image is over {MAX_BYTES >> 20} MiB.", print_exception=False)
+    if len(body) > MAX_IMAGE_BYTES * 4 // 3 + 4:
+        raise gr.Error(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", print_exception=False)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
