@@ -14,10 +14,12 @@ __version__ = "0.1.0"
 # Names are imported when they are first used, so that importing the package stays light.
 _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
-    "captcha_model.decoding.constraints": ("ConstraintError",),
+    "captcha_model.data.dataset": ("load_dataset",),
+    "captcha_model.data.samples": ("LabelledImages",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
+        "ConstraintError",
         "DataError",
         "DependencyError",
         "ExportError",
@@ -28,6 +30,8 @@ _MODULES = {
         "TrainingError",
         "VocabularyError",
     ),
+    "captcha_model.evaluation.evaluate": ("evaluate",),
+    "captcha_model.evaluation.report": ("EvaluationReport",),
     "captcha_model.images.decode": ("ImageSource", "decode_image"),
     "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
@@ -50,11 +54,13 @@ __all__ = [
     "ConstraintError",
     "DataError",
     "DependencyError",
+    "EvaluationReport",
     "ExportError",
     "HubError",
     "ImageError",
     "ImageSource",
     "Inspection",
+    "LabelledImages",
     "MAX_IMAGE_BYTES",
     "ModelFolderError",
     "Option",
@@ -68,14 +74,18 @@ __all__ = [
     "VocabularyError",
     "__version__",
     "decode_image",
+    "evaluate",
+    "load_dataset",
 ]
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
-    from captcha_model.decoding.constraints import ConstraintError
+    from captcha_model.data.dataset import load_dataset
+    from captcha_model.data.samples import LabelledImages
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,
+        ConstraintError,
         DataError,
         DependencyError,
         ExportError,
@@ -86,6 +96,8 @@ if TYPE_CHECKING:
         TrainingError,
         VocabularyError,
     )
+    from captcha_model.evaluation.evaluate import evaluate
+    from captcha_model.evaluation.report import EvaluationReport
     from captcha_model.images.decode import ImageSource, decode_image
     from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection

@@ -9,10 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from captcha_model import CaptchaModel
-from captcha_model.data.loading import load_images
-from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
+from captcha_model import CaptchaModel, load_dataset
 from tests.conftest import EXAMPLES, ROOT
 
 THREADS = 8
@@ -27,9 +24,8 @@ print(json.dumps([model.device, [[r.text, r.confidence] for r in readings]]))
 
 def test_it_reads_the_validation_split(real_data, model):
     """Two of the 98 labels are wrong, so 96 is the best result."""
-    samples = [s for s in find_samples(str(real_data)) if part_of(s.label) == "validation"]
-    images, unreadable = load_images(samples, model.config)
-    assert (len(images), unreadable) == (98, [])
+    images = load_dataset(real_data, model.config, split="validation")
+    assert (len(images), images.skipped) == (98, ())
     readings = model.predict_pixels(images.pixels)
     right = sum(r.text == label for r, label in zip(readings, images.labels, strict=True))
     assert right >= 96

@@ -66,7 +66,7 @@ class Decoder:
         self._characters = config.characters
         self._architecture = architecture
         self._temperature = calibration.temperature
-        self._novelty = calibration.familiarity
+        self._novelty = calibration.novelty
         self._beam_width = options.beam_width
 
     def decode(

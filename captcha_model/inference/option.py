@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 
 # The line of a docstring that `document_options` replaces by one entry for every option.
 _PLACEHOLDER = re.compile(r"^( *)\*\*options: .*\n", re.MULTILINE)

@@ -2,7 +2,8 @@
 
 import math
 
-from captcha_model.decoding.constraints import ConstraintError, Length
+from captcha_model.decoding.constraints import Length
+from captcha_model.errors import ConstraintError
 
 
 def parse_length(text: str) -> Length:

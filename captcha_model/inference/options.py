@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any, Self, TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import MAX_PLACES, ConstraintError, Length, length_bounds
+from captcha_model.decoding.constraints import MAX_PLACES, Length, length_bounds
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import Function, Option, PageField, document_options
 from captcha_model.inference.option_texts import (
     parse_integer,

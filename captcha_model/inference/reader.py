@@ -236,7 +236,7 @@ class Reader:
     ) -> Iterator[Result | ImageError]:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        return Pipeline(self.config, self._runtime, decode_image).read(images, batch_size)
+        return Pipeline(self.config, self._runtime, decode).read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))

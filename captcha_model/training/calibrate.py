@@ -85,7 +85,7 @@ class CalibrationResult:
         return CalibrationFacts(
             date=today(),
             data=data,
-            part=part,
+            split=part,
             images=self.after.images,
             ece_before=self.before.ece,
             ece=self.after.ece,
@@ -140,7 +140,7 @@ def fit_calibration(
         [n for n, label in enumerate(data.labels) if not config.vocabulary.unknown(label)]
     )
     if not data.labels:
-        raise DataError("The model knows the characters of no label.", code="PART_EMPTY")
+        raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = fit_temperature(
         data.logits,
         [config.vocabulary.encode(label) for label in data.labels],

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.errors import CaptchaError, ImageError
-from captcha_model.images.decode import MAX_IMAGE_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 from captcha_model.inference.rows import json_row
 from demo.api.errors import RETRY_SECONDS, error_response
 from demo.api.options import read_options

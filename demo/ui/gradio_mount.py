@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 
-from captcha_model.images.decode import MAX_IMAGE_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 
 STYLE = Path(__file__).parent / "style.css"
 # How often Gradio looks for uploads that are older than so many seconds, and deletes them.

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from captcha_model.images.decode import MAX_IMAGE_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 
 
 def image_input(**settings: Any) -> gr.Image:

@@ -9,9 +9,10 @@ from hypothesis.extra.numpy import arrays
 
 from captcha_model.decoding import posterior
 from captcha_model.decoding.best_path import Ids, log_softmax, to_text
-from captcha_model.decoding.constraints import Constraint, ConstraintError
+from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.decoding.posterior import predictions
+from captcha_model.errors import ConstraintError
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.vocabulary import Vocabulary
 from tests.constraining import CHARACTERS, agrees, asks, parse_or_none

@@ -10,9 +10,9 @@ from captcha_model import networks
 from captcha_model.calibration.image_statistics import measure
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.decoding.heads import FIXED
 from captcha_model.decoding.posterior import predictions
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.prediction import Frame
@@ -50,7 +50,7 @@ def rejection_reason(
 
 
 def test_every_rejection_reason_and_their_precedence():
-    calibration = Calibration(min_confidence=0.5, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=0.5, novelty=LIKE_WHITE)
     rejections = {
         name: [
             rejection_reason(decoder_of(calibration), logits, pixels) for pixels in (WHITE, BLACK)
@@ -82,7 +82,7 @@ def test_the_option_takes_precedence_over_the_models_own_threshold(own, given):
 
 
 def test_a_lower_threshold_does_not_accept_novel_images():
-    calibration = Calibration(min_confidence=None, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=None, novelty=LIKE_WHITE)
     decoder = decoder_of(calibration, min_confidence=0.0)
     assert [rejection_reason(decoder, UNSURE, p) for p in (WHITE, BLACK)] == [
         None,
@@ -98,9 +98,9 @@ def test_a_confidence_at_the_threshold_and_an_image_at_the_novelty_limit_are_acc
     assert rejection_reason(decoder_of(min_confidence=above), UNSURE) == "LOW_CONFIDENCE"
     limit = float(LIKE_WHITE.distance(BLACK[None])[0])
     for limit_there, expected in ((limit, None), (np.nextafter(limit, 0), "OUT_OF_DISTRIBUTION")):
-        familiarity = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
+        novelty = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
         assert (
-            rejection_reason(decoder_of(Calibration(familiarity=familiarity)), SURE, BLACK)
+            rejection_reason(decoder_of(Calibration(novelty=novelty)), SURE, BLACK)
             == expected
         )
 
@@ -123,9 +123,9 @@ def test_the_temperature_is_the_models():
     st.none() | st.floats(0, 1),
 )
 def test_each_image_is_decoded_for_itself_and_only_the_rejection_reason_is_added(
-    images, own, familiarity, given
+    images, own, novelty, given
 ):
-    calibration = Calibration(min_confidence=own, familiarity=familiarity)
+    calibration = Calibration(min_confidence=own, novelty=novelty)
     decoder = decoder_of(calibration, min_confidence=given)
     logits = np.array([LOGITS[name] for name, _ in images]).reshape(-1, 2, 4)
     shown = [WHITE if white else BLACK for _, white in images]
@@ -136,7 +136,7 @@ def test_each_image_is_decoded_for_itself_and_only_the_rejection_reason_is_added
     assert [dataclasses.replace(reading, rejection_reason=None) for reading in readings] == plain
     least = own if given is None else given
     for reading, (_, white) in zip(readings, images, strict=True):
-        is_novel = familiarity is not None and not white
+        is_novel = novelty is not None and not white
         low = least is None or reading.confidence < least
         reasons = [
             *["NO_TEXT"] * (not reading.text),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.option_texts import parse_length, parse_percent
 
 

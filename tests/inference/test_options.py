@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import document_options
 from captcha_model.inference.options import (
     MAX_BEAM_WIDTH,

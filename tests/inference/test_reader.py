@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.errors import ImageError
+from captcha_model.errors import ConstraintError, ImageError
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame, Prediction
