@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from captcha_model.errors import ConstraintError
@@ -97,6 +97,16 @@ class Option:
         value = self.parse(text)
         self.check(value)
         return value
+
+
+def option(default: Any, **description: Any) -> Any:
+    """Return a dataclass field that is a reading option.
+
+    Args:
+        default: the default of the field.
+        **description: the other attributes of `Option`.
+    """
+    return field(default=default, metadata={"option": Option(**description)})
 
 
 def expand_signature(

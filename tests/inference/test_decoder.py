@@ -99,10 +99,7 @@ def test_a_confidence_at_the_threshold_and_an_image_at_the_novelty_limit_are_acc
     limit = float(LIKE_WHITE.distance(BLACK[None])[0])
     for limit_there, expected in ((limit, None), (np.nextafter(limit, 0), "OUT_OF_DISTRIBUTION")):
         novelty = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
-        assert (
-            rejection_reason(decoder_of(Calibration(novelty=novelty)), SURE, BLACK)
-            == expected
-        )
+        assert rejection_reason(decoder_of(Calibration(novelty=novelty)), SURE, BLACK) == expected
 
 
 def test_the_temperature_is_the_models():

@@ -9,7 +9,6 @@ from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import document_options
 from captcha_model.inference.options import (
     MAX_BEAM_WIDTH,
-    MAX_TEXT,
     ReadingKeywords,
     ReadingOptions,
 )
@@ -130,9 +129,9 @@ def test_the_page_takes_percentages():
         {"min_confidence": -0.01},
         {"min_confidence": float("nan")},
         {"min_confidence": "sure"},
-        {"charset": "a" * (MAX_TEXT + 1)},
-        {"pattern": "a" * (MAX_TEXT + 1)},
-        {"length": "1" * (MAX_TEXT + 1)},
+        {"charset": "a" * (ReadingOptions.MAX_TEXT + 1)},
+        {"pattern": "a" * (ReadingOptions.MAX_TEXT + 1)},
+        {"length": "1" * (ReadingOptions.MAX_TEXT + 1)},
     ],
 )
 def test_invalid_requests_are_short_errors(values):
