@@ -77,7 +77,7 @@ def test_positions_have_numbers_and_no_frames():
     root = parse(heatmap_html(inspect(FOUR, [character]), "abc", left_to_right=False))
     assert not rects(root, "frame") + rects(root, "between")
     (positions,) = [e for e in root.iter("div") if e.get("class") == "cm-positions"]
-    assert [span.text for span in places] == ["1", "2", "3", "4"]
+    assert [span.text for span in positions] == ["1", "2", "3", "4"]
     assert "4 positions of the text" in "".join(root.itertext())
     assert "Framed" not in "".join(root.itertext())
 

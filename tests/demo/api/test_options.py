@@ -1,0 +1,107 @@
+"""A reading option that is added to `ReadingOptions` appears on every surface by itself."""
+
+import argparse
+import inspect
+import json
+from dataclasses import dataclass
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from captcha_model.cli import reading_options
+from captcha_model.inference.option import PageField, document_options, option
+from captcha_model.inference.option_texts import parse_integer
+from captcha_model.inference.options import ReadingOptions
+from demo.api import mcp, options, rest
+from demo.serving.batcher import DynamicBatcher
+from demo.ui import page
+
+
+@dataclass(frozen=True)
+class SixOptions(ReadingOptions):
+    """The reading options and one more."""
+
+    sixth: int = option(
+        3,
+        description="the sixth option",
+        left_out="3",
+        expected="a whole number from 1 to 9",
+        is_valid=lambda value: type(value) is int and 1 <= value <= 9,
+        parse=parse_integer,
+        request_type=int,
+        minimum=1,
+        maximum=9,
+        page=PageField("Sixth", "three"),
+    )
+
+
+@pytest.fixture
+def with_sixth(monkeypatch):
+    for module in (reading_options, options, rest, mcp, page):
+        monkeypatch.setattr(module, "ReadingOptions", SixOptions)
+
+
+def test_python_shows_it():
+    def predict(image, **options):
+        """Read.
+
+        Args:
+            image: the image.
+            **options: the fields of `ReadingOptions`.
+        """
+
+    document_options(predict, SixOptions.describe())
+    assert inspect.signature(predict).parameters["sixth"].default == 3
+    assert "sixth: the sixth option; a whole number from 1 to 9. Default: 3." in predict.__doc__
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_command_line_has_it(capsys):
+    parser = argparse.ArgumentParser()
+    reading_options.add_reading_options(parser)
+    assert reading_options.reading_options(parser.parse_args([])) == SixOptions()
+    given = reading_options.reading_options(parser.parse_args(["--sixth", "5"]))
+    assert given == SixOptions(sixth=5)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--sixth", "0"])
+    assert "sixth must be a whole number from 1 to 9. Received: 0" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_rest_routes_have_it(model):
+    app = FastAPI()
+    rest.add_api(app, DynamicBatcher(model))
+    forms = app.openapi()["components"]["schemas"]
+    for form in ("Body_read", "Body_read_many"):
+        field = forms[form]["properties"]["sixth"]
+        assert field["description"] == "The sixth option. Default: 3."
+        assert "beam_width" not in forms[form]["properties"]
+    with TestClient(app) as client:
+        answer = client.post("/api/read", files={"image": b"x"}, data={"sixth": "10"})
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {"code": "CONSTRAINT_INVALID", "message": "sixth must be a whole number from 1 to 9."},
+    )
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_tools_have_it(model):
+    headers = {"Accept": "application/json, text/event-stream"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    with TestClient(mcp.create_tools(DynamicBatcher(model), "127.0.0.1")) as client:
+        client.base_url = "http://127.0.0.1:7860"
+        tools = client.post("/mcp", json=message, headers=headers).json()["result"]["tools"]
+    assert len(tools) == 2
+    for tool in tools:
+        schema = tool["inputSchema"]["properties"]["sixth"]
+        assert schema["description"] == "The sixth option. Default: 3."
+        assert '"maximum": 9' in json.dumps(schema)
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_page_has_it(model):
+    blocks = page.build_demo(model).blocks.values()
+    boxes = [block for block in blocks if getattr(block, "label", None) == "Sixth"]
+    assert [box.placeholder for box in boxes] == ["three"] * 2  # Of both tabs.
+    assert page._options_of(("", "", "", "", "5")) == SixOptions(sixth=5)
