@@ -18,7 +18,7 @@ from PIL import Image, ImageFile
 
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
-from captcha_model.images.sanitize import Bare, bare, check_rows
+from captcha_model.images.sanitize import SanitizedImage, check_complete, sanitize
 from captcha_model.images.sanitize.exif import orientation
 from captcha_model.images.size_limits import MAX_BYTES as MAX_BYTES
 from captcha_model.images.size_limits import check_size, too_large
@@ -129,7 +129,7 @@ def _from_bytes(data: bytes) -> Image.Image:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
     if len(data) > MAX_BYTES:
         raise ImageError(f"The image is over {MAX_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    found = bare(data)
+    found = sanitize(data)
     with _pillow():
         if found.rows:
             # Without Pillow's own look at the file, of which nothing is left to find out.
@@ -148,16 +148,16 @@ def _from_image(image: Image.Image) -> Image.Image:
             # Pillow has opened the file and not yet read it, so what holds for files holds here.
             place = image.fp.tell()
             image.fp.seek(0)
-            found = bare(_read_object(image.fp))
+            found = sanitize(_read_object(image.fp))
             image.fp.seek(place)
         return _loaded(image, found)
 
 
-def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
+def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
     """Read the pixels, which Pillow puts off until here, and turn and flatten them."""
     image.load()
     if found is not None:
-        check_rows(found, image)
+        check_complete(found, image)
     exif = (found and found.exif) or image.info.get("exif", b"")
     turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
     return _flat(image if turn is None else image.transpose(turn))
