@@ -1,4 +1,4 @@
-"""What every benchmark says about the machine it ran on, and where it writes its figures."""
+"""Shared by all benchmarks: timing, the description of the machine, and the files of results."""
 
 import csv
 import datetime
@@ -7,8 +7,6 @@ import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -31,7 +29,7 @@ PACKAGES = (
 
 
 def environment() -> dict[str, Any]:
-    """Return the date, the machine and the versions behind a figure."""
+    """Return the date, the machine and the package versions of a measurement."""
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "cores": os.cpu_count(),
@@ -42,7 +40,7 @@ def environment() -> dict[str, Any]:
 
 
 def write_result(name: str, command: str, figures: dict[str, Any], folder: Path = RESULTS) -> Path:
-    """Write a benchmark's figures as JSON below `results/`, with the command that made them."""
+    """Write measurements as `NAME.json`, with the command and the environment; return the path."""
     path = folder / f"{name}.json"
     document = {"command": command, "environment": environment(), **figures}
     write_atomically(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
@@ -50,13 +48,17 @@ def write_result(name: str, command: str, figures: dict[str, Any], folder: Path 
 
 
 def load_result(name: str) -> dict[str, Any]:
-    """Return one benchmark's figures."""
+    """Return the measurements of one benchmark."""
     result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
     return result
 
 
 def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
-    """Return the lines of a Markdown table: what, its result, and the figures' source."""
+    """Return the lines of a Markdown table.
+
+    Args:
+        rows: what was measured, its result, and the document of results it comes from.
+    """
     lines = ["| what | result | command | cores, date |", "|---|---|---|---|"]
     for what, result, source in rows:
         machine = source["environment"]
@@ -66,47 +68,37 @@ def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
     return lines
 
 
-def in_new_process(script: str, arguments: Iterable[str], variables: Mapping[str, str]) -> Any:
-    """Run a benchmark's own script with more environment variables, and return what it prints.
-
-    Args:
-        script: a path.
-        arguments: of the script.
-        variables: what a process reads when it begins, which this one has done.
-
-    Returns:
-        The last line of its output, read as JSON.
-    """
-    done = subprocess.run(
-        [sys.executable, script, *arguments],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
-    """Return the median and the quartiles of a call's wall time, in milliseconds."""
+    """Return the median and the quartiles of the wall time of a call, in milliseconds."""
     return measure_in_turns({"": work}, runs)[""]
 
 
 def measure_in_turns(
-    works: Mapping[str, Callable[[], object]], runs: int
+    works: Mapping[str, Callable[[], object]],
+    runs: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, dict[str, float]]:
-    """Return what `measure` does for several calls, which take turns on a machine that varies."""
+    """Measure several calls in turns, so that a slower moment of the machine affects all of them.
+
+    Args:
+        works: the calls by name.
+        runs: how often each is called.
+        clock: returns seconds; `time.process_time` counts the time of all threads on the CPU.
+
+    Returns:
+        The median and the quartiles of each, in milliseconds.
+    """
     times: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(runs):
         for name, work in works.items():
-            start = time.perf_counter()
+            start = clock()
             work()
-            times[name].append(1000 * (time.perf_counter() - start))
+            times[name].append(1000 * (clock() - start))
     return {name: _summary(measured) for name, measured in times.items()}
 
 
 def read_history(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a training's `history.csv`; none before its first epoch ended."""
+    """Return the rows of the `history.csv` of a training; none before its first epoch ends."""
     if not path.exists():
         return []
     with path.open(newline="") as file:

@@ -1,19 +1,15 @@
-"""How many images a second a GPU reads, and whether it reads the same texts as the processor.
+"""Measures how many images per second a GPU reads, and checks its texts against the CPU.
 
-KERAS_BACKEND=jax python benchmarks/gpu.py
+    KERAS_BACKEND=jax python benchmarks/gpu.py
 
-Every backend of Keras can run it (tensorflow, jax, torch), with the same file of weights. A batch
-goes from the host's memory to logits in the host's memory; decoding them is the processor's work,
-whatever ran the network, and not measured. Without a GPU it measures the processor, says so and
-writes nothing.
+It runs on every backend of Keras (tensorflow, jax, torch), with the same file of weights. A batch
+goes from host memory to logits in host memory; decoding runs on the CPU in any case and is not
+measured. The texts are compared with those of ONNX Runtime on the CPU. Without a GPU nothing is
+written.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
 import time
 from itertools import cycle, islice
 from typing import Any
@@ -21,20 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from common import write_result
+from image_files import synthetic_captchas
 
 from captcha_model import networks
 from captcha_model._utils.keras_backend import device_name, load_keras
-from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.decoding.heads import decode_texts
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.keras import KerasRuntime
 
 BATCHES = tuple(2**power for power in range(13))
-IMAGES = 256  # So many different ones; larger batches repeat them.
+IMAGES = 256  # Different images; larger batches repeat them.
 MIN_RUNS = 5
-WITHOUT_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
 
 def main() -> None:
@@ -42,14 +36,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=sizes, default=BATCHES, metavar="1,2,4,...")
     parser.add_argument("--seconds", type=float, default=2.0, help="for each batch (default: 2)")
-    parser.add_argument("--texts", action="store_true", help="only print the texts, as JSON")
     options = parser.parse_args()
     model = CaptchaModel.from_pretrained(runtime="keras")
-    pixels = drawn_images()
-    if options.texts:
-        print(json.dumps(texts_in(model, model.logits(pixels))))
-        return
-    expected = texts_of_the_processor()
+    pixels = np.stack([np.asarray(image)[..., None] for image in synthetic_captchas(IMAGES)])
+    on_cpu = CaptchaModel.from_pretrained(runtime="onnx")
+    expected = texts_in(model, on_cpu.logits(pixels))
     device, backend = device_name(), load_keras().backend.backend()
     print(f"{device}, Keras on {backend}")
     rows = []
@@ -57,42 +48,24 @@ def main() -> None:
         row, logits = measure_batch(KerasRuntime(model.network), pixels, batch, options.seconds)
         rows.append(row)
         assert texts_in(model, logits) == expected[:batch], f"other texts in batches of {batch}"
-        print(f"{batch:5} at once: {row['images_per_second']:>11,.0f} images/s")
+        print(f"batches of {batch:5}: {row['images_per_second']:>11,.0f} images/s")
     images = min(IMAGES, max(options.batches))
-    print(f"the same texts as on the processor, of {images} images")
+    print(f"the same texts as on the CPU, of {images} images")
     if device == "CPU":
         print("no GPU was found, so nothing is written")
         return
-    figures = {"device": device, "backend": backend, "same_texts": images, "batches": rows}
+    results = {"device": device, "backend": backend, "same_texts": images, "batches": rows}
     command = f"KERAS_BACKEND={backend} python benchmarks/gpu.py"
-    print(f"wrote {write_result('gpu', command, figures)}")
+    print(f"wrote {write_result('gpu', command, results)}")
 
 
 def sizes(text: str) -> tuple[int, ...]:
-    """Parse sizes of batches, such as `1,4`."""
+    """Parse batch sizes, such as `1,4`."""
     return tuple(int(size) for size in text.split(","))
 
 
-def drawn_images() -> npt.NDArray[np.uint8]:
-    """Draw `IMAGES` captchas, always the same: `uint8` of shape (N, 50, 200, 1)."""
-    synthesizer = Synthesizer(CHARACTERS)
-    return np.stack([np.asarray(synthesizer.draw(i).image)[..., None] for i in range(IMAGES)])
-
-
-def texts_of_the_processor() -> list[str]:
-    """Read the images in a new process that sees no GPU."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--texts"],
-        env={**os.environ, **WITHOUT_GPU},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    texts: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return texts
-
-
 def texts_in(model: CaptchaModel, logits: npt.NDArray[np.float32]) -> list[str]:
-    """Decode the logits of the different images among a batch."""
+    """Decode the logits of the different images in a batch."""
     output = networks.describe(model.config).output
     return decode_texts(logits[:IMAGES], model.config.characters, output)
 
@@ -100,7 +73,7 @@ def texts_in(model: CaptchaModel, logits: npt.NDArray[np.float32]) -> list[str]:
 def measure_batch(
     runtime: KerasRuntime, pixels: npt.NDArray[np.uint8], batch: int, seconds: float
 ) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
-    """Return the figures of one batch size, and the logits of the last run."""
+    """Return the measurements of one batch size, and the logits of the last run."""
     images = to_batch(np.stack(list(islice(cycle(pixels), batch))))
     logits = runtime.logits(images)  # Compiles.
     times: list[float] = []
@@ -109,13 +82,13 @@ def measure_batch(
         logits = runtime.logits(images)
         times.append(time.perf_counter() - start)
     median = statistics.median(times)
-    figures = {
+    row = {
         "batch": batch,
         "images_per_second": round(batch / median, 1),
         "median_ms": round(1000 * median, 3),
         "runs": len(times),
     }
-    return figures, logits
+    return row, logits
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Where the time of one `model.predict` goes, from files to readings, with ONNX Runtime.
-
-The functions that do the stages are replaced by ones that also look at the clock; what a stage
-calls in its turn counts for that one alone. Their looking costs about a microsecond a stage.
+"""Profiles `model.predict` by stage, from files to readings, with ONNX Runtime.
 
     python benchmarks/profile_reading.py
+
+The functions of the stages are replaced by ones that also read the clock; the time of a nested
+stage counts for that stage alone. Reading the clock costs about a microsecond per stage.
 """
 
 import argparse
@@ -25,20 +25,21 @@ from common import write_result
 from image_files import unpack
 from PIL import Image, ImageFile
 
-from captcha_model import confidence, judging, outputs, pipeline, preprocessing
 from captcha_model.calibration.novelty import NoveltyDetector
+from captcha_model.decoding import heads, posterior
 from captcha_model.decoding.heads import Ctc
+from captcha_model.images import preprocessing
+from captcha_model.inference import decoder, pipeline
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.onnx import OnnxRuntime
 
-LISTS = (1, 256)  # How many images are read at once.
-RUNS = {1: 2000, 256: 50}
 IMAGES = 256
+RUNS = {1: 2000, IMAGES: 50}  # By the number of images in a list.
 
-# What is timed, by where it is looked up. The first three are Pillow's own and may be left out by
-# what decodes an image; whatever else `decode_opaque` does, above all reading the file, is fourth.
+# What is timed, by where it is looked up. Decoding an image may skip some of Pillow's functions;
+# all else in `decode_opaque`, above all reading the file, is "file and checks".
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "Pillow: open": [(Image, "open")],
     "Pillow: pixels": [(ImageFile.ImageFile, "load"), (Image, "frombytes")],
@@ -48,18 +49,18 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "to floats": [(pipeline, "to_batch")],
     "options of the call": [(Decoder, "of")],
     "network": [(OnnxRuntime, "logits")],
-    "familiarity": [(NoveltyDetector, "distance")],
-    "log-softmax": [(confidence, "log_softmax")],
-    "best path": [(outputs, "best_paths")],
+    "novelty": [(NoveltyDetector, "distance")],
+    "log-softmax": [(posterior, "log_softmax")],
+    "best path": [(heads, "best_paths")],
     "neighbours": [(Ctc, "neighbours")],
-    "search": [(outputs, "likelier_texts")],
+    "search": [(heads, "likelier_texts")],
     "shares, alternatives": [
-        (confidence, "shares"),
-        (confidence, "in_places"),
-        (confidence, "other_texts"),
+        (posterior, "shares"),
+        (posterior, "in_places"),
+        (posterior, "other_texts"),
     ],
-    "spans": [(confidence, "spans")],
-    "records": [(judging, "read")],
+    "spans": [(posterior, "spans")],
+    "records": [(decoder, "read")],
     "rejections": [(Decoder, "judge")],
     "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],
@@ -67,9 +68,9 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
 
 
 class Stopwatch:
-    """Adds up, in nanoseconds, what each stage takes without the stages that it calls.
+    """Adds up the nanoseconds of each stage, without the stages that it calls.
 
-    Stages of several threads add up to more than the time that passes.
+    Stages in several threads add up to more than the wall time.
     """
 
     def __init__(self) -> None:
@@ -78,7 +79,7 @@ class Stopwatch:
 
     @contextmanager
     def watching(self, stages: dict[str, list[tuple[Any, str]]]) -> Iterator[None]:
-        """Time the stages while the block runs."""
+        """Measure the stages inside the block."""
         with ExitStack() as stack:
             for stage, places in stages.items():
                 for owner, name in places:
@@ -107,19 +108,19 @@ class Stopwatch:
 
 
 def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -> dict[str, Any]:
-    """Return the medians of what the stages take for an image, in microseconds."""
+    """Return the median time of each stage, in microseconds per image."""
     stopwatch = Stopwatch()
-    parts = [list(paths[i : i + count]) for i in range(0, len(paths) - count + 1, count)]
+    lists = [list(paths[i : i + count]) for i in range(0, len(paths) - count + 1, count)]
     untouched, spent = [], []
-    for run in range(-len(parts), runs):
-        part = parts[run % len(parts)]
+    for run in range(-len(lists), runs):
+        images = lists[run % len(lists)]
         start = time.perf_counter_ns()
-        model.predict(part)
+        model.predict(images)
         whole = time.perf_counter_ns() - start
         stopwatch.spent.clear()
         with stopwatch.watching(STAGES):
-            model.predict(part)
-        if run >= 0:  # Before, everything is read once.
+            model.predict(images)
+        if run >= 0:  # The runs before warm up: each image is read once.
             untouched.append(whole / count / 1000)
             spent.append({stage: stopwatch.spent[stage] / count / 1000 for stage in STAGES})
     medians = {stage: statistics.median(times[stage] for times in spent) for stage in STAGES}
@@ -136,24 +137,24 @@ def main() -> None:
     """Profile, print and write `results/profile_reading.json`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", help="a folder or repository (default: the bundled one)")
-    parser.add_argument("--rough", action="store_true", help="few runs, and no file")
+    parser.add_argument("--rough", action="store_true", help="few runs, nothing written")
     options = parser.parse_args()
     model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
     with tempfile.TemporaryDirectory() as folder:
         paths = unpack(Path(folder), IMAGES)
         runs = {count: runs // 10 if options.rough else runs for count, runs in RUNS.items()}
-        found = [profile(model, paths, count, runs[count]) for count in LISTS]
-    for figures in found:
+        found = [profile(model, paths, count, runs[count]) for count in RUNS]
+    for row in found:
         print(
-            f"{figures['images']} at once: {figures['untouched_us']:.0f} microseconds an image; "
-            f"the stages come to {sum(figures['stages_us'].values()):.0f}"
+            f"lists of {row['images']}: {row['untouched_us']:.0f} microseconds per image; "
+            f"the sum of the stages is {sum(row['stages_us'].values()):.0f}"
         )
-        for stage, us in figures["stages_us"].items():
-            print(f"  {stage:20} {us:8.1f}  {figures['shares'][stage]:6.1%}")
+        for stage, us in row["stages_us"].items():
+            print(f"  {stage:20} {us:8.1f}  {row['shares'][stage]:6.1%}")
     if not options.rough:
-        document = {"device": model.device, "lists": found}
+        results = {"device": model.device, "lists": found}
         command = "python benchmarks/profile_reading.py"
-        print(f"wrote {write_result('profile_reading', command, document)}")
+        print(f"wrote {write_result('profile_reading', command, results)}")
 
 
 if __name__ == "__main__":

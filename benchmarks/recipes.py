@@ -1,49 +1,43 @@
-"""Trains every recipe on the same images with the same split, and compares what they give.
-
-Each goes by its own schedule, for at most 20 minutes, one after another through the command line.
-The runs are kept in `--runs`; one that is there already is not trained again. Then all models read
-the same images in turns.
+"""Trains every recipe on the same images with the same split, and compares the results.
 
     python benchmarks/recipes.py --runs runs/recipes
+
+Each recipe is trained through the command line by its own schedule, for at most 20 minutes, one
+after another. A run that is in the folder already is not trained again. Then all models read the
+same images in turns.
 """
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from common import environment, load_result, measure, read_history, write_result
+from common import environment, load_result, measure_in_turns, read_history, write_result
+from image_files import synthetic_captchas
 
-from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS, NAME
-from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.model import CaptchaModel
 from captcha_model.training.run_config.run import recipes
 
 MINUTES = 20
 BATCH = 64
 ROUNDS = 15
-FACTS = "benchmark.json"  # What only the trained run's moment knows: its time and its machine.
+FACTS = "benchmark.json"  # What only the training knows: its time and its machine.
 
-
-# What is trained beside the recipes as they are: the tutorial's own output for its five heads.
+# Trained beside the recipes: the output that the original tutorial has for its five heads.
 VARIANTS = {
     "multi-head, sigmoid over 36 characters": [
-        "--recipe",
-        "multi-head",
-        "--network-option",
-        "sigmoid=1",
-        "--characters",
-        "0123456789abcdefghijklmnopqrstuvwxyz",
+        *("--recipe", "multi-head", "--network-option", "sigmoid=1"),
+        *("--characters", "0123456789abcdefghijklmnopqrstuvwxyz"),
     ]
 }
 
 
 def train(arguments: list[str], data: str, folder: Path) -> None:
-    """Train through the command line, and keep how long the command took."""
+    """Train through the command line, and record how long the command took."""
     command = ["-m", "captcha_model", "train", *arguments, "--data", data]
     start = time.perf_counter()
     subprocess.run(
@@ -52,23 +46,20 @@ def train(arguments: list[str], data: str, folder: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    facts = {
-        "seconds_whole_command": round(time.perf_counter() - start, 1),
-        "environment": environment(),
-    }
+    seconds = round(time.perf_counter() - start, 1)
+    facts = {"seconds_whole_command": seconds, "environment": environment()}
     (folder / FACTS).write_text(json.dumps(facts))
 
 
-def figures_of(folder: Path, model: CaptchaModel) -> dict[str, Any]:
-    """Return what a run's files say."""
+def metrics_of(folder: Path, model: CaptchaModel) -> dict[str, Any]:
+    """Return the metrics in the files of a run."""
     history = read_history(folder / "history.csv")
     report = json.loads((folder / "validation.json").read_text())
-    saved = [path for path in (folder / "model").iterdir() if path.is_file()]
-    right = report["word_accuracy"]
-    first = next(r for r in history if float(r["val_word_accuracy"]) >= right)
+    best = report["word_accuracy"]
+    first = next(row for row in history if float(row["val_word_accuracy"]) >= best)
     return {
         "parameters": model.network.count_params(),
-        "bytes": sum(path.stat().st_size for path in saved),
+        "bytes": sum(p.stat().st_size for p in (folder / "model").iterdir() if p.is_file()),
         "epochs": len(history),
         "seconds": float(history[-1]["seconds"]),
         "epoch_first_that_good": int(first["epoch"]),
@@ -80,12 +71,12 @@ def figures_of(folder: Path, model: CaptchaModel) -> dict[str, Any]:
 
 def main() -> None:
     """Train what is missing, measure reading, print and write `results/recipes.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default=NAME)
-    parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=NAME, help="(default: %(default)s)")
+    parser.add_argument("--runs", type=Path, required=True, help="the folder of the runs")
     every = {recipe: ["--recipe", recipe] for recipe in recipes()} | VARIANTS
     parser.add_argument(
-        "--only", action="append", choices=every, help="one recipe; the others keep their figures"
+        "--only", action="append", choices=every, help="one recipe; the others keep their results"
     )
     options = parser.parse_args()
     runs = {name: every[name] for name in options.only or every}
@@ -96,18 +87,14 @@ def main() -> None:
             train(arguments, options.data, folders[name])
 
     models = {name: CaptchaModel.from_pretrained(f / "model") for name, f in folders.items()}
-    synthesizer = Synthesizer(CHARACTERS)
-    images = [synthesizer.draw(i).image for i in range(BATCH)]
-    times: dict[str, list[float]] = {name: [] for name in models}
-    for turn in range(ROUNDS + 1):
-        for name, model in models.items():
-            found = measure(lambda model=model: model.predict(images), 3)
-            if turn:  # The first turn compiles.
-                times[name].append(found["median_ms"] / BATCH)
+    images = synthetic_captchas(BATCH)
+    readings = {name: lambda model=model: model.predict(images) for name, model in models.items()}
+    measure_in_turns(readings, 2)  # Compiles.
+    times = measure_in_turns(readings, 3 * ROUNDS)
     compared = {
         name: {
-            **figures_of(folders[name], model),
-            "ms_per_image": round(statistics.median(times[name]), 3),
+            **metrics_of(folders[name], model),
+            "ms_per_image": round(times[name]["median_ms"] / BATCH, 3),
         }
         for name, model in models.items()
     }
@@ -116,17 +103,17 @@ def main() -> None:
         print(
             f"{name:40} {facts['parameters']:9,} parameters  {facts['bytes'] / 1e6:5.1f} MB  "
             f"{facts['seconds']:6.0f} s  {facts['epochs']:4} epochs  CER {report['cer']:.2%}  "
-            f"words {report['word_accuracy']:.2%}  {facts['ms_per_image']:.2f} ms an image"
+            f"words {report['word_accuracy']:.2%}  {facts['ms_per_image']:.2f} ms per image"
         )
     if options.only:
         compared = load_result("recipes")["recipes"] | compared
-    figures = {
+    results = {
         "minutes": MINUTES,
         "batch": BATCH,
         "recipes": {name: compared[name] for name in every if name in compared},
     }
     command = "python benchmarks/recipes.py --runs runs/recipes"
-    print(f"wrote {write_result('recipes', command, figures)}")
+    print(f"wrote {write_result('recipes', command, results)}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How four widely used readers of text turn a network's probabilities into one confidence.
+"""How four widely used OCR programs turn a network's probabilities into one confidence.
 
 Each function takes the probabilities of one image, shape (T, C), whose rows sum to 1 and whose
-class 0 is the blank, reads the best path and returns from 0 to 1 how sure the reader would be of
-its text. What is taken from a reader is its formula; what it does beside that (dictionaries,
-ignored characters, spaces, several words) is not here.
+class 0 is the blank, decodes the best path and returns the confidence of its text, from 0 to 1.
+Only the formulas are here, not what else these programs do (dictionaries, ignored characters,
+spaces, several words).
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# Tesseract's numbers: its certainty is 7 times a logarithm, and its percentage 100 + 5 times that.
+# In Tesseract a certainty is 7 times a log-probability, and the percentage is 100 + 5 certainties.
 CERTAINTY_SCALE = 7.0
 SHARE_A_CERTAINTY = 0.05
 
@@ -21,7 +21,7 @@ SHARE_A_CERTAINTY = 0.05
 def mean_of_first_steps(probabilities: Floats) -> float:
     """Return the mean probability of the characters at their first steps (PaddleOCR).
 
-    A run of the same class counts by its first step, and blanks do not count. Nothing read gives 0.
+    A run of the same class counts by its first step; blanks do not count. An empty text gives 0.
 
     Source: `BaseRecLabelDecode.decode` in PaddlePaddle/PaddleOCR, ppocr/postprocess/
     rec_postprocess.py.
@@ -35,7 +35,7 @@ def mean_of_first_steps(probabilities: Floats) -> float:
 def tempered_product(probabilities: Floats) -> float:
     """Return the product over the n steps that are not blank, to the power 2 / sqrt(n) (EasyOCR).
 
-    All steps of a run count, so n may exceed the number of characters. Nothing read gives 0.
+    All steps of a run count, so n may exceed the number of characters. An empty text gives 0.
 
     Source: `custom_mean` and `recognizer_predict` in JaidedAI/EasyOCR, easyocr/recognition.py.
     """
@@ -43,7 +43,7 @@ def tempered_product(probabilities: Floats) -> float:
     return float(np.prod(read) ** (2 / math.sqrt(len(read)))) if len(read) else 0.0
 
 
-def least_sure_step(probabilities: Floats) -> float:
+def least_confident_step(probabilities: Floats) -> float:
     """Return the lowest, over all steps, of the highest probability of a step (docTR).
 
     Steps whose best class is the blank count like any other.
@@ -55,13 +55,13 @@ def least_sure_step(probabilities: Floats) -> float:
 
 
 def worst_character(probabilities: Floats) -> float:
-    """Return the confidence of the least sure character (Tesseract).
+    """Return the confidence of the least confident character (Tesseract).
 
-    A character's certainty is the lowest logarithm of a probability in its run and in the blanks
-    before it, for the last character also in those behind it; the word's is that of its worst
-    character. The percentage that is printed is 100 + 5 x 7 x that logarithm, cut at 0. As every
-    step so belongs to a character, only the scale and the cut differ from `least_sure_step`.
-    Nothing read gives 0.
+    The certainty of a character is the lowest log-probability in its run and in the blanks before
+    it, for the last character also in the blanks after it; that of a word is the lowest of its
+    characters. The printed percentage is 100 + 5 x 7 x that logarithm, at least 0. Every step thus
+    belongs to a character, so only the scale and the bound differ from `least_confident_step`. An
+    empty text gives 0.
 
     Source: `RecodeBeamSearch::ExtractPathAsUnicharIds` in tesseract-ocr/tesseract,
     src/lstm/recodebeam.cpp, `Tesseract::SearchWords` in src/ccmain/linerec.cpp and
@@ -69,13 +69,13 @@ def worst_character(probabilities: Floats) -> float:
     """
     if not np.argmax(probabilities, axis=1).any():
         return 0.0
-    lowest = math.log(max(least_sure_step(probabilities), 1e-30))
+    lowest = math.log(max(least_confident_step(probabilities), 1e-30))
     return max(0.0, 1 + SHARE_A_CERTAINTY * CERTAINTY_SCALE * lowest)
 
 
 RULES = {
     "PaddleOCR": mean_of_first_steps,
     "EasyOCR": tempered_product,
-    "docTR": least_sure_step,
+    "docTR": least_confident_step,
     "Tesseract": worst_character,
 }

@@ -25,7 +25,7 @@ import h5py
 import numpy as np
 from common import read_history, write_result
 
-from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.training.resume.checkpoints import checkpoints
 

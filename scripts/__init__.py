@@ -1,1 +1,1 @@
-"""Commands that make what the repository shows."""
+"""Commands that make the images and the card in this repository."""

@@ -1,5 +1,9 @@
-"""Draws the page's examples anew: `python -m scripts.make_examples`."""
+"""Makes the example images of the demo.
 
+python -m scripts.make_examples
+"""
+
+import argparse
 from pathlib import Path
 
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
@@ -11,11 +15,13 @@ EXAMPLES = Path(__file__).parents[1] / "demo" / "examples"
 
 
 def main() -> None:
-    """Write `examples/1.png` and so on."""
+    """Write `1.png` and so on."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=EXAMPLES, help="(default: %(default)s)")
+    out = parser.parse_args().out
     synthesizer = Synthesizer(CHARACTERS, seed=SEED)
     for index in range(COUNT):
-        path = EXAMPLES / f"{index + 1}.png"
-        synthesizer.draw(index).image.save(path, optimize=True)
+        synthesizer.draw(index).image.save(out / f"{index + 1}.png", optimize=True)
 
 
 if __name__ == "__main__":

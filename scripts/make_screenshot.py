@@ -1,4 +1,7 @@
-"""Takes the README's picture of the page: start `app.py`, then `python -m scripts.make_screenshot`."""
+"""Makes the screenshot of the demo in README; needs a running `app.py`, Playwright and Chromium.
+
+python -m scripts.make_screenshot
+"""
 
 import argparse
 import shutil
@@ -9,8 +12,9 @@ DEMO = Path(__file__).parents[1] / "demo"
 
 def main() -> None:
     """Read an example in headless Chromium and write `screenshot.png`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--address", default="http://localhost:7860")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--address", default="http://localhost:7860", help="(default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=DEMO / "screenshot.png")
     options = parser.parse_args()
 
     from playwright.sync_api import sync_playwright
@@ -24,7 +28,7 @@ def main() -> None:
         page.set_input_files("#image input[type=file]", str(DEMO / "examples" / "6.png"))
         page.wait_for_selector("[data-testid=tile]")
         page.wait_for_timeout(1000)
-        page.screenshot(path=DEMO / "screenshot.png")
+        page.screenshot(path=options.out)
         browser.close()
 
 

@@ -1,1 +1,1 @@
-"""The systems that people would use instead, installed, trained and measured beside ours."""
+"""Other readers of captchas, installed, trained and measured in turns with this package."""

@@ -1,15 +1,15 @@
-"""Draws the learning curves of all trained systems over time."""
+"""Plots the learning curves of all trained systems over time."""
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.systems import OURS, OURS_DRAWN, OURS_QUICK
+from benchmarks.peers.systems import OURS, OURS_QUICK, OURS_SYNTHETIC
 from captcha_model.plots.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
 
 STYLES = {
     OURS: ("-", FIRST),
     OURS_QUICK: ("--", SECOND),
-    OURS_DRAWN: ((0, (8, 2)), FIRST),
+    OURS_SYNTHETIC: ((0, (8, 2)), FIRST),
     "keras": (":", INK),
     "mltu": ("-.", INK),
 }
@@ -17,12 +17,12 @@ LEAST_SECONDS = 5
 TICKS = (10, 30, 100, 300, 1000, 3000)
 
 
-def draw_curves(path: Path, results: dict[str, Any]) -> None:
-    """Draw the word accuracy of the validation part over the seconds since the command's start.
+def plot_curves(path: Path, results: dict[str, Any]) -> None:
+    """Plot the word accuracy on the validation split against the seconds since the command started.
 
     Args:
         path: the PNG to write.
-        results: what `measure_training` gave.
+        results: the document of `peers_training.json`.
     """
     figure = new_figure(7.5, 4.0)
     from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -34,8 +34,8 @@ def draw_curves(path: Path, results: dict[str, Any]) -> None:
         axis.plot(seconds, accuracies, linestyle=line, color=color, label=system["title"])
     axis.set_xscale("log")
     axis.set(
-        xlabel="seconds since the command's start",
-        ylabel="texts right",
+        xlabel="seconds since the command started",
+        ylabel="texts correct",
         title=f"{results['images']} training images, {results['validation']} for validation",
         ylim=(-0.02, 1.02),
     )

@@ -1,4 +1,4 @@
-"""What measurements in turns come to: medians with quartiles, and their ratios with intervals."""
+"""Statistics of measurements in turns: medians with quartiles, and ratios with intervals."""
 
 from typing import Any
 
@@ -20,16 +20,15 @@ def summary(measured: npt.ArrayLike, digits: int = 3) -> dict[str, float]:
 
 
 def ratio(one: npt.ArrayLike, other: npt.ArrayLike, seed: int = 0) -> dict[str, Any]:
-    """Return how many times `one`'s median is that of `other`, measured in the same turns.
+    """Return the ratio of two medians that were measured in the same turns.
 
-    The interval of 95 % comes from drawing whole turns anew (a bootstrap by blocks; Efron and
-    Tibshirani, 1993): what slows the machine for a while slows both, and many values of one turn
-    are no more certain than that turn.
+    The 95% interval is a block bootstrap over turns (Efron and Tibshirani, 1993): what slows the
+    machine for a while slows both, and the values of one turn are not independent.
 
     Args:
         one: shape (turns,) or (turns, n).
         other: shape (turns,) or (turns, m).
-        seed: of the draws.
+        seed: of the bootstrap.
 
     Returns:
         `ratio` of the medians; `quartile_1` and `quartile_3` of the turns' own ratios; `low_95`
@@ -40,10 +39,10 @@ def ratio(one: npt.ArrayLike, other: npt.ArrayLike, seed: int = 0) -> dict[str, 
     """
     a, b = (np.asarray(values, float).reshape(len(values), -1) for values in (one, other))
     if len(a) != len(b):
-        raise ValueError(f"Needs the same turns. Received: {len(a)} and {len(b)}")
+        raise ValueError(f"Both need the same turns. Received: {len(a)} and {len(b)}")
     turns = np.median(a, axis=1) / np.median(b, axis=1)
-    drawn = np.random.default_rng(seed).integers(len(a), size=(RESAMPLES, len(a)))
-    medians = [np.median(v[drawn].reshape(RESAMPLES, -1), axis=1) for v in (a, b)]
+    sampled = np.random.default_rng(seed).integers(len(a), size=(RESAMPLES, len(a)))
+    medians = [np.median(v[sampled].reshape(RESAMPLES, -1), axis=1) for v in (a, b)]
     ratios = medians[0] / medians[1]
     low, high = np.quantile(ratios, [0.025, 0.975])
     spread = summary(turns)

@@ -1,4 +1,4 @@
-"""Which systems are compared, and what each of them needs."""
+"""The systems that are compared, and what each of them needs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,14 @@ class System:
     """One system that reads captchas.
 
     Attributes:
-        title: what the tables call it.
+        title: its name in the tables.
         reader: its script in `workers/`.
-        requirements: what is installed to read; of ours it is the wheel of this checkout.
-        recipe: of this package, the recipe it is trained by.
-        options: of that training, beyond the recipe.
-        trainer: of another one, the script that trains it; none where it comes trained.
-        training_requirements: what is installed to train, where that is more than to read.
-        sizes: how many images at once are tried for the best rate.
+        requirements: the packages to read with; ours is the wheel of this checkout.
+        recipe: the recipe of this package; None for other systems.
+        options: further options of that training.
+        trainer: the script that trains another system; None if it comes trained.
+        training_requirements: the packages to train with, if they differ.
+        sizes: the batch sizes that are tried.
         at_once: what those sizes count.
     """
 
@@ -36,12 +36,12 @@ class System:
 
 OURS = "ours"
 OURS_QUICK = "ours-quick"
-OURS_DRAWN = "ours-drawn"
+OURS_SYNTHETIC = "ours-synthetic"
 
 SYSTEMS = {
     OURS: System("this package", "read_ours.py", recipe="crnn"),
     OURS_QUICK: System("this package, recipe `quick`", "read_ours.py", recipe="quick"),
-    OURS_DRAWN: System(
+    OURS_SYNTHETIC: System(
         "this package, `--synthetic 400`",
         "read_ours.py",
         recipe="crnn",
@@ -74,25 +74,25 @@ SYSTEMS = {
         training_requirements=("mltu==1.2.5", "tensorflow==2.15.*", "tf2onnx==1.16.*", "numpy<2"),
     ),
 }
-"""Every system by its short name, ours first."""
+"""All systems by their short names, ours first."""
 
 TRAINED = tuple(name for name, system in SYSTEMS.items() if system.recipe or system.trainer)
-"""Those that learn from the images of captcha_images_v2, ours first."""
+"""The systems that are trained on captcha_images_v2, ours first."""
 
-READING = tuple(name for name in SYSTEMS if name not in (OURS_QUICK, OURS_DRAWN))
-"""Those whose reading is measured, ours first: as long as they are trained, networks take the same
-time however they were."""
+READING = tuple(name for name in SYSTEMS if name not in (OURS_QUICK, OURS_SYNTHETIC))
+"""The systems whose reading is measured, ours first: how a network was trained does not change its
+speed."""
 
 
 def chosen(only: str | None) -> list[str]:
-    """Return the systems that are named, apart by commas, in the order of the table.
+    """Return the systems of a comma-separated list, in the order of the table; None is all.
 
     Raises:
         ValueError: there is no such system.
     """
-    wanted = set(only.split(",")) if only else set(SYSTEMS)
-    if unknown := wanted - SYSTEMS.keys():
+    names = set(only.split(",")) if only else set(SYSTEMS)
+    if unknown := names - SYSTEMS.keys():
         raise ValueError(
             f"the systems are {', '.join(SYSTEMS)}. Received: {', '.join(sorted(unknown))}"
         )
-    return [name for name in SYSTEMS if name in wanted]
+    return [name for name in SYSTEMS if name in names]

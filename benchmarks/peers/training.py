@@ -1,4 +1,4 @@
-"""Trains one system by one command, and watches what its epochs give."""
+"""Trains one system by one command, and records what its epochs reach."""
 
 import shutil
 import subprocess
@@ -11,25 +11,24 @@ from typing import Any
 
 from benchmarks.common import read_history
 from benchmarks.peers.systems import SYSTEMS, WORKERS
-from benchmarks.peers.workplace import LOG, Workplace, surroundings
+from benchmarks.peers.workplace import LOG, Workplace, process_options
 
 TARGETS = (0.95, 0.98, 0.99)
-GRACE = 600.0  # Seconds, in which a training whose time is over may save its model.
-LOOK = 0.05  # Seconds from one look at the history to the next.
+GRACE = 600.0  # Seconds that a training has to save its model after its time limit.
+POLL = 0.05  # Seconds between two looks at the history.
 
 
 @dataclass(frozen=True)
 class Training:
-    """One training by one system.
+    """One training of one system.
 
     Attributes:
         name: of the system.
-        images: what it learns from.
-        validation: what it is judged by, and stops by.
-        minutes: its time limit.
+        images: to train on.
+        validation: for evaluation and early stopping.
+        minutes: the time limit.
         seed: of everything random.
-        longer: by how much there are more epochs, and more patience, than the system has it; ours
-            sees to that by itself.
+        longer: multiplies the epochs and the patience of other systems; ours adapts by itself.
     """
 
     name: str
@@ -42,11 +41,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of it.
+    """The result of a training.
 
     Attributes:
         model: the folder of the model.
-        curve: after each epoch the seconds since the command's start, and the word accuracy.
+        curve: for each epoch the seconds since the command started, and the word accuracy.
         seconds: of the whole command.
     """
 
@@ -69,55 +68,51 @@ class Trained:
 
 
 def first_time(curve: Sequence[tuple[float, float]], target: float) -> float | None:
-    """Return after how many seconds a word accuracy was reached first; None if never."""
+    """Return the seconds after which a word accuracy is first reached; None if it never is."""
     return next((round(s, 1) for s, a in curve if a >= target - 1e-9), None)
 
 
 def train(place: Workplace, training: Training, out: Path) -> Trained:
-    """Train a system by one command, and watch its history; an older model in `out` is lost.
+    """Train a system by one command, and follow its history; an older model in `out` is removed.
 
     Raises:
-        RuntimeError: the command failed, or did not end when its time was over.
+        RuntimeError: the command failed, or did not end in time.
     """
     shutil.rmtree(out, ignore_errors=True)
     ours = SYSTEMS[training.name].recipe is not None
-    said = place.folder / f"training-{training.name}.log"
+    log_path = place.folder / f"training-{training.name}.log"
     curve: list[tuple[float, float]] = []
-    with tempfile.TemporaryDirectory() as scratch, said.open("w") as log:
+    with tempfile.TemporaryDirectory() as scratch, log_path.open("w") as log:
         command = _command(place, training, out, Path(scratch))
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=log, stderr=log, **surroundings(checkout=ours))
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, **process_options(checkout=ours)
+        )
         try:
             for epoch in _epochs(process, out / "history.csv", 60 * training.minutes + GRACE):
                 curve.append(epoch)
-                LOG.debug(
-                    "%s: epoch %d, %.1f s, %.2f%%",
-                    training.name,
-                    len(curve),
-                    epoch[0],
-                    100 * epoch[1],
-                )
+                LOG.debug("%s: epoch %d, %.1f s, accuracy %.4f", training.name, len(curve), *epoch)
         finally:
-            process.kill()  # This does nothing to one that has ended.
+            process.kill()  # No effect on a process that has ended.
             process.wait()
         seconds = time.perf_counter() - began
     if process.returncode:
-        raise RuntimeError(f"training {training.name} failed: see {said}")
+        raise RuntimeError(f"training {training.name} failed: see {log_path}")
     return Trained(out / "model" if ours else out, curve, seconds)
 
 
 def _epochs(
     process: subprocess.Popen[bytes], history: Path, limit: float
 ) -> Iterator[tuple[float, float]]:
-    """Yield each epoch as it appears in a history, until the process ends or the time is over.
+    """Yield each epoch as it appears in a history, until the process ends or `limit` seconds pass.
 
     Yields:
-        The seconds since now, and the word accuracy.
+        The seconds since the first call, and the word accuracy.
     """
     began = time.perf_counter()
     count, seen, over = 0, None, False
     while not over:
-        time.sleep(LOOK)
+        time.sleep(POLL)
         now = time.perf_counter() - began
         over = process.poll() is not None or now > limit
         changed = history.stat().st_mtime_ns if history.exists() else None
@@ -130,18 +125,18 @@ def _epochs(
 
 
 def _command(place: Workplace, training: Training, out: Path, scratch: Path) -> list[str]:
-    """Return what trains, and write what it needs into a folder that is gone afterwards."""
+    """Return the command of a training, and write its input into a temporary folder."""
     python = str(place.python(training.name, to_train=True))
     limits = ["--minutes", str(training.minutes), "--seed", str(training.seed), "--out", str(out)]
     system = SYSTEMS[training.name]
     if system.recipe:
         for path in (*training.images, *training.validation):
             shutil.copy(path, scratch)
-        told = ["--recipe", system.recipe, "--data", str(scratch), *system.options]
-        return [python, "-m", "captcha_model", "train", *told, *limits]
+        options = ["--recipe", system.recipe, "--data", str(scratch), *system.options]
+        return [python, "-m", "captcha_model", "train", *options, *limits]
     lists = []
-    for part, paths in (("training", training.images), ("validation", training.validation)):
-        (scratch / part).write_text("\n".join(map(str, paths)))
-        lists += [f"--{part}", str(scratch / part)]
+    for split, paths in (("training", training.images), ("validation", training.validation)):
+        (scratch / split).write_text("\n".join(map(str, paths)))
+        lists += [f"--{split}", str(scratch / split)]
     script = WORKERS / (system.trainer or "")
     return [python, str(script), *lists, *limits, "--longer", str(training.longer)]

@@ -1,7 +1,7 @@
-"""What it gives to refuse readings of low confidence: fewer answers, of which fewer are wrong.
+"""Selective prediction: what rejecting readings of low confidence costs and gains.
 
-All figures are of N readings, each with a confidence from 0 to 1, that are right or wrong. Readings
-of the same confidence are accepted or refused together, so no figure depends on their order.
+All metrics are of N readings, each with a confidence from 0 to 1 and an outcome, right or wrong.
+Readings of equal confidence are accepted or rejected together, so no metric depends on their order.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,21 @@ from captcha_model.metrics.intervals import wilson_interval
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-_ROUNDING = 1e-9  # By so much a sum or a product of probabilities may exceed 1.
+_ROUNDING = 1e-9  # How far a sum or a product of probabilities may exceed 1.
 
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """What remains where every reading below a threshold is refused.
+    """What is left when every reading below a threshold is rejected.
 
     Attributes:
-        precision: the share of right ones among the accepted readings that was asked for.
-        threshold: from this confidence on readings are accepted; None accepts nothing.
+        precision: the share of right readings among the accepted ones that the threshold is for.
+        threshold: readings with at least this confidence are accepted; None accepts none.
         coverage: the share of all readings that is accepted.
-        accepted: their number.
+        accepted: the number of accepted readings.
         right: how many of them are right.
+        trials: how many independent readings the accepted ones are worth; fewer than `accepted`
+            where some are of copies of one image (see `metrics.intervals`).
     """
 
     precision: float
@@ -34,17 +36,29 @@ class OperatingPoint:
     coverage: float
     accepted: int
     right: int
+    trials: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The Wilson 95 % interval of the share of right readings among the accepted ones.
+
+        Raises:
+            ValueError: no reading is accepted.
+        """
+        if not self.accepted:
+            raise ValueError("Without an accepted reading there is no interval")
+        return wilson_interval(self.right / self.accepted * self.trials, self.trials)
 
     def to_text(self) -> str:
-        """Return a sentence for a terminal."""
+        """Return one sentence for a terminal."""
         target = f"right at >= {100 * self.precision:.4g}%"
         if self.threshold is None:
-            return f"no confidence is high enough for images that are {target}"
-        low, high = wilson_interval(self.right, self.accepted)
-        # Rounded down, or it would refuse the least confident of those that it accepts.
+            return f"no threshold accepts readings that are {target}"
+        low, high = self.interval
+        # Rounded down, or it would reject the least confident reading that it accepts.
         threshold = np.floor(1e6 * self.threshold) / 1e6
         return (
-            f"the surest {self.coverage:.2%} of the images are {target}: {self.right} of "
+            f"the most confident {self.coverage:.2%} of the readings are {target}: {self.right} of "
             f"{self.accepted} (95 % interval {low:.2%} to {high:.2%}), confidence >= {threshold:g}"
         )
 
@@ -57,7 +71,7 @@ def outcomes(confidences: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, 
         right: shape (N,), whether each reading is right.
 
     Raises:
-        ValueError: the shapes do not fit, nothing is there, or a confidence is not from 0 to 1.
+        ValueError: the shapes differ, there is no reading, or a confidence is not from 0 to 1.
     """
     given, outcome = np.asarray(confidences, np.float64), np.asarray(right, np.bool_)
     if given.ndim != 1 or given.shape != outcome.shape or not len(given):
@@ -68,13 +82,13 @@ def outcomes(confidences: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, 
 
 
 def area_under_roc(confidences: npt.ArrayLike, right: npt.ArrayLike) -> float | None:
-    """Return how probably a right reading is more confident than a wrong one; a tie counts half.
+    """Return the probability that a right reading is more confident than a wrong one.
 
-    This is the statistic of Mann and Whitney (1947) as a share of the pairs. For the arguments and
-    errors see `outcomes`.
+    A tie counts half. This is the statistic of Mann and Whitney (1947) as a share of the pairs. For
+    the arguments and errors see `outcomes`.
 
     Returns:
-        From 0 to 1; None where all readings are right or all are wrong, for there is no pair.
+        From 0 to 1; None where all readings are right or all are wrong, because there is no pair.
     """
     given, outcome = outcomes(confidences, right)
     correct = int(outcome.sum())
@@ -89,14 +103,14 @@ def area_under_roc(confidences: npt.ArrayLike, right: npt.ArrayLike) -> float | 
 def risk_coverage(
     confidences: npt.ArrayLike, right: npt.ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
-    """Return what every threshold gives (El-Yaniv and Wiener, 2010).
+    """Return risk and coverage at every threshold (El-Yaniv and Wiener, 2010).
 
     For the arguments and errors see `outcomes`.
 
     Returns:
-        Three arrays with an entry for every different confidence, the highest first: the
-        threshold; the coverage, which is the share of readings that have this confidence or a
-        higher one; the risk, which is the share of these that is wrong.
+        Three arrays with an entry for every distinct confidence, in descending order: the
+        threshold; the coverage, which is the share of readings with at least this confidence; the
+        risk, which is the share of those that is wrong.
     """
     given, outcome = outcomes(confidences, right)
     thresholds, group = np.unique(-given, return_inverse=True)
@@ -108,74 +122,55 @@ def risk_coverage(
 def area_under_risk(confidences: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """Return the area under the risk-coverage curve (AURC; Geifman et al., 2019).
 
-    It is the mean, over the readings, of the risk where the threshold is their own confidence. For
-    the arguments and errors see `outcomes`.
+    It is the mean, over the readings, of the risk at the threshold that is the reading's own
+    confidence. For the arguments and errors see `outcomes`.
     """
     _, coverage, risk = risk_coverage(confidences, right)
     return float(np.diff(coverage, prepend=0.0) @ risk)
 
 
 def threshold_for(
-    confidences: npt.ArrayLike, right: npt.ArrayLike, precision: float, z: float = 0.0
+    confidences: npt.ArrayLike, right: npt.ArrayLike, precision: float
 ) -> float | None:
-    """Find the lowest confidence from which on enough readings are right.
+    """Return the lowest threshold at which the accepted readings reach a precision.
 
-    The precision need not rise with the threshold; what counts are all that a threshold accepts.
-    A threshold that is chosen and judged on the same readings flatters, the more the fewer they
-    are: 50 readings without a mistake seem to be right at any precision.
+    The precision need not rise with the threshold; what counts is everything that a threshold
+    accepts. This describes the given readings. It promises nothing about others: a threshold that
+    is chosen and evaluated on the same readings looks better than it is (see
+    `calibration.threshold`).
 
     Args:
         confidences: see `outcomes`.
-        right: likewise.
-        precision: which share of the accepted readings is right at least, above 0 and up to 1.
-        z: 0 takes the share as it is. Above 0 the lower bound of its Wilson interval with this
-            normal quantile must reach the precision: with 1.644854, of 99 % readings without a
-            mistake at least 268 are needed.
+        right: see `outcomes`.
+        precision: the least share of right readings among the accepted ones, in (0, 1].
 
     Returns:
-        The threshold, which is the confidence of one of the readings; None where there is none.
+        The confidence of one of the readings; None where no threshold reaches the precision.
 
     Raises:
-        ValueError: see `outcomes`; or the precision is not above 0 and up to 1.
+        ValueError: see `outcomes`; or the precision is not in (0, 1].
     """
-    given, outcome = outcomes(confidences, right)
     if not 0 < precision <= 1:
-        raise ValueError(f"A precision is above 0 and up to 1. Received: {precision}")
-    thresholds, group = np.unique(-given, return_inverse=True)
-    accepted = np.cumsum(np.bincount(group)).tolist()
-    correct = np.cumsum(np.bincount(group, outcome)).astype(int).tolist()
-    for place in reversed(range(len(thresholds))):
-        if wilson_interval(correct[place], accepted[place], z)[0] >= precision:
-            return -float(thresholds[place])
-    return None
-
-
-def highest_precision(confidences: npt.ArrayLike, right: npt.ArrayLike, z: float = 0.0) -> float:
-    """Return the highest precision for which `threshold_for` finds a threshold; 0 if for none.
-
-    Args:
-        confidences: see `outcomes`.
-        right: likewise.
-        z: see `threshold_for`.
-
-    Raises:
-        ValueError: see `outcomes`.
-    """
+        raise ValueError(f"A precision is above 0 and at most 1. Received: {precision}")
     given, outcome = outcomes(confidences, right)
-    _, group = np.unique(-given, return_inverse=True)
-    accepted = np.cumsum(np.bincount(group)).tolist()
-    correct = np.cumsum(np.bincount(group, outcome)).astype(int).tolist()
-    return max(wilson_interval(k, n, z)[0] for k, n in zip(correct, accepted, strict=True))
+    thresholds, group = np.unique(-given, return_inverse=True)
+    accepted = np.cumsum(np.bincount(group))
+    correct = np.cumsum(np.bincount(group, outcome))
+    reached = np.flatnonzero(correct / accepted >= precision)
+    return -float(thresholds[reached[-1]]) if len(reached) else None
 
 
 def operating_point(
-    confidences: npt.ArrayLike, right: npt.ArrayLike, precision: float, z: float = 0.0
+    confidences: npt.ArrayLike, right: npt.ArrayLike, precision: float
 ) -> OperatingPoint:
-    """Return what `threshold_for` leaves; arguments and errors are the same."""
+    """Return what the threshold of `threshold_for` leaves of independent readings.
+
+    The arguments and errors are those of `threshold_for`.
+    """
     given, outcome = outcomes(confidences, right)
-    threshold = threshold_for(given, outcome, precision, z)
+    threshold = threshold_for(given, outcome, precision)
     kept = given >= (np.inf if threshold is None else threshold)
     accepted = int(kept.sum())
     return OperatingPoint(
-        precision, threshold, accepted / len(given), accepted, int(outcome[kept].sum())
+        precision, threshold, accepted / len(given), accepted, int(outcome[kept].sum()), accepted
     )

@@ -13,8 +13,8 @@ from captcha_model.model_card import (
     evaluation_command,
     today,
 )
-from captcha_model.training.parts import VALIDATION_TABLE
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.splits import VALIDATION_TABLE
 
 if TYPE_CHECKING:
     from captcha_model.training.result import TrainingResult
@@ -51,7 +51,7 @@ def run_facts(
             data=data,
             validation_fraction=told.data.validation_fraction,
             images=len(training) - told.data.synthetic,
-            drawn=told.data.synthetic,
+            synthetic=told.data.synthetic,
             validation_images=len(validation),
             lengths=(min(lengths), max(lengths)),
             epochs=state.epochs_done,
@@ -64,7 +64,7 @@ def run_facts(
                 report,
                 date=day,
                 data=data,
-                part="validation",
+                split="validation",
                 command=_evaluation_command(told, len(validation)),
             ),
         ),

@@ -24,7 +24,7 @@ T = TypeVar("T")
 class RequestTimeoutError(CaptchaError):
     """One request with many images took longer than the time limit."""
 
-    code = "REQUEST_TIMEOUT"
+    codes = {"REQUEST_TIMEOUT": "The request could not be answered in time."}
 
 
 @dataclass(eq=False)

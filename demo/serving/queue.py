@@ -16,7 +16,7 @@ T = TypeVar("T")
 class BusyError(CaptchaError):
     """The queue is full, or the request waited in it for too long."""
 
-    code = "SERVER_BUSY"
+    codes = {"SERVER_BUSY": "Too many requests are waiting."}
 
 
 class BoundedQueue:

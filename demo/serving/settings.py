@@ -23,7 +23,7 @@ _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?:/
 class SettingError(CaptchaError):
     """An environment variable has an invalid value."""
 
-    code = "SETTING_INVALID"
+    codes = {"SETTING_INVALID": "An environment variable has a value that is not valid."}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The comparison with other systems, without installing any of them."""
+"""The comparison with other systems, without installing them."""
 
 import json
 import subprocess
@@ -36,13 +36,13 @@ main(Reader, ["pip"])
 """
 
 
-def run_reader(tmp_path: Path, *options: str, asked: str = "") -> list[dict]:
-    """Run a reader's script beside `protocol.py`, and return what it answers."""
+def run_reader(tmp_path: Path, *options: str, requests: str = "") -> list[dict]:
+    """Run the script of a reader with `protocol.py`, and return its responses."""
     (tmp_path / "protocol.py").write_text((WORKERS / "protocol.py").read_text())
     (tmp_path / "read_nothing.py").write_text(READER)
     done = subprocess.run(
         [sys.executable, tmp_path / "read_nothing.py", *options],
-        input=asked,
+        input=requests,
         capture_output=True,
         text=True,
         check=True,
@@ -50,14 +50,14 @@ def run_reader(tmp_path: Path, *options: str, asked: str = "") -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_reader_answers_line_by_line(tmp_path):
+def test_a_reader_responds_line_by_line(tmp_path):
     requests = [
         {"do": "one", "paths": ["a.png", "b.png"]},
         {"do": "many", "paths": ["a.png", "b.png", "c.png"], "size": 2},
         {"do": "facts"},
     ]
-    asked = "".join(json.dumps(request) + "\n" for request in requests)
-    ready, one, many, facts = run_reader(tmp_path, "--model", "mine", asked=asked)
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    ready, one, many, facts = run_reader(tmp_path, "--model", "mine", requests=lines)
     assert ready == {"ready": True}
     assert one["texts"] == ["mine a.png", "mine b.png"]
     assert len(one["seconds"]) == 2 and min(one["seconds"]) >= 0
@@ -73,7 +73,7 @@ def test_a_reader_reads_once(tmp_path):
     assert 1e6 < rest["peak_bytes"] < 1e9
 
 
-def test_no_script_hides_a_package_and_all_are_there():
+def test_no_script_hides_a_package_and_all_scripts_exist():
     scripts = {path.stem for path in WORKERS.glob("*.py")}
     needed = [r for s in SYSTEMS.values() for r in (*s.requirements, *s.training_requirements)]
     packages = {requirement.partition("=")[0].partition("<")[0] for requirement in needed}
@@ -85,9 +85,9 @@ def test_no_script_hides_a_package_and_all_are_there():
 def test_which_systems_are_chosen():
     assert chosen(None) == list(SYSTEMS)
     assert chosen("mltu,ddddocr") == ["ddddocr", "mltu"]
-    with pytest.raises(ValueError, match="nobody"):
-        chosen("nobody")
-    assert TRAINED == ("ours", "ours-quick", "ours-drawn", "keras", "mltu")
+    with pytest.raises(ValueError, match="unknown"):
+        chosen("unknown")
+    assert TRAINED == ("ours", "ours-quick", "ours-synthetic", "keras", "mltu")
 
 
 def test_a_score():

@@ -1,4 +1,4 @@
-"""How trainings of other systems are run, watched, and written down one by one."""
+"""Trainings of other systems: running and following them, and recording their results."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.peers import __main__ as command
 from benchmarks.peers import phases, training
-from benchmarks.peers.growing import GrowingResult
+from benchmarks.peers.results_file import ResultsFile
 from benchmarks.peers.systems import WORKERS
 from benchmarks.peers.training import Training, first_time, train
 from tests.conftest import ROOT
@@ -54,7 +54,7 @@ def test_an_unknown_phase_is_bad_usage():
         text=True,
     )
     assert done.returncode == 2
-    assert "the phases are training, few, folds, reading. Received: write" in done.stderr
+    assert "the phases are training, few, reading. Received: write" in done.stderr
 
 
 def test_the_first_time_of_an_accuracy():
@@ -68,7 +68,7 @@ def test_the_first_time_of_an_accuracy():
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    """Return what trains by a script of Python."""
+    """Return a function that trains by a Python script."""
 
     def run(script: str, minutes: float = 1.0):
         out = tmp_path / "models" / "keras"
@@ -81,10 +81,10 @@ def runs(tmp_path, monkeypatch):
     return run
 
 
-def test_a_training_is_watched(runs):
+def test_a_training_is_followed(runs):
     found = runs(EPOCHS)
     assert [accuracy for _, accuracy in found.curve] == [0, 0.25, 0.5]
-    # What its measuring took does not count, and is added up.
+    # The time of evaluations is accumulated and subtracted.
     for epoch, (seconds, _) in enumerate(found.curve, 1):
         assert 0 < seconds + 1000 * epoch < found.seconds
     assert found.to_dict()["seconds_to"] == {"0.95": None, "0.98": None, "0.99": None}
@@ -105,48 +105,48 @@ def test_a_training_that_does_not_end_is_ended(runs, monkeypatch):
     assert time.monotonic() - start < 30
 
 
-def grow(path: Path, images: int = 5) -> GrowingResult:
-    """Return a file of results as it is on this machine."""
+def results_file(path: Path, images: int = 5) -> ResultsFile:
+    """Return a file of results for a number of images."""
 
     def write(figures: dict) -> None:
         path.write_text(json.dumps(figures))
 
-    return GrowingResult(path, {"images": images}, write)
+    return ResultsFile(path, {"images": images}, write)
 
 
 def test_systems_are_measured_one_by_one(tmp_path):
     path = tmp_path / "r.json"
-    grow(path).add("mltu", {"a": 1})
-    grow(path).add("ours", {"a": 2})
-    grow(path).add("mltu", {"a": 3})
+    results_file(path).add("mltu", {"a": 1})
+    results_file(path).add("ours", {"a": 2})
+    results_file(path).add("mltu", {"a": 3})
     systems = json.loads(path.read_text())["systems"]
     assert [(name, found["a"]) for name, found in systems.items()] == [("ours", 2), ("mltu", 3)]
     assert systems["mltu"]["requirements"][0] == "mltu==1.2.5"
-    assert grow(path).of("mltu")["a"] == 3
-    assert grow(path).of("keras") == {}
+    assert results_file(path).of("mltu")["a"] == 3
+    assert results_file(path).of("keras") == {}
 
 
-def test_figures_of_other_images_are_dropped(tmp_path):
+def test_results_of_other_images_are_dropped(tmp_path):
     path = tmp_path / "r.json"
-    grow(path).add("mltu", {"a": 1})
-    assert grow(path, images=6).document == {"images": 6, "systems": {}}
+    results_file(path).add("mltu", {"a": 1})
+    assert results_file(path, images=6).document == {"images": 6, "systems": {}}
 
 
-def test_figures_of_another_machine_are_kept_and_told_apart(tmp_path):
+def test_results_of_another_machine_are_kept_apart(tmp_path):
     path = tmp_path / "r.json"
-    grow(path).add("mltu", {"a": 1})
+    results_file(path).add("mltu", {"a": 1})
     document = json.loads(path.read_text())
     document["systems"]["mltu"]["environment"]["cores"] += 1
     path.write_text(json.dumps(document))
-    result = grow(path)
+    result = results_file(path)
     result.add("ours", {"a": 2})
     assert list(result.document["systems"]) == ["ours", "mltu"]
-    assert list(result.here["systems"]) == ["ours"]
+    assert list(result.of_this_machine["systems"]) == ["ours"]
 
 
 @pytest.fixture
 def plan(tmp_path, monkeypatch):
-    """Return a plan of two systems, of which one cannot be trained."""
+    """Return a plan for two systems, one of which fails to train."""
 
     def few(_place, name, minutes, seed):
         if name == "mltu":
@@ -156,16 +156,16 @@ def plan(tmp_path, monkeypatch):
     monkeypatch.setattr(phases, "measure_few", few)
     prepared = []
     place = SimpleNamespace(
-        folder=tmp_path, judged=[0] * 96, prepare=lambda names, **_: prepared.append(names)
+        folder=tmp_path, validated=[0] * 96, prepare=lambda names, **_: prepared.append(names)
     )
-    return phases.Plan(place, ["keras", "mltu"], None, [3, 1], quick=True)
+    return phases.Plan(place, ["keras", "mltu"], 0.01, [3, 1], results=tmp_path, plots=tmp_path)
 
 
 def test_a_system_that_fails_leaves_the_others_alone(plan, tmp_path, caplog):
     plan._seeds = [3, 1, 3]
     assert command._run(plan, ["few"]) == 1
     assert "mltu is broken" in caplog.text
-    found = json.loads((tmp_path / "quick_peers_few.json").read_text())
+    found = json.loads((tmp_path / "peers_few.json").read_text())
     assert found["command"] == "python -m benchmarks.peers few"
     assert (found["images"], found["validation"]) == (100, 96)
     assert list(found["systems"]) == ["keras"]
@@ -177,7 +177,9 @@ def test_the_steps_of_the_phases(plan):
     titles = {phase: [title for title, _ in plan.steps(phase)] for phase in phases.PHASES}
     assert titles == {
         "training": ["training keras", "training mltu"],
-        "few": ["keras on 100 images, seed 3", "mltu on 100 images, seed 3"],
-        "folds": ["keras out of fold", "mltu out of fold"],
+        "few": [
+            *("keras on 100 images, seed 3", "mltu on 100 images, seed 3"),
+            *("keras on 100 images, seed 1", "mltu on 100 images, seed 1"),
+        ],
         "reading": ["reading"],
     }

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from benchmarks.rules_of_thumb import (
     RULES,
-    least_sure_step,
+    least_confident_step,
     mean_of_first_steps,
     tempered_product,
     worst_character,
@@ -41,9 +41,9 @@ def test_every_step_that_is_not_blank_counts():
     assert tempered_product(one) == pytest.approx(0.9**2)
 
 
-def test_the_least_sure_step_may_be_a_blank():
-    assert least_sure_step(WORD) == 0.5
-    assert least_sure_step(WORD[4:]) == 0.6
+def test_the_least_confident_step_may_be_a_blank():
+    assert least_confident_step(WORD) == 0.5
+    assert least_confident_step(WORD[4:]) == 0.6
 
 
 def test_the_worst_character_is_cut_at_nothing():

@@ -114,9 +114,9 @@ def test_the_text_has_the_figures():
     sample = [0.9, 0.8, 0.8, 0.7], [True, True, False, True]
     assert measure(*sample).to_text().splitlines() == [
         "confidence       80.00% on average; ECE 25.00%, Brier score 0.1950, AUROC 0.5000",
-        "  the surest 25.00% of the images are right at >= 99%: 1 of 1 "
+        "  the most confident 25.00% of the readings are right at >= 99%: 1 of 1 "
         "(95 % interval 20.65% to 100.00%), confidence >= 0.9",
-        "  the surest 25.00% of the images are right at >= 99.9%: 1 of 1 "
+        "  the most confident 25.00% of the readings are right at >= 99.9%: 1 of 1 "
         "(95 % interval 20.65% to 100.00%), confidence >= 0.9",
     ]
 

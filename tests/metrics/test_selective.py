@@ -8,7 +8,6 @@ from captcha_model.metrics.selective import (
     OperatingPoint,
     area_under_risk,
     area_under_roc,
-    highest_precision,
     operating_point,
     outcomes,
     risk_coverage,
@@ -88,47 +87,33 @@ def test_a_threshold_accepts_as_many_as_it_may():
     assert threshold_for([0.5] * 100, [True] * 99 + [False], 0.99) == 0.5
 
 
-@given(samples, st.sampled_from([0.5, 2 / 3, 0.9, 0.99, 1.0]), st.sampled_from([0.0, 1.0]))
-def test_a_threshold_is_the_lowest_of_all_that_do(sample, precision, z):
+@given(samples, st.sampled_from([0.5, 2 / 3, 0.9, 0.99, 1.0]))
+def test_a_threshold_is_the_lowest_of_all_that_reach_the_precision(sample, precision):
     fitting = [
         confidence
         for confidence, _ in sample
-        if wilson_interval(sum(kept := accepted_at(sample, confidence)), len(kept), z)[0]
-        >= precision
+        if sum(kept := accepted_at(sample, confidence)) / len(kept) >= precision
     ]
-    assert threshold_for(*split(sample), precision, z) == min(fitting, default=None)
-
-
-@pytest.mark.parametrize(("images", "found"), [(267, None), (268, 0.5)])
-def test_an_assured_threshold_needs_enough_readings(images, found):
-    assert threshold_for([0.5] * images, [True] * images, 0.99, z=1.644854) == found
-
-
-@given(samples, st.sampled_from([0.0, 1.0]))
-def test_the_highest_precision_is_the_last_with_a_threshold(sample, z):
-    confidences, right = split(sample)
-    highest = highest_precision(confidences, right, z)
-    if highest:
-        assert threshold_for(confidences, right, highest, z) is not None
-    above = np.nextafter(highest, 2.0)
-    assert above > 1 or threshold_for(confidences, right, above, z) is None
+    assert threshold_for(*split(sample), precision) == min(fitting, default=None)
 
 
 def test_an_operating_point_tells_what_is_left():
     point = operating_point(CONFIDENCES, RIGHT, 0.75)
-    assert point == OperatingPoint(0.75, 0.7, 0.8, 4, 3)
+    assert point == OperatingPoint(0.75, 0.7, 0.8, 4, 3, 4)
     assert point.to_text() == (
-        "the surest 80.00% of the images are right at >= 75%: 3 of 4 "
+        "the most confident 80.00% of the readings are right at >= 75%: 3 of 4 "
         "(95 % interval 30.06% to 95.44%), confidence >= 0.7"
     )
+    clustered = OperatingPoint(0.75, 0.7, 0.8, 4, 3, 2.0)
+    assert clustered.interval == wilson_interval(1.5, 2)
     nothing = operating_point([0.9], [False], 0.999)
-    assert nothing == OperatingPoint(0.999, None, 0.0, 0, 0)
-    assert nothing.to_text() == (
-        "no confidence is high enough for images that are right at >= 99.9%"
-    )
+    assert nothing == OperatingPoint(0.999, None, 0.0, 0, 0, 0)
+    assert nothing.to_text() == ("no threshold accepts readings that are right at >= 99.9%")
+    with pytest.raises(ValueError, match="interval"):
+        _ = nothing.interval
 
 
-def test_a_printed_threshold_refuses_nothing_that_is_accepted():
+def test_a_printed_threshold_rejects_nothing_that_is_accepted():
     point = operating_point([0.99999987, 0.2], [True, False], 0.99)
     assert point.to_text().endswith("confidence >= 0.999999")
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.metrics.text import align, character_error_rate, edit_distance, word_accuracy
 
 texts = st.text("abc", max_size=7)
@@ -58,26 +57,3 @@ def test_what_cannot_be_counted_is_an_error(references, readings):
 def test_word_accuracy_needs_pairs(references, readings):
     with pytest.raises(ValueError):
         word_accuracy(references, readings)
-
-
-def test_wilson_interval_against_published_values():
-    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
-
-
-@given(st.integers(1, 1000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_interval_holds_the_share_and_mirrors(counts):
-    successes, trials = counts
-    low, high = wilson_interval(successes, trials)
-    assert 0 <= low <= successes / trials <= high <= 1
-    mirrored = wilson_interval(trials - successes, trials)
-    assert mirrored == pytest.approx((1 - high, 1 - low))
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 0), (2, 1), (-1, 3)])
-def test_wilson_interval_needs_fitting_counts(successes, trials):
-    with pytest.raises(ValueError):
-        wilson_interval(successes, trials)

@@ -1,7 +1,7 @@
-"""What training and reading share of the Keras example "OCR model for reading captchas".
+"""Shared by training and reading with the Keras example "OCR model for reading captchas".
 
 The example (A. K. Nain, 2020; for Keras 3, 2024) trains with the blank as the last class and
-decodes with the first one for it. Here it is the last one for both.
+decodes with the first one as the blank. Here it is the last one for both.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ WIDTH, HEIGHT = 200, 50
 
 
 def image(path: tf.Tensor) -> tf.Tensor:
-    """Return a PNG as (W, H, 1) from 0 to 1: the columns are to become the time steps."""
+    """Return a PNG as (W, H, 1) from 0 to 1: columns become time steps."""
     pixels = tf.io.decode_png(tf.io.read_file(path), channels=1)
     pixels = tf.image.convert_image_dtype(pixels, tf.float32)
     return tf.transpose(tf.image.resize(pixels, [HEIGHT, WIDTH]), [1, 0, 2])
 
 
 def batches(paths: Sequence[str], size: int) -> tf.data.Dataset:
-    """Return images in batches, decoded beside the network's work, as in the example."""
+    """Return images in batches, decoded while the network runs, as in the example."""
     dataset = tf.data.Dataset.from_tensor_slices(list(paths))
     dataset = dataset.map(image, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.batch(size).prefetch(tf.data.AUTOTUNE)

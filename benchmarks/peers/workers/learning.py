@@ -1,6 +1,6 @@
-"""What the training scripts have in common: what they are told, and the history that they write.
+"""Shared by the training scripts: their options, and the history that they write.
 
-Like `protocol`, it uses the standard library alone.
+Like `protocol`, it uses only the standard library.
 """
 
 import argparse
@@ -13,11 +13,11 @@ COLUMNS = ("epoch", "val_word_accuracy", "measuring_seconds")
 
 
 def arguments() -> argparse.Namespace:
-    """Return what a training is told.
+    """Parse the options of a training.
 
     Returns:
         `training` and `validation`, lists of paths whose names are the labels; `out`, a folder;
-        `minutes`, the time limit; `seed`; `longer`, by which epochs and patience are multiplied.
+        `minutes`, the time limit; `seed`; `longer`, a factor for epochs and patience.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--training", type=_paths, required=True, metavar="FILE")
@@ -32,11 +32,11 @@ def arguments() -> argparse.Namespace:
 
 
 class History:
-    """Writes what each epoch gave, and knows when the time is over.
+    """Writes one row per epoch, and knows when the time limit is reached.
 
     Args:
-        folder: takes `history.csv`.
-        minutes: from now on.
+        folder: for `history.csv`.
+        minutes: the time limit, from now.
     """
 
     def __init__(self, folder: Path, minutes: float) -> None:
@@ -50,9 +50,9 @@ class History:
         """Write an epoch.
 
         Args:
-            accuracy: the share of the validation part's texts that are right.
-            measuring: the seconds that finding this out took, where the published program does not;
-                they are not to count.
+            accuracy: the word accuracy on the validation split.
+            measuring: the seconds of an evaluation that the published program does not do; they are
+                subtracted.
         """
         self._epoch += 1
         self._measuring += measuring
@@ -60,7 +60,7 @@ class History:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is over."""
+        """Whether the time limit is reached."""
         return time.monotonic() >= self._end
 
     def _write(self, mode: str, row: tuple[object, ...]) -> None:

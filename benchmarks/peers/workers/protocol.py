@@ -1,14 +1,14 @@
-"""What the readers' scripts have in common: how they are asked, and what they answer.
+"""Shared by the scripts of the readers: requests and responses.
 
-A script reads one image and ends, or answers requests, one JSON object a line, until there are no
-more. Each runs in its reader's own environment and sees nothing of this checkout, so this module
-uses the standard library alone. Its neighbours' names are not those of packages, which the folder
-of a running script would hide.
+A script reads one image and ends, or responds to requests, one JSON object per line, until its
+stdin is closed. Each runs in the environment of its reader and cannot import this checkout, so this
+module uses only the standard library. The scripts must not have the names of packages, because the
+folder of a running script comes first on the import path.
 
-| request | answer |
+| request | response |
 |---|---|
-| `{"do": "one", "paths": [...]}` | `texts`, and `seconds` for each image, one after another |
-| `{"do": "many", "paths": [...], "size": N}` | `texts`, and `seconds` for all of them, N at once |
+| `{"do": "one", "paths": [...]}` | `texts`, and the `seconds` of each image, one after another |
+| `{"do": "many", "paths": [...], "size": N}` | `texts`, and the `seconds` of all, in batches of N |
 | `{"do": "facts"}` | `versions`, `threads`, `model_bytes`, `peak_bytes` |
 """
 
@@ -32,37 +32,37 @@ class Reader(Protocol):
     model: Path
 
     def one(self, path: str) -> str:
-        """Return the text of one file, by what its user would call for one."""
+        """Return the text of one file, by the function that users call for one."""
         ...
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
-        """Return the texts of files, `size` of them at once."""
+        """Return the texts of files, in batches of `size`."""
         ...
 
 
 def main(load: Callable[[str | None], Reader], packages: Sequence[str]) -> None:
-    """Run a reader's script.
+    """Run the script of a reader.
 
     Args:
-        load: makes the reader, of the model that `--model` names.
-        packages: whose versions are told.
+        load: makes the reader, from the value of `--model`.
+        packages: whose versions are reported.
     """
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", help="of a reader that was trained")
-    parser.add_argument("--once", metavar="IMAGE", help="read this one and end")
+    parser.add_argument("--model", help="of a trained reader")
+    parser.add_argument("--once", metavar="IMAGE", help="read one image and exit")
     options = parser.parse_args()
-    answers = _own_stdout()
+    responses = _redirect_stdout()
     reader = load(options.model)
     if options.once:
-        _say(answers, {"text": reader.one(options.once)})
-        _say(answers, {"peak_bytes": _status("VmHWM") * 1024})
+        _write(responses, {"text": reader.one(options.once)})
+        _write(responses, {"peak_bytes": _status("VmHWM") * 1024})
         return
-    _say(answers, {"ready": True})
+    _write(responses, {"ready": True})
     for line in sys.stdin:
-        _say(answers, _answer(reader, json.loads(line), packages))
+        _write(responses, _respond(reader, json.loads(line), packages))
 
 
-def _answer(reader: Reader, request: dict[str, Any], packages: Sequence[str]) -> dict[str, Any]:
+def _respond(reader: Reader, request: dict[str, Any], packages: Sequence[str]) -> dict[str, Any]:
     if request["do"] == "one":
         texts, seconds = [], []
         for path in request["paths"]:
@@ -74,7 +74,7 @@ def _answer(reader: Reader, request: dict[str, Any], packages: Sequence[str]) ->
         start = time.perf_counter()
         texts = reader.many(request["paths"], request["size"])
         return {"texts": texts, "seconds": time.perf_counter() - start}
-    import importlib.metadata  # Here, so that no start is measured with it.
+    import importlib.metadata  # Here, so that it does not slow the measured start.
 
     return {
         "versions": {name: importlib.metadata.version(name) for name in packages},
@@ -85,21 +85,21 @@ def _answer(reader: Reader, request: dict[str, Any], packages: Sequence[str]) ->
 
 
 def _status(name: str) -> int:
-    """Return a number of this process from the kernel; the peak of memory is in kB.
+    """Return a number of this process from the kernel; peak memory is in kB.
 
-    `getrusage` would do for the memory, but its peak counts that of the process that started this.
+    The peak of `getrusage` would include that of the process that started this one.
     """
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-def _own_stdout() -> TextIO:
-    """Return what the answers go to, and lead to stderr what libraries print."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+def _redirect_stdout() -> TextIO:
+    """Return the stream for responses; what libraries print goes to stderr."""
+    responses = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    return answers
+    return responses
 
 
-def _say(answers: TextIO, answer: dict[str, Any]) -> None:
-    answers.write(json.dumps(answer) + "\n")
-    answers.flush()
+def _write(responses: TextIO, response: dict[str, Any]) -> None:
+    responses.write(json.dumps(response) + "\n")
+    responses.flush()

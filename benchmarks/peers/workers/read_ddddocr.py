@@ -1,4 +1,4 @@
-"""Reads with ddddocr's newer network, told which characters there are."""
+"""Reads with the newer network of ddddocr, restricted to the characters of the data set."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +13,8 @@ CHARACTERS = "2345678bcdefgmnpwxy"
 class Ddddocr:
     """Reads with `DdddOcr.classification`, which takes one image and has no batches.
 
-    So several at once are several readers, each in a thread of its own: one reader for all threads
-    mixes up their characters.
+    Several images are therefore read by several readers, each in its own thread: one reader for all
+    threads mixes up their characters.
     """
 
     def __init__(self, _model: str | None = None) -> None:

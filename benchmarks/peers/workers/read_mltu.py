@@ -13,7 +13,7 @@ from protocol import main
 
 
 class Mltu:
-    """Reads as the tutorial does; several images are one array for the same session."""
+    """Reads as the tutorial does; a batch is one array for the same session."""
 
     def __init__(self, model: str | None) -> None:
         folder = Path(model or "")
@@ -28,8 +28,8 @@ class Mltu:
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
         """Return the texts of files."""
-        parts = [paths[i : i + size] for i in range(0, len(paths), size)]
-        return [text for part in parts for text in self._read(part)]
+        batches = [paths[i : i + size] for i in range(0, len(paths), size)]
+        return [text for batch in batches for text in self._read(batch)]
 
     def _read(self, paths: Sequence[str]) -> list[str]:
         images = np.stack([cv2.resize(cv2.imread(path), self._size) for path in paths])

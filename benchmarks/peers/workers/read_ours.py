@@ -1,4 +1,4 @@
-"""Reads with this package, confidences and all; the bundled model unless another one is named."""
+"""Reads with this package, including confidences; with the bundled model by default."""
 
 from collections.abc import Sequence
 from pathlib import Path

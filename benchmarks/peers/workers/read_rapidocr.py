@@ -1,7 +1,7 @@
-"""Reads with RapidOCR's recognition alone: the image is the line of text already.
+"""Reads with the recognition stage of RapidOCR: an image is one line of text.
 
-It cannot be told which characters there are. So capitals are taken for small letters, and what is
-none of the 19 characters then is left out, as ddddocr does it.
+Its characters cannot be restricted. So capital letters are lowered, and characters outside the 19
+of the data set are dropped, as ddddocr does.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ ONLY_RECOGNITION = {"use_det": False, "use_cls": False, "use_rec": True}
 
 
 class Rapidocr:
-    """Reads with `RapidOCR.__call__` for one image, and with its recogniser for several."""
+    """Reads with `RapidOCR.__call__` for one image, and with its recogniser for batches."""
 
     def __init__(self, _model: str | None = None) -> None:
         self._reader = RapidOCR(params={"Global.log_level": "error"})
@@ -29,12 +29,12 @@ class Rapidocr:
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
         """Return the texts of files."""
-        if self._reader.text_rec is None:  # It is made when it is first needed.
+        if self._reader.text_rec is None:  # It is created on first use.
             self.one(paths[0])
         texts = []
         for i in range(0, len(paths), size):
             images = [self._reader.load_img(path) for path in paths[i : i + size]]
-            # The setting `Rec.rec_batch_num` is read once, when the recogniser is made.
+            # `Rec.rec_batch_num` is read only once, when the recogniser is created.
             self._reader.text_rec.rec_batch_num = size
             texts += map(_cleaned, self._reader.recognize_txt(images).txts)
         return texts

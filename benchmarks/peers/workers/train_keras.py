@@ -1,12 +1,12 @@
 """Trains the Keras example "OCR model for reading captchas", with two mistakes repaired.
 
-As published it throws its shuffled order away, so that its validation part is the end of the
-alphabet, and it decodes with another blank than it trains with. One thing is kinder to it than
-what is published: the images come in a new order every epoch. In the one order of the example it
-gave blanks alone for 60 of its 100 epochs, and had 83 % at their end. Everything else is as
-published: the network, its loss, batches of 16, Adam, up to 100 epochs, and an end when ten of them
-in a row have not lowered the validation loss. Where few images are learned from in more epochs
-(`--longer`), there is no such end: that loss rises there before it falls.
+As published it discards its shuffled order, so that its validation split is the end of the
+alphabet, and it decodes with another blank than it trains with. One change favours it: the images
+are shuffled anew every epoch. In the single order of the example it predicted only blanks for 60 of
+its 100 epochs, and reached 83% at their end. Everything else is as published: the network, its
+loss, batches of 16, Adam, up to 100 epochs, and early stopping after ten epochs without a lower
+validation loss. With few images and more epochs (`--longer`) there is no early stopping: the loss
+rises there before it falls.
 """
 
 import json
@@ -43,7 +43,7 @@ def build(classes: int) -> keras.Model:
 
 
 def ctc(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-    """Return the loss of each image, by the kernel that the example takes; its blank is the last.
+    """Return the loss of each image, by the kernel of the example; the blank is the last class.
 
     Args:
         labels: ids from 1, shape (N, L).
@@ -59,7 +59,7 @@ def ctc(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
 
 
 class Watch(keras.callbacks.Callback):
-    """Reads the validation part after every epoch, and ends the training when its time is over."""
+    """Evaluates the validation split after every epoch, and stops at the time limit."""
 
     def __init__(self, history: History, paths: list[str], characters: str) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Watch(keras.callbacks.Callback):
         self._characters = characters
 
     def on_epoch_end(self, _epoch: int, _logs: object = None) -> None:
-        """Write the epoch down."""
+        """Record the epoch."""
         start = time.perf_counter()
         read = texts(self.model.predict(self._images, verbose=0), self._characters)
         right = sum(a == b for a, b in zip(read, self._labels, strict=True))
@@ -79,20 +79,20 @@ class Watch(keras.callbacks.Callback):
 
 
 def main() -> None:
-    """Train, and save the network of the best validation loss."""
+    """Train, and save the network with the best validation loss."""
     options = arguments()
     history = History(options.out, options.minutes)
     keras.utils.set_random_seed(options.seed)
     random.Random(options.seed).shuffle(options.training)
     characters = "".join(sorted({c for path in options.training for c in Path(path).stem}))
-    parts = []
+    splits = []
     for paths in (options.training, options.validation):
         ids = [[characters.find(c) + 1 for c in Path(path).stem] for path in paths]
-        part = tf.data.Dataset.from_tensor_slices((list(paths), ids))
+        split = tf.data.Dataset.from_tensor_slices((list(paths), ids))
         if paths is options.training:
-            part = part.shuffle(len(paths), seed=options.seed)
-        part = part.map(lambda path, ids: (image(path), ids), num_parallel_calls=tf.data.AUTOTUNE)
-        parts.append(part.batch(BATCH).prefetch(tf.data.AUTOTUNE))
+            split = split.shuffle(len(paths), seed=options.seed)
+        split = split.map(lambda path, ids: (image(path), ids), num_parallel_calls=tf.data.AUTOTUNE)
+        splits.append(split.batch(BATCH).prefetch(tf.data.AUTOTUNE))
     network = build(len(characters) + 2)
     network.compile(optimizer=keras.optimizers.Adam(), loss=ctc)
     epochs = round(EPOCHS * options.longer)
@@ -102,8 +102,8 @@ def main() -> None:
         restore_best_weights=True,
     )
     network.fit(
-        parts[0],
-        validation_data=parts[1],
+        splits[0],
+        validation_data=splits[1],
         epochs=epochs,
         callbacks=[stopping, Watch(history, options.validation, characters)],
         verbose=2,

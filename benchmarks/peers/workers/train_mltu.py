@@ -1,9 +1,9 @@
-"""Trains the captcha tutorial of mltu 1.2.5 (R. Balsys), by its own package and with its settings.
+"""Trains the captcha tutorial of mltu 1.2.5 (R. Balsys), with its own package and settings.
 
-Only the parts are given instead of drawn by chance, and there is a time limit; and it is given
-twice the patience: with the tutorial's 50 epochs it was stopped after 51, still reading nothing,
-when its loss had just begun to fall. TensorBoard's logs are written as in the tutorial. The word
-accuracy is that of its own metric, so measuring it costs what it costs there.
+Three changes: the split is given instead of random, there is a time limit, and the patience is
+doubled. With the tutorial's 50 epochs it stopped after 51, still without a correct text, when its
+loss had just begun to fall. TensorBoard logs are written as in the tutorial. The word accuracy is
+its own metric, so it costs what it costs there.
 """
 
 import json
@@ -29,7 +29,7 @@ EPOCHS = 1000
 PATIENCE = 100
 PLATEAU = 20
 WORKERS = 20
-# Each block's filters, its stride, and whether a convolution leads around it.
+# The filters of each block, its stride, and whether its shortcut has a convolution.
 BLOCKS = (
     (16, 1, True),
     (16, 2, True),
@@ -47,9 +47,9 @@ def build(characters: int) -> tf.keras.Model:
     """Return the network: images (N, H, W, 3) to probabilities (N, T, characters + 1)."""
     images = layers.Input((HEIGHT, WIDTH, 3), name="input")
     x = layers.Lambda(lambda pixels: pixels / 255)(images)
-    for filters, strides, around in BLOCKS:
+    for filters, strides, shortcut in BLOCKS:
         x = residual_block(
-            x, filters, strides=strides, skip_conv=around, activation="leaky_relu", dropout=0.2
+            x, filters, strides=strides, skip_conv=shortcut, activation="leaky_relu", dropout=0.2
         )
     x = layers.Reshape((x.shape[-3] * x.shape[-2], x.shape[-1]))(x)
     x = layers.Bidirectional(layers.LSTM(128, return_sequences=True))(x)
@@ -59,7 +59,7 @@ def build(characters: int) -> tf.keras.Model:
 
 
 def provider(paths: list[str], characters: str, longest: int) -> DataProvider:
-    """Return the package's source of batches."""
+    """Return the package's provider of batches."""
     return DataProvider(
         dataset=[[path, Path(path).stem] for path in paths],
         skip_validation=True,
@@ -74,21 +74,21 @@ def provider(paths: list[str], characters: str, longest: int) -> DataProvider:
 
 
 class Watch(Callback):
-    """Writes the word accuracy of every epoch, and ends the training when its time is over."""
+    """Records the word accuracy of every epoch, and stops at the time limit."""
 
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
 
     def on_epoch_end(self, _epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the epoch down."""
+        """Record the epoch."""
         self._history.add(1 - float((logs or {})["val_WER"]))
         if self._history.is_over:
             self.model.stop_training = True
 
 
 def main() -> None:
-    """Train, and let the package write the best network as ONNX."""
+    """Train; the package writes the best network as ONNX."""
     options = arguments()
     history = History(options.out, options.minutes)
     tf.keras.utils.set_random_seed(options.seed)

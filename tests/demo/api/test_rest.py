@@ -235,8 +235,13 @@ def test_the_schema_keeps_every_reading_as_it_is(reading):
     assert Reading.model_validate(plain).model_dump() == plain
 
 
-def test_the_readme_s_commands_work(address, model):
-    section = (ROOT / "README.md").read_text().split("\n## REST API\n")[1].split("\n## ")[0]
+def test_the_documented_commands_work(address, model):
+    section = (
+        (ROOT / "docs" / "rest-and-mcp.md")
+        .read_text()
+        .split("\n## REST API\n")[1]
+        .split("\n## ")[0]
+    )
     commands = re.findall(r"^curl .+$", section, re.MULTILINE)
     answers = []
     for command in commands:
