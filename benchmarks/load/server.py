@@ -21,8 +21,8 @@ class App:
     """A running `app.py` on loopback without a rate limit.
 
     Args:
-        folder: Where it writes its temporary files and its log.
-        variables: Further environment variables.
+        folder: where it writes its temporary files and its log.
+        variables: further environment variables.
     """
 
     def __init__(self, folder: Path, **variables: str) -> None:

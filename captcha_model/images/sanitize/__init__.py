@@ -21,10 +21,10 @@ def sanitize(data: bytes) -> SanitizedImage:
     """Check an encoded image of any supported format and return only what its pixels need.
 
     Args:
-        data: The whole file. The format is found by its first bytes.
+        data: the whole file. The format is found by its first bytes.
 
     Raises:
-        ImageError: The format is not supported, or the image is damaged, too large, too small, too
+        ImageError: the format is not supported, or the image is damaged, too large, too small, too
             elongated or too complex.
     """
     if data.startswith(png.SIGNATURE):
@@ -49,11 +49,11 @@ def check_complete(sanitized: SanitizedImage, image: Image.Image) -> None:
     Only PNG needs this check: Pillow's decoders of the other formats fail.
 
     Args:
-        sanitized: The file.
-        image: The image that Pillow decoded from it.
+        sanitized: the file.
+        image: the image that Pillow decoded from it.
 
     Raises:
-        ImageError: Pixels are missing.
+        ImageError: pixels are missing.
     """
     if sanitized.format == "PNG":
         png.check_complete(sanitized.data, image)

@@ -24,11 +24,11 @@ def text_length(kind: bytes, body: bytes) -> int:
     """Return the decompressed size in bytes of a text or a profile, which is then dropped.
 
     Args:
-        kind: The type of the chunk: zTXt, iTXt or iCCP.
-        body: The body of the chunk.
+        kind: the type of the chunk: zTXt, iTXt or iCCP.
+        body: the body of the chunk.
 
     Raises:
-        ImageError: It is over `MAX_TEXT`.
+        ImageError: it is over `MAX_TEXT`.
     """
     start = body.find(b"\0") + 2
     if kind == b"iTXt":
@@ -61,10 +61,10 @@ def row_bytes(width: int, height: int, bits: int, *, interlaced: bool) -> int:
     """Return the size in bytes of all rows, each with the byte that names its filter.
 
     Args:
-        width: Width in pixels.
-        height: Height in pixels.
-        bits: Bits per pixel.
-        interlaced: Whether the rows come in seven passes.
+        width: width in pixels.
+        height: height in pixels.
+        bits: bits per pixel.
+        interlaced: whether the rows come in seven passes.
     """
     total = 0
     for left, top, across, down in _PASSES if interlaced else ((0, 0, 1, 1),):

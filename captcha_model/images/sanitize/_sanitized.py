@@ -10,8 +10,8 @@ class PixelRows(NamedTuple):
 
     Attributes:
         mode: Pillow's mode of the pixels: L, LA, RGB or RGBA, 8 bits per channel.
-        size: Width and height in pixels.
-        compressed: The rows from top to bottom, filtered and deflated as in a PNG.
+        size: width and height in pixels.
+        compressed: the rows from top to bottom, filtered and deflated as in a PNG.
     """
 
     mode: str
@@ -24,9 +24,9 @@ class SanitizedImage(NamedTuple):
 
     Attributes:
         format: Pillow's name of the format.
-        data: A complete file of this format.
-        exif: The EXIF entry that was removed from the file; empty if there was none.
-        rows: The pixels without the file around them; None if they need more than that to decode.
+        data: a complete file of this format.
+        exif: the EXIF entry that was removed from the file; empty if there was none.
+        rows: the pixels without the file around them; None if they need more than that to decode.
     """
 
     format: str

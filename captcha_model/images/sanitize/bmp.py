@@ -19,7 +19,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     """Check a BMP and return it unchanged.
 
     Raises:
-        ImageError: The image is damaged, cut off, too large, too small, too elongated, or
+        ImageError: the image is damaged, cut off, too large, too small, too elongated, or
             run-length encoded and over the limit.
     """
     try:

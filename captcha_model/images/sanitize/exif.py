@@ -14,7 +14,7 @@ def orientation(exif: bytes) -> int:
     """Return the orientation from 1 (upright) to 8; 1 if the entry has no valid one.
 
     Args:
-        exif: An EXIF entry, with or without the prefix that it has in a JPEG.
+        exif: an EXIF entry, with or without the prefix that it has in a JPEG.
     """
     tiff = exif.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])

@@ -19,7 +19,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     """Check a GIF up to the end of its first frame and return only what that frame needs.
 
     Raises:
-        ImageError: The image is damaged, cut off, too large, too small, too elongated, or has too
+        ImageError: the image is damaged, cut off, too large, too small, too elongated, or has too
             many blocks.
     """
     start = _HEADER + _palette_bytes(data, 10)

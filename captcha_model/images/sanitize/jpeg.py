@@ -27,7 +27,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     """Check a JPEG and return only its frame header, tables, colour segments and scans.
 
     Raises:
-        ImageError: The image is damaged, cut off, too large, too small, too elongated, or has too
+        ImageError: the image is damaged, cut off, too large, too small, too elongated, or has too
             many segments or scans.
     """
     kept: list[bytes] = []

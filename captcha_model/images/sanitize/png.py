@@ -52,7 +52,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     The rows themselves are not decompressed here; see `check_complete`.
 
     Raises:
-        ImageError: The image is damaged, too large, too small or too elongated, or has too many
+        ImageError: the image is damaged, too large, too small or too elongated, or has too many
             chunks or too large texts.
     """
     found: dict[bytes, bytes] = {}
@@ -106,11 +106,11 @@ def check_complete(data: bytes, image: Image.Image) -> None:
     last pixel is not zero, no row is missing.
 
     Args:
-        data: The file, as `sanitize` returns it.
-        image: The image that Pillow decoded from it.
+        data: the file, as `sanitize` returns it.
+        image: the image that Pillow decoded from it.
 
     Raises:
-        ImageError: The image data is too short.
+        ImageError: the image data is too short.
     """
     last = image.getpixel((image.width - 1, image.height - 1))
     is_nonzero = any(last) if isinstance(last, tuple) else last

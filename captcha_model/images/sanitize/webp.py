@@ -14,7 +14,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     """Check the size of a WebP and return the file unchanged.
 
     Raises:
-        ImageError: The image is damaged, too large, too small or too elongated.
+        ImageError: the image is damaged, too large, too small or too elongated.
     """
     check_size(*_size(data[12:16], data[_BODY : _BODY + 10]))
     return SanitizedImage("WEBP", data)
