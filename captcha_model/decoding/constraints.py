@@ -61,7 +61,7 @@ class Constraint:
             return None
         everything = np.arange(vocabulary.classes) > 0
         characters = everything if charset is None else _mask(vocabulary, charset)
-        shortest, longest = _bounds(length)
+        shortest, longest = length_bounds(length)
         if pattern is None:
             found = cls(characters[None], shortest, longest)
         else:
@@ -129,7 +129,7 @@ def _mask(vocabulary: Vocabulary, characters: str) -> Mask:
     return np.array([False, *(c in characters for c in vocabulary.characters)])
 
 
-def _bounds(length: Length | None) -> tuple[int, int | None]:
+def length_bounds(length: Length | None) -> tuple[int, int | None]:
     if length is None:
         return 0, None
     bounds = tuple(length) if isinstance(length, (tuple, list)) else (length, length)

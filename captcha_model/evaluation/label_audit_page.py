@@ -14,7 +14,7 @@ from PIL import Image
 
 from captcha_model.errors import ImageError
 from captcha_model.evaluation.label_audit import Suspicion
-from captcha_model.images.decode import ImageSource, decode
+from captcha_model.images.decode import ImageSource, decode_image
 
 MAX_PICTURE = (600, 200)
 MANY = 1e9  # From so large a factor on only its power of ten is told.
@@ -128,7 +128,7 @@ def audit_page(entries: Sequence[Entry], images: int, summary: str) -> str:
 def picture_url(source: ImageSource) -> str | None:
     """Return an image as a PNG data URL of at most `MAX_PICTURE` pixels, or None if unreadable."""
     try:
-        image = decode(source)
+        image = decode_image(source)
     except ImageError:
         return None
     image.thumbnail(MAX_PICTURE, Image.Resampling.LANCZOS)

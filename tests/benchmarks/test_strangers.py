@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from tests.conftest import ROOT
 
 
@@ -33,7 +33,7 @@ def test_there_are_enough_of_every_kind(module, images):
 def test_every_one_can_be_read_and_is_small(images):
     for drawn in images.values():
         for image in drawn:
-            assert decode(image).mode in ("L", "RGB")
+            assert decode_image(image).mode in ("L", "RGB")
             assert max(image.size) <= 1000
 
 

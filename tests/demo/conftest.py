@@ -125,6 +125,13 @@ def address() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def frozen_clock(monkeypatch):
+    """Stop `time.time`, so that no period of a rate limit ends during a test."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+
+
 @pytest.fixture(scope="module")
 def browser():
     path = (

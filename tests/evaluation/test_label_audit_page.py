@@ -15,7 +15,7 @@ from captcha_model.evaluation.label_audit_page import (
     picture_url,
     times,
 )
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.prediction import Alternative, Character, Prediction
 from tests.conftest import EXAMPLES
 
@@ -111,7 +111,7 @@ def test_pictures_are_bounded_and_may_be_missing(tmp_path):
     import numpy as np
 
     url = picture_url(np.zeros((500, 900), np.uint8))
-    picture = decode(base64.b64decode(url.partition(",")[2]))
+    picture = decode_image(base64.b64decode(url.partition(",")[2]))
     assert picture.width <= MAX_PICTURE[0]
     assert picture.height <= MAX_PICTURE[1]
     assert picture_url(b"no image") is None

@@ -18,7 +18,7 @@ from PIL import Image, ImageFile
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import _inflated_size
 from captcha_model.images.sanitize import png as png_format
 from captcha_model.inference.reader import Reader
@@ -231,7 +231,7 @@ def rejected(*kinds: str):
 @rejected()
 def test_a_bad_image_gets_its_code_and_a_sentence(source, code):
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
     assert re.match(r"[A-Z][^\n/]+[.)\w]$", str(caught.value))
     assert not re.search("object at|Error|Traceback|PIL[.]|0x[0-9a-f]{6}", str(caught.value))
@@ -242,7 +242,7 @@ def test_these_kinds_are_rejected_before_pillow_sees_the_file(source, code, monk
     for name in ("open", "frombytes"):
         monkeypatch.delattr(Image, name)
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
 
 
@@ -264,7 +264,7 @@ def test_other_images_of_the_batch_are_read_as_usual(source, code, model):
 def test_damage_is_rejected_even_if_pillow_accepts_truncated_images(source, code, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
 
 
@@ -370,7 +370,7 @@ def accepted(*kinds: str):
 def test_an_unusual_image_is_read_like_the_clean_one(source, expected, model):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        image = decode(source)
+        image = decode_image(source)
     assert image.mode in ("L", "RGB")
     assert model.predict(source).text == model.predict(CLEAN).text
     if expected is not None:
@@ -390,12 +390,12 @@ def test_28_exif_rotation_is_applied(orientation, order):
     entry = exif(orientation, order, more=3)
     rotated = with_chunks(PNG, chunk(b"eXIf", entry))
     expected = np.asarray(reference_upright(CLEAN, orientation))
-    assert (np.asarray(decode(rotated)) == expected).all()
-    assert (np.asarray(decode(Image.open(io.BytesIO(rotated)))) == expected).all()
+    assert (np.asarray(decode_image(rotated)) == expected).all()
+    assert (np.asarray(decode_image(Image.open(io.BytesIO(rotated)))) == expected).all()
     lossless = encode(CLEAN, "WEBP", lossless=True, exif=b"Exif\0\0" + entry)
-    assert (np.asarray(decode(lossless).convert("L")) == expected).all()
+    assert (np.asarray(decode_image(lossless).convert("L")) == expected).all()
     photo = encode(CLEAN, "JPEG", quality=95, exif=b"Exif\0\0" + entry)
-    difference = np.asarray(decode(photo)).astype(int) - expected
+    difference = np.asarray(decode_image(photo)).astype(int) - expected
     assert np.abs(difference).max() < 64
 
 
@@ -417,13 +417,13 @@ def test_35_an_image_opened_by_pillow_starts_no_program(form, monkeypatch):
     for name in ("Popen", "run", "call", "check_call", "check_output"):
         monkeypatch.setattr(subprocess, name, run)
     with pytest.raises(ImageError) as caught:
-        decode(Image.open(io.BytesIO(encode(CLEAN, form))))
+        decode_image(Image.open(io.BytesIO(encode(CLEAN, form))))
     assert caught.value.code == "IMAGE_FORMAT"
 
 
 def test_12_missing_rows_of_an_image_opened_by_pillow_are_rejected():
     with pytest.raises(ImageError) as caught:
-        decode(Image.open(io.BytesIO(REJECTED["12 a row is missing"][0])))
+        decode_image(Image.open(io.BytesIO(REJECTED["12 a row is missing"][0])))
     assert caught.value.code == "IMAGE_DAMAGED"
 
 
@@ -457,7 +457,7 @@ def test_47_arrays_are_not_changed():
         array = array.copy()
         before = array.copy()
         array.setflags(write=False)
-        decode(array)
+        decode_image(array)
         assert (array == before).all()
         assert array.dtype == before.dtype
 
@@ -528,5 +528,5 @@ def test_9_the_size_is_checked_before_pillow_opens_the_file(monkeypatch):
         GIF[:6] + sides + GIF[10:],
     ):
         with pytest.raises(ImageError) as caught:
-            decode(data)
+            decode_image(data)
         assert caught.value.code == "IMAGE_TOO_LARGE"

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import jpeg as module
 from captcha_model.images.sanitize.jpeg import sanitize
 from tests.encoded import encode, segment, segments_of, with_segments
@@ -43,7 +43,7 @@ def test_the_pixels_do_not_change(mode, options):
     data = encode(Image.fromarray(SMOOTH).convert(mode), "JPEG", **options)
     with_more = with_segments(data, segment(0xFE, b"x" * 999))
     assert sanitize(with_more) == sanitize(data)
-    assert np.abs(np.asarray(decode(data).convert("L")).astype(int) - SMOOTH).max() < 12
+    assert np.abs(np.asarray(decode_image(data).convert("L")).astype(int) - SMOOTH).max() < 12
 
 
 def test_bytes_between_segments_and_after_the_end_are_dropped():
@@ -73,7 +73,7 @@ def test_an_invalid_jpeg_is_rejected(data, message):
 def test_the_number_of_scans_is_limited(monkeypatch):
     scans = PROGRESSIVE.count(b"\xff\xda")
     monkeypatch.setattr(module, "MAX_SCANS", scans)
-    assert decode(PROGRESSIVE).size == (200, 50)
+    assert decode_image(PROGRESSIVE).size == (200, 50)
     monkeypatch.setattr(module, "MAX_SCANS", scans - 1)
     assert error_of(PROGRESSIVE).startswith("IMAGE_TOO_COMPLEX ")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import _inflated_size
 from captcha_model.images.sanitize import png as module
 from captcha_model.images.sanitize.png import check_complete, sanitize
@@ -40,7 +40,7 @@ def error_of(data: bytes) -> str:
 
 
 def pixels(data: bytes) -> np.ndarray:
-    return np.asarray(decode(data).convert("L"))
+    return np.asarray(decode_image(data).convert("L"))
 
 
 def test_only_what_pixels_need_is_kept():
@@ -130,8 +130,8 @@ def test_every_byte_of_the_rows_is_needed(width, height, kind, interlaced):
     bits = depth * {0: 1, 2: 3, 4: 2, 6: 4}[colour]
     needed = sum(1 + -(-n * bits // 8) for lines in passes.values() for n in lines.values())
     head = header(width, height, depth, colour, int(interlaced))
-    assert decode(png(head, bytes(needed))).size == (width, height)
-    assert decode(png(head, bytes(needed + 9))).size == (width, height)
+    assert decode_image(png(head, bytes(needed))).size == (width, height)
+    assert decode_image(png(head, bytes(needed + 9))).size == (width, height)
     black = Image.new("L", (width, height))
     with pytest.raises(ImageError, match="too short"):
         check_complete(png(head, bytes(needed - 1)), black)
@@ -152,10 +152,10 @@ def test_missing_image_data_is_always_found(kind, interlaced, data):
         rows += b"\0" + data.draw(st.binary(min_size=size, max_size=size))
     head = header(10, 7, depth, colour, interlaced)
     palette = chunk(b"PLTE", bytes(768)) if colour == 3 else b""
-    assert decode(png(head, rows, palette)).size == (10, 7)
+    assert decode_image(png(head, rows, palette)).size == (10, 7)
     length = data.draw(st.sampled_from(ends) | st.integers(0, len(rows) - 1))
     with pytest.raises(ImageError):
-        decode(png(head, rows[:length], palette))
+        decode_image(png(head, rows[:length], palette))
 
 
 def test_pillow_leaves_missing_rows_black():
@@ -209,7 +209,7 @@ def test_image_data_is_decompressed_twice_only_if_it_may_be_short(monkeypatch):
         png(header(10, 7, interlaced=1), b"".join(b"\0" + b"x" * n for n in INTERLACED)),
     ):
         with pytest.raises(ImageError, match="cannot be decompressed"):
-            decode(doubtful)
+            decode_image(doubtful)
 
 
 @pytest.mark.parametrize(

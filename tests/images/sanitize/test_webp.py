@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import SanitizedImage
 from captcha_model.images.sanitize.webp import sanitize
 from tests.encoded import encode, webp
@@ -28,7 +28,7 @@ def test_the_size_is_the_same_as_in_pillow(width, height, lossless, alpha):
     image = Image.new("RGBA" if alpha else "RGB", (width, height), (1, 2, 3, 4)[: 3 + alpha])
     data = encode(image, "WEBP", lossless=lossless, exif=b"II*\0" if alpha else b"")
     assert sanitize(data) == SanitizedImage("WEBP", data)
-    assert decode(data).size == (width, height)
+    assert decode_image(data).size == (width, height)
 
 
 # All of 4097 by 4097 pixels, just over the limit.
@@ -49,7 +49,7 @@ def test_every_truncated_file_is_rejected(form):
     data = encode(CLEAN.convert(form).crop((0, 0, 40, 20)), "WEBP")
     for length in range(12, len(data)):
         with pytest.raises(ImageError):
-            decode(data[:length])
+            decode_image(data[:length])
 
 
 @pytest.mark.parametrize("data", [webp([]), webp([(b"VP8X", b"")]), webp([(b"JUNK", bytes(20))])])
@@ -61,4 +61,4 @@ def test_a_wrong_file_length_is_rejected():
     data = encode(CLEAN, "WEBP", lossless=True)
     for length in (0, len(data) - 10, len(data)):
         with pytest.raises(ImageError):
-            decode(data[:4] + struct.pack("<I", length) + data[8:])
+            decode_image(data[:4] + struct.pack("<I", length) + data[8:])
