@@ -31,8 +31,8 @@ from captcha_model.decoding.best_path import best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.lattices import ctc
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Frame
 from captcha_model.vocabulary import Vocabulary
 
 IMAGES = (1, 16, 64, 256, 1024)

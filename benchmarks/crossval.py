@@ -1,6 +1,6 @@
 """Cross-validation over captcha_images_v2: each image is read by a model that never saw it.
 
-The models are those of `folds.py`; nothing in them is chosen by what they give.
+The models are those of `folds.py`; nothing about them is selected by their results.
 
     python benchmarks/crossval.py --folds runs/folds
 """
@@ -10,7 +10,7 @@ import argparse
 from common import write_result
 from folds import FOLDS, SYNTHETIC, add_options, each, load_folds
 
-from captcha_model.evaluation.report import evaluate
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.prediction import Prediction
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -27,7 +27,7 @@ def main() -> None:
         names += images.names
         labels += images.labels
         readings += model.predict_pixels(images.pixels)
-    report = evaluate(names, labels, readings)
+    report = EvaluationReport.from_readings(names, labels, readings)
     print(report.to_text())
     figures = {
         "folds": FOLDS,

@@ -1,7 +1,7 @@
-"""The ten models of a cross-validation over captcha_images_v2, which other benchmarks read with.
+"""Train the ten models of a cross-validation over captcha_images_v2, for other benchmarks.
 
 Every fold is trained with the default settings for all epochs, and its last weights are kept. A
-fold whose model is in the folder already is not trained again.
+fold whose model exists in the folder is not trained again.
 
     python benchmarks/folds.py --synthetic 400 --folds runs/folds
 """
@@ -18,7 +18,7 @@ from captcha_model.data.datasets.captcha_images_v2 import NAME
 from captcha_model.data.loading import find_vocabulary, load_images
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.sources import find_samples
-from captcha_model.data.synthetic.drawn import draw_like
+from captcha_model.data.synthetic.dataset import synthesize_like
 from captcha_model.model import CaptchaModel
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -28,7 +28,7 @@ SYNTHETIC = 400
 
 @dataclass(frozen=True)
 class FoldModels:
-    """The images and, for every fold, a model with the places of the images it never saw."""
+    """The images and, for every fold, a model with the indices of the images it never saw."""
 
     images: LabelledImages
     config: CaptchaConfig
@@ -36,20 +36,20 @@ class FoldModels:
 
 
 def load_all(data: str) -> tuple[LabelledImages, CaptchaConfig]:
-    """Return all images of the data set and the settings that read them."""
+    """Return all images of the data set and the settings of a model for them."""
     samples = find_samples(data)
     config = CaptchaConfig(find_vocabulary(samples).characters)
-    return load_images(samples, config)[0], config
+    return load_images(samples, config), config
 
 
 def train_missing(out: Path, data: str, synthetic: int) -> None:
-    """Train every fold whose model is not in the folder."""
+    """Train every fold whose model is missing."""
     images, config = load_all(data)
     settings = TrainingSettings()
     load_keras()
     from captcha_model.training.crossfit import cross_fit
 
-    drawn = draw_like(images.labels, synthetic, config, settings.seed) if synthetic else None
+    drawn = synthesize_like(images.labels, synthetic, config, settings.seed) if synthetic else None
     start = time.perf_counter()
     for fold in cross_fit(
         images,
@@ -84,9 +84,9 @@ def load_folds(out: Path, data: str) -> FoldModels:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what says where the models lie and what they are trained on."""
+    """Add the options for the folder of the models and their data."""
     parser.add_argument("--data", default=NAME)
-    parser.add_argument("--folds", type=Path, default=Path("runs/folds"), help="of the models")
+    parser.add_argument("--folds", type=Path, default=Path("runs/folds"), help="with the models")
 
 
 def each(models: FoldModels) -> Iterator[tuple[CaptchaModel, LabelledImages]]:
@@ -100,10 +100,10 @@ def _folder(out: Path, fold: int) -> Path:
 
 
 def main() -> None:
-    """Train what is missing."""
+    """Train the missing models."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_options(parser)
-    parser.add_argument("--synthetic", type=int, default=SYNTHETIC, help="drawn captchas to add")
+    parser.add_argument("--synthetic", type=int, default=SYNTHETIC, help="synthetic images to add")
     options = parser.parse_args()
     train_missing(options.folds, options.data, options.synthetic)
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS, NAME
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 from captcha_model.data.synthetic.synthesis import Synthesizer
 
 
@@ -21,7 +21,7 @@ def unpack(folder: Path, count: int | None = None) -> list[Path]:
     Returns:
         Their paths, sorted.
     """
-    samples = (sample for sample in find_samples(NAME) if part_of(sample.label) != "test")
+    samples = (sample for sample in find_samples(NAME) if split_of(sample.label) != "test")
     paths = []
     for sample in islice(samples, count):
         path = folder / f"{sample.label}.png"

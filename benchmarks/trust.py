@@ -1,11 +1,11 @@
-"""Can the confidences be trusted? On images that no network has seen, clean and degraded.
+"""How well calibrated are the confidences, on clean and degraded images that no network has seen?
 
 Each image of captcha_images_v2 and each of its degraded copies is read by a network that was not
-trained on it (`folds.py`). The temperature and the threshold are fitted on one half of the folds
-and judged on the other, and the reverse; the figures are of both halves together. The rules of
-thumb of other readers are computed on the same logits. Four labels of the data set are wrong
-(`label_evidence.py`): a network that reads what the image shows would be punished for it in every
-copy, so they are corrected here.
+trained on it (`folds.py`). The temperature and the threshold are fitted to one half of the folds
+and evaluated on the other, and vice versa; the metrics are of both halves together. An image and
+its copies are one cluster of the intervals. The confidence rules of other readers are computed on
+the same logits. Four labels of the data set are wrong, and a network that reads what the image
+shows would be punished for that in every copy, so they are corrected here.
 
     python benchmarks/trust.py --folds runs/folds --picture reliability.png
 """
@@ -17,30 +17,30 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from captcha_model.data.synthetic.ood import out_of_distribution
 from common import write_result
 from folds import FOLDS, FoldModels, add_options, each, load_folds
 from rules_of_thumb import RULES
-from strangers import strangers
 
 from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.best_path import softmax
 from captcha_model.metrics.calibration_error import measure
-from captcha_model.metrics.intervals import wilson_interval
+from captcha_model.metrics.intervals import clustered_interval, effective_sample_size
 from captcha_model.metrics.selective import area_under_roc
 from captcha_model.model import CaptchaModel
 from captcha_model.plots import reliability_diagram
 from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import (
     CalibrationData,
+    confidences_of,
     fit_calibration,
     fit_novelty,
     gather,
-    read_calibration_data,
 )
 
 CORRECTED = {"wgnwp": "wgmwp", "mxnw4": "mxmw4", "cdcb3": "edcb3", "ep85x": "cp85x"}
-STRANGERS_PER_KIND = 40
+OOD_PER_KIND = 40
 
 
 def corrected(images: LabelledImages) -> LabelledImages:
@@ -49,34 +49,38 @@ def corrected(images: LabelledImages) -> LabelledImages:
     return LabelledImages(images.pixels, labels, images.names)
 
 
-def joined(parts: list[CalibrationData]) -> CalibrationData:
-    """Return the evidence of several folds as one."""
+def joined(folds: list[CalibrationData]) -> CalibrationData:
+    """Return the data of several folds as one; every fold has images of its own."""
+    sizes = [1 + max(fold.images) for fold in folds]
+    first = np.cumsum([0, *sizes])
     return CalibrationData(
-        np.concatenate([part.logits for part in parts]),
-        tuple(label for part in parts for label in part.labels),
-        tuple(kind for part in parts for kind in part.kinds),
+        np.concatenate([fold.logits for fold in folds]),
+        tuple(label for fold in folds for label in fold.labels),
+        tuple(kind for fold in folds for kind in fold.kinds),
+        tuple(
+            int(n) + image for n, fold in zip(first, folds, strict=False) for image in fold.images
+        ),
     )
 
 
-def judge_halves(models: FoldModels, evidence: list[CalibrationData]) -> dict[str, Any]:
-    """Fit on one half of the folds and judge on the other, both ways."""
-    halves = [joined(evidence[: FOLDS // 2]), joined(evidence[FOLDS // 2 :])]
-    confidences, rights, plain, accepted = [], [], [], []
-    for fitted, judged in ((halves[0], halves[1]), (halves[1], halves[0])):
-        trust = fit_calibration(models.config, fitted, None)
-        found, right = read_calibration_data(
-            models.config, judged.logits, judged.labels, trust.fit.temperature
-        )
-        threshold = trust.calibration.min_confidence
-        print(f"temperature {trust.fit.temperature:.3f}, threshold {threshold}")
-        plain.append(read_calibration_data(models.config, judged.logits, judged.labels, 1.0)[0])
-        confidences.append(found)
+def evaluate_halves(models: FoldModels, folds: list[CalibrationData]) -> dict[str, Any]:
+    """Fit on one half of the folds and evaluate on the other, both ways."""
+    halves = [joined(folds[: FOLDS // 2]), joined(folds[FOLDS // 2 :])]
+    confidences, rights, plain, accepted, thresholds = [], [], [], [], []
+    for fitted, evaluated in ((halves[0], halves[1]), (halves[1], halves[0])):
+        result = fit_calibration(models.config, fitted, None)
+        print(result.to_text())
+        confidence, right = confidences_of(models.config, evaluated, result.fit.temperature)
+        threshold = result.calibration.min_confidence
+        plain.append(confidences_of(models.config, evaluated, 1.0)[0])
+        confidences.append(confidence)
         rights.append(right)
-        accepted.append(found >= (2.0 if threshold is None else threshold))
+        accepted.append(confidence >= (2.0 if threshold is None else threshold))
+        thresholds.append({"precision": result.accepted.precision, "threshold": threshold})
     confidence, right, taken = map(np.concatenate, (confidences, rights, accepted))
-    judged = joined([halves[1], halves[0]])
-    kinds = np.array(judged.kinds)
-    probabilities = softmax(judged.logits)
+    evaluated = joined([halves[1], halves[0]])
+    images, kinds = np.array(evaluated.images), np.array(evaluated.kinds)
+    probabilities = softmax(evaluated.logits)
     rules = {
         name: area_under_roc([rule(image) for image in probabilities], right)
         for name, rule in RULES.items()
@@ -95,43 +99,46 @@ def judge_halves(models: FoldModels, evidence: list[CalibrationData]) -> dict[st
                 "accepted": float(taken[kinds == kind].mean()),
                 "auroc": area_under_roc(confidence[kinds == kind], right[kinds == kind]),
             }
-            for kind in dict.fromkeys(judged.kinds)
+            for kind in dict.fromkeys(evaluated.kinds)
         },
         "rules_of_thumb_auroc": rules,
-        "accepted": _accepted(taken, right),
-        "accepted_clean": _accepted(taken[clean], right[clean]),
+        "thresholds": thresholds,
+        "accepted": _accepted(taken, right, images),
+        "accepted_clean": _accepted(taken[clean], right[clean], images[clean]),
     }
 
 
-def calibrate(models: FoldModels, evidence: list[CalibrationData]) -> dict[str, Any]:
+def calibrate(models: FoldModels, folds: list[CalibrationData]) -> dict[str, Any]:
     """Fit a temperature and a threshold to all folds together, for the bundled model."""
-    trust = fit_calibration(models.config, joined(evidence), None)
-    facts = asdict(trust.facts("", ""))
-    told = {name: value for name, value in facts.items() if name not in ("date", "data", "part")}
-    print(f"all folds together: {trust.to_text()}")
+    result = fit_calibration(models.config, joined(folds), None)
+    facts = asdict(result.facts("", ""))
+    print(f"all folds together: {result.to_text()}")
     return {
-        "temperature": trust.calibration.temperature,
-        "min_confidence": trust.calibration.min_confidence,
-        "facts": told,
+        "temperature": result.calibration.temperature,
+        "min_confidence": result.calibration.min_confidence,
+        "facts": {k: v for k, v in facts.items() if k not in ("date", "data", "part")},
     }
 
 
-def _accepted(taken: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _accepted(
+    taken: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_], images: npt.NDArray[np.int_]
+) -> dict[str, Any]:
     """Return how many readings are accepted, and how many of them are right."""
-    correct = int(right[taken].sum())
     return {
-        "images": len(taken),
+        "readings": len(taken),
+        "images": len(np.unique(images)),
         "accepted": int(taken.sum()),
-        "right": correct,
-        "precision_95": list(wilson_interval(correct, max(1, int(taken.sum())))),
+        "right": int(right[taken].sum()),
+        "effective_sample_size": effective_sample_size(images[taken]),
+        "precision_95": list(clustered_interval(right[taken], images[taken])),
     }
 
 
-def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
-    """Count which images that are no captchas the bundled model accepts, and why not the others.
+def evaluate_ood(fitted: dict[str, Any]) -> dict[str, Any]:
+    """Count which out-of-distribution images the bundled model accepts, and why not the others.
 
     Args:
-        fitted: the temperature and the threshold to use; see `scripts/make_bundled_card.py`.
+        fitted: the temperature and the threshold that it gets; see `make_bundled_card.py`.
     """
     model = CaptchaModel.from_pretrained(runtime="onnx")
     calibration = replace(
@@ -140,18 +147,18 @@ def judge_strangers(fitted: dict[str, Any]) -> dict[str, Any]:
         min_confidence=fitted["min_confidence"],
     )
     model.config = replace(model.config, calibration=calibration)
-    shown = strangers(STRANGERS_PER_KIND)
+    shown = out_of_distribution(OOD_PER_KIND)
     readings = {kind: model.predict(list(images)) for kind, images in shown.items()}
     every = [reading for found in readings.values() for reading in found]
     least = calibration.min_confidence
     return {
         "images": len(every),
         "accepted": sum(r.accepted for r in every),
-        "refused": _reasons(every),
+        "rejected": _reasons(every),
         "accepted_by_confidence_alone": sum(
             bool(r.text) and r.confidence >= (2.0 if least is None else least) for r in every
         ),
-        "accepted_by_familiarity_alone": sum(
+        "accepted_by_novelty_alone": sum(
             r.rejection_reason not in ("OUT_OF_DISTRIBUTION", "NO_TEXT") for r in every
         ),
         "accepted_kinds": {k: sum(r.accepted for r in found) for k, found in readings.items()},
@@ -163,26 +170,26 @@ def _reasons(readings: list[Prediction]) -> dict[str, int]:
     return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
 
 
-def lost_by_familiarity(models: FoldModels) -> dict[str, int]:
-    """Count the images of each fold that are unfamiliar to what was fitted on the others."""
+def lost_by_novelty(models: FoldModels) -> dict[str, int]:
+    """Count the images of each fold that are novel to a detector fitted to the other folds."""
     lost = 0
     for _, held_out in models.folds:
         others = sorted(set(range(len(models.images))) - set(held_out))
-        familiarity = fit_novelty(models.images.select(others))
-        distances = familiarity.distance(models.images.select(held_out).pixels)
-        lost += int((distances > familiarity.limit).sum())
-    return {"images": len(models.images), "unfamiliar": lost}
+        novelty = fit_novelty(models.images.select(others))
+        distances = novelty.distance(models.images.select(held_out).pixels)
+        lost += int((distances > novelty.limit).sum())
+    return {"images": len(models.images), "novel": lost}
 
 
 def main() -> None:
-    """Read everything, print the tables, write `results/trust.json`."""
+    """Measure everything, print the tables, write `results/trust.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_options(parser)
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the diagrams")
     options = parser.parse_args()
     models = load_folds(options.folds, options.data)
-    evidence = [gather(model, corrected(images)) for model, images in each(models)]
-    figures = judge_halves(models, evidence)
+    folds = [gather(model, corrected(images)) for model, images in each(models)]
+    figures = evaluate_halves(models, folds)
     confidence, right = figures.pop("confidence"), figures.pop("right")
     print(measure(confidence, right).to_text())
     print("\nrule                 AUROC")
@@ -196,11 +203,11 @@ def main() -> None:
             f"{row['accepted']:6.1%}    {row['auroc'] or float('nan'):.3f}"
         )
     print(f"\nat the default threshold: {figures['accepted']}, clean {figures['accepted_clean']}")
-    figures["calibration"] = calibrate(models, evidence)
-    figures["strangers"] = judge_strangers(figures["calibration"])
-    print(f"images that are no captchas: {figures['strangers']}")
-    figures["familiarity"] = lost_by_familiarity(models)
-    print(f"clean images, out of fold: {figures['familiarity']}")
+    figures["calibration"] = calibrate(models, folds)
+    figures["out_of_distribution"] = evaluate_ood(figures["calibration"])
+    print(f"out-of-distribution images: {figures['out_of_distribution']}")
+    figures["novelty"] = lost_by_novelty(models)
+    print(f"clean images, out of fold: {figures['novelty']}")
     if options.picture:
         reliability_diagram(options.picture, confidence, right)
     command = "python benchmarks/trust.py --folds runs/folds"

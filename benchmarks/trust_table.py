@@ -1,14 +1,14 @@
-"""The README's table of how far confidences can be trusted, from its files of results."""
+"""The table of calibration results, from the result files of `trust.py` and `audit.py`."""
 
 from common import load_result, table_of
 
 
 def render() -> str:
-    """Return the README's figures of how far confidences can be trusted."""
+    """Return the table as Markdown."""
     found, labels = load_result("trust"), load_result("audit")
     every, plain, taken = found["all"], found["temperature 1"], found["accepted"]
     low, high = taken["precision_95"]
-    strangers, known = found["strangers"], labels["ranks"]
+    ood, known = found["out_of_distribution"], labels["ranks"]
     names = [name.removesuffix(".png") for name in known]
     ranks = ", ".join(f"`{name}` {rank}" for name, rank in zip(names, known.values(), strict=True))
     rows = [
@@ -31,7 +31,7 @@ def render() -> str:
         ),
         *(
             (
-                f"the surest readings of which {point['precision']:.1%} are right",
+                f"the most confident readings of which {point['precision']:.1%} are right",
                 f"{point['coverage']:.1%} of all",
                 found,
             )
@@ -39,14 +39,15 @@ def render() -> str:
         ),
         (
             "right among those accepted by default",
-            f"{taken['right']:,} of {taken['accepted']:,} "
-            f"({taken['right'] / taken['accepted']:.2%}; 95 % interval {low:.2%} to {high:.2%})",
+            f"{taken['right']:,} of {taken['accepted']:,} readings of {taken['images']} images "
+            f"({taken['right'] / taken['accepted']:.2%}; 95 % interval, clustered by image, "
+            f"{low:.2%} to {high:.2%})",
             found,
         ),
         (
-            "images that are no captchas, accepted by the bundled model",
-            f"{strangers['accepted']} of {strangers['images']:,} (by the confidence alone "
-            f"{strangers['accepted_by_confidence_alone']})",
+            "out-of-distribution images that the bundled model accepts",
+            f"{ood['accepted']} of {ood['images']:,} (by confidence alone "
+            f"{ood['accepted_by_confidence_alone']})",
             found,
         ),
         ("label audit: the ranks of the four labels known to be wrong", ranks, labels),

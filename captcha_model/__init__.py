@@ -12,16 +12,32 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 # Names are imported when they are first used, so that importing the package stays light.
-_HOMES = {
-    "CaptchaModel": "captcha_model.model",
-    "CaptchaConfig": "captcha_model.config",
-    "Vocabulary": "captcha_model.vocabulary",
-    "Prediction": "captcha_model.prediction",
-    "Character": "captcha_model.prediction",
-    "Alternative": "captcha_model.prediction",
-    "CaptchaError": "captcha_model.errors",
-    "ImageError": "captcha_model.errors",
+_MODULES = {
+    "captcha_model.config": ("CaptchaConfig",),
+    "captcha_model.data.dataset": ("load_dataset",),
+    "captcha_model.data.samples": ("LabelledImages",),
+    "captcha_model.errors": (
+        "CaptchaError",
+        "ConfigError",
+        "ConstraintError",
+        "DataError",
+        "DependencyError",
+        "ExportError",
+        "HubError",
+        "ImageError",
+        "ModelFolderError",
+        "RuntimeFallbackWarning",
+        "TrainingError",
+        "VocabularyError",
+    ),
+    "captcha_model.evaluation.evaluate": ("evaluate",),
+    "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.inference.decoder": ("Inspection",),
+    "captcha_model.model": ("CaptchaModel",),
+    "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
+    "captcha_model.vocabulary": ("Vocabulary",),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Alternative",
@@ -29,15 +45,48 @@ __all__ = [
     "CaptchaError",
     "CaptchaModel",
     "Character",
+    "ConfigError",
+    "ConstraintError",
+    "DataError",
+    "DependencyError",
+    "EvaluationReport",
+    "ExportError",
+    "HubError",
     "ImageError",
+    "Inspection",
+    "LabelledImages",
+    "ModelFolderError",
     "Prediction",
+    "RuntimeFallbackWarning",
+    "TrainingError",
     "Vocabulary",
+    "VocabularyError",
     "__version__",
+    "evaluate",
+    "load_dataset",
 ]
 
 if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
-    from captcha_model.errors import CaptchaError, ImageError
+    from captcha_model.data.dataset import load_dataset
+    from captcha_model.data.samples import LabelledImages
+    from captcha_model.errors import (
+        CaptchaError,
+        ConfigError,
+        ConstraintError,
+        DataError,
+        DependencyError,
+        ExportError,
+        HubError,
+        ImageError,
+        ModelFolderError,
+        RuntimeFallbackWarning,
+        TrainingError,
+        VocabularyError,
+    )
+    from captcha_model.evaluation.evaluate import evaluate
+    from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.inference.decoder import Inspection
     from captcha_model.model import CaptchaModel
     from captcha_model.prediction import Alternative, Character, Prediction
     from captcha_model.vocabulary import Vocabulary

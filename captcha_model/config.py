@@ -1,15 +1,16 @@
-"""Everything about a model but its weights: what it reads and how its network is built."""
+"""The settings of a model: what it reads, how its network is built, what its confidences mean."""
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
+from captcha_model._utils.strict_json import Key, Record
+from captcha_model._utils.type_checks import Range, Text
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
-from captcha_model.vocabulary import Vocabulary
+from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
 
 FORMAT_VERSION = 3
 MAX_SIDE = 1024
@@ -17,68 +18,40 @@ MAX_STEPS = 1024
 TEMPERATURES = (0.05, 100.0)
 
 Resize: TypeAlias = Literal["stretch", "pad"]
+Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
+# An architecture knows its options and their bounds, so almost anything may stand here.
+OptionName: TypeAlias = Annotated[str, Text(printable=False)]
+OptionValue: TypeAlias = Annotated[int | float, Range()]
 
-# What a key that a format still lacked stands for, by that format's version.
-_ADDED: dict[int, dict[str, Any]] = {
+# The keys that earlier formats lacked, with what their absence means, by the format's version.
+_ADDED: Mapping[int, Mapping[str, Any]] = {
     1: {"resize": "stretch", "calibration": None},
     2: {"calibration": None},
 }
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """What makes confidences probabilities, and which of them are high enough.
+class Calibration(Record):
+    """What makes confidences probabilities, and which readings are accepted.
 
     Attributes:
-        temperature: what the logits are divided by.
-        min_confidence: from this confidence of a text on it is accepted; None accepts none.
-        familiarity: tells images that are unlike those of the training; None takes all for alike.
+        temperature: the logits are divided by it.
+        min_confidence: the lowest confidence of an accepted text; None accepts no text.
+        novelty: detects images that are unlike the training images; None detects none. Its key in
+            the saved file is "familiarity".
 
     Raises:
-        ConfigError: a value is of the wrong type or out of its bounds.
+        ConfigError: a value has the wrong type or is out of its bounds.
     """
 
-    temperature: float = 1.0
-    min_confidence: float | None = 0.0
-    familiarity: NoveltyDetector | None = None
-
-    def __post_init__(self) -> None:
-        low, high = TEMPERATURES
-        if type(self.temperature) not in (int, float) or not low <= self.temperature <= high:
-            raise ConfigError(
-                f"temperature goes from {low} to {high}. Received: {self.temperature!r}"
-            )
-        least = self.min_confidence
-        if least is not None and (type(least) not in (int, float) or not 0 <= least <= 1):
-            raise ConfigError(f"min_confidence goes from 0 to 1. Received: {least!r}")
-        if not isinstance(self.familiarity, NoveltyDetector | None):
-            raise ConfigError(f"familiarity is a NoveltyDetector. Received: {self.familiarity!r}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values that `from_dict` takes back."""
-        familiarity = self.familiarity.to_dict() if self.familiarity else None
-        return {**vars(self), "familiarity": familiarity}
-
-    @classmethod
-    def from_dict(cls, values: Any) -> "Calibration":
-        """Build the record from `to_dict`'s values.
-
-        Raises:
-            ConfigError: not a mapping, a missing or an unknown key, a bad value.
-        """
-        known = {f.name for f in dataclasses.fields(cls)}
-        if not isinstance(values, dict) or values.keys() != known:
-            raise ConfigError(
-                f"calibration has the keys {sorted(known)}. Received: {values!r:.200}"
-            )
-        familiarity = values["familiarity"]
-        found = None if familiarity is None else NoveltyDetector.from_dict(familiarity)
-        return cls(values["temperature"], values["min_confidence"], found)
+    temperature: Annotated[float, Range(*TEMPERATURES)] = 1.0
+    min_confidence: Annotated[float, Range(0, 1)] | None = 0.0
+    novelty: Annotated[NoveltyDetector | None, Key("familiarity")] = None
 
 
 @dataclass(frozen=True)
-class CaptchaConfig:
-    """The settings of a model, checked when they are made and immutable afterwards.
+class CaptchaConfig(Record):
+    """The settings of a model, checked when they are constructed and immutable afterwards.
 
     Attributes:
         characters: the vocabulary in the order of its ids, without the blank.
@@ -86,55 +59,49 @@ class CaptchaConfig:
         height: rows of the network's input, in pixels.
         width: columns of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
-        resize: how images are brought to that size: "stretch" fills it, "pad" keeps the ratio of
-            the sides and fills the rest with the border's colour.
-        options: what the architecture lets one choose (numbers of filters and units); what is
-            left out takes the architecture's default.
-        calibration: what its confidences mean; None before anything is known about them.
+        resize: how images are brought to that size: "stretch" fills it, "pad" keeps the aspect
+            ratio and fills the rest with the colour of the border.
+        options: the options of the architecture (numbers of filters and units); an option that is
+            not given has the architecture's default.
+        calibration: what the confidences mean; None before the model is calibrated.
 
     Raises:
-        ConfigError: a value is of the wrong type or out of its bounds.
+        ConfigError: a value has the wrong type or is out of its bounds.
     """
 
-    characters: str
-    architecture: str = "crnn"
-    height: int = 50
-    width: int = 200
-    channels: int = 1
+    characters: Annotated[str, Text(1, MAX_CHARACTERS)]
+    architecture: Annotated[str, Text(1)] = "crnn"
+    height: Side = 50
+    width: Side = 200
+    channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
-    options: Mapping[str, int | float] = field(default_factory=dict)
+    # Not a part of the hash, because a mapping has none.
+    options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
-        try:
-            Vocabulary(self.characters)
-        except VocabularyError as error:
-            raise ConfigError(f"characters: {error}") from error
-        if not isinstance(self.architecture, str) or not self.architecture:
-            raise ConfigError(f"architecture is a name. Received: {self.architecture!r}")
-        for name in ("height", "width"):
-            _check_integer(name, getattr(self, name), 8, MAX_SIDE)
-        if type(self.channels) is not int or self.channels not in (1, 3):
-            raise ConfigError(f"channels is 1 (grey) or 3 (colour). Received: {self.channels!r}")
-        if self.resize not in get_args(Resize):
-            raise ConfigError(f"resize is one of {get_args(Resize)}. Received: {self.resize!r}")
-        if not isinstance(self.options, Mapping):
-            raise ConfigError(f"options is a mapping of numbers. Received: {self.options!r}")
-        for name, value in self.options.items():
-            if not isinstance(name, str) or type(value) not in (int, float):
-                raise ConfigError(f"options holds names and numbers. Received: {name!r}: {value!r}")
-        if not isinstance(self.calibration, Calibration | None):
-            raise ConfigError(f"calibration is a Calibration. Received: {self.calibration!r}")
-        familiarity = self.calibration.familiarity if self.calibration else None
-        if familiarity and familiarity.channels != self.channels:
-            raise ConfigError(
-                f"familiarity is of images with {familiarity.channels} channels, "
-                f"and the model's have {self.channels}."
-            )
-        # A frozen dataclass is only as frozen as what it holds.
+        super().__post_init__()
+        # A frozen dataclass is only as frozen as its values.
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
-    @property
+    def check_together(self) -> None:
+        """Check the characters, and that the calibration is of images with as many channels."""
+        try:
+            _ = self.vocabulary
+        except VocabularyError as error:
+            raise ConfigError(f"characters: {error}") from error
+        novelty = self.calibration.novelty if self.calibration else None
+        if novelty and novelty.channels != self.channels:
+            raise ConfigError(
+                f"The novelty detector is for images with {novelty.channels} channels, but the "
+                f"model's images have {self.channels}."
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The read-only view of the options cannot be pickled.
+        return (type(self).from_dict, (self.to_dict(),))
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """The characters as a `Vocabulary`."""
         return Vocabulary(self.characters)
@@ -145,18 +112,16 @@ class CaptchaConfig:
         return (self.height, self.width, self.channels)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, with the format's version first, that `from_dict` takes back."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        values["options"] = dict(self.options)
-        values["calibration"] = self.calibration.to_dict() if self.calibration else None
-        return {"format_version": FORMAT_VERSION, **values}
+        """Return plain values that `from_dict` takes back; the first is the format's version."""
+        return {"format_version": FORMAT_VERSION, **super().to_dict()}
 
     @classmethod
-    def from_dict(cls, values: Any) -> "CaptchaConfig":
-        """Build the settings from `to_dict`'s values, in this or an earlier format.
+    def from_dict(cls, values: Any, *, partial: bool = False) -> Self:
+        """Build the settings from `to_dict`'s values, in this format or an earlier one.
 
         Raises:
-            ConfigError: not a mapping, a missing or an unknown key, a newer format, a bad value.
+            ConfigError: not a mapping, a missing or an unknown key, a newer format, or a value
+                that is not valid.
         """
         if not isinstance(values, dict):
             raise ConfigError(
@@ -164,45 +129,17 @@ class CaptchaConfig:
             )
         version = values.get("format_version")
         if type(version) is not int or version < 1:
-            raise ConfigError(f"format_version is a whole number from 1. Received: {version!r}")
+            raise ConfigError(
+                f"format_version must be a whole number of at least 1. Received: {version!r:.80}"
+            )
         if version > FORMAT_VERSION:
             raise ConfigError(
                 f"This model was saved in format {version}, and this version of captcha_model "
-                f"reads up to {FORMAT_VERSION}. Upgrade captcha_model.",
+                f"reads formats up to {FORMAT_VERSION}. Upgrade captcha_model.",
                 code="FORMAT_TOO_NEW",
             )
+        given = {key: value for key, value in values.items() if key != "format_version"}
         added = _ADDED.get(version, {})
-        known = {f.name for f in dataclasses.fields(cls)} - added.keys() | {"format_version"}
-        missing, unknown = sorted(known - values.keys()), sorted(values.keys() - known)
-        if missing or unknown:
-            raise ConfigError(f"The settings lack {missing} or have unknown keys {unknown}")
-        given = {**{k: v for k, v in values.items() if k != "format_version"}, **added}
-        if given["calibration"] is not None:
-            given["calibration"] = Calibration.from_dict(given["calibration"])
-        return cls(**given)
-
-    def to_json(self) -> str:
-        """Return the settings as a JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "CaptchaConfig":
-        """Build the settings from `to_json`'s text.
-
-        Raises:
-            ConfigError: not JSON, or not the settings of a model.
-        """
-        return cls.from_dict(parse_json(text))
-
-
-def parse_json(text: str) -> Any:
-    """Parse JSON, with every way in which that fails turned into a ConfigError."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"The settings are not valid JSON: {type(error).__name__}") from error
-
-
-def _check_integer(name: str, value: Any, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise ConfigError(f"{name} is a whole number from {low} to {high}. Received: {value!r}")
+        if early := sorted(added.keys() & given.keys()):
+            raise ConfigError(f"Format {version} has unknown keys {early}.")
+        return super().from_dict({**given, **added}, partial=partial)

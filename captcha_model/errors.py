@@ -1,11 +1,15 @@
-"""The errors this package raises on purpose, each with a stable code for programs.
+"""The errors that this package raises on purpose, each with a stable code for programs.
 
-Every message is one or two sentences that a user understands. A program looks at `code`, which
-does not change between versions; a message may.
+Every message is one or two sentences for a person. A program looks at `code`, which does not change
+between versions; a message may. Each class lists its codes in `codes`; the first is its default.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from captcha_model.training.result import TrainingResult
 
 
 class CaptchaError(Exception):
@@ -13,72 +17,185 @@ class CaptchaError(Exception):
 
     Args:
         message: what went wrong and what to do about it, for a person.
-        code: a stable identifier for programs; the class's own code when left out.
+        code: one of the class's `codes`; the first of them if left out.
+
+    Raises:
+        ValueError: the class has no such code.
     """
 
-    code = "ERROR"
+    codes: ClassVar[Mapping[str, str]] = {"ERROR": "An error without a code of its own."}
+    code: str = "ERROR"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = next(iter(cls.codes))
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
+        if code is not None and code not in self.codes:
+            raise ValueError(f"{type(self).__name__} has no code {code!r}. Known: {[*self.codes]}")
         self.code = code or type(self).code
 
 
 class ImageError(CaptchaError):
-    """An image could not be read, or is not an image that can hold a code."""
+    """An image cannot be read, or it cannot hold a text."""
 
-    code = "IMAGE_UNREADABLE"
+    codes = {
+        "IMAGE_UNREADABLE": "The image cannot be read.",
+        "IMAGE_NOT_FOUND": "There is no such file, or it cannot be opened.",
+        "IMAGE_TYPE": "The value is not a path, bytes, a binary file, a NumPy array or a PIL image.",
+        "IMAGE_EMPTY": "The image has no bytes.",
+        "IMAGE_FORMAT": "The file is not a PNG, JPEG, GIF, WebP or BMP image.",
+        "IMAGE_DAMAGED": "The image file is damaged.",
+        "IMAGE_TOO_COMPLEX": "Decoding the image file would take too much time or memory.",
+        "IMAGE_TOO_LARGE": "The image has too many bytes or too many pixels.",
+        "IMAGE_TOO_SMALL": "The image has too few pixels to hold a text.",
+        "IMAGE_ASPECT": "The image is too long for its height, or too high for its width.",
+        "ARRAY_SHAPE": "The array does not have the shape of an image.",
+        "ARRAY_TYPE": "The array does not have a data type that pixels have.",
+        "ARRAY_RANGE": "The array has values outside the range of pixels.",
+        "FOLDER_EMPTY": "The folder holds no images.",
+    }
 
 
 class VocabularyError(CaptchaError):
     """A set of characters, or a text over it, is not valid."""
 
-    code = "VOCABULARY_INVALID"
+    codes = {
+        "VOCABULARY_INVALID": "The characters are not a vocabulary.",
+        "CHARACTER_UNKNOWN": "The text holds a character that the vocabulary lacks.",
+    }
+
+
+class ConstraintError(CaptchaError):
+    """A constraint on the text is not valid, or no text of the model satisfies it."""
+
+    codes = {"CONSTRAINT_INVALID": "The constraint is not valid, or no text satisfies it."}
 
 
 class ConfigError(CaptchaError):
-    """A model's settings are not valid."""
+    """The settings of a model or of a run are not valid."""
 
-    code = "CONFIG_INVALID"
+    codes = {
+        "CONFIG_INVALID": "The settings are not valid.",
+        "FORMAT_TOO_NEW": "The model was saved by a newer version of captcha_model.",
+        "NOVELTY_INVALID": "The saved novelty detector is not valid.",
+        "FACTS_INVALID": "The saved facts of the model card are not valid.",
+    }
 
 
 class ModelFolderError(CaptchaError):
     """A saved model is missing, damaged or of an unknown kind."""
 
-    code = "MODEL_INVALID"
+    codes = {
+        "MODEL_INVALID": "The folder is not a valid model.",
+        "MODEL_NOT_FOUND": "There is no such folder, and the name is not one of a Hub repository.",
+        "NOT_A_CAPTCHA_MODEL": "The folder, file or repository is not a captcha model.",
+        "REVISION_AMBIGUOUS": "Two different revisions of the repository are asked for.",
+        "FILE_OUTSIDE_FOLDER": "A file of the model is a link that leads out of its folder.",
+        "WEIGHTS_MISSING": "A file of the network is missing.",
+        "WEIGHTS_DAMAGED": "A file of the network is not the file that was saved.",
+        "WEIGHTS_INVALID": "A file of the network cannot be read.",
+        "WEIGHTS_SHAPE_MISMATCH": "The network is not the one that the settings describe.",
+        "WEIGHTS_NOT_FINITE": "The network holds or gives numbers that are NaN or infinite.",
+        "KERAS_CONFIG_NOT_ALLOWED": "Keras's config.json holds what may run code or read files.",
+        "ONNX_NOT_ALLOWED": "The ONNX graph holds what no graph of this package does.",
+        "ONNX_NOT_SELF_CONTAINED": "The ONNX graph refers to other files.",
+        "DESTINATION_NOT_EMPTY": "The destination holds something other than a model.",
+    }
 
 
 class DataError(CaptchaError):
     """A set of labelled images cannot be used as it is."""
 
-    code = "DATA_INVALID"
+    codes = {
+        "DATA_INVALID": "The data or the settings of the data are not valid.",
+        "SOURCE_NOT_FOUND": "There is no such source of images.",
+        "SOURCE_EMPTY": "The source holds no images.",
+        "DOWNLOAD_FAILED": "The data set could not be downloaded.",
+        "TABLE_INVALID": "The table of labels cannot be read.",
+        "FILES_MISSING": "The table lists files that do not exist.",
+        "IMAGES_UNREADABLE": "Images cannot be read.",
+        "LABEL_EMPTY": "An image has an empty label.",
+        "LABEL_OUT_OF_VOCABULARY": "A label holds a character that the vocabulary lacks.",
+        "LABEL_TOO_LONG": "A label is longer than the network can read.",
+        "CONFLICTING_LABELS": "Identical images have different labels.",
+        "SPLIT_LEAKAGE": "Images of one split are also in another.",
+        "SPLIT_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
+        "FRACTION_INVALID": "The fraction of the validation split is not valid.",
+    }
 
 
 class TrainingError(CaptchaError):
     """Training cannot start or cannot go on."""
 
-    code = "TRAINING_FAILED"
+    codes = {
+        "TRAINING_FAILED": "The settings of the training are not valid.",
+        "LOSS_NOT_FINITE": "The loss is NaN or infinite.",
+        "RUN_LOCKED": "Another process is training in this folder.",
+        "NOTHING_TO_RESUME": "The folder holds no checkpoint.",
+        "CHECKPOINT_DAMAGED": "The checkpoint is damaged.",
+        "CHECKPOINT_INCOMPATIBLE": "The checkpoint is of a run with other settings or images.",
+        "CHECKPOINT_NOT_WRITTEN": "The checkpoint could not be written.",
+    }
+
+
+class DivergedError(TrainingError):
+    """The loss became NaN or infinite after the first epoch.
+
+    Args:
+        message: for a person.
+        result: the training up to then, with the best weights.
+    """
+
+    codes = {"LOSS_NOT_FINITE": TrainingError.codes["LOSS_NOT_FINITE"]}
+
+    def __init__(self, message: str, result: "TrainingResult") -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class ExportError(CaptchaError):
-    """A model cannot be written in a format, or not to that place."""
+    """A model cannot be written in a format, or not to that path."""
 
-    code = "EXPORT_UNSUPPORTED"
+    codes = {
+        "EXPORT_UNSUPPORTED": "The format has no operations for the model's network.",
+        "EXPORT_FORMAT": "There is no such format.",
+        "EXPORT_PATH": "The path does not suit the format.",
+        "EXPORT_BACKEND": "Keras does not run on TensorFlow, which the format needs.",
+        "DESTINATION_NOT_EMPTY": "The destination holds something other than such an export.",
+    }
 
 
 class HubError(CaptchaError):
-    """The Hub cannot be reached, or does not give or take what it is asked to."""
+    """The Hub cannot be reached, or it rejects a request."""
 
-    code = "HUB_FAILED"
+    codes = {
+        "HUB_FAILED": "The Hub answered with an error.",
+        "HUB_UNREACHABLE": "The Hub cannot be reached, or offline mode is on.",
+        "REPO_NAME_INVALID": "This is not the name of a Hub repository.",
+        "REPO_NOT_FOUND": "There is no such repository, or it is private.",
+        "REPO_GATED": "The repository is gated.",
+        "REPO_PUBLIC": "A private repository is asked for, and it exists and is public.",
+        "REVISION_NOT_FOUND": "The repository has no such revision.",
+        "TOKEN_MISSING": "No token was found.",
+        "TOKEN_INVALID": "The token is not valid.",
+        "ACCESS_DENIED": "The token does not allow the request.",
+        "BRANCH_AND_PULL_REQUEST": "Both a branch and a pull request are asked for.",
+        "CHECKOUT_MISSING": "The folder is not a checkout of this project.",
+        "CHECKOUT_UNCLEAR": "The checkout has files that git does not know, or lacks some.",
+        "GIT_MISSING": "Git cannot be run.",
+    }
 
 
 class DependencyError(CaptchaError):
     """An optional package that this step needs is not installed."""
 
-    code = "DEPENDENCY_MISSING"
+    codes = {"DEPENDENCY_MISSING": "A package is not installed."}
 
     @classmethod
     def missing(cls, package: str, extra: str, purpose: str) -> "DependencyError":
-        """Say which package `purpose` needs and which extra of ours brings it."""
+        """Return an error that names the package that `purpose` needs, and our extra with it."""
         return cls(
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: python -m pip install 'captcha-model[{extra}]'"
@@ -86,7 +203,30 @@ class DependencyError(CaptchaError):
 
 
 class RuntimeFallbackWarning(UserWarning):
-    """A model is read by another runtime than the one that was first choice."""
+    """A model is read by another runtime than the first choice."""
+
+
+class ErrorCode(NamedTuple):
+    """One code of one class of errors, with the sentence that explains it."""
+
+    error: type[CaptchaError]
+    code: str
+    meaning: str
+
+
+def all_codes() -> list[ErrorCode]:
+    """Return the codes of all error classes of this package, and of those imported elsewhere.
+
+    Returns:
+        Class by class, in the order in which the classes were defined; a class's default first.
+    """
+    return [
+        ErrorCode(kind, *item) for kind in _classes(CaptchaError) for item in kind.codes.items()
+    ]
+
+
+def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
 
 
 def name_some(items: Iterable[str], limit: int = 10) -> str:
@@ -95,7 +235,7 @@ def name_some(items: Iterable[str], limit: int = 10) -> str:
 
 
 def count_some(items: Iterable[str], limit: int = 10) -> tuple[int, str]:
-    """Return how many items there are, and what `name_some` says of them, without holding all."""
+    """Return the number of items and the text of `name_some`, without holding all items."""
     items = iter(items)
     shown = list(islice(items, limit))
     left = sum(1 for _ in items)

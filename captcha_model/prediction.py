@@ -8,6 +8,21 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"]
 
 
+class Frame(NamedTuple):
+    """The size of an original image, and how much of the network's input it fills.
+
+    Attributes:
+        width: of the original image, in pixels.
+        height: of the original image, in pixels.
+        filled: the fraction of the network's input width that the image takes, above 0 to 1; the
+            rest at the right is padding.
+    """
+
+    width: int
+    height: int
+    filled: float = 1.0
+
+
 class Alternative(NamedTuple):
     """Another character that could stand in a place, or another text, and its confidence."""
 

@@ -1,6 +1,5 @@
 """The files of a model's folder that are for people: its card and what belongs to it."""
 
-from captcha_model._utils import strict_json
 from captcha_model.config import CaptchaConfig
 from captcha_model.model_card import FACTS_FILE, ModelFacts
 
@@ -29,6 +28,6 @@ def card_files(
     facts = CardFacts(config, known, name or ANY_NAME, tuple(e.text for e in examples))
     files = {
         CARD_FILE: render_card(facts).encode(),
-        FACTS_FILE: strict_json.to_json(known).encode(),
+        FACTS_FILE: f"{known.to_json()}\n".encode(),
     }
     return {**files, PICTURE_FILE: as_png(examples)} if examples else files

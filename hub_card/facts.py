@@ -69,12 +69,12 @@ class CardFacts:
     def drawn_look(self) -> bool:
         """Whether it was trained on what looks like our drawings."""
         training = self.known.training
-        return self.captcha_images_v2 or (training is not None and training.drawn > 0)
+        return self.captcha_images_v2 or (training is not None and training.synthetic > 0)
 
     @property
     def own_evaluations(self) -> tuple[EvaluationFacts, ...]:
         """The evaluations of this model itself."""
-        return tuple(e for e in self.known.evaluations if e.part != CROSS_VALIDATION)
+        return tuple(e for e in self.known.evaluations if e.split != CROSS_VALIDATION)
 
     @property
     def cross_validated(self) -> bool:

@@ -28,7 +28,7 @@ def main() -> None:
     metrics = EvaluationFacts(
         date=folds["environment"]["date"],
         data=NAME,
-        part=CROSS_VALIDATION,
+        split=CROSS_VALIDATION,
         images=report["images"],
         correct=report["correct"],
         cer=report["cer"],
@@ -48,7 +48,7 @@ def main() -> None:
         load_facts(BUNDLED).with_evaluation(metrics),
         license="apache-2.0",
         calibration=CalibrationFacts(
-            date=trust["environment"]["date"], data=NAME, part=CROSS_VALIDATION, **fitted["facts"]
+            date=trust["environment"]["date"], data=NAME, split=CROSS_VALIDATION, **fitted["facts"]
         ),
     )
     write_settings(BUNDLED, dataclasses.replace(config, calibration=calibration), facts)

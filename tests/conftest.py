@@ -16,7 +16,7 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.samples import LabelledImages
-from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import architectures

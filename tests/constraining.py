@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from captcha_model.decoding.best_path import Ids, to_text
-from captcha_model.decoding.constraints import Constraint, ConstraintError
+from captcha_model.decoding.constraints import Constraint
+from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import Vocabulary
 
 CHARACTERS = "abc"

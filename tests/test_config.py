@@ -9,7 +9,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import TEMPERATURES, Calibration, CaptchaConfig
 from captcha_model.errors import ConfigError
 
-FAMILIARITIES = {
+DETECTORS = {
     channels: NoveltyDetector(7, (0.5,) * figures, ((0.25,) * figures,) * figures, limit=3.75)
     for channels, figures in ((1, 12), (3, 13))
 }
@@ -17,7 +17,7 @@ calibrations = st.builds(
     Calibration,
     temperature=st.floats(*TEMPERATURES),
     min_confidence=st.none() | st.floats(0, 1),
-    familiarity=st.none() | st.just(FAMILIARITIES[1]),
+    novelty=st.none() | st.just(DETECTORS[1]),
 )
 
 
@@ -35,9 +35,9 @@ calibrations = st.builds(
 )
 def test_json_round_trip(config, calibration):
     assert CaptchaConfig.from_json(config.to_json()) == config
-    if calibration and calibration.familiarity:
-        familiarity = FAMILIARITIES[config.channels]
-        calibration = dataclasses.replace(calibration, familiarity=familiarity)
+    if calibration and calibration.novelty:
+        novelty = DETECTORS[config.channels]
+        calibration = dataclasses.replace(calibration, novelty=novelty)
     calibrated = dataclasses.replace(config, calibration=calibration)
     assert CaptchaConfig.from_json(calibrated.to_json()) == calibrated
 
@@ -70,8 +70,8 @@ def test_it_cannot_be_changed():
         {"options": {1: 8}},
         {"options": {"filters": True}},
         {"calibration": {"temperature": 2.0}},
-        {"calibration": Calibration(familiarity=FAMILIARITIES[3])},
-        {"calibration": Calibration(familiarity=FAMILIARITIES[1]), "channels": 3},
+        {"calibration": Calibration(novelty=DETECTORS[3])},
+        {"calibration": Calibration(novelty=DETECTORS[1]), "channels": 3},
     ],
 )
 def test_bad_values_are_refused(bad):
@@ -93,8 +93,8 @@ def test_bad_values_are_refused(bad):
         {"min_confidence": float("nan")},
         {"min_confidence": "0.5"},
         {"min_confidence": False},
-        {"familiarity": 3.5},
-        {"familiarity": FAMILIARITIES[1].to_dict()},
+        {"novelty": 3.5},
+        {"novelty": DETECTORS[1].to_dict()},
     ],
 )
 def test_a_bad_calibration_is_refused(bad):
@@ -109,8 +109,8 @@ def test_a_bad_calibration_is_refused(bad):
         {**Calibration().to_dict(), "more": 1},
         {**Calibration().to_dict(), "temperature": None},
         {**Calibration().to_dict(), "familiarity": {}},
-        {**Calibration().to_dict(), "familiarity": {**FAMILIARITIES[1].to_dict(), "limit": -1}},
-        {**Calibration().to_dict(), "familiarity": FAMILIARITIES[3].to_dict()},
+        {**Calibration().to_dict(), "familiarity": {**DETECTORS[1].to_dict(), "limit": -1}},
+        {**Calibration().to_dict(), "familiarity": DETECTORS[3].to_dict()},
     ],
 )
 def test_a_bad_calibration_of_a_file_is_refused(calibration):
@@ -120,7 +120,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 
 
 def test_a_calibration_as_it_is_written():
-    calibration = Calibration(1.5, None, FAMILIARITIES[1])
+    calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
     assert written["format_version"] == 3
     assert written["calibration"] == {
@@ -149,7 +149,7 @@ def test_the_first_format_knew_only_stretching():
     assert CaptchaConfig.from_dict(first) == CaptchaConfig("abc", resize="stretch")
     with pytest.raises(ConfigError, match=r"unknown keys \['resize'\]"):
         CaptchaConfig.from_dict({**first, "resize": "pad"})
-    with pytest.raises(ConfigError, match=r"lack \['resize'\]"):
+    with pytest.raises(ConfigError, match=r"missing keys \['resize'\]"):
         CaptchaConfig.from_dict({**first, "format_version": 2})
 
 
@@ -159,7 +159,7 @@ def test_the_second_format_knew_no_calibration():
     assert CaptchaConfig.from_dict(second) == CaptchaConfig("abc", resize="pad")
     with pytest.raises(ConfigError, match=r"unknown keys \['calibration'\]"):
         CaptchaConfig.from_dict({**second, "calibration": None})
-    with pytest.raises(ConfigError, match=r"lack \['calibration'\]"):
+    with pytest.raises(ConfigError, match=r"missing keys \['calibration'\]"):
         CaptchaConfig.from_dict({**second, "format_version": 3})
 
 

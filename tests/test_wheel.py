@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.data.synthetic.drawn import write_folder
+from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from tests.conftest import EXAMPLES, ROOT
 from tests.environments import empty_environment

@@ -22,7 +22,7 @@ from benchmarks.environments import ROOT, build_wheel, install, outside_checkout
 from benchmarks.image_files import unpack
 from benchmarks.peers.systems import OURS, SYSTEMS
 from captcha_model.data.datasets.captcha_images_v2 import cache_folder
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 
 LOG = logging.getLogger("benchmarks.peers")
 DEFAULT = cache_folder() / "peers"
@@ -50,12 +50,12 @@ class Workplace:
     @property
     def training(self) -> list[Path]:
         """The images of the train split."""
-        return [path for path in self.images if part_of(path.stem) == "train"]
+        return [path for path in self.images if split_of(path.stem) == "train"]
 
     @property
     def validation(self) -> list[Path]:
         """The images of the validation split."""
-        return [path for path in self.images if part_of(path.stem) == "validation"]
+        return [path for path in self.images if split_of(path.stem) == "validation"]
 
     @property
     def validated(self) -> list[Path]:

@@ -1,16 +1,16 @@
-"""What images look like, in a dozen figures each that need no network.
+"""Statistics of how images look, twelve or thirteen an image, computed without a network.
 
-| figure | what it is |
+| statistic | meaning |
 |---|---|
-| brightness | the median level of grey, from 0 (black) to 1 (white) |
-| log contrast | of the standard deviation of the levels, from 0 to 1 |
-| level 2 %, 25 %, 75 %, 98 % | quantiles of the levels, less the median |
-| log edges x, y, fine and coarse | of the mean step between neighbours, at full and at half size |
-| log columns, log rows | of the standard deviation of the columns' and of the rows' means |
-| colourfulness | how far the channels lie apart, from 0 to 1; for colour images only |
+| brightness | median grey level, from 0 (black) to 1 (white) |
+| log contrast | logarithm of the standard deviation of the grey levels, as a share of 255 |
+| level 2 %, 25 %, 75 %, 98 % | quantiles of the grey levels minus the median |
+| log edges x, y, fine and coarse | log of the mean neighbour difference, at full and half size |
+| log columns, log rows | logarithm of the standard deviation of the column and row means |
+| colourfulness | mean range of the three channels, from 0 to 1; for colour images only |
 
-From the levels on they are counted in the image's own contrast, all but the last, so that light and
-shade change them little. Each has a tolerance: images that differ by so much look much the same.
+All but the first two and the last are relative to the contrast of the image, so that lighting
+changes them little. Each has a tolerance: images that differ by it look much the same.
 """
 
 from types import MappingProxyType
@@ -38,18 +38,18 @@ TOLERANCES = MappingProxyType(
         "colourfulness": 0.05,
     }
 )
-"""Every figure by its name, in order, with its tolerance."""
+"""Every statistic by its name, in order, with its tolerance."""
 
 COUNTS = MappingProxyType({1: len(TOLERANCES) - 1, 3: len(TOLERANCES)})
-"""How many figures images have, by their channels."""
+"""The number of statistics by the number of channels."""
 
-_CHUNK = 16  # Images that are measured at once, which a processor's cache can hold.
+_CHUNK = 16  # Images measured at once; as many fit into a processor's cache.
 _SHARES = (0.02, 0.25, 0.75, 0.98)
-_EVEN = 0.02  # Where there is hardly an edge, a little more or less of it is no difference.
+_EVEN = 0.02  # Added before the logarithm: in an even image a small change is no difference.
 
 
 def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
-    """Return the figures of images.
+    """Return the statistics of images.
 
     Args:
         pixels: `uint8` of shape (N, H, W, C), H and W at least 4, C being 1 (grey) or 3 (colour).
@@ -57,32 +57,32 @@ def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
     Returns:
         Shape (N, 12) for grey and (N, 13) for colour.
     """
-    figures = np.empty((len(pixels), COUNTS[pixels.shape[3]]))
+    statistics = np.empty((len(pixels), COUNTS[pixels.shape[3]]))
     for i in range(0, len(pixels), _CHUNK):
-        _measure(pixels[i : i + _CHUNK], figures[i : i + _CHUNK])
-    return figures
+        _measure(pixels[i : i + _CHUNK], statistics[i : i + _CHUNK])
+    return statistics
 
 
-def _measure(pixels: npt.NDArray[np.uint8], figures: Floats) -> None:
-    """Measure some images; whole numbers for as long as can be, which is faster."""
-    grey = _without_colour(pixels, figures)
+def _measure(pixels: npt.NDArray[np.uint8], statistics: Floats) -> None:
+    """Measure a chunk of images, in integers as far as possible, which is faster."""
+    grey = _without_colour(pixels, statistics)
     levels = grey.astype(np.float32)
     contrast = np.maximum(_deviation(levels.reshape(len(grey), -1)), 1.0)[:, None]
-    # Sums of whole numbers, as products with ones, which NumPy is done with much sooner.
+    # Sums as products with ones, which NumPy computes much faster.
     columns = np.ones(grey.shape[1], np.float32) @ levels
     rows = levels @ np.ones(grey.shape[2], np.float32)
 
-    # NumPy sorts bytes by counting them, if the sort is to be a stable one.
+    # A stable sort of bytes is a radix sort in NumPy.
     in_order = np.sort(grey.reshape(len(grey), -1), axis=1, kind="stable")
     last = in_order.shape[1] - 1
     quantiles = in_order[:, [last // 2, *(round(share * last) for share in _SHARES)]] / 1.0
     middle = quantiles[:, :1]
-    figures[:, :1] = middle / 255
-    figures[:, 1:2] = np.log(contrast / 255)
-    figures[:, 2:6] = (quantiles[:, 1:] - middle) / contrast
+    statistics[:, :1] = middle / 255
+    statistics[:, 1:2] = np.log(contrast / 255)
+    statistics[:, 2:6] = (quantiles[:, 1:] - middle) / contrast
 
     coarse = _halved(grey)
-    relative = figures[:, 6:12]
+    relative = statistics[:, 6:12]
     relative[:, 0] = _mean_step(grey[:, :, 1:], grey[:, :, :-1])
     relative[:, 1] = _mean_step(grey[:, 1:], grey[:, :-1])
     relative[:, 2] = _mean_step(coarse[:, :, 1:], coarse[:, :, :-1]) / 4
@@ -94,21 +94,21 @@ def _measure(pixels: npt.NDArray[np.uint8], figures: Floats) -> None:
     np.log(relative, out=relative)
 
 
-def _without_colour(pixels: npt.NDArray[np.uint8], figures: Floats) -> npt.NDArray[np.uint8]:
-    """Return the mean of the channels (N, H, W), and measure how far three of them lie apart."""
+def _without_colour(pixels: npt.NDArray[np.uint8], statistics: Floats) -> npt.NDArray[np.uint8]:
+    """Return the mean of the channels (N, H, W), and measure the colourfulness of colour images."""
     if pixels.shape[3] == 1:
         return pixels[..., 0]
-    # Reducing a last axis of three would take ten times as long.
+    # Reducing a last axis of length three would take ten times as long.
     red, green, blue = np.moveaxis(pixels, 3, 0)
     grey = ((red.astype(np.uint16) + green + blue) // 3).astype(np.uint8)
     low = np.minimum(np.minimum(red, green), blue)
     high = np.maximum(np.maximum(red, green), blue)
-    figures[:, 12] = (high - low).mean(axis=(1, 2)) / 255
+    statistics[:, 12] = (high - low).mean(axis=(1, 2)) / 255
     return grey
 
 
 def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
-    """Return the sums of squares of four pixels; an odd last row or column is left out."""
+    """Return the sums of blocks of 2 x 2 pixels; an odd last row or column is left out."""
     height, width = (side // 2 * 2 for side in images.shape[1:])
     pairs = images[:, :height:2, :width].astype(np.uint16)
     pairs += images[:, 1:height:2, :width]
@@ -116,8 +116,8 @@ def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
 
 
 def _mean_step(one: Integers, other: Integers) -> Floats:
-    """Return the mean difference between the pixels of images: shape (N,)."""
-    # The difference of two numbers without a sign would wrap around.
+    """Return the mean absolute difference of the pixels of images: shape (N,)."""
+    # The difference of unsigned numbers would wrap around.
     steps = (np.maximum(one, other) - np.minimum(one, other)).reshape(len(one), -1)
     mean: Floats = steps.sum(axis=1, dtype=np.uint32) / steps.shape[1]
     return mean

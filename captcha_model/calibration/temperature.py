@@ -1,9 +1,9 @@
-"""The temperature by which logits are divided, so that confidences are probabilities.
+"""Temperature scaling: dividing the logits by one number, so that confidences are probabilities.
 
-A network may be too sure of itself or not sure enough. One number mends most of it: with the logits
-z, softmax(z / T) ranks the classes of a step as before, but T > 1 flattens it and T < 1 sharpens
-it. T is fitted by maximum likelihood to images that the network was not trained on (Guo et al.,
-2017), here to the likelihood of whole texts, because their confidence is what must be right.
+A network may be overconfident or underconfident. With the logits z, softmax(z / T) ranks the
+classes of a step as before, but T > 1 flattens the distribution and T < 1 sharpens it. T is fitted
+by maximum likelihood to images that the network was not trained on (Guo et al., 2017). The
+likelihood is that of whole texts, because the confidence of a text is what must be calibrated.
 """
 
 import math
@@ -18,9 +18,9 @@ from captcha_model.decoding.best_path import Floats, log_softmax
 from captcha_model.errors import DataError
 
 LOWEST, HIGHEST = 0.25, 20.0
-GRID = 12  # Steps between the bounds, of which the best is refined.
+GRID = 12  # Intervals between the bounds; the search is refined around the best grid point.
 TOLERANCE = 1e-4  # Of the logarithm of the temperature.
-BATCH = 256  # So many images are weighed at once, or memory would grow with the data.
+BATCH = 256  # Images per batch, so that memory does not grow with the data.
 
 LogProbability: TypeAlias = Callable[[Floats, Sequence[Sequence[int]]], Floats]
 """From log-probabilities of classes (N, T, C) and N texts of ids to those of the texts (N,)."""
@@ -28,15 +28,15 @@ LogProbability: TypeAlias = Callable[[Floats, Sequence[Sequence[int]]], Floats]
 
 @dataclass(frozen=True)
 class TemperatureFit:
-    """A temperature and what it is worth.
+    """A fitted temperature and what it improves.
 
     Attributes:
-        temperature: from `LOWEST` to `HIGHEST`. At a bound the images do not decide it: where
-            every text is read right, nothing speaks against ever more certainty.
+        temperature: from `LOWEST` to `HIGHEST`. At a bound the images do not determine it: if
+            every text is read right, a lower temperature is always more likely.
         before: the mean negative log-likelihood of a label at temperature 1, in nats.
-        after: the same at the fitted temperature; never more than before.
-        images: how many labels these are means of.
-        impossible: how many were left out, because no path spells their text.
+        after: the same at the fitted temperature, at most `before`.
+        images: the number of labels that these are means of.
+        impossible: the number of labels left out because no path spells them.
     """
 
     temperature: float
@@ -52,43 +52,43 @@ def fit_temperature(
     log_probability: LogProbability,
     noise: float = 0.0,
 ) -> TemperatureFit:
-    """Fit the temperature under which the labels are likeliest.
+    """Fit the temperature that maximises the likelihood of the labels.
 
-    A wrong label costs as much as the network is sure, so where a network is nearly always right, a
-    few wrong labels decide the temperature, unless `noise` says that there are some.
+    A wrong label costs the more, the more confident the network is. Where it is nearly always
+    right, a few wrong labels would determine the temperature, unless `noise` allows for them.
 
     Args:
         logits: shape (N, T, C), of images that the network was not trained on.
-        texts: what they should read, as ids from 1.
-        log_probability: of the network's kind of output, such as
+        texts: their labels, as ids from 1.
+        log_probability: that of the network's output head, such as
             `captcha_model.decoding.lattices.ctc.log_probability`; -inf where no path spells a text.
-        noise: how probably a label stands there whatever the image shows, from 0 to below 1: the
-            share of wrong labels over the number of texts that each of them could be. The
+        noise: the probability that an image has this label whatever it shows, in [0, 1): the
+            share of wrong labels divided by the number of texts that each could be. The
             likelihood of a text with probability p is then (1 - noise) p + noise.
 
     Raises:
-        DataError: there is no text that the network could read.
-        ValueError: there are not as many texts as images, or the noise is out of its bounds.
+        DataError: no path of the network spells any of the labels.
+        ValueError: the numbers of texts and images differ, or `noise` is out of its bounds.
     """
     if len(logits) != len(texts) or not 0 <= noise < 1:
         raise ValueError(
-            "Needs a text an image, and noise from 0 to below 1. "
+            "Needs one text for each image, and noise in [0, 1). "
             f"Received: {len(logits)} images, {len(texts)} texts and noise {noise}"
         )
     possible = np.flatnonzero(negative_log_likelihoods(logits, texts, log_probability) < np.inf)
     if not len(possible):
-        raise DataError("No label is a text that the network could read.", code="PART_EMPTY")
-    chosen, wanted = logits[possible], [texts[n] for n in possible.tolist()]
+        raise DataError("No label is a text that the network could read.", code="SPLIT_EMPTY")
+    chosen, targets = logits[possible], [texts[n] for n in possible.tolist()]
 
     def cost(temperature: float) -> float:
-        losses = negative_log_likelihoods(chosen, wanted, log_probability, temperature)
+        losses = negative_log_likelihoods(chosen, targets, log_probability, temperature)
         if noise:
             losses = -np.logaddexp(math.log1p(-noise) - losses, math.log(noise))
         return float(losses.mean())
 
     fitted = minimise(lambda x: cost(math.exp(x)), math.log(LOWEST), math.log(HIGHEST))
     before, after = cost(1.0), cost(math.exp(fitted))
-    if before <= after:  # By less than the search tells apart, for 1 is within its bounds.
+    if before <= after:  # By less than the tolerance of the search, because 1 is within its bounds.
         fitted, after = 0.0, before
     impossible = len(texts) - len(possible)
     return TemperatureFit(math.exp(fitted), before, after, len(possible), impossible)
@@ -100,7 +100,7 @@ def negative_log_likelihoods(
     log_probability: LogProbability,
     temperature: float = 1.0,
 ) -> Floats:
-    """Return minus the logarithm of every text's probability at a temperature.
+    """Return the negative log-likelihood of every text at a temperature.
 
     Args:
         logits: shape (N, T, C).
@@ -122,10 +122,10 @@ def negative_log_likelihoods(
 
 
 def minimise(function: Callable[[float], float], low: float, high: float) -> float:
-    """Find where a function is least between two bounds, which may be the place themselves.
+    """Return the minimiser of a function between two bounds, which are candidates themselves.
 
-    A grid finds the valley, because the likelihood of a sum over paths may have more than one, and
-    golden sections (Kiefer, 1953) narrow it down to `TOLERANCE`.
+    A grid finds the basin, because the likelihood of a sum over paths may have several minima, and
+    golden-section search (Kiefer, 1953) refines it to `TOLERANCE`.
     """
     grid = np.linspace(low, high, GRID + 1).tolist()
     costs = [function(x) for x in grid]

@@ -1,6 +1,6 @@
 """The command line: `captcha-model COMMAND ...`.
 
-Exit codes: 0 done, 1 the work failed, 2 bad usage, 130 interrupted by Ctrl-C, 143 by SIGTERM.
+Exit codes: 0 success, 1 failure, 2 bad usage, 130 interrupted by Ctrl-C, 143 stopped by SIGTERM.
 """
 
 import argparse
@@ -41,7 +41,7 @@ _COMMANDS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Build the parser; this imports nothing heavy, so that `--help` is quick."""
+    """Build the parser. It imports no heavy library, so that `--help` is fast."""
     parser = argparse.ArgumentParser(
         prog="captcha-model",
         description="Reads text captchas and other short noisy codes.",
@@ -55,10 +55,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code."""
+    """Run the program.
+
+    Args:
+        arguments: the command line without the program name; None takes it from `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
     options = build_parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A file's name need not be text, nor anything that the terminal can write.
+        # A file name may have characters that the terminal cannot print.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(options.run(options))
@@ -66,11 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"captcha-model: error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # The reader, `head` say, has seen enough. Python would complain once more at its exit.
+        # The reader, such as `head`, closed the pipe. Python would report that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        # What fails while a file is being written names none.
+        # An error while writing to an open file has no file name.
         where = f": {error.filename}" if error.filename else "."
         print(f"captcha-model: error: {error.strerror or error}{where}", file=sys.stderr)
         return 1

@@ -25,7 +25,7 @@ from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
 from captcha_model.evaluation.label_audit_page import Entry, audit_page, picture_url
-from captcha_model.training.parts import find_config
+from captcha_model.training.splits import find_config
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
 
 TABLE, PAGE = "audit.csv", "audit.html"
@@ -139,10 +139,10 @@ def _read_run(options: argparse.Namespace) -> Run:
 
 
 def _draw(images: LabelledImages, config: CaptchaConfig, told: Run) -> LabelledImages:
-    from captcha_model.data.synthetic.drawn import draw_like
+    from captcha_model.data.synthetic.dataset import synthesize_like
 
     count = told.data.synthetic
-    return draw_like(
+    return synthesize_like(
         images.labels,
         count,
         config,

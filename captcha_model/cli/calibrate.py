@@ -5,8 +5,14 @@ import dataclasses
 from pathlib import Path
 
 from captcha_model.cli.card import write_settings
-from captcha_model.cli.common import add_data_options, load_with_notes, new_parser, note
-from captcha_model.cli.evaluate import add_part_options, choose
+from captcha_model.cli.common import (
+    add_data_options,
+    add_split_options,
+    load_selected,
+    new_parser,
+    note,
+    selection_name,
+)
 from captcha_model.data.sources import source_name
 from captcha_model.storage.manifest import read_manifest
 
@@ -27,7 +33,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FOLDER",
         help="a saved model, which is changed",
     )
-    add_part_options(parser)
+    add_split_options(parser)
     parser.add_argument(
         "--keep-novelty",
         action="store_true",
@@ -39,20 +45,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Calibrate, and write the settings and the card anew; the network's files stay as they are."""
     read_manifest(options.model)  # First, for what is no folder may be on the Hub.
-    samples = choose(options)
     from captcha_model.model import CaptchaModel
     from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 
     model = CaptchaModel.from_pretrained(options.model)
-    images = load_with_notes(samples, model.config, strict=options.strict)
+    images = load_selected(options, model.config)
     old = model.config.calibration
     if options.keep_novelty:
-        familiarity = old.familiarity if old else None
+        familiarity = old.novelty if old else None
     else:
         familiarity = fit_novelty(images)
     trust = fit_calibration(model.config, gather(model, sample(images)), familiarity)
-    part = options.only_listed.name if options.only_listed else options.split or "validation"
-    known = trust.facts(source_name(options.data), part)
+    known = trust.facts(source_name(options.data), selection_name(options))
     facts = dataclasses.replace(model.facts, calibration=known)
     config = dataclasses.replace(model.config, calibration=trust.calibration)
     write_settings(options.model, config, facts)

@@ -1,4 +1,4 @@
-"""What several commands share."""
+"""Options and output that several commands share."""
 
 import argparse
 import sys
@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.duplicates import check_leaks, near_duplicates
+from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
-from captcha_model.data.samples import ImageSet, LabelledImages, Sample, Unreadable
-from captcha_model.data.splits import Part
-from captcha_model.errors import name_some
+from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
 
 Item = TypeVar("Item")
 
-_MANY = 100  # From so many items on, a bar is shown.
-_NAMED = 20  # Of more skipped images only the number is told.
+DEFAULT_SPLIT: SplitChoice = "validation"
+_MIN_ITEMS_FOR_BAR = 100
 
 
 def new_parser(
@@ -25,7 +23,7 @@ def new_parser(
     purpose: str,
     example: str,
 ) -> argparse.ArgumentParser:
-    """Add a command with its purpose and an example."""
+    """Add a command whose `--help` shows its purpose and an example."""
     return commands.add_parser(
         name,
         help=purpose,
@@ -36,7 +34,7 @@ def new_parser(
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Add what says where labelled images come from."""
+    """Add the options that name a source of labelled images."""
     parser.add_argument(
         "--data",
         required=True,
@@ -47,17 +45,31 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label-suffix",
         action="store_true",
-        help="a file name's label ends at its first underscore: 2b827_1.png, 2b827_2.png",
+        help="the label in a file name ends at its first underscore: 2b827_1.png, 2b827_2.png",
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="fail on any unreadable image (else up to 1 %% is skipped)",
+        help="fail on any unreadable image (default: skip up to 1 %%)",
+    )
+
+
+def add_split_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select images of a source."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--split", choices=SPLIT_CHOICES, help=f"which images to use (default: {DEFAULT_SPLIT})"
+    )
+    which.add_argument(
+        "--only-listed",
+        type=Path,
+        metavar="TABLE.csv",
+        help="use only the images in its column file_name, such as the val.csv of a training run",
     )
 
 
 def add_model_option(parser: argparse.ArgumentParser) -> None:
-    """Add what says which model to use."""
+    """Add the option that names a model."""
     parser.add_argument(
         "--model",
         metavar="FOLDER|REPO_ID",
@@ -67,25 +79,25 @@ def add_model_option(parser: argparse.ArgumentParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Parse a whole number from 1."""
+    """Parse an integer >= 1."""
     return at_least(text, 1)
 
 
 def natural(text: str) -> int:
-    """Parse a whole number from 0."""
+    """Parse an integer >= 0."""
     return at_least(text, 0)
 
 
 def at_least(text: str, low: int) -> int:
-    """Parse a whole number from `low`; what argparse shows on failure names the bound."""
+    """Parse an integer >= `low`; the error message for argparse names the bound."""
     value = int(text) if text.lstrip("+-").isdecimal() else None
     if value is None or value < low:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer >= {low}")
     return value
 
 
 def note(text: str) -> None:
-    """Tell the person at the terminal something, beside the command's real output."""
+    """Print a message for people to stderr, without breaking a progress bar."""
     from tqdm import tqdm
 
     with tqdm.external_write_mode(file=sys.stderr):
@@ -93,63 +105,69 @@ def note(text: str) -> None:
 
 
 def list_files(files: Mapping[str, Path | bytes]) -> None:
-    """Print what a push would take: sizes in bytes, paths, and the sum of both."""
+    """Print the files of a push as sizes in bytes and paths, and the total size."""
     sizes = {
         path: len(file) if isinstance(file, bytes) else file.stat().st_size
         for path, file in files.items()
     }
     for path, size in sizes.items():
         print(f"{size:>12,}  {path}")
-    print(f"{sum(sizes.values()):>12,}  bytes in {len(sizes)} files, of which none was pushed")
+    print(f"{sum(sizes.values()):>12,}  bytes in {len(sizes)} files; nothing was pushed")
 
 
 def with_bar(items: Iterable[Item], total: int, title: str) -> Iterable[Item]:
     """Show a progress bar over many items, on a terminal only."""
     from tqdm import tqdm
 
-    shown = total >= _MANY and sys.stderr.isatty()
+    shown = total >= _MIN_ITEMS_FOR_BAR and sys.stderr.isatty()
     return tqdm(items, total=total, desc=title, disable=not shown, unit="image", leave=False)
 
 
 def load_with_notes(
     samples: Sequence[Sample], config: CaptchaConfig, *, strict: bool
 ) -> LabelledImages:
-    """Decode samples, with a bar, and name the ones that were skipped."""
-    images, unreadable = load_images(
-        samples,
-        config,
-        strict=strict,
-        progress=lambda found: with_bar(found, len(samples), "reading images"),
-    )
-    name_skipped(unreadable)
+    """Decode samples with a progress bar, and print which ones were skipped."""
+    images = load_images(samples, config, strict=strict, progress=_reading_bar)
+    note_skipped(images.skipped)
     return images
 
 
-def look_for_copies(training: ImageSet, judged: ImageSet, part: Part = "validation") -> None:
-    """Refuse images that stand in both parts, and warn of ones that look so; not of streamed sets.
+def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> LabelledImages:
+    """Load the images that the data options and the split options select.
 
-    Args:
-        training: the images to learn from.
-        judged: those of another part.
-        part: its name.
-
-    Raises:
-        DataError: some stand in both.
+    Takes the options of `add_data_options` and `add_split_options`; raises what `load_dataset`
+    does.
     """
-    if not (isinstance(training, LabelledImages) and isinstance(judged, LabelledImages)):
-        return
-    check_leaks(training, judged, part)
-    if pairs := near_duplicates(training, judged):
-        named = name_some(f"{ours} ~ {theirs}" for ours, theirs in pairs)
-        note(
-            f"warning: {len(pairs)} images of the {part} part look the same as training "
-            f"images, so the figures will be too good: {named}"
-        )
+    images = load_dataset(
+        options.data,
+        config,
+        split=_split(options),
+        only_listed=options.only_listed,
+        label_suffix=options.label_suffix,
+        strict=options.strict,
+        progress=_reading_bar,
+    )
+    note_skipped(images.skipped)
+    return images
 
 
-def name_skipped(unreadable: Sequence[Unreadable]) -> None:
-    """Say which images could not be read, and how many."""
-    for skipped in unreadable[:_NAMED]:
-        note(f"skipped {skipped.name}: {skipped.reason}")
-    if len(unreadable) > _NAMED:
-        note(f"skipped {len(unreadable)} images in all")
+def _split(options: argparse.Namespace) -> SplitChoice:
+    if options.only_listed:
+        return "all"
+    split: SplitChoice = options.split or DEFAULT_SPLIT
+    return split
+
+
+def selection_name(options: argparse.Namespace) -> str:
+    """Return the name of what the split options select: a split or the name of a table."""
+    return str(options.only_listed.name if options.only_listed else options.split or DEFAULT_SPLIT)
+
+
+def note_skipped(skipped: Sequence[Unreadable]) -> None:
+    """Print which images could not be read."""
+    for line in list_skipped(skipped):
+        note(line)
+
+
+def _reading_bar(samples: Sequence[Sample]) -> Iterable[Sample]:
+    return with_bar(samples, len(samples), "reading images")

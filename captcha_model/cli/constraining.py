@@ -4,7 +4,8 @@ import argparse
 
 from captcha_model.cli.common import natural
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import ConstraintError, Length
+from captcha_model.decoding.constraints import Length
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.decoder import MAX_BEAM_WIDTH, ReadOptions
 
 

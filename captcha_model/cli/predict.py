@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from captcha_model.cli.common import name_skipped, new_parser, note, with_bar
+from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
 from captcha_model.cli.constraining import add_constraint_options, read_options
 from captcha_model.cli.reading import add_reading_options, open_model
 from captcha_model.data.samples import Unreadable
@@ -79,7 +79,7 @@ def _in_folder(folder: Path) -> list[Path]:
             images.append(path)
         else:
             skipped.append(Unreadable(_shown(path), "a link" if stat.S_ISLNK(mode) else "no file"))
-    name_skipped(skipped)
+    note_skipped(skipped)
     if not images:
         raise ImageError(f"The folder {str(folder)!r} holds no images.", code="FOLDER_EMPTY")
     return images

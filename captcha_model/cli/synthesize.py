@@ -1,4 +1,4 @@
-"""`captcha-model synthesize`: draw labelled captchas."""
+"""`captcha-model synthesize`: generate labelled synthetic captchas."""
 
 import argparse
 from pathlib import Path
@@ -12,45 +12,42 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = new_parser(
         commands,
         "synthesize",
-        "Draw labelled captchas into a folder with a metadata.csv.",
-        "captcha-model synthesize --out drawn/ --count 1000 --seed 1",
+        "Generate labelled synthetic captchas as a folder with a metadata.csv.",
+        "captcha-model synthesize --out synthetic/ --count 1000 --seed 1",
     )
     parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="a new folder")
     parser.add_argument(
-        "--count", type=positive, default=100, help="how many (default: %(default)s)"
+        "--count", type=positive, default=100, help="number of images (default: %(default)s)"
     )
     parser.add_argument(
-        "--seed",
-        type=natural,
-        default=0,
-        help="another seed gives other captchas (default: %(default)s)",
+        "--seed", type=natural, default=0, help="random seed (default: %(default)s)"
     )
     parser.add_argument(
         "--characters",
         default=CHARACTERS,
         metavar="STRING",
-        help="what the texts are made of (default: %(default)s)",
+        help="the characters of the texts (default: %(default)s)",
     )
     parser.add_argument(
         "--length",
         type=_length,
         default=(5, 5),
         metavar="N|N-M",
-        help="characters a text (default: 5)",
+        help="number of characters in a text (default: 5)",
     )
     parser.add_argument("--font", type=Path, metavar="FILE", help="a TrueType or OpenType font")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw and write."""
-    from captcha_model.data.synthetic.drawn import write_folder
+    """Generate the images and write them."""
+    from captcha_model.data.synthetic.dataset import write_folder
     from captcha_model.data.synthetic.synthesis import Synthesizer
 
     synthesizer = Synthesizer(options.characters, options.length, options.seed, options.font)
     paths = write_folder(synthesizer, options.count, options.out)
-    written = sum(1 for _ in with_bar(paths, options.count, "drawing"))
-    note(f"wrote {written} images and metadata.csv into {options.out}")
+    written = sum(1 for _ in with_bar(paths, options.count, "synthesizing"))
+    note(f"wrote {written} images and metadata.csv to {options.out}")
     return 0
 
 

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.cli.common import (
     load_with_notes,
-    look_for_copies,
-    name_skipped,
     new_parser,
     note,
+    note_skipped,
     with_bar,
 )
 from captcha_model.cli.train_options import add_train_options
 from captcha_model.cli.train_run import RUN_FILE, check_folder, read_run
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_parts
+from captcha_model.data.duplicates import check_duplicates
+from captcha_model.data.loading import check_splits
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError
-from captcha_model.evaluation.report import evaluate
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.export import FORMATS, check_export, export_model
-from captcha_model.plots import check_drawing, image_grid, learning_curves, prediction_grid
+from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 from captcha_model.training.facts import run_facts
-from captcha_model.training.parts import find_config, split, write_parts
+from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.tensorboard import check_tensorboard
@@ -82,7 +82,7 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     samples = find_samples(told.data.source, label_suffix=told.data.label_suffix)
     config = find_config(samples, told.model)
     # Better now than after a long training.
-    check_drawing()
+    check_matplotlib()
     for name in ("onnx", *told.training.export):  # A model's folder holds an ONNX graph too.
         check_export(name, config)
     if told.training.tensorboard:
@@ -90,7 +90,7 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     training, validation = _parts(samples, config, told)
     if not known:  # Whether the settings are those of the run to resume shows only later.
         write_atomically(folder / RUN_FILE, told.to_yaml().encode())
-    write_parts(folder, training, validation)
+    write_split_tables(folder, training, validation)
     shown = training.select(range(min(GRID, len(training))))
     image_grid(folder / "samples.png", shown.pixels, shown.labels, title="training images")
     if told.data.synthetic:
@@ -99,8 +99,8 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the next import would let TensorFlow log at length.
+    from captcha_model.errors import DivergedError
     from captcha_model.training.loop import train
-    from captcha_model.training.result import DivergedError
 
     with (folder / "train.log").open("a", encoding="utf-8", buffering=1) as log:
 
@@ -131,7 +131,7 @@ def _run(told: Run, folder: Path, *, resume: bool) -> int:
         write_atomically(folder / RUN_FILE, told.to_yaml().encode())
         # A set in memory has named them when it was read.
         if isinstance(training, StreamedImages):
-            name_skipped(training.skipped)
+            note_skipped(training.skipped)
         _report(result, training, validation, told, folder, say)
     if divergence:
         raise divergence
@@ -152,18 +152,18 @@ def _parts(
     else:
         images = load_with_notes(samples, config, strict=told.data.strict)
     training, validation = split(images, told.data, told.training.seed)
-    check_parts(training, validation)
-    look_for_copies(training, validation)
+    check_splits(training, validation)
+    check_duplicates(training, validation, warn=note)
     return training, validation
 
 
 def _with_drawn(training: ImageSet, config: CaptchaConfig, told: Run) -> ImageSet:
     if not isinstance(training, LabelledImages):
         raise ConfigError("Drawn captchas cannot be added to images that are streamed.")
-    from captcha_model.data.synthetic.drawn import draw_like
+    from captcha_model.data.synthetic.dataset import synthesize_like
 
     count = told.data.synthetic
-    drawn = draw_like(
+    drawn = synthesize_like(
         training.labels,
         count,
         config,
@@ -187,7 +187,7 @@ def _report(
     trust = fit_calibration(model.config, gather(model, sample(images)), fit_novelty(training))
     model.config = replace(model.config, calibration=trust.calibration)
     readings = model.predict_pixels(images.pixels)
-    report = evaluate(images.names, images.labels, readings)
+    report = EvaluationReport.from_readings(images.names, images.labels, readings)
     facts = run_facts(told, training, validation, result, report)
     calibrated = trust.facts(source_name(told.data.source), "validation")
     model.facts = replace(facts, calibration=calibrated)

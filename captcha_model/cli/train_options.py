@@ -180,7 +180,7 @@ def _add_aids(group: Any) -> None:
     _setting(
         group,
         "--reduce-lr-patience",
-        "training.plateau_patience",
+        "training.reduce_lr_patience",
         type=_or_none(positive),
         metavar="EPOCHS",
         help="lower the learning rate after so many without progress, or none",

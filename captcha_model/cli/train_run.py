@@ -36,8 +36,8 @@ def read_run(options: argparse.Namespace) -> Run:
         typed["model"]["height"], typed["model"]["width"] = options.image_size
     below = Run.from_mappings(*files, typed)
     # These two change entries of a mapping, instead of replacing it.
-    if options.option:
-        typed["model"]["options"] = {**below.model.options, **dict(options.option)}
+    if options.network_option:
+        typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
     if options.no_augment or options.augment:
         base = {} if options.no_augment else below.training.augmentation
         typed["training"]["augmentation"] = {**base, **dict(options.augment)}

@@ -1,1 +1,1 @@
-"""Labelled images: where they come from, how they are checked, split, augmented and drawn."""
+"""Labelled images: sources, checks, splits, synthetic images and augmentation."""

@@ -1,13 +1,15 @@
-"""From samples to checked arrays: every mistake that data can hold is found before training."""
+"""From samples to arrays, with checks that find every mistake in the data before training."""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass
 
 import numpy as np
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable
+from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.errors import DataError, ImageError, VocabularyError, count_some, name_some
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
@@ -16,55 +18,98 @@ from captcha_model.vocabulary import Vocabulary
 MAX_UNREADABLE_SHARE = 0.01
 
 
-def find_vocabulary(samples: Sequence[Sample], given: str | None = None) -> Vocabulary:
-    """Return the vocabulary of all labels, or the given one if it covers them.
+@dataclass(frozen=True)
+class LabelSummary:
+    """What one pass over the labels of a data set finds.
 
-    It goes through the samples twice and holds none of them.
+    Attributes:
+        vocabulary: the characters of all labels, or the given ones.
+        longest: the length of the longest label, in characters.
+        most_steps: the largest number of time steps that a label needs.
+    """
+
+    vocabulary: Vocabulary
+    longest: int
+    most_steps: int
+
+
+def summarize_labels(
+    samples: Sequence[Sample], characters: str | None = None, output: OutputHead = CTC
+) -> LabelSummary:
+    """Check all labels and summarize them.
+
+    It iterates over the samples once and keeps none of them: a lazy source has millions. Only an
+    error iterates again, to name the samples.
+
+    Args:
+        samples: the labelled files; none is read.
+        characters: the vocabulary that must cover the labels; None collects it from them.
+        output: the output head that the labels are for; it decides how many steps they need.
 
     Raises:
-        DataError: an empty label, or one with characters that the vocabulary lacks or cannot hold.
+        DataError: a label is empty, or has a character that the vocabulary lacks or that no
+            vocabulary can have.
     """
-    count, named = count_some(s.name for s in samples if not s.label)
-    if count:
+    found: set[str] = set()
+    shortest, longest, most_steps = 1, 0, 0
+    for sample in samples:
+        label = sample.label
+        found.update(label)
+        shortest = min(shortest, len(label))
+        longest = max(longest, len(label))
+        most_steps = max(most_steps, output.needed_steps(label))
+    if not shortest:
+        count, named = count_some(s.name for s in samples if not s.label)
         raise DataError(f"{count} images have an empty label: {named}.", code="LABEL_EMPTY")
     try:
-        vocabulary = (
-            Vocabulary(given) if given else Vocabulary.from_labels(s.label for s in samples)
-        )
+        vocabulary = Vocabulary(characters or "".join(sorted(found)))
     except VocabularyError as error:
         raise DataError(
-            f"The labels give no vocabulary. {error}", code="LABEL_OUT_OF_VOCABULARY"
+            f"The labels do not give a valid vocabulary. {error}", code="LABEL_OUT_OF_VOCABULARY"
         ) from error
-    if not given:
-        return vocabulary
-    count, named = count_some(
-        f"{s.name} ({''.join(vocabulary.unknown(s.label))})"
-        for s in samples
-        if vocabulary.unknown(s.label)
-    )
-    if count:
+    if not found.issubset(vocabulary.characters):
+        count, named = count_some(
+            f"{s.name} ({''.join(vocabulary.unknown(s.label))})"
+            for s in samples
+            if vocabulary.unknown(s.label)
+        )
         raise DataError(
-            f"{count} labels hold characters outside the vocabulary {given!r}: {named}.",
+            f"{count} labels have characters outside the vocabulary {characters!r}: {named}.",
             code="LABEL_OUT_OF_VOCABULARY",
         )
-    return vocabulary
+    return LabelSummary(vocabulary, longest, most_steps)
 
 
-def check_lengths(samples: Iterable[Sample], config: CaptchaConfig) -> None:
-    """Check that every label fits the network's steps.
+def find_vocabulary(samples: Sequence[Sample], characters: str | None = None) -> Vocabulary:
+    """Return the vocabulary of all labels, or the given one if it covers them.
+
+    Takes and raises what `summarize_labels` does.
+    """
+    return summarize_labels(samples, characters).vocabulary
+
+
+def check_lengths(samples: Iterable[Sample], config: CaptchaConfig, summary: LabelSummary) -> None:
+    """Check that every label fits into the network's time steps.
+
+    Args:
+        samples: the labelled files, to name those that do not fit.
+        config: the settings of the network.
+        summary: that of the samples, for the network's output head.
 
     Raises:
-        DataError: a label needs more.
+        DataError: a label needs more steps than the network has.
     """
-    steps, needed = time_steps(config), describe(config).output.needed_steps
+    steps = time_steps(config)
+    if summary.most_steps <= steps:
+        return
+    needed = describe(config).output.needed_steps
     count, named = count_some(
         f"{s.name} (needs {needed(s.label)})" for s in samples if needed(s.label) > steps
     )
-    if count:
-        raise DataError(
-            f"{count} labels do not fit the network's {steps} steps: {named}.",
-            code="LABEL_TOO_LONG",
-        )
+    raise DataError(
+        f"{count} labels do not fit into the network's {steps} time steps: {named}.",
+        code="LABEL_TOO_LONG",
+    )
 
 
 def load_images(
@@ -72,21 +117,21 @@ def load_images(
     config: CaptchaConfig,
     *,
     strict: bool = False,
-    progress: Callable[[Iterable[Sample]], Iterable[Sample]] = lambda samples: samples,
-) -> tuple[LabelledImages, list[Unreadable]]:
-    """Decode images to the network's size, and check them against one another.
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+) -> LabelledImages:
+    """Decode images to the network's input size, and compare them with one another.
 
     Args:
-        samples: what to read.
-        config: gives the size.
-        strict: make the first unreadable image an error; without, up to 1 % of them are skipped.
-        progress: wraps the samples, to show how far the reading has come.
+        samples: the files to read.
+        config: gives the size, the channels and how images are resized.
+        strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
+        progress: wraps the samples, for example in a progress bar.
 
     Returns:
-        The images, and those that were skipped.
+        The images, in the order of the samples; `skipped` has the unreadable ones.
 
     Raises:
-        DataError: too many unreadable images, or identical images under different labels.
+        DataError: too many images are unreadable, or identical images have different labels.
     """
     pixels, kept, unreadable = [], [], []
     for sample in progress(samples):
@@ -98,9 +143,9 @@ def load_images(
     allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = "with --strict none may" if strict else "up to 1 % may"
+        limit = "with --strict none may be" if strict else "at most 1 % may be"
         raise DataError(
-            f"{len(unreadable)} of {len(samples)} images cannot be read, and {limit}: "
+            f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",
             code="IMAGES_UNREADABLE",
         )
@@ -108,42 +153,43 @@ def load_images(
         np.stack(pixels) if pixels else np.empty((0, *config.input_shape), np.uint8),
         tuple(s.label for s in kept),
         tuple(s.name for s in kept),
+        tuple(unreadable),
     )
-    check_contradictions(images)
-    return images, unreadable
+    check_conflicting_labels(images)
+    return images
 
 
-def check_contradictions(images: LabelledImages) -> None:
+def check_conflicting_labels(images: LabelledImages) -> None:
     """Check that no two identical images have different labels.
 
     Raises:
-        DataError: some do.
+        DataError: at least two do.
     """
-    seen: dict[bytes, list[int]] = defaultdict(list)
+    by_digest: dict[bytes, list[int]] = defaultdict(list)
     for i, pixels in enumerate(images.pixels):
-        seen[hashlib.sha256(pixels.tobytes()).digest()].append(i)
-    contradictions = [
-        " = ".join(images.names[i] for i in places)
-        for places in seen.values()
-        if len({images.labels[i] for i in places}) > 1
+        by_digest[hashlib.sha256(pixels.tobytes()).digest()].append(i)
+    conflicts = [
+        " = ".join(images.names[i] for i in same)
+        for same in by_digest.values()
+        if len({images.labels[i] for i in same}) > 1
     ]
-    if contradictions:
+    if conflicts:
         raise DataError(
-            "Identical images have different labels: " + name_some(contradictions) + ".",
+            f"Identical images have different labels: {name_some(conflicts)}.",
             code="CONFLICTING_LABELS",
         )
 
 
-def check_parts(training: Sized, validation: Sized) -> None:
-    """Check that there is something to learn from, and something to choose the best epoch by.
+def check_splits(training: Sized, validation: Sized) -> None:
+    """Check that neither the training split nor the validation split is empty.
 
     Raises:
-        DataError: a part is empty.
+        DataError: one of them is.
     """
-    for name, part in (("training", training), ("validation", validation)):
-        if not len(part):
+    for name, images in (("training", training), ("validation", validation)):
+        if not len(images):
             raise DataError(
-                f"The {name} part is empty. Labels fall into parts by their hash, so a set needs "
-                "some tens of different labels.",
-                code="PART_EMPTY",
+                f"The {name} split is empty. A split by label hash needs a few dozen different "
+                "labels.",
+                code="SPLIT_EMPTY",
             )

@@ -1,4 +1,4 @@
-"""Labelled images: one at a time as they are found, and together as they are trained on."""
+"""Labelled images: single files that are not read yet, and sets of them to train on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Indices: TypeAlias = Sequence[int] | npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class Sample:
-    """A labelled image that has not been read yet.
+    """A labelled image file that has not been read yet.
 
     Attributes:
-        name: the file's name, for messages.
-        label: its text.
-        read: returns the file's bytes; raises `OSError` where that fails.
+        name: the file name, relative to its source; used in messages and tables.
+        label: the text that the image shows.
+        read: returns the bytes of the file; raises `OSError` if it cannot be read.
     """
 
     name: str
@@ -27,39 +27,53 @@ class Sample:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that was skipped: its name and why."""
+    """An image file that was skipped.
+
+    Attributes:
+        name: the file name, as in `Sample.name`.
+        reason: the error message of the failed read or decode.
+    """
 
     name: str
     reason: str
 
 
+def list_skipped(skipped: Sequence[Unreadable], limit: int = 20) -> list[str]:
+    """Return lines for people about skipped files: up to `limit` files, then how many there are."""
+    lines = [f"skipped {file.name}: {file.reason}" for file in skipped[:limit]]
+    return lines if len(skipped) <= limit else [*lines, f"skipped {len(skipped)} images in total"]
+
+
 @dataclass(frozen=True)
 class LabelledImages:
-    """Decoded images at the network's size, with their labels: an `ImageSet` in memory.
+    """Decoded images at the network's input size, with their labels: an `ImageSet` in memory.
 
     Attributes:
-        pixels: `uint8` of shape (N, height, width, channels).
-        labels: N texts.
-        names: N file names.
+        pixels: `uint8` of shape (N, height, width, channels), 0 is black and 255 is white.
+        labels: N texts; `labels[i]` is the text of `pixels[i]`.
+        names: N file names, relative to the source.
+        skipped: the files of the source that could not be read; they are not among the N images.
     """
 
     pixels: npt.NDArray[np.uint8]
     labels: tuple[str, ...]
     names: tuple[str, ...]
+    skipped: tuple[Unreadable, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def select(self, indices: Indices) -> "LabelledImages":
-        """Return some of the images, in the given order."""
+        """Return the images at some indices, in the given order."""
         return LabelledImages(
             self.pixels[np.asarray(indices, np.intp)],
             tuple(self.labels[i] for i in indices),
             tuple(self.names[i] for i in indices),
+            self.skipped,
         )
 
     def subset(self, indices: Indices) -> "LabelledImages":
-        """Return the same as `select`: what is in memory needs no waiting for."""
+        """Return the same as `select`; images in memory need no decoding."""
         return self.select(indices)
 
     def joined(self, other: "LabelledImages") -> "LabelledImages":
@@ -68,32 +82,41 @@ class LabelledImages:
             np.concatenate([self.pixels, other.pixels]),
             self.labels + other.labels,
             self.names + other.names,
+            self.skipped + other.skipped,
         )
 
 
 class ImageSet(Protocol):
-    """Labelled images as training takes them, in memory or read when they are asked for."""
+    """Labelled images as training takes them, either in memory or decoded on demand.
+
+    `LabelledImages` and `captcha_model.data.streaming.StreamedImages` implement it.
+    """
 
     @property
     def labels(self) -> Sequence[str]:
-        """The texts, by place."""
+        """The texts; `labels[i]` belongs to the image at index i."""
         ...
 
     @property
     def names(self) -> Sequence[str]:
-        """The file names, by place."""
+        """The file names, in the same order as the labels."""
+        ...
+
+    @property
+    def skipped(self) -> Sequence[Unreadable]:
+        """The files that could not be read so far."""
         ...
 
     def __len__(self) -> int: ...
 
     def select(self, indices: Indices) -> LabelledImages:
-        """Return the decoded images at some places, in the given order.
+        """Return the decoded images at some indices, in the given order.
 
-        The labels are those of the result: a streamed set may put another image in the place of
-        one that cannot be read.
+        Use the labels of the result: a streamed set replaces an image that cannot be read by
+        another one.
         """
         ...
 
     def subset(self, indices: Indices) -> "ImageSet":
-        """Return the set of the images at some places, in the given order, without decoding."""
+        """Return the set of the images at some indices, in the given order, without decoding."""
         ...

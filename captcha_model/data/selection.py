@@ -1,4 +1,4 @@
-"""Choosing images of a source by a table that names them, such as a training's `val.csv`."""
+"""Selecting images of a source by a table of file names, such as the `val.csv` of a training."""
 
 import csv
 import io
@@ -11,21 +11,20 @@ from captcha_model.errors import DataError, name_some
 COLUMN = "file_name"
 
 
-def select_named(samples: Iterable[Sample], table: Path) -> list[Sample]:
-    """Return the samples that a table names, in the order of the data.
+def select_listed(samples: Iterable[Sample], table: Path) -> list[Sample]:
+    """Return the samples that a table lists, in the order of the samples.
 
     Args:
-        samples: all of the data; gone through once.
-        table: a CSV file whose column `file_name` holds names as the samples have them; its other
-            columns are not looked at.
+        samples: all samples of a source; iterated over once.
+        table: a CSV file whose column `file_name` holds `Sample.name`s. Other columns are ignored.
 
     Raises:
-        DataError: the file is no such table, names nothing, or names what the data does not hold.
+        DataError: the file is not such a table, is empty, or names a file that is not in the data.
         OSError: the file cannot be read.
     """
     names = _read_names(table)
-    wanted = set(names)
-    chosen = [sample for sample in samples if sample.name in wanted]
+    listed = set(names)
+    chosen = [sample for sample in samples if sample.name in listed]
     found = {sample.name for sample in chosen}
     missing = [name for name in dict.fromkeys(names) if name not in found]
     if missing:
@@ -42,7 +41,7 @@ def _read_names(table: Path) -> list[str]:
         text = table.read_bytes().decode("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except UnicodeDecodeError as error:
-        raise DataError(f"{table.name} is not a UTF-8 text.", code="TABLE_INVALID") from error
+        raise DataError(f"{table.name} is not UTF-8 text.", code="TABLE_INVALID") from error
     except csv.Error as error:
         raise DataError(f"{table.name} cannot be read: {error}.", code="TABLE_INVALID") from error
     if not rows:
@@ -51,7 +50,7 @@ def _read_names(table: Path) -> list[str]:
     bad = [str(number) for number, name in enumerate(names, start=1) if not name]
     if bad:
         raise DataError(
-            f"{table.name} needs the column {COLUMN} in every row. It lacks in row "
+            f"{table.name} needs a value for {COLUMN} in every row. Rows without one: "
             f"{name_some(bad)}.",
             code="TABLE_INVALID",
         )

@@ -4,11 +4,11 @@
 |---|---|
 | a folder or a zip with `metadata.csv` or `metadata.jsonl` | its columns `file_name` and `text` |
 | any other folder or zip | the file names: `2b827.png`, or with a suffix `2b827_1.png` |
-| a `.csv` or `.tsv` file | its columns `file_name` and `text`, beside it |
+| a `.csv` or `.tsv` file | its columns `file_name` and `text`; the images are beside it |
 | `captcha_images_v2` | the file names of the public data set |
 | `mjsynth:FOLDER` | the file names in the folder's `annotation_train.txt`: `./1/2/3_word_4.jpg` |
 
-All but the last are lists. MJSynth is a lazy sequence, because it has millions of images.
+`find_samples` returns a list, but a lazy sequence for MJSynth, which has millions of images.
 """
 
 import csv
@@ -33,17 +33,19 @@ Reader = Callable[[], bytes]
 
 
 def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) -> Sequence[Sample]:
-    """List the labelled images of a source; no image is opened yet.
-
-    Those of a folder or a zip are sorted by name, those of a table or of MJSynth are in its order.
+    """List the labelled images of a source; no image is opened.
 
     Args:
-        source: see the module's table.
-        label_suffix: take only what stands before the first `_` of a file name as its label, so
-            that one label can stand in several files.
+        source: see the table of this module.
+        label_suffix: the label in a file name ends at its first `_`, so that several files can
+            have the same label.
+
+    Returns:
+        The samples of a folder or a zip sorted by name, those of a table or of MJSynth in its
+        order. Names are relative to the source.
 
     Raises:
-        DataError: no such source, or nothing in it that could be an image.
+        DataError: the source does not exist, has no images, or its table is not valid.
     """
     if str(source).startswith(PREFIX):
         return MjsynthSamples(Path(str(source).removeprefix(PREFIX)))
@@ -57,7 +59,7 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     else:
         raise DataError(
             f"There are no labelled images at {str(source)!r}. Give a folder, a .zip, a .csv or "
-            f".tsv with the columns file_name and text, the name {NAME}, or {PREFIX}FOLDER.",
+            f".tsv with the columns file_name and text, {NAME}, or {PREFIX}FOLDER.",
             code="SOURCE_NOT_FOUND",
         )
     for table in TABLES:
@@ -67,10 +69,10 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
 
 
 def source_name(source: str) -> str:
-    """Return what a source may be called in public: never the folder that it lies in.
+    """Return the public name of a source, without the folder that contains it.
 
     Args:
-        source: see the module's table.
+        source: see the table of this module.
     """
     if source == NAME:
         return NAME
@@ -80,37 +82,39 @@ def source_name(source: str) -> str:
 
 
 def is_streamed(samples: Sequence[Sample]) -> bool:
-    """Return whether samples are too many to hold their images in memory."""
+    """Return whether the source has too many samples to keep their images in memory."""
     return isinstance(samples, MjsynthSamples)
 
 
 def _list_folder(folder: Path) -> dict[str, Reader]:
-    """Map relative names to readers, for the regular files below a folder."""
+    """Map the relative paths of the regular files below a folder to functions that read them."""
     found: dict[str, Reader] = {}
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(where, name)
-            # A link may lead anywhere, and reading a pipe would wait for ever.
+            # A symbolic link may point anywhere, and reading a pipe would block.
             if not path.is_symlink() and path.is_file():
                 found[path.relative_to(folder).as_posix()] = path.read_bytes
     return found
 
 
 def _list_zip(path: Path) -> dict[str, Reader]:
-    """Map names to readers for the files of a zip, which is never unpacked to disk.
+    """Map the names of the files in a zip to functions that read them; nothing is unpacked to disk.
 
-    A single folder around everything, as most archives have, is left out of the names.
+    If all files are in one top-level folder, as in most archives, its name is removed.
     """
-    # In memory, so that no open file outlives the call; its images end up there anyway.
+    # In memory, so that no file stays open after the call.
     archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
     names = [
         info.filename
         for info in archive.infolist()
         if not info.is_dir() and not info.filename.startswith("__MACOSX/")
     ]
-    outer = {name.split("/", 1)[0] for name in names if "/" in name}
-    around = f"{outer.pop()}/" if len(outer) == 1 and all("/" in n for n in names) else ""
+    top_level = {name.split("/", 1)[0] for name in names if "/" in name}
+    prefix = ""
+    if len(top_level) == 1 and all("/" in name for name in names):
+        prefix = f"{top_level.pop()}/"
 
     def reader(name: str) -> Reader:
         def read() -> bytes:
@@ -122,7 +126,7 @@ def _list_zip(path: Path) -> dict[str, Reader]:
 
         return read
 
-    return {name.removeprefix(around): reader(name) for name in sorted(names)}
+    return {name.removeprefix(prefix): reader(name) for name in sorted(names)}
 
 
 def _is_image(name: str) -> bool:
@@ -138,17 +142,17 @@ def _from_names(files: dict[str, Reader], label_suffix: bool, source: str) -> li
             samples.append(Sample(name, stem.split("_", 1)[0] if label_suffix else stem, read))
     if not samples:
         raise DataError(
-            f"{source!r} holds no images ({', '.join(IMAGE_SUFFIXES)}).", code="SOURCE_EMPTY"
+            f"{source!r} has no images ({', '.join(IMAGE_SUFFIXES)}).", code="SOURCE_EMPTY"
         )
     return samples
 
 
 def _from_table(data: bytes, suffix: str, files: dict[str, Reader], table: str) -> list[Sample]:
-    """Pair the rows of a table with the files beside it; a name can lead nowhere else."""
+    """Pair the rows of a table with the files beside it; other files cannot be named."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{table} is not a UTF-8 text.", code="TABLE_INVALID") from error
+        raise DataError(f"{table} is not UTF-8 text.", code="TABLE_INVALID") from error
     try:
         rows = list(_parse_rows(text, suffix))
     except (ValueError, RecursionError, csv.Error) as error:
@@ -162,7 +166,7 @@ def _from_table(data: bytes, suffix: str, files: dict[str, Reader], table: str) 
     ]
     if bad:
         raise DataError(
-            f"{table} needs the columns file_name and text in every row. They lack in row "
+            f"{table} needs values for file_name and text in every row. Rows without them: "
             f"{name_some(bad)}.",
             code="TABLE_INVALID",
         )

@@ -1,7 +1,8 @@
-"""Which part of a data set an image belongs to: by the hash of its label, or by chance.
+"""Splitting a data set into training, validation and test: by the hash of the label, or randomly.
 
-By the hash, adding images never moves an old one to another part, and identical images under one
-label fall on one side. By chance, one can choose how many images validate.
+A split by hash is stable: adding images never moves an old one to another split, and identical
+images with the same label always fall into the same split. A random split lets the caller choose
+the number of validation images.
 """
 
 import hashlib
@@ -13,9 +14,8 @@ import numpy.typing as npt
 
 from captcha_model.errors import DataError
 
-Places: TypeAlias = npt.NDArray[np.intp]
-Part = Literal["train", "validation", "test"]
-PARTS: tuple[Part, ...] = get_args(Part)
+Split: TypeAlias = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 BUCKETS = 10
 
 
@@ -25,38 +25,40 @@ def bucket_of(label: str) -> int:
     return int.from_bytes(digest[:8], "big") % BUCKETS
 
 
-def part_of(label: str) -> Part:
-    """Return a label's part: bucket 0 is the test part, 1 the validation part, the rest train."""
+def split_of(label: str) -> Split:
+    """Return the split of a label: bucket 0 is test, bucket 1 is validation, the rest is train."""
     bucket = bucket_of(label)
     return "test" if bucket == 0 else "validation" if bucket == 1 else "train"
 
 
-def indices_of(labels: Iterable[str], part: Part) -> Places:
-    """Return the places of the labels that belong to a part, in order.
+def indices_of(labels: Iterable[str], split: Split) -> npt.NDArray[np.intp]:
+    """Return the indices of the labels that belong to a split, in ascending order.
 
-    They are an array, which for millions of labels takes a fifth of the memory of a list.
+    The result is an array: for millions of labels it takes a fifth of the memory of a list.
     """
-    return np.fromiter((i for i, label in enumerate(labels) if part_of(label) == part), np.intp)
+    return np.fromiter((i for i, label in enumerate(labels) if split_of(label) == split), np.intp)
 
 
-def random_split(count: int, fraction: float, seed: int) -> tuple[Places, Places]:
-    """Split places 0 to count - 1 at random, always in the same way for the same seed.
+def random_split(
+    count: int, fraction: float, seed: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Split the indices 0 to count - 1 randomly; the same seed always gives the same split.
 
     Args:
-        count: how many there are.
-        fraction: the share for validation, above 0 and below 1.
-        seed: a whole number from 0.
+        count: the number of images.
+        fraction: the fraction for validation, greater than 0 and less than 1.
+        seed: an integer >= 0.
 
     Returns:
-        The places for training and those for validation, each in order. Neither is empty if there
-        are two places or more.
+        The training indices and the validation indices, both in ascending order. Neither is empty
+        if `count` is at least 2.
 
     Raises:
-        DataError: the fraction is out of its bounds.
+        DataError: the fraction is out of range.
     """
     if not 0 < fraction < 1:
         raise DataError(
-            f"The fraction for validation is above 0 and below 1. Received: {fraction}",
+            f"The validation fraction must be between 0 and 1, both excluded. Received: {fraction}",
             code="FRACTION_INVALID",
         )
     size = min(max(1, round(count * fraction)), max(0, count - 1))

@@ -1,4 +1,4 @@
-"""Images that are decoded when they are asked for: for sets that are too large for the memory."""
+"""Images that are decoded on demand, for data sets that do not fit into memory."""
 
 import copy
 import threading
@@ -15,21 +15,21 @@ from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadab
 from captcha_model.errors import DataError, ImageError, name_some
 from captcha_model.images.preprocessing import prepare
 
-MAX_RUN = 100  # So many unreadable images in a row are no accident any more.
+MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
 
 
 class StreamedImages:
-    """An `ImageSet` that reads its files anew each time, and keeps no pixels.
+    """An `ImageSet` that reads its files again each time and keeps no pixels.
 
-    In the place of an image that cannot be read stands the next one of the set that can, so that
-    batches stay full, and every run sees the same ones. As images are never seen all together,
-    identical ones under different labels are not found.
+    An unreadable image is replaced by the next readable one of the set, so that batches stay full
+    and every run sees the same images. Identical images with different labels are not detected,
+    because the images are never in memory together.
 
     Args:
-        samples: what to read; may itself be lazy.
-        config: gives the size.
-        workers: how many threads decode, from 1.
-        strict: make the first unreadable image an error.
+        samples: the files; may be a lazy sequence.
+        config: gives the size, the channels and how images are resized.
+        workers: the number of decoding threads, at least 1.
+        strict: raise an error for the first unreadable image.
     """
 
     def __init__(
@@ -43,38 +43,38 @@ class StreamedImages:
         self._samples = samples
         self._config = config
         self._strict = strict
-        self._places = np.arange(len(samples), dtype=np.intp)
+        self._indices = np.arange(len(samples), dtype=np.intp)
         self._pool = ThreadPoolExecutor(workers, "decoding")
         self._unreadable: dict[int, Unreadable] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indices)
 
     @property
     def labels(self) -> Sequence[str]:
-        """The texts, by place; they are made when they are asked for."""
-        return _Column(self._samples, self._places, attrgetter("label"))
+        """The texts, in the order of the set; each is created on access."""
+        return _Column(self._samples, self._indices, attrgetter("label"))
 
     @property
     def names(self) -> Sequence[str]:
-        """The file names, by place; they are made when they are asked for."""
-        return _Column(self._samples, self._places, attrgetter("name"))
+        """The file names, in the order of the set; each is created on access."""
+        return _Column(self._samples, self._indices, attrgetter("name"))
 
     @property
     def skipped(self) -> list[Unreadable]:
-        """The files that could not be read so far, each once, in the samples' order.
+        """The files that could not be read so far, each once, in the order of the samples.
 
-        A set and its subsets share them.
+        A set and its subsets share this list.
         """
         with self._lock:
-            return [self._unreadable[place] for place in sorted(self._unreadable)]
+            return [self._unreadable[index] for index in sorted(self._unreadable)]
 
     def select(self, indices: Indices) -> LabelledImages:
-        """Decode some of the images, in the given order.
+        """Decode the images at some indices, in the given order.
 
         Raises:
-            DataError: 100 images in a row cannot be read, or with `strict` a single one.
+            DataError: 100 consecutive images are unreadable, or with `strict` a single one.
         """
         chosen = [range(len(self))[i] for i in indices]
         pixels = np.empty((len(chosen), *self._config.input_shape), np.uint8)
@@ -87,56 +87,56 @@ class StreamedImages:
         )
 
     def subset(self, indices: Indices) -> "StreamedImages":
-        """Return the set of some of the images, in the given order; nothing is read."""
-        # A shallow copy: threads and notes of what is unreadable are those of the whole set.
-        part = copy.copy(self)
-        part._places = self._places[np.asarray(indices, np.intp)]
-        return part
+        """Return the set of the images at some indices, in the given order; nothing is read."""
+        # A shallow copy shares the threads and the record of unreadable files.
+        chosen = copy.copy(self)
+        chosen._indices = self._indices[np.asarray(indices, np.intp)]
+        return chosen
 
     def _find(self, index: int) -> tuple[npt.NDArray[np.uint8], Sample]:
-        """Decode the image at an index, or the next that can be; after the last comes the first."""
-        limit = 1 if self._strict else min(MAX_RUN, len(self))
-        tried = self._places[np.arange(index, index + limit) % len(self)].tolist()
-        for place in tried:
-            sample = self._samples[place]
-            pixels = self._decode(place, sample)
+        """Decode the first readable image from an index on; after the last index comes 0."""
+        limit = 1 if self._strict else min(MAX_UNREADABLE_RUN, len(self))
+        tried = self._indices[np.arange(index, index + limit) % len(self)].tolist()
+        for sample_index in tried:
+            sample = self._samples[sample_index]
+            pixels = self._decode(sample_index, sample)
             if pixels is not None:
                 return pixels, sample
-        bad = [self._unreadable[place] for place in tried]
+        bad = [self._unreadable[sample_index] for sample_index in tried]
         reasons = name_some([f"{u.name} ({u.reason})" for u in bad])
         raise DataError(
-            f"An image cannot be read, and with --strict all must be: {reasons}"
+            f"With --strict every image must be readable: {reasons}"
             if self._strict
-            else f"{len(bad)} images in a row cannot be read: {reasons}",
+            else f"{len(bad)} images in a row are unreadable: {reasons}",
             code="IMAGES_UNREADABLE",
         )
 
-    def _decode(self, place: int, sample: Sample) -> npt.NDArray[np.uint8] | None:
-        if place in self._unreadable:
+    def _decode(self, index: int, sample: Sample) -> npt.NDArray[np.uint8] | None:
+        if index in self._unreadable:
             return None
         try:
             return prepare(sample.read(), self._config).pixels
         except (ImageError, OSError) as error:
             with self._lock:
-                self._unreadable.setdefault(place, Unreadable(sample.name, str(error)))
+                self._unreadable.setdefault(index, Unreadable(sample.name, str(error)))
             return None
 
 
 class _Column(Sequence[str]):
-    """The labels or the names of some samples, each taken when it is asked for."""
+    """The labels or the names of some samples; each is created on access."""
 
     def __init__(
         self,
         samples: Sequence[Sample],
-        places: npt.NDArray[np.intp],
+        indices: npt.NDArray[np.intp],
         field: Callable[[Sample], str],
     ) -> None:
         self._samples = samples
-        self._places = places
+        self._indices = indices
         self._field = field
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indices)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -146,8 +146,8 @@ class _Column(Sequence[str]):
 
     def __getitem__(self, index: int | slice) -> str | list[str]:
         if isinstance(index, slice):
-            return [self._text(place) for place in self._places[index].tolist()]
-        return self._text(int(self._places[index]))
+            return [self._text(i) for i in self._indices[index].tolist()]
+        return self._text(int(self._indices[index]))
 
-    def _text(self, place: int) -> str:
-        return self._field(self._samples[place])
+    def _text(self, index: int) -> str:
+        return self._field(self._samples[index])

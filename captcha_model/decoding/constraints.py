@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.errors import CaptchaError
+from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import BLANK, Vocabulary
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -17,12 +17,6 @@ Length: TypeAlias = int | tuple[int | None, int | None]
 MAX_PLACES = 1024
 # One place: an escape such as \d, a class in brackets, or any other character; then {n} perhaps.
 _PLACE = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[\](){}*+?|^$])(?:\{(\d{1,4})\})?")
-
-
-class ConstraintError(CaptchaError):
-    """What a text is said to look like makes no sense, or no text of the model can look so."""
-
-    code = "CONSTRAINT_INVALID"
 
 
 @dataclass(frozen=True)

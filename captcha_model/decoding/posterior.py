@@ -1,35 +1,35 @@
-"""How sure a network is of what was decoded, what else it could be, and where it stands.
+"""Exact confidences, alternatives and character spans, from a network's logits.
 
 Let P(text) be the probability of a text under the network: the sum over all alignments that spell
-it, of the product of the softmax of the logits, which a temperature may have calibrated. It is what
-training maximises: P = exp(-CTC loss). It is exact here, and so is all that follows from it:
+it, of the product of the softmax of the logits, which may be divided by a temperature. Training
+maximises it: P = exp(-CTC loss). It is exact here, and so is everything that follows from it:
 
-- the confidence of a text is P(text), divided by the probability of all texts that may be read
-  where something is known beforehand;
-- the confidence of a character is P(text) divided by the sum, over all characters that may stand in
-  its place, of P of the text with that character there: how sure it is, given the rest;
-- its alternatives are those others, each with its share of the same sum;
-- the runner-up is the most likely text that is one edit away, with its own P; so is, among the
-  texts with a character more or less, the one of another length;
-- a character begins and ends where it does in the mean over all alignments of the text.
+- the confidence of a text is P(text); with a constraint it is divided by the total probability of
+  all texts that the constraint allows;
+- the confidence of a character is P(text) divided by the sum of P over all texts with any allowed
+  character in this position and the same characters in the others;
+- its alternatives are those other characters, each with its fraction of the same sum;
+- the runner-up is the most likely text that is one edit away; the length variant is the most likely
+  one among those with one character more or less;
+- a character begins and ends at the mean of its first and last steps over all alignments.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model.decoding.alternatives import in_places, other_texts, shares
-from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, log_softmax, to_text
+from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.decoding.lattices import Neighbours
-from captcha_model.decoding.spans import Frame, spans
-from captcha_model.prediction import Character, Prediction
+from captcha_model.decoding.spans import spans
+from captcha_model.prediction import Character, Frame, Prediction
 
-# Images are taken together as long as all that is computed of them is so many numbers at most. With
-# more of them the memory for these is taken from the system anew each time, which takes longer.
+# Batches are split so that their intermediate arrays hold at most this many numbers. Above it the
+# allocator takes memory from the system anew for every array, which takes longer.
 _BATCH_NUMBERS = 2**20
 
 
@@ -55,8 +55,7 @@ class Decoding:
 
     def log_probabilities(self, logits: npt.NDArray[np.floating]) -> Floats:
         """Return the logarithms of the classes' probabilities, of the logits' shape."""
-        allowed = self.constraint.anywhere if self.constraint else None
-        return log_softmax(logits, allowed, self.temperature)
+        return log_probabilities(logits, temperature=self.temperature, constraint=self.constraint)
 
 
 def read(
@@ -65,57 +64,197 @@ def read(
     frames: Sequence[Frame],
     decoding: Decoding,
 ) -> list[Prediction]:
-    """Decode the logits of images into readings with confidences and spans.
+    """Decode the logits of images into readings with confidences and spans."""
+    return predictions(
+        logits,
+        characters,
+        frames,
+        decoding.output,
+        left_to_right=decoding.left_to_right,
+        temperature=decoding.temperature,
+        constraint=decoding.constraint,
+        beam_width=decoding.beam_width,
+        alternatives=decoding.alternatives,
+    )
+
+
+def log_probabilities(
+    logits: npt.NDArray[np.floating],
+    *,
+    temperature: float = 1.0,
+    constraint: Constraint | None = None,
+) -> Floats:
+    """Return the log-probabilities of the classes, normalised over those that may occur.
 
     Args:
-        logits: shape (N, T, C), C = len(characters) + 1, class 0 the blank.
-        characters: the vocabulary in the order of its ids.
-        frames: N sizes of the original images.
-        decoding: how.
+        logits: shape (..., C).
+        temperature: the logits are divided by it.
+        constraint: the allowed texts; classes that occur in none of them are left out.
 
-    Raises:
-        ConstraintError: T steps cannot hold what the constraint asks for.
+    Returns:
+        The shape of the logits.
     """
-    _, steps, classes = logits.shape
-    # A text has up to T characters, so its lattice has up to 2 T states at every step.
-    size = max(1, _BATCH_NUMBERS // (8 * steps * (classes + steps)))
-    readings: list[Prediction] = []
-    for i in range(0, len(logits), size):
-        readings += _read(logits[i : i + size], characters, frames[i : i + size], decoding)
-    return readings
+    return log_softmax(logits, constraint.anywhere if constraint else None, temperature)
 
 
-def _read(
+def predictions(
     logits: npt.NDArray[np.floating],
     characters: str,
     frames: Sequence[Frame],
-    decoding: Decoding,
+    head: OutputHead,
+    *,
+    left_to_right: bool = True,
+    temperature: float = 1.0,
+    constraint: Constraint | None = None,
+    beam_width: int = BEAM_WIDTH,
+    alternatives: int = 3,
 ) -> list[Prediction]:
-    output, constraint = decoding.output, decoding.constraint
+    """Decode logits into predictions with confidences, alternatives and spans.
+
+    Args:
+        logits: shape (N, T, C), C = len(characters) + 1, class 0 is the blank.
+        characters: the vocabulary in the order of its ids.
+        frames: the sizes of the N original images.
+        head: the kind of output that the network has.
+        left_to_right: whether the T steps follow the image from left to right; without that order
+            there are no spans.
+        temperature: the logits are divided by it.
+        constraint: the allowed texts; None allows all.
+        beam_width: the number of prefixes that the search keeps; 0 takes the best path.
+        alternatives: the number of other characters to return for each position.
+
+    Returns:
+        N predictions, without a rejection reason.
+
+    Raises:
+        ConstraintError: every allowed text is longer than T steps can hold.
+    """
+    found: list[Prediction] = []
+    for batch in _batches(logits):
+        decoded = _decode(logits[batch], head, temperature, constraint, beam_width)
+        sizes = frames[batch]
+        found += _predictions(
+            decoded, characters, sizes, logits.shape[1] if left_to_right else None, alternatives
+        )
+    return found
+
+
+def confidences(
+    logits: npt.NDArray[np.floating],
+    characters: str,
+    head: OutputHead,
+    *,
+    temperature: float = 1.0,
+    constraint: Constraint | None = None,
+    beam_width: int = BEAM_WIDTH,
+) -> tuple[list[str], Floats]:
+    """Decode logits into texts and their confidences alone.
+
+    These are the texts and confidences of `predictions`, without the cost of everything else.
+
+    Args:
+        logits: shape (N, T, C), C = len(characters) + 1, class 0 is the blank.
+        characters: the vocabulary in the order of its ids.
+        head: the kind of output that the network has.
+        temperature: the logits are divided by it.
+        constraint: the allowed texts; None allows all.
+        beam_width: the number of prefixes that the search keeps; 0 takes the best path.
+
+    Returns:
+        N texts, and their confidences of shape (N,).
+
+    Raises:
+        ConstraintError: every allowed text is longer than T steps can hold.
+    """
     constraint = constraint.within(logits.shape[1]) if constraint else None
-    log_probabilities = decoding.log_probabilities(logits)
-    texts, found = output.decode(log_probabilities, constraint, decoding.beam_width)
-    mass = np.zeros(len(texts))
+    texts: list[str] = []
+    found = np.empty(len(logits))
+    for batch in _batches(logits):
+        log_probs = log_probabilities(logits[batch], temperature=temperature, constraint=constraint)
+        ids = head.search(log_probs, constraint, beam_width)
+        texts += [to_text(text, characters) for text in ids]
+        found[batch] = shares(
+            head.log_probability(log_probs, ids), _log_partition(log_probs, head, constraint)
+        )
+    return texts, found
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """The texts of N images, with what their confidences and alternatives are computed from.
+
+    Attributes:
+        texts: N texts as ids from 1.
+        neighbours: the probabilities of the texts and of all allowed texts one edit away.
+        log_partition: the total probability of all allowed texts, shape (N,).
+    """
+
+    texts: list[Ids]
+    neighbours: Neighbours
+    log_partition: Floats
+
+
+def _batches(logits: npt.NDArray[np.floating]) -> Iterator[slice]:
+    """Yield slices of images whose lattices fit in memory together."""
+    count, steps, classes = logits.shape
+    # A text has up to T characters, so its lattice has up to 2 T states at every step.
+    size = max(1, _BATCH_NUMBERS // (8 * steps * (classes + steps)))
+    for start in range(0, count, size):
+        yield slice(start, start + size)
+
+
+def _decode(
+    logits: npt.NDArray[np.floating],
+    head: OutputHead,
+    temperature: float,
+    constraint: Constraint | None,
+    beam_width: int,
+) -> _Decoded:
+    constraint = constraint.within(logits.shape[1]) if constraint else None
+    log_probs = log_probabilities(logits, temperature=temperature, constraint=constraint)
+    texts, neighbours = head.decode(log_probs, constraint, beam_width)
     if constraint:
-        found = _only_allowed(found, constraint)
-        mass = output.log_partition(log_probabilities, constraint)
-        mass[np.isneginf(mass)] = np.inf  # Where no text may be read, none has a share.
-    confidences = shares(found.text, mass).tolist()
-    own, others = in_places(found, texts, decoding.alternatives, characters)
-    runners_up, length_variants = other_texts(found, texts, mass, characters)
+        neighbours = _only_allowed(neighbours, constraint)
+    return _Decoded(texts, neighbours, _log_partition(log_probs, head, constraint))
+
+
+def _log_partition(log_probs: Floats, head: OutputHead, constraint: Constraint | None) -> Floats:
+    """Return what the log-probabilities of texts are compared with: shape (N,).
+
+    It is infinite where no allowed text can be spelled, so that every text has confidence 0.
+    """
+    if constraint is None:
+        return np.zeros(len(log_probs))
+    found = head.log_partition(log_probs, constraint)
+    found[np.isneginf(found)] = np.inf
+    return found
+
+
+def _predictions(
+    decoded: _Decoded,
+    characters: str,
+    frames: Sequence[Frame],
+    steps: int | None,
+    alternatives: int,
+) -> list[Prediction]:
+    """Return the predictions; without a number of `steps` they have no spans."""
+    texts, found = decoded.texts, decoded.neighbours
+    text_confidences = shares(found.text, decoded.log_partition).tolist()
+    own, others = in_places(found, texts, alternatives, characters)
+    runners_up, length_variants = other_texts(found, texts, decoded.log_partition, characters)
     places: Sequence[Sequence[tuple[float | None, float | None]]]
-    if decoding.left_to_right:
-        places = spans(found.begins, found.ends, found.lengths, logits.shape[1], frames)
+    if steps is not None:
+        places = spans(found.begins, found.ends, found.lengths, steps, frames)
     else:
         places = [[(None, None)] * len(text) for text in texts]
     readings = []
-    for n, (text, frame, where) in enumerate(zip(texts, frames, places, strict=True)):
-        read_text = to_text(text, characters)
-        chosen = zip(read_text, own[n], where, others[n], strict=False)
+    for n, (ids, frame, where) in enumerate(zip(texts, frames, places, strict=True)):
+        text = to_text(ids, characters)
+        chosen = zip(text, own[n], where, others[n], strict=False)
         readings.append(
             Prediction(
-                text=read_text,
-                confidence=confidences[n],
+                text=text,
+                confidence=text_confidences[n],
                 characters=tuple(Character(c, p, *span, rest) for c, p, span, rest in chosen),
                 width=frame.width,
                 height=frame.height,
@@ -127,7 +266,7 @@ def _read(
 
 
 def _only_allowed(found: Neighbours, constraint: Constraint) -> Neighbours:
-    """Return the neighbours without those that may not be read."""
+    """Return the neighbours with probability 0 for texts that the constraint does not allow."""
     rows = constraint.rows(found.deletions.shape[1])
     longer = np.array([constraint.allows_length(k + 1) for k in found.lengths.tolist()])
     shorter = np.array([constraint.allows_length(k - 1) for k in found.lengths.tolist()])

@@ -2,20 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.prediction import Frame
+
 Floats = npt.NDArray[np.float64]
-
-
-class Frame(NamedTuple):
-    """An image's original size in pixels, and the share of the network's width that it takes."""
-
-    width: int
-    height: int
-    filled: float = 1.0
 
 
 def spans(

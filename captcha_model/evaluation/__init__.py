@@ -1,1 +1,1 @@
-"""Figures of a data set: the report of an evaluation and the label audit."""
+"""Evaluation of a model on labelled images, and the label audit."""

@@ -1,4 +1,4 @@
-"""How well a model reads labelled images."""
+"""The result of an evaluation: readings compared with labels, as metrics, JSON and text."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,14 @@ from captcha_model.prediction import Prediction
 
 @dataclass(frozen=True)
 class LabelledReading:
-    """What an image should read and what was read, with the confidence of the whole text."""
+    """An image's label and what the model read.
+
+    Attributes:
+        name: the file name of the image.
+        label: the true text.
+        reading: the text that the model read; may be empty.
+        confidence: that of the whole text, from 0 to 1.
+    """
 
     name: str
     label: str
@@ -23,13 +30,13 @@ class LabelledReading:
 
     @property
     def right(self) -> bool:
-        """Whether the text was read without any mistake."""
+        """Whether the whole text was read correctly."""
         return self.reading == self.label
 
 
 @dataclass(frozen=True)
 class CharacterCount:
-    """How often a character stood in the labels, and how often it was read right."""
+    """How often a character is in the labels, and how often it was read correctly."""
 
     character: str
     total: int
@@ -38,7 +45,7 @@ class CharacterCount:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often one character was read for another; "" means a missing or an added one."""
+    """How often one character was read as another; "" is a missing or an added character."""
 
     expected: str
     read: str
@@ -47,13 +54,13 @@ class Confusion:
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """The result of an evaluation.
+    """The result of an evaluation over N images.
 
     Attributes:
-        cer: all edits over all reference characters.
-        characters: one count for every character of the labels, sorted.
+        cer: the character error rate: all edits divided by all reference characters.
+        characters: one count for every character of the labels, sorted by character.
         confusions: the mistakes by kind, most frequent first.
-        readings: every image, in the order of the data.
+        readings: N readings, in the order of the data.
     """
 
     cer: float
@@ -61,30 +68,65 @@ class EvaluationReport:
     confusions: tuple[Confusion, ...]
     readings: tuple[LabelledReading, ...]
 
+    @classmethod
+    def from_readings(
+        cls, names: Sequence[str], labels: Sequence[str], readings: Sequence[Prediction]
+    ) -> "EvaluationReport":
+        """Compare readings with labels.
+
+        Args:
+            names: N file names.
+            labels: N true texts.
+            readings: N predictions, in the same order.
+
+        Raises:
+            DataError: there are no images.
+            ValueError: the lengths differ.
+        """
+        if not labels:
+            raise DataError("There are no images to evaluate.", code="SPLIT_EMPTY")
+        pairs: Counter[tuple[str, str]] = Counter()
+        for label, reading in zip(labels, readings, strict=True):
+            pairs.update(align(label, reading.text))
+        totals: Counter[str] = Counter("".join(labels))
+        mistakes = sorted(
+            ((pair, n) for pair, n in pairs.items() if pair[0] != pair[1]),
+            key=lambda item: (-item[1], item[0]),
+        )
+        return cls(
+            cer=character_error_rate(labels, [r.text for r in readings]),
+            characters=tuple(CharacterCount(c, totals[c], pairs[c, c]) for c in sorted(totals)),
+            confusions=tuple(Confusion(*pair, count) for pair, count in mistakes),
+            readings=tuple(
+                LabelledReading(name, label, reading.text, reading.confidence)
+                for name, label, reading in zip(names, labels, readings, strict=True)
+            ),
+        )
+
     @property
     def images(self) -> int:
-        """How many images were read."""
+        """The number of images N."""
         return len(self.readings)
 
     @property
     def correct(self) -> int:
-        """How many of them were read without any mistake."""
+        """The number of images whose whole text was read correctly."""
         return sum(r.right for r in self.readings)
 
     @property
     def wrong(self) -> tuple[LabelledReading, ...]:
-        """Every wrong reading, least confident first."""
+        """The wrong readings, least confident first."""
         wrong = (r for r in self.readings if not r.right)
         return tuple(sorted(wrong, key=lambda r: r.confidence))
 
     @property
     def word_accuracy(self) -> float:
-        """The share of texts read without any mistake."""
+        """The fraction of images whose whole text was read correctly."""
         return self.correct / self.images
 
     @property
     def word_error_rate(self) -> float:
-        """The share of texts read with a mistake; a label counts as one word."""
+        """The fraction of texts with at least one mistake; a label counts as one word."""
         return (self.images - self.correct) / self.images
 
     @property
@@ -94,14 +136,14 @@ class EvaluationReport:
 
     @property
     def reliability(self) -> Reliability:
-        """How far the confidences of the texts can be trusted."""
+        """How well the confidences of the texts are calibrated."""
         return measure([r.confidence for r in self.readings], [r.right for r in self.readings])
 
-    def to_dict(self, *, each: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """Return plain values for JSON.
 
         Args:
-            each: add the list `readings`: every image with its label and its reading.
+            per_image: add the list `readings` with the label and the reading of every image.
         """
         readings = [{**vars(r), "right": r.right} for r in self.readings]
         return {
@@ -117,21 +159,21 @@ class EvaluationReport:
             ],
             "confusions": [dict(vars(c)) for c in self.confusions],
             "wrong": [dict(vars(w)) for w in self.wrong],
-            **({"readings": readings} if each else {}),
+            **({"readings": readings} if per_image else {}),
         }
 
-    def to_text(self, most: int = 10, *, each: bool = False) -> str:
-        """Return the report for a terminal.
+    def to_text(self, max_confusions: int = 10, *, per_image: bool = False) -> str:
+        """Return the report as text for a terminal.
 
         Args:
-            most: how many kinds of confusions are listed at most.
-            each: begin with a line for every image.
+            max_confusions: the maximum number of confusions that are listed.
+            per_image: start with a line for every image.
         """
         low, high = self.interval
-        lines = [*_table(self.readings), ""] if each else []
+        lines = [*_table(self.readings), ""] if per_image else []
         lines += [
             f"images           {self.images}",
-            f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} right; "
+            f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} correct; "
             f"95 % interval {low:.2%} to {high:.2%})",
             f"word error rate  {self.word_error_rate:.2%}",
             f"CER              {self.cer:.3%}",
@@ -147,7 +189,7 @@ class EvaluationReport:
             lines += ["", "most frequent confusions (expected -> read)"]
             lines += [
                 f"  {c.expected or 'nothing'} -> {c.read or 'nothing'}  {c.count}"
-                for c in self.confusions[:most]
+                for c in self.confusions[:max_confusions]
             ]
         if self.wrong:
             lines += ["", "wrong readings"]
@@ -159,43 +201,8 @@ class EvaluationReport:
         return "\n".join(lines)
 
 
-def evaluate(
-    names: Sequence[str], labels: Sequence[str], readings: Sequence[Prediction]
-) -> EvaluationReport:
-    """Compare readings with labels.
-
-    Args:
-        names: of the images, for the lists.
-        labels: what they should read.
-        readings: what the model read.
-
-    Raises:
-        DataError: there is nothing to compare.
-        ValueError: the lists differ in length.
-    """
-    if not labels:
-        raise DataError("There are no images to evaluate.", code="PART_EMPTY")
-    pairs: Counter[tuple[str, str]] = Counter()
-    for label, reading in zip(labels, readings, strict=True):
-        pairs.update(align(label, reading.text))
-    totals: Counter[str] = Counter("".join(labels))
-    mistakes = sorted(
-        ((pair, n) for pair, n in pairs.items() if pair[0] != pair[1]),
-        key=lambda item: (-item[1], item[0]),
-    )
-    return EvaluationReport(
-        cer=character_error_rate(labels, [r.text for r in readings]),
-        characters=tuple(CharacterCount(c, totals[c], pairs[c, c]) for c in sorted(totals)),
-        confusions=tuple(Confusion(*pair, count) for pair, count in mistakes),
-        readings=tuple(
-            LabelledReading(name, label, reading.text, reading.confidence)
-            for name, label, reading in zip(names, labels, readings, strict=True)
-        ),
-    )
-
-
 def _table(readings: Sequence[LabelledReading]) -> list[str]:
-    """Return a header and a line for every reading, in columns."""
+    """Return a header and a line for every reading, in aligned columns."""
     rows = [("image", "label", "reading", "confidence")]
     rows += [(r.name, r.label, r.reading or "nothing", f"{r.confidence:.1%}") for r in readings]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding.spans import Frame
 from captcha_model.images.decode import ImageSource, decode_opaque
+from captcha_model.prediction import Frame
 
 
 @dataclass(frozen=True)

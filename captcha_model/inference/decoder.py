@@ -11,9 +11,8 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Constraint, Length
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.networks.base import Architecture
-from captcha_model.prediction import Prediction, RejectionReason
+from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 MAX_BEAM_WIDTH = 1024
 
@@ -135,10 +134,10 @@ class Decoder:
 
     def _unfamiliar(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are too unlike those that the model knows."""
-        familiarity = self.calibration.familiarity
-        if familiarity is None or not len(pixels):
+        novelty = self.calibration.novelty
+        if novelty is None or not len(pixels):
             return [False] * len(pixels)
-        strange: list[bool] = (familiarity.distance(pixels) > familiarity.limit).tolist()
+        strange: list[bool] = (novelty.distance(pixels) > novelty.limit).tolist()
         return strange
 
     def _refusal(self, reading: Prediction, *, unfamiliar: bool) -> RejectionReason | None:

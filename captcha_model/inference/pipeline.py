@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import prepare, to_batch
 from captcha_model.inference.decoder import Decoder
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 
 if TYPE_CHECKING:

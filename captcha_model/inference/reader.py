@@ -8,13 +8,12 @@ import numpy.typing as npt
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import prepare, to_batch
 from captcha_model.inference.decoder import Decoder, Inspection, ReadOptions
 from captcha_model.inference.pipeline import Pipeline
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 

@@ -1,6 +1,6 @@
-"""How far the confidences of readings can be trusted: are they probabilities, and do they rank?
+"""Calibration metrics: do confidences match the share of right readings, and do they rank them?
 
-All figures are of N readings, each with a confidence from 0 to 1, that are right or wrong.
+All metrics are of N readings, each with a confidence from 0 to 1 and an outcome, right or wrong.
 """
 
 from dataclasses import asdict, dataclass
@@ -24,15 +24,15 @@ PRECISIONS = (0.99, 0.999)
 
 @dataclass(frozen=True)
 class Bin:
-    """Readings of about the same confidence.
+    """A bin of a reliability diagram: readings of similar confidence.
 
     Attributes:
-        low: where the bin begins; among bins of equally many readings, their lowest confidence.
-        high: where it ends, or their highest confidence.
-        images: how many they are, at least one.
+        low: the lower edge; for bins of equal mass, the lowest confidence in the bin.
+        high: the upper edge, or the highest confidence in the bin.
+        images: the number of readings, at least one.
         confidence: their mean confidence.
         accuracy: the share of them that is right.
-        interval: the Wilson 95 % interval of that share.
+        interval: the Wilson 95 % interval of the accuracy.
     """
 
     low: float
@@ -45,14 +45,14 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """The figures of some readings.
+    """The calibration metrics of a set of readings.
 
     Attributes:
-        images: how many readings.
+        images: the number of readings.
         accuracy: the share of them that is right.
         confidence: their mean confidence.
         ece: `expected_calibration_error` with bins of equal width.
-        ece_equal_mass: the same with bins of equally many readings.
+        ece_equal_mass: the same with bins of equal mass.
         brier: `brier_score`.
         auroc: `area_under_roc`; None where all readings are right or all are wrong.
         aurc: `area_under_risk`.
@@ -80,7 +80,7 @@ class Reliability:
         }
 
     def to_text(self) -> str:
-        """Return the report's lines for a terminal."""
+        """Return the lines of a report for a terminal."""
         if self.auroc is None:
             ranking = f"no AUROC (all are {'right' if self.accuracy else 'wrong'})"
         else:
@@ -94,14 +94,14 @@ class Reliability:
 
 
 def measure(confidences: npt.ArrayLike, right: npt.ArrayLike) -> Reliability:
-    """Take all figures of some readings.
+    """Compute all metrics of a set of readings.
 
     Args:
         confidences: shape (N,), from 0 to 1, N >= 1.
         right: shape (N,), whether each reading is right.
 
     Raises:
-        ValueError: the shapes do not fit, nothing is there, or a confidence is not from 0 to 1.
+        ValueError: the shapes differ, there is no reading, or a confidence is not from 0 to 1.
     """
     given, outcome = outcomes(confidences, right)
     return Reliability(
@@ -125,10 +125,10 @@ def expected_calibration_error(
     *,
     equal_mass: bool = False,
 ) -> float:
-    """Return the ECE: how far confidence and accuracy differ over bins (Guo et al., 2017).
+    """Return the expected calibration error (ECE; Guo et al., 2017).
 
-    The mean, over the readings, of the distance between the mean confidence and the accuracy of a
-    reading's bin. For the arguments and errors see `reliability_bins`.
+    It is the mean, over the readings, of the distance between the mean confidence and the accuracy
+    of the reading's bin. For the arguments and errors see `reliability_bins`.
     """
     parts = reliability_bins(confidences, right, bins, equal_mass=equal_mass)
     distances = sum(part.images * abs(part.confidence - part.accuracy) for part in parts)
@@ -142,28 +142,28 @@ def reliability_bins(
     *,
     equal_mass: bool = False,
 ) -> tuple[Bin, ...]:
-    """Return the bins of a reliability diagram, by rising confidence.
+    """Return the bins of a reliability diagram, by increasing confidence.
 
     Args:
         confidences: shape (N,), from 0 to 1, N >= 1.
         right: shape (N,), whether each reading is right.
-        bins: how many of equal width: the i-th, from 0, holds what is above i / bins and up to
-            (i + 1) / bins, the first one also 0.
-        equal_mass: make as many of equally many readings instead, as far as readings of the same
-            confidence, which are never parted, allow it.
+        bins: their number. Bin i, from 0, holds confidences in (i / bins, (i + 1) / bins]; the
+            first one also holds 0.
+        equal_mass: make bins of equally many readings instead of equal width, as far as possible:
+            readings of equal confidence are never separated.
 
     Returns:
-        The bins that hold a reading.
+        The bins that hold at least one reading.
 
     Raises:
-        ValueError: see `measure`; or there is less than one bin.
+        ValueError: see `measure`; or `bins` is below 1.
     """
     given, outcome = outcomes(confidences, right)
     if bins < 1:
         raise ValueError(f"Needs at least one bin. Received: {bins}")
     if equal_mass:
         order = np.sort(given)
-        # Twice the mean rank of the same confidences, for that is a whole number.
+        # Twice the mean rank of equal confidences, because that is a whole number.
         ranks = np.searchsorted(order, given, "left") + np.searchsorted(order, given, "right") - 1
         places = ranks * bins // (2 * len(given))
     else:
@@ -185,7 +185,7 @@ def reliability_bins(
 
 
 def brier_score(confidences: npt.ArrayLike, right: npt.ArrayLike) -> float:
-    """Return the mean squared distance of confidence and outcome, 0 or 1 (Brier, 1950).
+    """Return the mean squared difference of confidence and outcome, 0 or 1 (Brier, 1950).
 
     For the arguments and errors see `outcomes`.
     """

@@ -1,17 +1,17 @@
-"""How well texts were read: edit distance and error rates."""
+"""Metrics of recognised texts: edit distance, error rates, word accuracy."""
 
 from collections.abc import Sequence
 
 Edit = tuple[str, str]
-"""A pair (reference character, read character); "" stands for none on that side."""
+"""A pair (reference character, recognised character); "" where one side has no character."""
 
 
 def align(reference: str, reading: str) -> list[Edit]:
-    """Pair the characters of two texts with the fewest edits.
+    """Align two texts character by character with the fewest edits.
 
     Returns:
-        Pairs in order: equal characters, substitutions, deletions (c, "") and insertions ("", c).
-        Where several pairings cost the same, substitutions are preferred.
+        Pairs in order: matches, substitutions, deletions (c, "") and insertions ("", c). Among
+        alignments with equally many edits, substitutions are preferred.
     """
     rows, columns = len(reference) + 1, len(reading) + 1
     cost = [[0] * columns for _ in range(rows)]
@@ -42,20 +42,20 @@ def align(reference: str, reading: str) -> list[Edit]:
 
 
 def edit_distance(reference: str, reading: str) -> int:
-    """Count the fewest insertions, deletions and substitutions between two texts (Levenshtein)."""
+    """Return the Levenshtein distance: the fewest insertions, deletions and substitutions."""
     previous = list(range(len(reading) + 1))
-    for i, wanted in enumerate(reference, start=1):
+    for i, expected in enumerate(reference, start=1):
         current = [i]
-        for j, got in enumerate(reading, start=1):
+        for j, found in enumerate(reading, start=1):
             current.append(
-                min(previous[j - 1] + (wanted != got), previous[j] + 1, current[j - 1] + 1)
+                min(previous[j - 1] + (expected != found), previous[j] + 1, current[j - 1] + 1)
             )
         previous = current
     return previous[-1]
 
 
 def character_error_rate(references: Sequence[str], readings: Sequence[str]) -> float:
-    """Return the CER of a corpus: all edits over all reference characters, from 0 upwards.
+    """Return the CER of a corpus: total edits over total reference characters, at least 0.
 
     Raises:
         ValueError: the lists differ in length, or the references hold no character.
@@ -68,7 +68,7 @@ def character_error_rate(references: Sequence[str], readings: Sequence[str]) -> 
 
 
 def word_accuracy(references: Sequence[str], readings: Sequence[str]) -> float:
-    """Return the share of texts read without any mistake, from 0 to 1.
+    """Return the share of texts that match their reference exactly, from 0 to 1.
 
     Raises:
         ValueError: the lists differ in length or are empty.

@@ -1,69 +1,70 @@
-"""The kinds of facts: of a training, of an evaluation, of a calibration."""
+"""The kinds of facts on a model card: of a training, of an evaluation, of a calibration."""
 
 import datetime
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
-from captcha_model.errors import ConfigError
+from captcha_model._utils.strict_json import Key, Record
+from captcha_model._utils.type_checks import MAX_WHOLE, Range, Text
 from captcha_model.evaluation.report import Confusion, EvaluationReport
 from captcha_model.metrics.intervals import wilson_interval
 
 MAX_CONFUSIONS = 20
 CROSS_VALIDATION = "cross-validation"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+Date: TypeAlias = Annotated[str, Text(pattern=r"\d{4}-\d{2}-\d{2}")]
+Count: TypeAlias = Annotated[int, Range(0, MAX_WHOLE)]
+Positive: TypeAlias = Annotated[int, Range(1, MAX_WHOLE)]
+Share: TypeAlias = Annotated[float, Range(0, 1)]
 
 
 @dataclass(frozen=True)
-class TrainingFacts:
+class TrainingFacts(Record, code="FACTS_INVALID"):
     """How a model was trained.
 
     Attributes:
-        date: the day of its end, as YYYY-MM-DD.
+        date: the day on which the training ended, as YYYY-MM-DD.
         recipe: the name of the recipe.
-        changed: the settings that differ from the recipe's, each by its name with its value.
+        changed: the settings that differ from the recipe's: the value of each by its name.
         data: the name of the images' source, without the folder that it lies in.
-        validation_fraction: of a random split; None where the labels' hash parts the images.
-        images: how many images of that source it was trained on.
-        drawn: how many drawn captchas it was trained on too.
-        validation_images: by how many images its epochs were judged.
-        lengths: of the shortest and the longest label.
-        epochs: how many there were.
-        best_epoch: the one whose weights were kept; None where that is the last one.
-        seconds: how long it took.
-        seed: of everything random.
+        validation_fraction: the fraction of a random split; None for the split by the labels' hash.
+        images: the number of training images from that source.
+        synthetic: the number of synthetic training images.
+        validation_images: the number of images by which its epochs were evaluated.
+        lengths: the lengths of the shortest and the longest label, in characters.
+        epochs: the number of epochs.
+        best_epoch: the epoch whose weights were kept; None if those of the last one were kept.
+        seconds: the duration.
+        seed: the seed of everything random.
     """
 
-    date: str
+    date: Date
     recipe: str
     changed: Mapping[str, str]
     data: str
-    validation_fraction: float | None
-    images: int
-    drawn: int
-    validation_images: int
-    lengths: tuple[int, int]
-    epochs: int
-    best_epoch: int | None
-    seconds: float | None
-    seed: int
+    validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None
+    images: Positive
+    synthetic: Annotated[int, Range(0, MAX_WHOLE), Key("drawn")]
+    validation_images: Positive
+    lengths: tuple[Count, Positive]
+    epochs: Positive
+    best_epoch: Positive | None
+    seconds: Annotated[float, Range(0)] | None
+    seed: Count
 
-    def __post_init__(self) -> None:
-        check("date", bool(_DATE.fullmatch(self.date)))
-        low, high = self.lengths
-        check("a count", min(self.images, self.validation_images, self.epochs, high) >= 1)
-        check("a number", min(self.drawn, self.seed, low, self.seconds or 0) >= 0)
-        check("best_epoch", self.best_epoch is None or 1 <= self.best_epoch <= self.epochs)
-        fraction = self.validation_fraction
-        check("validation_fraction", fraction is None or 0 < fraction < 1)
+    def check_together(self) -> None:
+        """Check that the best epoch is one of the epochs."""
+        if self.best_epoch is not None and self.best_epoch > self.epochs:
+            raise self.invalid(f"best_epoch is {self.best_epoch} of {self.epochs} epochs")
 
     @property
     def command(self) -> str:
-        """The command that trains so again, but for the settings in `changed`."""
+        """The command that repeats the training, except for the settings in `changed`."""
         words = ["captcha-model", "train", "--recipe", self.recipe, "--data", self.data]
-        if self.drawn:
-            words += ["--synthetic", str(self.drawn)]
+        if self.synthetic:
+            words += ["--synthetic", str(self.synthetic)]
         if self.validation_fraction is not None:
             words += ["--validation-fraction", f"{self.validation_fraction:g}"]
         if self.seed:
@@ -72,45 +73,46 @@ class TrainingFacts:
 
 
 @dataclass(frozen=True)
-class EvaluationFacts:
+class EvaluationFacts(Record, code="FACTS_INVALID"):
     """How well a model read some labelled images.
 
     Attributes:
         date: the day, as YYYY-MM-DD.
         data: the name of the images' source.
-        part: which of its images: "train", "validation", "test", "all"; or "cross-validation",
-            where each was read by a network that was trained likewise, but not on it.
-        images: how many were read.
-        correct: how many of them without a mistake.
-        cer: all edits over all reference characters.
+        split: which of its images: "train", "validation", "test" or "all"; or "cross-validation",
+            where every image was read by a network that was trained likewise on other images.
+        images: the number of images.
+        correct: the number of them that were read without a mistake.
+        cer: the character error rate: all edits divided by all reference characters.
         confusions: the most frequent mistakes.
-        command: what prints these figures; the word MODEL in it stands for the model.
+        command: the command that prints these metrics; the word MODEL in it stands for the model.
     """
 
-    date: str
+    date: Date
     data: str
-    part: str
-    images: int
-    correct: int
-    cer: float
+    split: Annotated[str, Key("part")]
+    images: Positive
+    correct: Count
+    cer: Annotated[float, Range(0)]
     confusions: tuple[Confusion, ...]
     command: str
 
-    def __post_init__(self) -> None:
-        check("date", bool(_DATE.fullmatch(self.date)))
-        check("correct", 0 <= self.correct <= self.images and self.images >= 1)
-        check("cer", self.cer >= 0)
-        check("confusions", all(c.count >= 1 for c in self.confusions))
+    def check_together(self) -> None:
+        """Check the counts."""
+        if self.correct > self.images:
+            raise self.invalid(f"{self.correct} of {self.images} images are correct")
+        if any(c.count < 1 for c in self.confusions):
+            raise self.invalid("a confusion has no count")
 
     @classmethod
     def from_report(
-        cls, report: EvaluationReport, *, date: str, data: str, part: str, command: str
+        cls, report: EvaluationReport, *, date: str, data: str, split: str, command: str
     ) -> "EvaluationFacts":
-        """Take from a report what a card tells; the arguments are attributes of this class."""
+        """Take the facts from a report; the other arguments are attributes of this class."""
         return cls(
             date=date,
             data=data,
-            part=part,
+            split=split,
             images=report.images,
             correct=report.correct,
             cer=report.cer,
@@ -120,7 +122,7 @@ class EvaluationFacts:
 
     @property
     def word_accuracy(self) -> float:
-        """The share of texts read without any mistake."""
+        """The fraction of texts that were read without a mistake."""
         return self.correct / self.images
 
     @property
@@ -130,46 +132,53 @@ class EvaluationFacts:
 
 
 @dataclass(frozen=True)
-class CalibrationFacts:
-    """What a model's confidences were worth on the images that they were calibrated with.
+class CalibrationFacts(Record, code="FACTS_INVALID"):
+    """How good a model's confidences are on the images that it was calibrated with.
 
     Attributes:
         date: the day, as YYYY-MM-DD.
         data: the name of the images' source.
-        part: which of its images; see `EvaluationFacts`.
-        images: how many were read, with their degraded copies.
+        split: which of its images; see `EvaluationFacts`.
+        images: the number of readings, those of degraded copies included.
         ece_before: the expected calibration error without a temperature.
-        ece: the same with it.
-        auroc: how probably a right reading is more confident than a wrong one; None where all are
-            right or all wrong.
-        accepted: how many readings the model's own threshold accepts.
-        correct: how many of these are right.
+        ece: the expected calibration error with the temperature.
+        auroc: the probability that a correct reading has a higher confidence than a wrong one;
+            None if all are correct or all are wrong.
+        accepted: the number of readings that the model's own threshold accepts.
+        correct: the number of accepted readings that are correct.
     """
 
-    date: str
+    date: Date
     data: str
-    part: str
-    images: int
-    ece_before: float
-    ece: float
-    auroc: float | None
-    accepted: int
-    correct: int
+    split: Annotated[str, Key("part")]
+    images: Positive
+    ece_before: Share
+    ece: Share
+    auroc: Share | None
+    accepted: Count
+    correct: Count
 
-    def __post_init__(self) -> None:
-        check("date", bool(_DATE.fullmatch(self.date)))
-        check("accepted", 0 <= self.correct <= self.accepted <= self.images >= 1)
-        shares = (self.ece_before, self.ece, self.auroc or 0.0)
-        check("a share", min(shares) >= 0 and max(shares) <= 1)
+    def check_together(self) -> None:
+        """Check the counts."""
+        if not self.correct <= self.accepted <= self.images:
+            raise self.invalid(
+                f"{self.correct} of {self.accepted} accepted readings of {self.images} are correct"
+            )
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The Wilson 95 % interval of the share of right ones among the accepted readings."""
+        """The Wilson 95 % interval of the fraction of accepted readings that are correct."""
         return wilson_interval(self.correct, self.accepted)
 
 
 def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
-    """Return the command that prints the figures of chosen images, for `EvaluationFacts`."""
+    """Return the command that prints the metrics of an evaluation, for `EvaluationFacts`.
+
+    Args:
+        data: the name of the images' source.
+        chosen: the options that choose some of its images.
+        label_suffix: whether a file name's label ends at its first underscore.
+    """
     suffix = ["--label-suffix"] if label_suffix else []
     return shlex.join(
         ["captcha-model", "evaluate", "--data", data, *chosen, *suffix, "--model", "MODEL"]
@@ -179,13 +188,3 @@ def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
 def today() -> str:
     """Return the day, in UTC, as YYYY-MM-DD."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
-
-
-def check(name: str, valid: bool) -> None:
-    """Refuse a value of a fact.
-
-    Raises:
-        ConfigError: it is not valid.
-    """
-    if not valid:
-        raise ConfigError(f"{name} is out of its bounds", code="FACTS_INVALID")

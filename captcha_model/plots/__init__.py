@@ -1,13 +1,13 @@
 """Pictures for people, as PNG: grids of images, curves of a training, mistakes, reliability."""
 
-from captcha_model.plots.canvas import check_drawing
+from captcha_model.plots.canvas import check_matplotlib
 from captcha_model.plots.confusions import confusion_matrix
 from captcha_model.plots.curves import learning_curves
 from captcha_model.plots.grids import image_grid, prediction_grid
 from captcha_model.plots.reliability import reliability_diagram
 
 __all__ = [
-    "check_drawing",
+    "check_matplotlib",
     "confusion_matrix",
     "image_grid",
     "learning_curves",

@@ -13,7 +13,7 @@ FIRST, SECOND = "#1f77b4", "#e07b00"  # Two lines in one panel; the colour-blind
 DOTS_PER_INCH = 110
 
 
-def check_drawing() -> None:
+def check_matplotlib() -> None:
     """Check that pictures can be drawn.
 
     Raises:
@@ -29,7 +29,7 @@ def new_figure(width: float, height: float) -> Any:
     Raises:
         DependencyError: matplotlib is not installed.
     """
-    check_drawing()
+    check_matplotlib()
     from matplotlib.figure import Figure
 
     # Not pyplot: it would keep state and ask for a screen.

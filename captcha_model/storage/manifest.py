@@ -1,20 +1,21 @@
-"""The settings file of a saved model, and the checked way to its other files.
+"""The settings file of a saved model, and checked access to its other files.
 
-`captcha_config.json` is `CaptchaConfig`'s JSON with one more key, `files`: of each file that the
-network is in its size in bytes and its SHA-256, and of `model.onnx` also its opset. A folder from
-before there was a `model.onnx` lists Keras's files alone.
+`captcha_config.json` is `CaptchaConfig`'s JSON with one more key, `files`: the size in bytes and
+the SHA-256 of each file that holds the network, and for `model.onnx` also its opset. An early
+folder without a `model.onnx` lists Keras's files only.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from captcha_model._utils.atomic_files import leads_out, recover_folder
-from captcha_model.config import CaptchaConfig, parse_json
+from captcha_model._utils.strict_json import Record, parse_json
+from captcha_model._utils.type_checks import Range, Text
+from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError, ModelFolderError
 
 CONFIG_FILE = "captcha_config.json"
@@ -26,15 +27,19 @@ NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
 MAX_CONFIG_BYTES = 2**20
 MAX_FILE_BYTES = 2**31 - 1  # An ONNX file can be no larger.
 MAX_OPSET = 100
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Fingerprint:
-    """What tells a file from every other: its size in bytes and its SHA-256 in hexadecimal."""
+class Fingerprint(Record):
+    """What distinguishes a file from any other.
 
-    size: int
-    sha256: str
+    Attributes:
+        size: its size in bytes.
+        sha256: its SHA-256, in hexadecimal.
+    """
+
+    size: Annotated[int, Range(1, MAX_FILE_BYTES)]
+    sha256: Annotated[str, Text(pattern="[0-9a-f]{64}")]
 
     @classmethod
     def of(cls, data: bytes) -> "Fingerprint":
@@ -43,13 +48,20 @@ class Fingerprint:
 
 
 @dataclass(frozen=True)
+class _OnnxEntry(Fingerprint):
+    """The entry of `model.onnx`, which has one more key."""
+
+    opset: Annotated[int, Range(1, MAX_OPSET)]
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """What `captcha_config.json` says.
+    """The contents of `captcha_config.json`.
 
     Attributes:
-        config: what the model reads and how its network is built.
-        files: each file that the network is in, with its fingerprint.
-        opset: of `model.onnx`; None where there is none.
+        config: the settings of the model.
+        files: the fingerprint of each file that holds the network, by its name.
+        opset: the opset of `model.onnx`; None if the folder has no such file.
     """
 
     config: CaptchaConfig
@@ -58,7 +70,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the text of the file."""
-        files = {name: asdict(fingerprint) for name, fingerprint in self.files.items()}
+        files = {name: fingerprint.to_dict() for name, fingerprint in self.files.items()}
         if self.opset is not None:
             files[ONNX_FILE]["opset"] = self.opset
         document = {**self.config.to_dict(), "files": files}
@@ -71,13 +83,15 @@ class Manifest:
         Raises:
             ConfigError: it is not valid.
         """
-        document = parse_json(text)
+        document = parse_json(text, CaptchaConfig)
         files = document.pop("files", None) if isinstance(document, dict) else None
         config = CaptchaConfig.from_dict(document)
         if not isinstance(files, dict) or set(files) not in (set(KERAS_FILES), set(NETWORK_FILES)):
             raise ConfigError(f"{CONFIG_FILE} must list the files {', '.join(NETWORK_FILES)}.")
-        prints = {name: _fingerprint(name, entry) for name, entry in files.items()}
-        return cls(config, prints, files[ONNX_FILE]["opset"] if ONNX_FILE in files else None)
+        entries = {name: _entry(name, values) for name, values in files.items()}
+        prints = {name: Fingerprint(e.size, e.sha256) for name, e in entries.items()}
+        onnx = entries.get(ONNX_FILE)
+        return cls(config, prints, onnx.opset if isinstance(onnx, _OnnxEntry) else None)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -121,9 +135,9 @@ def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
         raise ModelFolderError(f"{folder} lacks {name}.", code="WEIGHTS_MISSING")
     check_place(folder, path)
     expected = manifest.files[name]
-    # A file of another size is not even read.
+    # A file of another size is not read at all.
     data = path.read_bytes() if path.stat().st_size == expected.size else b""
-    if Fingerprint.of(data) != expected:
+    if not data or Fingerprint.of(data) != expected:
         raise ModelFolderError(
             f"{name} is not the file that was saved: its checksum differs. "
             "Copy or download the model again.",
@@ -145,15 +159,10 @@ def check_place(folder: Path, path: Path) -> None:
         )
 
 
-def _fingerprint(name: str, entry: Any) -> Fingerprint:
-    keys = {"size", "sha256", "opset"} if name == ONNX_FILE else {"size", "sha256"}
-    if not isinstance(entry, dict) or set(entry) != keys:
-        raise ConfigError(f"{CONFIG_FILE} gives {name} the keys {sorted(keys)} and no other.")
-    size, sha256, opset = entry["size"], entry["sha256"], entry.get("opset", 1)
-    if type(size) is not int or not 0 < size <= MAX_FILE_BYTES:
-        raise ConfigError(f"The size of {name} is a number of bytes. Received: {size!r}")
-    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise ConfigError(f"The sha256 of {name} is 64 hexadecimal digits. Received: {sha256!r}")
-    if type(opset) is not int or not 1 <= opset <= MAX_OPSET:
-        raise ConfigError(f"The opset of {name} is 1 to {MAX_OPSET}. Received: {opset!r}")
-    return Fingerprint(size, sha256)
+def _entry(name: str, values: Any) -> Fingerprint:
+    """Return the entry of a file, with an error that names the file."""
+    kind = _OnnxEntry if name == ONNX_FILE else Fingerprint
+    try:
+        return kind.from_dict(values)
+    except ConfigError as error:
+        raise ConfigError(f"{CONFIG_FILE} lists {name} wrongly. {error}") from error

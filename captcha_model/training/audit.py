@@ -7,9 +7,9 @@ from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.evaluation.label_audit import Suspicion, suspect
 from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Frame
 from captcha_model.training.crossfit import cross_fit
 from captcha_model.training.run_config.settings import TrainingSettings
 

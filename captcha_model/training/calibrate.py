@@ -15,12 +15,12 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.prediction import Frame
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""
@@ -86,7 +86,7 @@ class CalibrationResult:
         return CalibrationFacts(
             date=today(),
             data=data,
-            part=part,
+            split=part,
             images=self.after.images,
             ece_before=self.before.ece,
             ece=self.after.ece,
@@ -141,7 +141,7 @@ def fit_calibration(
         [n for n, label in enumerate(data.labels) if not config.vocabulary.unknown(label)]
     )
     if not data.labels:
-        raise DataError("The model knows the characters of no label.", code="PART_EMPTY")
+        raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = fit_temperature(
         data.logits,
         [config.vocabulary.encode(label) for label in data.labels],

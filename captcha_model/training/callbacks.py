@@ -33,9 +33,9 @@ class EarlyStoppingAndLR(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Decide from the history alone."""
         settings, history = self._settings, self._state.history
-        if settings.plateau_patience is not None:
-            times = plateaus(history, settings.monitor, settings.plateau_patience)
-            rate = settings.learning_rate * settings.plateau_factor**times
+        if settings.reduce_lr_patience is not None:
+            times = plateaus(history, settings.monitor, settings.reduce_lr_patience)
+            rate = settings.learning_rate * settings.reduce_lr_factor**times
             self.model.optimizer.learning_rate = rate
         if finished(self._state, settings):
             self.model.stop_training = True

@@ -49,7 +49,7 @@ def held_out_of(images: LabelledImages, folds: int) -> list[tuple[int, ...]]:
     if not all(places):
         raise DataError(
             f"{len(set(images.labels))} different labels are too few for {folds} folds.",
-            code="PART_EMPTY",
+            code="SPLIT_EMPTY",
         )
     return places
 

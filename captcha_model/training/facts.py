@@ -13,7 +13,7 @@ from captcha_model.model_card import (
     evaluation_command,
     today,
 )
-from captcha_model.training.parts import VALIDATION_TABLE
+from captcha_model.training.splits import VALIDATION_TABLE
 from captcha_model.training.run_config.run import Run
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run_facts(
             data=data,
             validation_fraction=told.data.validation_fraction,
             images=len(training) - told.data.synthetic,
-            drawn=told.data.synthetic,
+            synthetic=told.data.synthetic,
             validation_images=len(validation),
             lengths=(min(lengths), max(lengths)),
             epochs=state.epochs_done,
@@ -64,7 +64,7 @@ def run_facts(
                 report,
                 date=day,
                 data=data,
-                part="validation",
+                split="validation",
                 command=_evaluation_command(told, len(validation)),
             ),
         ),

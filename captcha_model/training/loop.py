@@ -13,10 +13,10 @@ import keras
 from captcha_model import networks
 from captcha_model._utils.atomic_files import sweep
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_parts
+from captcha_model.data.loading import check_splits
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.transforms.augmentation import Augmentation
-from captcha_model.errors import TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import (
@@ -28,7 +28,7 @@ from captcha_model.training.callbacks import (
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.losses import Aid, CTCWithACE, loss_of
-from captcha_model.training.result import DivergedError, TrainingResult
+from captcha_model.training.result import TrainingResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.resume.state import TrainingState, load_state
@@ -68,7 +68,7 @@ def train(
             or no epoch was finished before an interrupt or a loss that is no number.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
-    check_parts(training, validation)
+    check_splits(training, validation)
     with sole_use(folder) if folder else nullcontext():
         if folder:
             sweep(folder)

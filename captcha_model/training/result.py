@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from signal import Signals
 
-from captcha_model.errors import TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.resume.state import TrainingState
-from captcha_model.training.validation import LOSS_NOT_FINITE
 
 
 @dataclass(frozen=True)
@@ -34,18 +32,3 @@ class TrainingResult:
     def cut_short(self) -> bool:
         """Whether it ended before its time; the weights are then those of the best epoch so far."""
         return self.interrupted or self.diverged
-
-
-class DivergedError(TrainingError):
-    """The loss was no number any more.
-
-    Args:
-        message: for a person.
-        result: what there was before.
-    """
-
-    code = LOSS_NOT_FINITE
-
-    def __init__(self, message: str, result: TrainingResult) -> None:
-        super().__init__(message)
-        self.result = result

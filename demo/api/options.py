@@ -3,7 +3,7 @@
 import math
 
 from captcha_model.cli.constraining import parse_length
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.decoder import ReadOptions
 
 MAX_CHARACTERS = 1000  # Of each of them; a pattern for more would take long to understand.

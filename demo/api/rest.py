@@ -10,8 +10,7 @@ from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFil
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.errors import CaptchaError, ConstraintError, ImageError
 from captcha_model.images.decode import MAX_BYTES
 from captcha_model.inference.rows import json_row
 from demo.api.errors import RETRY_SECONDS, error_response

@@ -26,7 +26,7 @@ T = TypeVar("T")
 class TooSlowError(CaptchaError):
     """One request has taken more time than one may."""
 
-    code = "REQUEST_TIMEOUT"
+    codes = {"REQUEST_TIMEOUT": "The request could not be answered in time."}
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 class BusyError(CaptchaError):
     """Too many are waiting already, or this one has waited too long."""
 
-    code = "SERVER_BUSY"
+    codes = {"SERVER_BUSY": "Too many requests are waiting."}
 
 
 class BoundedQueue:

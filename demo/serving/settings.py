@@ -23,7 +23,7 @@ _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?:/
 class SettingError(CaptchaError):
     """A variable of the environment is not what it has to be."""
 
-    code = "SETTING_INVALID"
+    codes = {"SETTING_INVALID": "An environment variable has a value that is not valid."}
 
 
 @dataclass(frozen=True)

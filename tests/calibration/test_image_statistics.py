@@ -64,10 +64,10 @@ def test_the_figures_are_their_definition(pixels):
 
 def test_the_figures_of_a_chessboard():
     board = np.indices((8, 8)).sum(axis=0) % 2 * 200
-    figures = dict(
+    statistics = dict(
         zip(TOLERANCES, measure(board[None, ..., None].astype(np.uint8))[0], strict=False)
     )
-    assert figures == pytest.approx(
+    assert statistics == pytest.approx(
         {
             "brightness": 0,
             "log contrast": math.log(100 / 255),
@@ -88,18 +88,18 @@ def test_the_figures_of_a_chessboard():
 def test_colour_is_one_figure_more():
     red = np.zeros((2, 8, 8, 3), np.uint8)
     red[1, ..., 0] = 255
-    figures = measure(red)
-    assert figures.shape == (2, COUNTS[3]) == (2, COUNTS[1] + 1) == (2, len(TOLERANCES))
-    assert figures[:, -1].tolist() == [0, 1]
-    assert figures[1, 0] == 85 / 255
+    statistics = measure(red)
+    assert statistics.shape == (2, COUNTS[3]) == (2, COUNTS[1] + 1) == (2, len(TOLERANCES))
+    assert statistics[:, -1].tolist() == [0, 1]
+    assert statistics[1, 0] == 85 / 255
 
 
 @given(images)
 def test_colour_without_colour_is_grey(pixels):
     grey = pixels[..., :1]
-    figures = measure(np.repeat(grey, 3, axis=3))
-    assert (figures[:, :-1] == measure(grey)).all()
-    assert (figures[:, -1] == 0).all()
+    statistics = measure(np.repeat(grey, 3, axis=3))
+    assert (statistics[:, :-1] == measure(grey)).all()
+    assert (statistics[:, -1] == 0).all()
 
 
 @given(st.integers(0, 2**32), st.integers(-60, 60))
@@ -121,10 +121,10 @@ def test_contrast_changes_brightness_and_contrast_alone(seed, factor):
 @given(st.integers(0, 2**32))
 def test_a_mirrored_image_has_the_same_figures_and_a_turned_one_swaps_axes(seed):
     pixels = np.random.default_rng(seed).integers(0, 256, (1, 12, 20, 1), np.uint8)
-    figures = measure(pixels)[0]
-    assert measure(pixels[:, :, ::-1])[0] == pytest.approx(figures, abs=1e-4)
+    statistics = measure(pixels)[0]
+    assert measure(pixels[:, :, ::-1])[0] == pytest.approx(statistics, abs=1e-4)
     turned = measure(pixels.transpose(0, 2, 1, 3))[0]
-    assert turned[[7, 6, 9, 8, 11, 10]] == pytest.approx(figures[6:12], abs=1e-4)
+    assert turned[[7, 6, 9, 8, 11, 10]] == pytest.approx(statistics[6:12], abs=1e-4)
 
 
 def test_many_images_are_measured_as_each_alone():
@@ -136,6 +136,6 @@ def test_many_images_are_measured_as_each_alone():
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_one_colour_has_finite_figures(level):
-    figures = measure(np.full((1, 50, 200, 1), level, np.uint8))[0]
-    assert np.isfinite(figures).all()
-    assert figures[:2] == pytest.approx([level / 255, math.log(1 / 255)])
+    statistics = measure(np.full((1, 50, 200, 1), level, np.uint8))[0]
+    assert np.isfinite(statistics).all()
+    assert statistics[:2] == pytest.approx([level / 255, math.log(1 / 255)])

@@ -18,24 +18,24 @@ GREY = np.array(list(TOLERANCES.values()))[:12]
 PLAIN = NoveltyDetector(1, (0.0,) * 12, tuple(tuple(row) for row in np.eye(12).tolist()), limit=3.5)
 
 
-def random_figures(count: int, seed: int = 0, figures: int = 12) -> np.ndarray:
+def random_statistics(count: int, seed: int = 0, statistics: int = 12) -> np.ndarray:
     random = np.random.default_rng(seed)
-    return random.normal(size=(count, figures)) @ random.normal(size=(figures, figures))
+    return random.normal(size=(count, statistics)) @ random.normal(size=(statistics, statistics))
 
 
 @pytest.fixture(scope="module")
-def figures(drawn) -> np.ndarray:
+def statistics(drawn) -> np.ndarray:
     """Those of sixteen drawn captchas and their damaged copies."""
     copies = [copy.pixels for _, copy in degraded_copies(drawn)]
     return np.concatenate([measure(pixels) for pixels in (drawn.pixels, *copies)])
 
 
 @pytest.fixture(scope="module")
-def fitted(figures) -> NoveltyDetector:
-    return NoveltyDetector.fit(figures)
+def fitted(statistics) -> NoveltyDetector:
+    return NoveltyDetector.fit(statistics)
 
 
-def test_new_images_of_the_kind_are_familiar(fitted):
+def test_new_images_of_the_kind_are_in_distribution(fitted):
     synthesizer = Synthesizer(CHARACTERS, seed=99)
     new = np.stack([np.asarray(synthesizer.draw(i).image)[..., None] for i in range(100)])
     assert (fitted.distance(new) <= fitted.limit).mean() >= 0.97
@@ -61,9 +61,9 @@ def test_other_images_are_not(fitted):
     assert dict(zip(others, distances > fitted.limit, strict=True)) == dict.fromkeys(others, True)
 
 
-def test_the_distance_is_that_of_mahalanobis(figures, fitted, drawn):
-    scale = np.sqrt(figures.var(axis=0) + GREY**2)
-    plain = np.cov(figures.T, bias=True) + np.diag(GREY**2)
+def test_the_distance_is_that_of_mahalanobis(statistics, fitted, drawn):
+    scale = np.sqrt(statistics.var(axis=0) + GREY**2)
+    plain = np.cov(statistics.T, bias=True) + np.diag(GREY**2)
     # Shrinking leaves the variances and multiplies every covariance by one number.
     found = np.linalg.inv(np.array(fitted.whitening) @ np.array(fitted.whitening).T)
     assert np.diag(found) == pytest.approx(scale**2, rel=1e-3)
@@ -71,15 +71,15 @@ def test_the_distance_is_that_of_mahalanobis(figures, fitted, drawn):
     shares = (found / np.outer(scale, scale))[off] / (plain / np.outer(scale, scale))[off]
     assert np.median(shares) == pytest.approx(1 - 0.02, abs=0.02)
     assert shares == pytest.approx(np.full(shares.shape, np.median(shares)), abs=0.01)
-    away = measure(drawn.pixels) - figures.mean(axis=0)
+    away = measure(drawn.pixels) - statistics.mean(axis=0)
     slow = [math.sqrt(row @ np.linalg.inv(found) @ row) for row in away]
     assert fitted.distance(drawn.pixels) == pytest.approx(slow, rel=1e-3)
 
 
-def test_the_limit_keeps_its_share(figures):
+def test_the_limit_keeps_its_share(statistics):
     for share in (0.9, 0.99):
-        fitted = NoveltyDetector.fit(figures, share)
-        away = np.linalg.norm((figures - fitted.centre) @ np.array(fitted.whitening), axis=1)
+        fitted = NoveltyDetector.fit(statistics, share)
+        away = np.linalg.norm((statistics - fitted.centre) @ np.array(fitted.whitening), axis=1)
         kept = (away <= fitted.limit).mean()
         assert kept >= share
         assert kept <= share + 0.01 or fitted.limit == math.sqrt(12)
@@ -88,7 +88,7 @@ def test_the_limit_keeps_its_share(figures):
 @settings(deadline=None)
 @given(st.integers(2, 40), st.integers(0, 2**32), st.sampled_from((12, 13)), st.floats(0, 100))
 def test_any_figures_can_be_fitted(count, seed, number, size):
-    rows = size * random_figures(count, seed, number)
+    rows = size * random_statistics(count, seed, number)
     fitted = NoveltyDetector.fit(rows)
     assert fitted.count == count
     assert fitted.channels == {12: 1, 13: 3}[number]
@@ -98,7 +98,7 @@ def test_any_figures_can_be_fitted(count, seed, number, size):
 
 @given(st.integers(0, 2**32))
 def test_the_order_of_images_is_of_no_effect(seed):
-    rows = random_figures(30, 1)
+    rows = random_statistics(30, 1)
     mixed = np.random.default_rng(seed).permutation(rows)
     first, second = NoveltyDetector.fit(rows), NoveltyDetector.fit(mixed)
     assert first.centre == pytest.approx(second.centre)
@@ -106,7 +106,7 @@ def test_the_order_of_images_is_of_no_effect(seed):
 
 
 def test_images_that_are_all_alike_leave_room_for_their_tolerances():
-    rows = np.tile(random_figures(1), (5, 1))
+    rows = np.tile(random_statistics(1), (5, 1))
     fitted = NoveltyDetector.fit(rows)
     whitening = np.array(fitted.whitening)
     assert fitted.limit == math.sqrt(12)
@@ -119,7 +119,7 @@ def test_few_images_are_believed_less_than_many():
 
     def kept(count: int) -> float:
         """Return what is left of the correlations of some images."""
-        rows = 100 * random_figures(count, 3)
+        rows = 100 * random_statistics(count, 3)
         fitted = NoveltyDetector.fit(rows)
         covariance = np.linalg.inv(np.array(fitted.whitening) @ np.array(fitted.whitening).T)
         scale = np.sqrt(np.diag(covariance))
@@ -215,7 +215,7 @@ def test_what_a_file_cannot_hold(change):
         NoveltyDetector.from_dict(values)
 
 
-@pytest.mark.parametrize("values", [None, [], "familiarity", 3])
+@pytest.mark.parametrize("values", [None, [], "novelty", 3])
 def test_not_a_mapping(values):
     with pytest.raises(ConfigError):
         NoveltyDetector.from_dict(values)

@@ -73,7 +73,7 @@ def test_texts_that_no_path_spells_are_left_out_and_counted():
     assert (again.temperature, again.images) == (fit.temperature, 300)
     with pytest.raises(DataError) as caught:
         fit_temperature(logits[:1], [[1] * 6], ctc.log_probability)
-    assert caught.value.code == "PART_EMPTY"
+    assert caught.value.code == "SPLIT_EMPTY"
 
 
 def sure_of(texts: list[list[int]], margin: float) -> np.ndarray:

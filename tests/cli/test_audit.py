@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.data.synthetic.drawn import write_mjsynth
+from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import TrainingError
 from captcha_model.evaluation.label_audit import CSV_HEADER, suspect
@@ -133,9 +133,9 @@ def test_an_interrupt_before_the_first_fold_leaves_nothing(said, arguments, tmp_
     [
         (["--data", "nowhere"], 1, "no labelled images"),
         (["--config", "nowhere.yaml"], 1, "nowhere.yaml"),
-        (["--folds", "1"], 2, "not a whole number from 2"),
-        (["--folds", "many"], 2, "not a whole number from 2"),
-        (["--show", "-1"], 2, "not a whole number from 0"),
+        (["--folds", "1"], 2, "not an integer >= 2"),
+        (["--folds", "many"], 2, "not an integer >= 2"),
+        (["--show", "-1"], 2, "not an integer >= 0"),
         (["--recipe", "papyrus"], 2, "papyrus"),
         (["--folds", "400"], 1, "too few for 400 folds"),
         (["--out", "{data}"], 1, "Choose another folder"),

@@ -13,7 +13,7 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.loading import load_images
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.hub import BUNDLED
 from captcha_model.model import CaptchaModel
@@ -72,13 +72,13 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     calibration = config_of(folder).calibration
     assert calibration is not None
     assert dataclasses.replace(config_of(folder), calibration=None) == config
-    loaded, _ = load_images(find_samples(str(images)), config_of(folder))
-    assert calibration.familiarity == fit_novelty(loaded)
+    loaded = load_images(find_samples(str(images)), config_of(folder))
+    assert calibration.novelty == fit_novelty(loaded)
 
     facts = load_facts(folder)
     assert dataclasses.replace(facts, calibration=known.calibration) == known
     told = facts.calibration
-    assert (told.date, told.data, told.part) == (today(), images.name, "all")
+    assert (told.date, told.data, told.split) == (today(), images.name, "all")
     assert told.images == 16 * 20
     assert (told.accepted == 0) == (calibration.min_confidence is None)
     assert out.startswith("calibrated on 320 readings, of degraded copies too: temperature ")
@@ -111,8 +111,8 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
     assert config_of(folder).calibration is not None
     calibrated = load_facts(folder).calibration
     assert calibrated is not None
-    validation = [path for path in images.iterdir() if part_of(path.stem) == "validation"]
-    assert (calibrated.part, calibrated.images) == ("validation", 16 * len(validation))
+    validation = [path for path in images.iterdir() if split_of(path.stem) == "validation"]
+    assert (calibrated.split, calibrated.images) == ("validation", 16 * len(validation))
 
 
 @pytest.mark.parametrize("old", [Calibration(2.0, 0.1, OTHER), Calibration(2.0, 0.1), None])
@@ -126,17 +126,17 @@ def test_what_is_familiar_is_kept_if_that_is_asked_for(said, images, folder, old
     code, out, err = said("calibrate", *arguments, "--keep-novelty")
     assert code == 0, err
     new = config_of(folder).calibration
-    assert new.familiarity == (old.familiarity if old else None)
+    assert new.novelty == (old.novelty if old else None)
     assert new.temperature != 2.0
     # Five images with their copies are too few to show 99 %.
     assert new.min_confidence is not None
     assert "accepted by default: the surest" in out
     assert "99%" not in out
-    assert load_facts(folder).calibration.part == "few.csv"
+    assert load_facts(folder).calibration.split == "few.csv"
 
     assert said("calibrate", *arguments)[0] == 0
     newest = config_of(folder).calibration
-    assert newest.familiarity not in (OTHER, None)
+    assert newest.novelty not in (OTHER, None)
     assert newest.temperature == new.temperature
 
 
@@ -159,7 +159,7 @@ def unreadable(tmp_path) -> Path:
         (["--data", "{tmp}/nowhere", "--model", "{model}"], "nowhere"),
         (
             ["--data", "{unreadable}", "--model", "{model}", "--split", "test"],
-            "The test part of .* is empty",
+            "The test split of .* is empty",
         ),
         (
             ["--data", "{unreadable}", "--model", "{model}", "--split", "all"],

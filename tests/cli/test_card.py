@@ -54,7 +54,7 @@ def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(said, trained, d
     assert code == 0
     report = json.loads(out)
     validation, train = load_facts(trained).evaluations
-    assert (validation.part, train.part) == ("validation", "train")
+    assert (validation.split, train.split) == ("validation", "train")
     assert (train.images, train.correct, train.cer) == (
         *(report["images"], report["correct"]),
         report["cer"],

@@ -52,7 +52,7 @@ def test_bad_usage_is_2(said):
         assert "usage:" in err
 
 
-def test_predict_prints_a_line_an_image(said):
+def test_predict_prints_a_line_per_image(said):
     code, out, _ = said("predict", EXAMPLE, str(EXAMPLES))
     lines = [line.split("\t") for line in out.splitlines()]
     assert code == 0
@@ -71,11 +71,11 @@ def test_predict_as_json_and_csv(said):
     assert (row["file"], row["text"], row["error"]) == (EXAMPLE, entry["text"], "")
 
 
-def test_one_bad_image_fails_the_command_and_not_its_neighbours(said, tmp_path):
+def test_one_unreadable_image_fails_the_command_but_the_others_are_read(said, tmp_path):
     bad = tmp_path / 'bad, "name".png'
     bad.write_bytes(b"nonsense")
-    for form in ([], ["--json"], ["--csv"]):
-        code, out, err = said("predict", EXAMPLE, str(bad), EXAMPLE, *form)
+    for output in ([], ["--json"], ["--csv"]):
+        code, out, err = said("predict", EXAMPLE, str(bad), EXAMPLE, *output)
         assert code == 1
         assert "1 of 3 images could not be read" in err
         assert out.count("1.png") == 2
@@ -85,7 +85,7 @@ def test_one_bad_image_fails_the_command_and_not_its_neighbours(said, tmp_path):
     assert row["error"].startswith("IMAGE_FORMAT: ")
 
 
-def test_folders_without_images_and_models_that_are_not_there(said, tmp_path):
+def test_folders_without_images_and_missing_models(said, tmp_path):
     assert said("predict", str(tmp_path))[0] == 1
     code, _, err = said("predict", EXAMPLE, "--model", str(tmp_path))
     assert code == 1
@@ -93,7 +93,7 @@ def test_folders_without_images_and_models_that_are_not_there(said, tmp_path):
 
 
 def test_synthesize_and_dataset(said, tmp_path):
-    out_folder = str(tmp_path / "drawn")
+    out_folder = str(tmp_path / "synthetic")
     assert (
         said(
             "synthesize",
@@ -112,10 +112,10 @@ def test_synthesize_and_dataset(said, tmp_path):
     assert said("synthesize", "--out", out_folder)[0] == 1
 
     code, out, _ = said("dataset", "stats", "--data", out_folder, "--json")
-    facts = json.loads(out)
+    stats = json.loads(out)
     assert code == 0
-    assert facts["images"] == sum(facts["parts"].values()) == sum(facts["lengths"].values()) == 60
-    assert facts["characters"] == "abc"
+    assert stats["images"] == sum(stats["splits"].values()) == sum(stats["lengths"].values()) == 60
+    assert stats["characters"] == "abc"
     assert "characters  abc (3)" in said("dataset", "stats", "--data", out_folder)[1]
     code, out, _ = said("dataset", "validate", "--data", out_folder)
     assert (code, out.split()[0]) == (0, "60")
@@ -124,11 +124,11 @@ def test_synthesize_and_dataset(said, tmp_path):
     )
     assert code == 0
     for name in ("images.png", "augmented.png"):
-        with Image.open(tmp_path / "preview" / name) as picture:
-            assert picture.width > 500
+        with Image.open(tmp_path / "preview" / name) as grid:
+            assert grid.width > 500
 
 
-def test_dataset_validate_names_what_is_wrong(said, tmp_path):
+def test_dataset_validate_names_conflicting_labels(said, tmp_path):
     for name, shade in (("ab", 1), ("ba", 1)):
         Image.new("L", (20, 10), shade).save(tmp_path / f"{name}.png")
     code, _, err = said("dataset", "validate", "--data", str(tmp_path))
@@ -136,7 +136,7 @@ def test_dataset_validate_names_what_is_wrong(said, tmp_path):
     assert "ab.png = ba.png" in err
 
 
-def test_an_early_pipe_end_is_no_traceback():
+def test_a_closed_pipe_prints_no_traceback():
     command = f"{sys.executable} -m captcha_model dataset stats --data demo/examples | head -1"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, cwd=EXAMPLES.parents[1]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.cli.constraining import add_constraint_options, parse_length, read_options
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 from captcha_model.inference.decoder import ReadOptions
 
 

@@ -10,7 +10,7 @@ from captcha_model.data.samples import LabelledImages
 
 @pytest.fixture
 def folder(tmp_path: Path, drawn: LabelledImages) -> Path:
-    """The sixteen drawn captchas, the first of them under a label that is wrong."""
+    """The sixteen synthetic captchas; the first one has a wrong label."""
     folder = tmp_path / "images"
     folder.mkdir()
     labels = ["x" * len(drawn.labels[0]), *drawn.labels[1:]]
@@ -27,11 +27,11 @@ def write_table(path: Path, names: list[str], header: str = "file_name,text") ->
     return str(path)
 
 
-def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
+def test_metrics_and_plots(said, folder, tmp_path):
     matrix, diagram = tmp_path / "confusions.png", tmp_path / "reliability.png"
     arguments = ["evaluate", "--data", str(folder), "--split", "all"]
-    drawn = ["--confusion-matrix", str(matrix), "--reliability", str(diagram)]
-    code, out, err = said(*arguments, "--json", *drawn)
+    plots = ["--confusion-matrix", str(matrix), "--reliability", str(diagram)]
+    code, out, err = said(*arguments, "--json", *plots)
     report = json.loads(out)
     assert code == 0
     assert report["images"] == 16
@@ -41,9 +41,9 @@ def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
     assert report["reliability"]["images"] == 16
     assert report["reliability"]["accuracy"] == report["word_accuracy"]
     for path in (matrix, diagram):
-        assert f"drew {path}" in err
-        with Image.open(path) as picture:
-            assert picture.width > 300
+        assert f"wrote {path}" in err
+        with Image.open(path) as plot:
+            assert plot.width > 300
     code, out, _ = said(*arguments)
     assert code == 0
     lines = out.splitlines()
@@ -53,7 +53,7 @@ def test_it_prints_the_usual_figures_and_draws(said, folder, tmp_path):
     assert any(f"ECE {report['reliability']['ece']:.2%}" in line for line in lines)
 
 
-def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):
+def test_per_image_lists_labels_and_readings(said, folder):
     arguments = ["evaluate", "--data", str(folder), "--split", "all", "--per-image"]
     _, out, _ = said(*arguments)
     lines = out.splitlines()
@@ -71,7 +71,7 @@ def test_each_image_is_listed_with_its_label_and_its_reading(said, folder):
     assert sum(r["right"] for r in report["readings"]) == report["correct"]
 
 
-def test_files_of_a_table(said, folder, tmp_path):
+def test_only_listed_images(said, folder, tmp_path):
     names = sorted(path.name for path in folder.iterdir())
     table = write_table(tmp_path / "val.csv", [names[7], names[2], names[7]])
     arguments = ["evaluate", "--data", str(folder), "--per-image", "--json"]
@@ -80,11 +80,11 @@ def test_files_of_a_table(said, folder, tmp_path):
     assert [r["name"] for r in json.loads(out)["readings"]] == [names[2], names[7]]
 
 
-def test_files_that_are_not_in_the_data(said, folder, tmp_path):
-    table = write_table(tmp_path / "val.csv", ["nobody.png", "drawn 3"])
+def test_listed_files_that_are_not_in_the_data(said, folder, tmp_path):
+    table = write_table(tmp_path / "val.csv", ["missing.png", "synthetic 3"])
     code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table)
     assert code == 1
-    assert "val.csv names 2 files that are not in the data: nobody.png, drawn 3." in err
+    assert "val.csv names 2 files that are not in the data: missing.png, synthetic 3." in err
     code, _, err = said(
         "evaluate", "--data", str(folder), "--only-listed", str(tmp_path / "no.csv")
     )
@@ -93,19 +93,19 @@ def test_files_that_are_not_in_the_data(said, folder, tmp_path):
 
 
 @pytest.mark.parametrize("split", ["validation", "all"])
-def test_files_and_split_exclude_one_another(said, folder, tmp_path, split):
+def test_only_listed_and_split_are_mutually_exclusive(said, folder, tmp_path, split):
     table = write_table(tmp_path / "val.csv", ["x.png"])
     code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table, "--split", split)
     assert code == 2
     assert "not allowed with argument" in err
 
 
-def test_without_either_it_is_the_validation_part(said, tmp_path, folder):
+def test_the_validation_split_is_the_default(said, tmp_path, folder):
     plain = said("evaluate", "--data", str(folder))
     assert plain == said("evaluate", "--data", str(folder), "--split", "validation")
 
 
-def test_characters_the_model_does_not_know_are_named(said, tmp_path, drawn):
+def test_unknown_characters_are_named(said, tmp_path, drawn):
     Image.fromarray(drawn.pixels[0, ..., 0]).save(tmp_path / "Q2.png")
     code, out, err = said("evaluate", "--data", str(tmp_path), "--split", "all")
     assert code == 0
@@ -113,7 +113,7 @@ def test_characters_the_model_does_not_know_are_named(said, tmp_path, drawn):
     assert "word accuracy    0.00%" in out
 
 
-def test_the_test_part_that_is_kept_apart_is_a_clear_error(said, real_data):
+def test_an_empty_split_is_a_clear_error(said, real_data):
     code, _, err = said("evaluate", "--data", "captcha_images_v2", "--split", "test")
     assert code == 1
-    assert "The test part of captcha_images_v2 is empty" in err
+    assert "The test split of captcha_images_v2 is empty" in err

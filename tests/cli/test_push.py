@@ -19,7 +19,7 @@ def listed(out: str) -> dict[str, int]:
     *lines, last = (line.split(maxsplit=1) for line in out.splitlines())
     sizes = {path: int(size.replace(",", "")) for size, path in lines}
     assert int(last[0].replace(",", "")) == sum(sizes.values())
-    assert last[1] == f"bytes in {len(sizes)} files, of which none was pushed"
+    assert last[1] == f"bytes in {len(sizes)} files; nothing was pushed"
     return sizes
 
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from captcha_model.data.splits import part_of
-from captcha_model.data.synthetic.drawn import write_mjsynth
+from captcha_model.data.splits import split_of
+from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.model_card import load_facts
@@ -121,13 +121,13 @@ def check_calibration(out: Path) -> None:
     validation = json.loads((out / "validation.json").read_text())
     assert calibration is not None
     assert known is not None
-    assert (known.part, known.images) == ("validation", 16 * validation["images"])
+    assert (known.split, known.images) == ("validation", 16 * validation["images"])
     assert (calibration.min_confidence is None) == (known.accepted == 0)
     # Of the images that it was trained on, drawn ones too, with their copies.
     with (out / "train.csv").open(newline="") as file:
         training = len(list(csv.DictReader(file)))
-    assert calibration.familiarity is not None
-    assert calibration.familiarity.count == 16 * (training + 8)
+    assert calibration.novelty is not None
+    assert calibration.novelty.count == 16 * (training + 8)
     said = f"calibrated on {known.images} readings, of degraded copies too: temperature "
     assert f"{said}{calibration.temperature:.3f}, ECE " in (out / "train.log").read_text()
 
@@ -269,7 +269,7 @@ def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
     out = tmp_path / "run"
     code, _, err = said(*arguments, "--out", str(out), "--validation-fraction", "0.3")
     assert code == 1
-    assert "of the validation part are in the training part too" in err
+    assert "of the validation split are also in the training split" in err
     assert not out.exists()
     for row in rows[40:]:
         path = drawn_folder / row["file_name"]
@@ -285,7 +285,7 @@ def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
 
 def test_a_copy_in_the_test_part_is_told(said, drawn_folder):
     with (drawn_folder / "metadata.csv").open(newline="") as file:
-        rows = {part_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
+        rows = {split_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
     with Image.open(drawn_folder / rows["train"]) as image:
         image.convert("L").save(drawn_folder / rows["test"], "JPEG", quality=85)
     code, _, err = said("dataset", "validate", "--data", str(drawn_folder))

@@ -11,9 +11,10 @@ from captcha_model.data.loading import (
     check_lengths,
     find_vocabulary,
     load_images,
+    summarize_labels,
 )
 from captcha_model.data.samples import Sample
-from captcha_model.decoding.heads import CTC
+from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.errors import DataError
 
 CONFIG = CaptchaConfig("abc", height=10, width=20)
@@ -43,7 +44,24 @@ def test_the_vocabulary_is_that_of_the_labels_or_the_given_one():
     assert find_vocabulary(samples, "cabx").characters == "cabx"
 
 
-def test_up_to_ten_strange_labels_are_named():
+def test_labels_are_summarized_in_one_pass():
+    class Once(list):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            return super().__iter__()
+
+    samples = Once([sample("aab"), sample("b"), sample("cbabc")])
+    summary = summarize_labels(samples)
+    check_lengths(samples, CONFIG, summary)
+    assert samples.passes == 1
+    assert (summary.vocabulary.characters, summary.longest, summary.most_steps) == ("abc", 5, 5)
+    assert summarize_labels([sample("aaa")]).most_steps == 5
+    assert summarize_labels([sample("aaa")], output=FIXED).most_steps == 3
+
+
+def test_up_to_ten_labels_outside_the_vocabulary_are_named():
     samples = [sample(f"{'x' * (i + 1)}") for i in range(12)]
     with pytest.raises(DataError, match=r"12 labels.*xxxxxxxxxx-0.png \(x\) and 2 more") as caught:
         find_vocabulary(samples, "abc")
@@ -53,24 +71,26 @@ def test_up_to_ten_strange_labels_are_named():
 @pytest.mark.parametrize(
     ("label", "code"), [("", "LABEL_EMPTY"), ("a\tb", "LABEL_OUT_OF_VOCABULARY")]
 )
-def test_labels_that_cannot_be_learned(label, code):
+def test_invalid_labels(label, code):
     with pytest.raises(DataError) as caught:
         find_vocabulary([sample("a"), sample(label)])
     assert caught.value.code == code
 
 
 def test_labels_must_fit_the_time_steps():
-    check_lengths([sample("abcab")], CONFIG)
-    with pytest.raises(DataError, match=r"aaabc-0.png \(needs 7\)") as caught:
-        check_lengths([sample("abc"), sample("aaabc")], CONFIG)
+    samples = [sample("abcab")]
+    check_lengths(samples, CONFIG, summarize_labels(samples))
+    samples = [sample("abc"), sample("aaabc")]
+    with pytest.raises(DataError, match=r"1 labels .*aaabc-0.png \(needs 7\)") as caught:
+        check_lengths(samples, CONFIG, summarize_labels(samples))
     assert caught.value.code == "LABEL_TOO_LONG"
 
 
 def test_images_come_in_order():
-    images, unreadable = load_images([sample("a", 1), sample("b", 2)], CONFIG)
+    images = load_images([sample("a", 1), sample("b", 2)], CONFIG)
     assert (images.labels, images.names) == (("a", "b"), ("a-1.png", "b-2.png"))
     assert images.pixels[:, 0, 0, 0].tolist() == [1, 2]
-    assert unreadable == []
+    assert images.skipped == ()
     chosen = images.select([1]).joined(images.select([0]))
     assert (chosen.labels, len(chosen)) == (("b", "a"), 2)
     assert chosen.pixels[:, 0, 0, 0].tolist() == [2, 1]
@@ -80,9 +100,9 @@ def test_images_come_in_order():
 
 def test_few_unreadable_images_are_skipped_and_named():
     samples = [sample("a", i) for i in range(100)] + [sample("b", data=b"broken")]
-    images, unreadable = load_images(samples, CONFIG)
+    images = load_images(samples, CONFIG)
     assert len(images) == 100
-    assert [u.name for u in unreadable] == ["b-0.png"]
+    assert [u.name for u in images.skipped] == ["b-0.png"]
     with pytest.raises(DataError, match="--strict") as caught:
         load_images(samples, CONFIG, strict=True)
     assert caught.value.code == "IMAGES_UNREADABLE"
@@ -94,7 +114,7 @@ def test_many_unreadable_images_are_an_error():
         load_images(samples, CONFIG)
 
 
-def test_a_file_that_is_gone_is_unreadable():
+def test_a_missing_file_is_unreadable():
     def read() -> bytes:
         raise FileNotFoundError("gone")
 
@@ -109,7 +129,7 @@ def test_identical_images_under_different_labels_are_an_error():
     load_images([sample("a", 5), sample("a", 5)], CONFIG)
 
 
-def test_nothing_to_load_is_an_empty_set():
-    images, _ = load_images([], CONFIG)
+def test_loading_no_samples_gives_an_empty_set():
+    images = load_images([], CONFIG)
     assert images.pixels.shape == (0, 10, 20, 1)
     assert images.pixels.dtype == np.uint8

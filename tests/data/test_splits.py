@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import PARTS, bucket_of, indices_of, part_of, random_split
+from captcha_model.data.splits import SPLITS, bucket_of, indices_of, random_split, split_of
 from captcha_model.errors import DataError
 
 
@@ -13,13 +13,13 @@ from captcha_model.errors import DataError
 def test_the_bucket_is_the_hash_of_the_label(label):
     digest = hashlib.sha256(label.encode()).hexdigest()
     assert bucket_of(label) == int(digest[:16], 16) % 10
-    assert part_of(label) == {0: "test", 1: "validation"}.get(bucket_of(label), "train")
+    assert split_of(label) == {0: "test", 1: "validation"}.get(bucket_of(label), "train")
 
 
 @given(st.lists(st.text(max_size=5)))
-def test_the_parts_are_all_of_it_once(labels):
-    places = [i for part in PARTS for i in indices_of(labels, part)]
-    assert sorted(places) == list(range(len(labels)))
+def test_the_splits_are_a_partition(labels):
+    indices = [i for split in SPLITS for i in indices_of(labels, split)]
+    assert sorted(indices) == list(range(len(labels)))
 
 
 @given(
@@ -27,7 +27,7 @@ def test_the_parts_are_all_of_it_once(labels):
     st.floats(0, 1, exclude_min=True, exclude_max=True),
     st.integers(0, 2**32),
 )
-def test_a_random_split_is_all_of_it_once(count, fraction, seed):
+def test_a_random_split_is_a_partition(count, fraction, seed):
     training, validation = random_split(count, fraction, seed)
     assert sorted([*training, *validation]) == list(range(count))
     assert list(training) == sorted(training) and list(validation) == sorted(validation)
@@ -42,11 +42,11 @@ def test_a_random_split_by_hand():
     training, validation = random_split(10, 0.3, seed=0)
     assert (training.tolist(), validation.tolist()) == ([0, 1, 3, 5, 7, 8, 9], [2, 4, 6])
     assert random_split(10, 0.3, seed=1)[1].tolist() != [2, 4, 6]
-    assert [part.tolist() for part in random_split(1, 0.9, seed=0)] == [[0], []]
+    assert [split.tolist() for split in random_split(1, 0.9, seed=0)] == [[0], []]
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
-def test_a_fraction_leaves_something_for_each_part(fraction):
+def test_a_fraction_leaves_images_for_both_splits(fraction):
     with pytest.raises(DataError, match="fraction") as caught:
         random_split(10, fraction, seed=0)
     assert caught.value.code == "FRACTION_INVALID"
@@ -57,6 +57,6 @@ def test_the_bucket_of_a_label_never_changes(label, bucket):
     assert bucket_of(label) == bucket
 
 
-def test_the_real_data_falls_into_the_documented_parts(real_data):
+def test_the_real_data_has_the_documented_splits(real_data):
     labels = [sample.label for sample in find_samples(real_data)]
-    assert [len(indices_of(labels, part)) for part in PARTS] == [819, 98, 0]
+    assert [len(indices_of(labels, split)) for split in SPLITS] == [819, 98, 0]

@@ -11,7 +11,7 @@ from PIL import Image
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample
-from captcha_model.data.streaming import MAX_RUN, StreamedImages
+from captcha_model.data.streaming import MAX_UNREADABLE_RUN, StreamedImages
 from captcha_model.errors import DataError
 
 CONFIG = CaptchaConfig("abc", height=10, width=20)
@@ -24,7 +24,7 @@ def png(shade: int) -> bytes:
 
 
 class Files:
-    """Samples "0.png", "1.png", ... of one shade each, some of them damaged, which count reads."""
+    """Samples "0.png", "1.png", ... of one shade each, some of them damaged; counts the reads."""
 
     def __init__(self, count: int, damaged=()) -> None:
         self.reads = Counter()
@@ -52,7 +52,7 @@ def shades(images: LabelledImages) -> list[int]:
     return images.pixels[:, 0, 0, 0].tolist()
 
 
-def test_only_what_is_selected_is_read():
+def test_only_selected_images_are_read():
     files = Files(50)
     images = files.streamed()
     assert len(images) == 50
@@ -78,7 +78,7 @@ def test_no_pixels_are_kept():
 @given(st.data())
 def test_it_selects_what_an_image_set_in_memory_does(data):
     files = Files(12)
-    streamed, (loaded, _) = files.streamed(), load_images(files.samples, CONFIG)
+    streamed, loaded = files.streamed(), load_images(files.samples, CONFIG)
     for _ in range(2):
         indices = data.draw(st.lists(st.integers(0, len(streamed) - 1), min_size=1))
         streamed, loaded = streamed.subset(np.array(indices)), loaded.subset(indices)
@@ -89,7 +89,7 @@ def test_it_selects_what_an_image_set_in_memory_does(data):
     assert (chosen.labels, chosen.names) == (expected.labels, expected.names)
 
 
-def test_the_next_good_image_stands_in_for_a_bad_one():
+def test_an_unreadable_image_is_replaced_by_the_next_readable_one():
     images = Files(6, damaged={2, 3, 5}).streamed()
     chosen = images.select([1, 2, 5])
     assert shades(chosen) == [1, 4, 0]
@@ -99,17 +99,17 @@ def test_the_next_good_image_stands_in_for_a_bad_one():
     assert "not an image" in images.skipped[0].reason
 
 
-def test_a_part_is_replaced_by_its_own_images_only():
+def test_replacements_come_from_the_same_subset():
     images = Files(6, damaged={1, 3}).streamed()
     training, validation = images.subset([0, 1, 2]), images.subset([5, 3, 4])
     assert training.select([1]).labels == ("label 2",)
     assert validation.select([1, 0]).labels == ("label 4", "label 5")
-    # What is unreadable is noted in one place for all parts of a set.
+    # A set and its subsets share the record of unreadable files.
     assert images.skipped == training.skipped == validation.skipped
     assert [skipped.name for skipped in images.skipped] == ["1.png", "3.png"]
 
 
-def test_threads_note_each_bad_image_once_and_agree():
+def test_threads_record_each_unreadable_image_once_and_agree():
     damaged = set(range(0, 400, 3))
     images = Files(401, damaged).streamed(workers=8)
     results = []
@@ -127,7 +127,7 @@ def test_threads_note_each_bad_image_once_and_agree():
     assert [s.name for s in images.skipped] == [f"{i}.png" for i in sorted(damaged)]
 
 
-def test_a_file_known_to_be_bad_is_not_read_again():
+def test_an_unreadable_file_is_not_read_again():
     files = Files(3, damaged={0})
     images = files.streamed(workers=1)
     for _ in range(5):
@@ -135,10 +135,10 @@ def test_a_file_known_to_be_bad_is_not_read_again():
     assert files.reads[0] == 1
 
 
-def test_a_long_run_of_bad_images_is_an_error():
-    images = Files(MAX_RUN + 2, damaged=range(1, MAX_RUN + 1)).streamed()
+def test_a_long_run_of_unreadable_images_is_an_error():
+    images = Files(MAX_UNREADABLE_RUN + 2, damaged=range(1, MAX_UNREADABLE_RUN + 1)).streamed()
     assert images.select([0]).labels == ("label 0",)
-    assert images.select([2]).labels == (f"label {MAX_RUN + 1}",)
+    assert images.select([2]).labels == (f"label {MAX_UNREADABLE_RUN + 1}",)
     with pytest.raises(DataError, match=r"100 images in a row.*1\.png.*and 90 more") as caught:
         images.select([0, 1])
     assert caught.value.code == "IMAGES_UNREADABLE"

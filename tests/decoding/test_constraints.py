@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from captcha_model.decoding.constraints import MAX_PLACES, Constraint, ConstraintError
-from captcha_model.errors import CaptchaError
+from captcha_model.decoding.constraints import MAX_PLACES, Constraint
+from captcha_model.errors import CaptchaError, ConstraintError
 from captcha_model.vocabulary import Vocabulary
 from tests.constraining import CHARACTERS, agrees, asks, parse
 

@@ -9,11 +9,11 @@ from hypothesis.extra.numpy import arrays
 
 from captcha_model.decoding import posterior
 from captcha_model.decoding.best_path import Ids, log_softmax, to_text
-from captcha_model.decoding.constraints import Constraint, ConstraintError
+from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
-from captcha_model.prediction import Prediction
+from captcha_model.errors import ConstraintError
+from captcha_model.prediction import Frame, Prediction
 from captcha_model.vocabulary import Vocabulary
 from tests.constraining import CHARACTERS, agrees, asks, parse_or_none
 from tests.decoding.every_path import BOTH, mean_runs, one_hot, text_probabilities, tiny
@@ -121,6 +121,37 @@ def test_everything_is_exact(output, log_probabilities, data):
             (character,) = reading.characters
             found = (character.left * steps / 120, character.right * steps / 120)
             assert found == pytest.approx((begin, end), abs=1e-6)
+
+
+@BOTH
+@given(log_probabilities=tiny(), data=st.data())
+@settings(deadline=None)
+def test_confidences_alone_are_those_of_predictions(output, log_probabilities, data):
+    _, steps, classes = log_probabilities.shape
+    constraint = parse_or_none(classes, data.draw(asks(classes)))
+    assume(constraint is None or constraint.shortest <= steps)
+    how = {
+        "temperature": data.draw(st.sampled_from([0.5, 1.0, 3.0])),
+        "constraint": constraint,
+        "beam_width": data.draw(st.sampled_from([0, 2, 8])),
+    }
+    known = CHARACTERS[: classes - 1]
+    frames = [FRAME] * len(log_probabilities)
+    whole = posterior.predictions(log_probabilities, known, frames, output, **how)
+    texts, found = posterior.confidences(log_probabilities, known, output, **how)
+    assert texts == [reading.text for reading in whole]
+    assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11, abs=0)
+
+
+@pytest.mark.parametrize("count", [0, 40])
+def test_confidences_alone_of_a_batch(monkeypatch, count):
+    scores = np.random.default_rng(3).normal(0, 4, (count, 12, 4))
+    monkeypatch.setattr(posterior, "_BATCH_NUMBERS", 8 * 12 * 16 * 7)
+    whole = posterior.predictions(scores, "abc", [FRAME] * count, CTC)
+    texts, found = posterior.confidences(scores, "abc", CTC)
+    assert texts == [reading.text for reading in whole]
+    assert found.shape == (count,)
+    assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11)
 
 
 @given(logits)

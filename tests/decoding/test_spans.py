@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.decoding import spans as module
-from captcha_model.decoding.spans import Frame
+from captcha_model.prediction import Frame
 
 # The steps that each character takes, and those that are left out before it.
 runs = st.lists(st.tuples(st.floats(0, 9), st.floats(1, 5)), max_size=6)

@@ -12,7 +12,7 @@ TRAINING = TrainingFacts(
     data="captcha_images_v2",
     validation_fraction=None,
     images=819,
-    drawn=400,
+    synthetic=400,
     validation_images=98,
     lengths=(5, 5),
     epochs=12,
@@ -23,7 +23,7 @@ TRAINING = TrainingFacts(
 VALIDATION = EvaluationFacts(
     date="2026-11-21",
     data="captcha_images_v2",
-    part="validation",
+    split="validation",
     images=98,
     correct=96,
     cer=0.004081632653061225,
@@ -33,7 +33,7 @@ VALIDATION = EvaluationFacts(
 TEST = EvaluationFacts(
     date="2026-11-22",
     data="captcha_images_v2",
-    part="test",
+    split="test",
     images=123,
     correct=123,
     cer=0.0,
@@ -43,7 +43,7 @@ TEST = EvaluationFacts(
 CROSS = EvaluationFacts(
     date="2026-11-21",
     data="captcha_images_v2",
-    part="cross-validation",
+    split="cross-validation",
     images=917,
     correct=912,
     cer=0.0010905125408942203,
@@ -53,7 +53,7 @@ CROSS = EvaluationFacts(
 CALIBRATED = CalibrationFacts(
     date="2026-11-21",
     data="captcha_images_v2",
-    part="validation",
+    split="validation",
     images=1568,
     ece_before=0.0712,
     ece=0.0123,
@@ -61,8 +61,8 @@ CALIBRATED = CalibrationFacts(
     accepted=1204,
     correct=1198,
 )
-FAMILIARITY = NoveltyDetector(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
-CALIBRATION = Calibration(temperature=1.25, min_confidence=0.9499998, familiarity=FAMILIARITY)
+NOVELTY = NoveltyDetector(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
+CALIBRATION = Calibration(temperature=1.25, min_confidence=0.9499998, novelty=NOVELTY)
 KNOWN = ModelFacts(
     license="apache-2.0",
     parameters=209_500,

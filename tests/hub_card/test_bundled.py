@@ -21,7 +21,7 @@ def test_its_figures_are_those_of_the_benchmarks():
     known = load_facts(BUNDLED)
     assert known.training is not None
     assert (known.license, known.parameters) == ("apache-2.0", 106_084)
-    assert [e.part for e in known.evaluations] == ["validation", CROSS_VALIDATION]
+    assert [e.split for e in known.evaluations] == ["validation", CROSS_VALIDATION]
     for figures, name in zip(known.evaluations, ("validation", "crossval"), strict=True):
         measured = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
         report = measured["report"]
@@ -35,7 +35,7 @@ def test_its_training_is_the_one_that_the_readme_documents():
     training = load_facts(BUNDLED).training
     assert training is not None
     readme = (ROOT / "README.md").read_text()
-    command = f"captcha-model train --data {training.data} --synthetic {training.drawn}"
+    command = f"captcha-model train --data {training.data} --synthetic {training.synthetic}"
     assert f"\n{command} --out runs/bundled\n" in readme
     assert (training.recipe, training.seed) == ("crnn", 0)
     assert training.changed == {}

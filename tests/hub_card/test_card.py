@@ -73,7 +73,7 @@ def test_the_hub_reads_the_front_matter(tmp_path):
             task_name="Reading text captchas",
             dataset_type="captcha_images_v2",
             dataset_name="captcha_images_v2",
-            dataset_split=evaluation.part,
+            dataset_split=evaluation.split,
             metric_type=kind,
             metric_name=name,
             metric_value=round(value, 6),
@@ -93,7 +93,7 @@ def test_the_hub_reads_the_front_matter(tmp_path):
     [
         None,
         CALIBRATION,
-        dataclasses.replace(CALIBRATION, familiarity=None),
+        dataclasses.replace(CALIBRATION, novelty=None),
         dataclasses.replace(CALIBRATION, min_confidence=None),
     ],
 )
@@ -173,13 +173,13 @@ DIVIDED = (
             "a text is accepted from a confidence of 0.949999 on, if the image looks like those "
             "that the model knows.",
         ),
-        ({"familiarity": None}, "a text is accepted from a confidence of 0.949999 on."),
+        ({"novelty": None}, "a text is accepted from a confidence of 0.949999 on."),
         (
-            {"familiarity": None, "min_confidence": 0.9999999},
+            {"novelty": None, "min_confidence": 0.9999999},
             "a text is accepted from a confidence of 0.999999 on.",
         ),
         (
-            {"familiarity": None, "min_confidence": 0.5},
+            {"novelty": None, "min_confidence": 0.5},
             "a text is accepted from a confidence of 0.5 on.",
         ),
         (

@@ -11,12 +11,11 @@ from captcha_model.calibration.image_statistics import measure
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import ConstraintError
 from captcha_model.decoding.heads import FIXED
 from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.decoding.spans import Frame
-from captcha_model.errors import ConfigError
+from captcha_model.errors import ConfigError, ConstraintError
 from captcha_model.inference.decoder import MAX_BEAM_WIDTH, Decoder
+from captcha_model.prediction import Frame
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
 # White images lie in the middle; black ones differ from them by 1 in brightness alone.
@@ -49,7 +48,7 @@ def rejection_reason(judge: Decoder, logits: np.ndarray, pixels: np.ndarray = WH
 
 
 def test_every_refusal_and_what_goes_before_what():
-    calibration = Calibration(min_confidence=0.5, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=0.5, novelty=LIKE_WHITE)
     rejections = {
         name: [rejection_reason(judge_of(calibration), logits, pixels) for pixels in (WHITE, BLACK)]
         for name, logits in LOGITS.items()
@@ -79,7 +78,7 @@ def test_what_is_asked_for_goes_before_the_models_own_threshold(own, given):
 
 
 def test_a_threshold_of_ones_own_makes_no_image_familiar():
-    calibration = Calibration(min_confidence=None, familiarity=LIKE_WHITE)
+    calibration = Calibration(min_confidence=None, novelty=LIKE_WHITE)
     judge = judge_of(calibration, min_confidence=0.0)
     assert [rejection_reason(judge, UNSURE, p) for p in (WHITE, BLACK)] == [
         None,
@@ -95,11 +94,8 @@ def test_a_confidence_at_the_threshold_is_enough_and_an_image_at_the_limit_famil
     assert rejection_reason(judge_of(min_confidence=above), UNSURE) == "LOW_CONFIDENCE"
     limit = float(LIKE_WHITE.distance(BLACK[None])[0])
     for limit_there, expected in ((limit, None), (np.nextafter(limit, 0), "OUT_OF_DISTRIBUTION")):
-        familiarity = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
-        assert (
-            rejection_reason(judge_of(Calibration(familiarity=familiarity)), SURE, BLACK)
-            == expected
-        )
+        novelty = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
+        assert rejection_reason(judge_of(Calibration(novelty=novelty)), SURE, BLACK) == expected
 
 
 def test_the_temperature_is_the_models():
@@ -118,10 +114,8 @@ def test_the_temperature_is_the_models():
     st.none() | st.just(LIKE_WHITE),
     st.none() | st.floats(0, 1),
 )
-def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(
-    images, own, familiarity, asked
-):
-    calibration = Calibration(min_confidence=own, familiarity=familiarity)
+def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(images, own, novelty, asked):
+    calibration = Calibration(min_confidence=own, novelty=novelty)
     judge = judge_of(calibration, min_confidence=asked)
     logits = np.array([LOGITS[name] for name, _ in images]).reshape(-1, 2, 4)
     shown = [WHITE if white else BLACK for _, white in images]
@@ -132,7 +126,7 @@ def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(
     assert [dataclasses.replace(reading, rejection_reason=None) for reading in readings] == plain
     least = own if asked is None else asked
     for reading, (_, white) in zip(readings, images, strict=True):
-        unfamiliar = familiarity is not None and not white
+        unfamiliar = novelty is not None and not white
         low = least is None or reading.confidence < least
         reasons = [
             *["NO_TEXT"] * (not reading.text),
@@ -202,5 +196,5 @@ def test_a_bad_beam_width(width):
 
 @pytest.mark.parametrize("least", [-0.1, 1.1, "0.5", float("nan"), True])
 def test_a_bad_threshold(least):
-    with pytest.raises(ConfigError, match="min_confidence goes from 0 to 1"):
+    with pytest.raises(ConfigError, match="min_confidence must be a number from 0 to 1"):
         judge_of(Calibration(min_confidence=0.5), min_confidence=least)

@@ -6,12 +6,10 @@ import pytest
 from PIL import Image
 
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.decoding.spans import Frame
-from captcha_model.errors import ConfigError, ImageError
+from captcha_model.errors import ConfigError, ConstraintError, ImageError
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Frame, Prediction
 from tests.conftest import EXAMPLES
 
 PATHS = sorted(EXAMPLES.glob("*.png"))

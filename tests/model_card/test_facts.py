@@ -3,9 +3,8 @@ import json
 
 import pytest
 
-from captcha_model._utils import strict_json
 from captcha_model.errors import ConfigError
-from captcha_model.evaluation.report import Confusion, evaluate
+from captcha_model.evaluation.report import Confusion, EvaluationReport
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.model import CaptchaModel
 from captcha_model.model_card import (
@@ -21,7 +20,7 @@ from tests.hub_card.facts import CALIBRATED, CROSS, KNOWN, TEST, TRAINING, VALID
 
 def changed(place: str, **values) -> str:
     """Return the facts as JSON, with some values of one part changed."""
-    document = json.loads(strict_json.to_json(KNOWN))
+    document = json.loads(KNOWN.to_json())
     parts = {"": document, "evaluation": document["evaluations"][0], **document}
     parts[place].update(values)
     return json.dumps(document)
@@ -31,7 +30,7 @@ def test_facts_come_back_as_they_went(tmp_path):
     assert load_facts(tmp_path) == ModelFacts()
     unranked = dataclasses.replace(CALIBRATED, auroc=None, accepted=0, correct=0)
     for facts in (ModelFacts(), KNOWN, dataclasses.replace(KNOWN, calibration=unranked)):
-        (tmp_path / FACTS_FILE).write_text(strict_json.to_json(facts), encoding="utf-8")
+        (tmp_path / FACTS_FILE).write_text(facts.to_json(), encoding="utf-8")
         assert load_facts(tmp_path) == facts
 
 
@@ -42,7 +41,7 @@ def test_the_first_format_knew_no_calibration(tmp_path):
     path.write_text(json.dumps(first), encoding="utf-8")
     facts = load_facts(tmp_path)
     assert facts == dataclasses.replace(KNOWN, calibration=None)
-    assert json.loads(strict_json.to_json(facts))["format_version"] == 2
+    assert json.loads(facts.to_json())["format_version"] == 2
     path.write_text(json.dumps({**first, "format_version": 2}), encoding="utf-8")
     with pytest.raises(ConfigError, match="keys"):
         load_facts(tmp_path)
@@ -99,9 +98,9 @@ def test_a_file_that_holds_no_facts_is_refused(tmp_path, data):
 def test_a_report_becomes_figures_with_its_interval():
     labels = [c * 2 for c in "abcdefghijklmnopqrstuvwxyz"]
     readings = [Prediction(c + "?", 0.5, (), 200, 50) for c in "abcdefghijklmnopqrstuvwxyz"]
-    report = evaluate(labels, labels, readings)
+    report = EvaluationReport.from_readings(labels, labels, readings)
     facts = EvaluationFacts.from_report(
-        report, date="2026-01-02", data="mine", part="test", command="x"
+        report, date="2026-01-02", data="mine", split="test", command="x"
     )
     assert (facts.images, facts.correct, facts.cer) == (26, 0, 0.5)
     assert facts.confusions == tuple(Confusion(c, "?", 1) for c in "abcdefghijklmnopqrst")

@@ -7,9 +7,9 @@ from PIL import Image
 
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DependencyError
-from captcha_model.evaluation.report import evaluate
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.plots import (
-    check_drawing,
+    check_matplotlib,
     confusion_matrix,
     image_grid,
     learning_curves,
@@ -178,8 +178,8 @@ def test_learning_curves_of_odd_numbers(tmp_path, values):
 
 def test_a_confusion_matrix_names_the_mistakes(tmp_path):
     labels = ["ab", "ba", "$b"]
-    right = evaluate(labels, labels, read_as(*labels))
-    wrong = evaluate(labels, labels, read_as("ab", "bx", ""))
+    right = EvaluationReport.from_readings(labels, labels, read_as(*labels))
+    wrong = EvaluationReport.from_readings(labels, labels, read_as("ab", "bx", ""))
     confusion_matrix(tmp_path / "right.png", right)
     confusion_matrix(tmp_path / "wrong.png", wrong)
 
@@ -193,15 +193,17 @@ def test_a_confusion_matrix_names_the_mistakes(tmp_path):
 @pytest.mark.parametrize(("expected", "read"), [("a", "a"), ("a", "b"), ("a", ""), ("a", "ab")])
 @pytest.mark.filterwarnings("error")
 def test_a_confusion_matrix_of_a_single_image(tmp_path, expected, read):
-    confusion_matrix(tmp_path / "x.png", evaluate(["1"], [expected], read_as(read)))
+    confusion_matrix(
+        tmp_path / "x.png", EvaluationReport.from_readings(["1"], [expected], read_as(read))
+    )
     assert count(picture(tmp_path / "x.png"), INK) > 10
 
 
 def test_drawing_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path, drawn):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    report = evaluate(["1"], ["a"], read_as("a"))
+    report = EvaluationReport.from_readings(["1"], ["a"], read_as("a"))
     for draw in (
-        check_drawing,
+        check_matplotlib,
         lambda: image_grid(tmp_path / "x.png", drawn.pixels, drawn.labels),
         lambda: prediction_grid(tmp_path / "x.png", drawn, read_as(*drawn.labels)),
         lambda: learning_curves(tmp_path / "x.png", history(2)),

@@ -114,7 +114,7 @@ def test_real_captchas_are_read_as_with_keras(keras_model, real_data):
     from captcha_model.data.sources import find_samples
 
     samples = find_samples(str(real_data))[:300]
-    images, _ = load_images(samples, keras_model.config)
+    images = load_images(samples, keras_model.config)
     assert_same(CaptchaModel.from_pretrained(runtime="onnx"), keras_model, images.pixels)
 
 

@@ -21,7 +21,7 @@ from captcha_model.storage.manifest import (
     read_manifest,
 )
 
-FAMILIARITY = NoveltyDetector(10**9, (-1e9 / 3,) * 13, ((-1e9 / 3,) * 13,) * 13, limit=1 / 3)
+NOVELTY = NoveltyDetector(10**9, (-1e9 / 3,) * 13, ((-1e9 / 3,) * 13,) * 13, limit=1 / 3)
 CONFIG = CaptchaConfig("abc", options={"filters": 8}, calibration=Calibration(1.25, 0.5))
 WHOLE = Manifest(CONFIG, {name: Fingerprint.of(name.encode()) for name in NETWORK_FILES}, 15)
 
@@ -54,7 +54,7 @@ def test_json_round_trip(prints, opset):
 
 
 def test_the_largest_calibration_has_room(folder):
-    config = CaptchaConfig("abc", channels=3, calibration=Calibration(1 / 3, 1 / 3, FAMILIARITY))
+    config = CaptchaConfig("abc", channels=3, calibration=Calibration(1 / 3, 1 / 3, NOVELTY))
     whole = Manifest(config, WHOLE.files, WHOLE.opset)
     (folder / CONFIG_FILE).write_text(whole.to_json())
     assert len(whole.to_json()) < MAX_CONFIG_BYTES / 50

@@ -16,12 +16,12 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.data.transforms.degradation import DEGRADATIONS, degrade
 from captcha_model.decoding.best_path import softmax
 from captcha_model.decoding.heads import FIXED
-from captcha_model.decoding.spans import Frame
 from captcha_model.errors import DataError
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.model_card import today
+from captcha_model.prediction import Frame
 from captcha_model.training.calibrate import (
     LABEL_NOISE,
     MAX_IMAGES,
@@ -116,7 +116,7 @@ def test_the_threshold_is_fitted_over_images():
     assert result.accepted == fit_threshold(confidences, right, data.images, PRECISION)
     assert (result.accepted.accepted, result.accepted.right) == (480, 480)
     assert result.calibration.min_confidence == confidences[:480].min()
-    assert result.calibration.familiarity is None
+    assert result.calibration.novelty is None
     # As copies of 48 images they show less.
     copies = dataclasses.replace(data, images=tuple(n // 10 for n in data.images))
     assert fit_calibration(CONFIG, copies, None).accepted.precision < PRECISION
@@ -188,7 +188,7 @@ def test_labels_that_the_model_cannot_read():
     for labels in (foreign.labels, ("abc",) * 5):
         with pytest.raises(DataError) as caught:
             fit_calibration(CONFIG, dataclasses.replace(foreign, labels=labels), None)
-        assert caught.value.code == "PART_EMPTY"
+        assert caught.value.code == "SPLIT_EMPTY"
 
 
 def test_reading_by_hand():
@@ -203,9 +203,9 @@ def test_facts_and_text():
     novelty = fit_novelty(images_of(2))
     data = calibration_data((400, "ab", "ab", 6), (40, "ca", "ca", 2), (40, "cc", "ca", 2))
     result = fit_calibration(CONFIG, data, novelty)
-    assert result.calibration.familiarity is novelty
+    assert result.calibration.novelty is novelty
     facts = result.facts("mine", "test")
-    assert (facts.date, facts.data, facts.part) == (today(), "mine", "test")
+    assert (facts.date, facts.data, facts.split) == (today(), "mine", "test")
     assert (facts.images, facts.accepted, facts.correct) == (480, 400, 400)
     assert (facts.ece_before, facts.ece) == (result.before.ece, result.after.ece)
     assert facts.auroc == pytest.approx((400 + 20) / 440)

@@ -50,7 +50,7 @@ def test_folds_part_the_images_by_their_labels(labels, folds):
     try:
         places = held_out_of(labelled(labels), folds)
     except DataError as error:
-        assert error.code == "PART_EMPTY"
+        assert error.code == "SPLIT_EMPTY"
         assert {fold_of(label, folds) for label in labels} != set(range(folds))
         return
     assert sorted(i for fold in places for i in fold) == list(range(len(labels)))
@@ -108,5 +108,5 @@ def test_an_interrupt_is_one_for_the_caller_too(monkeypatch):
 def test_an_empty_fold_is_told_before_the_first_training(calls):
     with pytest.raises(DataError, match="1 different labels are too few for 2 folds") as caught:
         next(cross_fit(labelled(["a", "a"]), CONFIG, SETTINGS, 2))
-    assert caught.value.code == "PART_EMPTY"
+    assert caught.value.code == "SPLIT_EMPTY"
     assert not calls

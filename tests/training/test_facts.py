@@ -2,7 +2,7 @@ from signal import Signals
 
 import pytest
 
-from captcha_model.evaluation.report import evaluate
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import today
 from captcha_model.prediction import Prediction
 from captcha_model.training.facts import changed_settings, run_facts
@@ -25,7 +25,7 @@ def facts_of(drawn, small_model):
         told = Run.from_mappings(*mappings)
         training, validation = drawn.select(range(12)), drawn.select(range(12, 16))
         readings = [Prediction(label, 0.9, (), 200, 50) for label in validation.labels]
-        report = evaluate(validation.names, validation.labels, readings)
+        report = EvaluationReport.from_readings(validation.names, validation.labels, readings)
         signal = Signals.SIGINT if interrupted else None
         result = TrainingResult(small_model, TrainingState("words", HISTORY), signal)
         return run_facts(told, training, validation, result, report)
@@ -37,11 +37,11 @@ def test_a_run_tells_what_it_did(facts_of):
     facts = facts_of({"data": {"source": "/home/alice/plates", "synthetic": 5}})
     training = facts.training
     assert (training.recipe, training.data, training.changed) == ("crnn", "plates", {})
-    assert (training.images, training.drawn, training.validation_images) == (7, 5, 4)
+    assert (training.images, training.synthetic, training.validation_images) == (7, 5, 4)
     assert (training.epochs, training.best_epoch, training.seconds) == (3, 2, 6.0)
     assert (training.lengths, training.seed, training.date) == ((5, 5), 0, today())
     (evaluation,) = facts.evaluations
-    assert (evaluation.part, evaluation.correct, evaluation.images) == ("validation", 4, 4)
+    assert (evaluation.split, evaluation.correct, evaluation.images) == ("validation", 4, 4)
     assert evaluation.command == (
         "captcha-model evaluate --data plates --split validation --model MODEL"
     )

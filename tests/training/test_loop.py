@@ -10,7 +10,7 @@ import pytest
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
-from captcha_model.errors import DataError, TrainingError
+from captcha_model.errors import DataError, DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from captcha_model.training import compile as compilation
@@ -18,7 +18,6 @@ from captcha_model.training import loop
 from captcha_model.training.batches import Batches
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import train
-from captcha_model.training.result import DivergedError
 from captcha_model.training.resume.checkpoints import checkpoints
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.settings import TrainingSettings
@@ -213,7 +212,7 @@ def test_a_loss_that_is_no_number_leaves_what_was_good(
 def test_empty_parts_are_refused(small_config, images):
     empty = images.select([])
     for training, validation, name in ((empty, images, "training"), (images, empty, "validation")):
-        with pytest.raises(DataError, match=f"The {name} part is empty"):
+        with pytest.raises(DataError, match=f"The {name} split is empty"):
             train(small_config, training, validation, SETTINGS)
 
 
@@ -292,8 +291,8 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_alike(
         epochs=6,
         schedule="constant",
         learning_rate=0.01,
-        plateau_patience=2,
-        plateau_factor=0.5,
+        reduce_lr_patience=2,
+        reduce_lr_factor=0.5,
     )
     whole = run(small_config, images, settings)
     # A record holds the rate that its epoch was trained with.

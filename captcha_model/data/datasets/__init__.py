@@ -1,1 +1,1 @@
-"""Public data sets that are known by name."""
+"""Public data sets that have a name of their own in `find_samples`."""

@@ -1,7 +1,7 @@
 """The public data set captcha_images_v2: 1,040 captchas of R. Wilhelmy and H. Rosas (2013).
 
-Its licence is not stated, so it is never part of this package: it is downloaded by the user, or
-found where the environment variable CAPTCHA_DATA says.
+Its licence is not stated, so this package does not contain it. The user downloads it, or sets the
+environment variable CAPTCHA_DATA to its path.
 """
 
 import os
@@ -22,10 +22,10 @@ TIMEOUT_S = 30
 
 
 def find_archive() -> Path:
-    """Return the data set: what CAPTCHA_DATA names (a zip or a folder), else a cached download.
+    """Return the path of the data set: CAPTCHA_DATA (a zip or a folder), else a cached download.
 
     Raises:
-        DataError: CAPTCHA_DATA leads nowhere, or the download fails or is not the data set.
+        DataError: CAPTCHA_DATA does not exist, or the download fails or is not the data set.
     """
     named = os.environ.get("CAPTCHA_DATA")
     if named:
@@ -48,16 +48,16 @@ def find_archive() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder for downloads: `captcha_model` below XDG_CACHE_HOME or `~/.cache`."""
+    """Return the download folder: `captcha_model` in XDG_CACHE_HOME or `~/.cache`."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "captcha_model"
 
 
 def check_archive(path: Path) -> None:
-    """Check that a downloaded zip is the whole data set.
+    """Check that a downloaded zip is the complete data set.
 
     Raises:
-        DataError: not a zip, not 1,040 images, or a label outside the 19 characters.
+        DataError: not a zip, not 1,040 images, or a label that is not 5 of the 19 characters.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -68,12 +68,12 @@ def check_archive(path: Path) -> None:
                 if name.endswith(".png") and not name.startswith("__MACOSX/")
             ]
     except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(f"What was downloaded from {URL} is not a zip.") from error
-    strange = [stem for stem in stems if len(stem) != 5 or set(stem) - set(CHARACTERS)]
-    if damaged or len(stems) != IMAGES or strange:
+        raise DataError(f"The file downloaded from {URL} is not a zip.") from error
+    invalid = [stem for stem in stems if len(stem) != 5 or set(stem) - set(CHARACTERS)]
+    if damaged or len(stems) != IMAGES or invalid:
         raise DataError(
-            f"What was downloaded from {URL} is not {NAME}: it has {len(stems)} images instead "
-            f"of {IMAGES}, {len(strange)} strange labels, and "
+            f"The file downloaded from {URL} is not {NAME}: it has {len(stems)} images instead "
+            f"of {IMAGES}, {len(invalid)} invalid labels, and "
             f"{'a damaged file' if damaged else 'no damaged file'}."
         )
 
@@ -90,13 +90,13 @@ def _download() -> bytes:
                     data += chunk
                     bar.update(len(chunk))
                     if len(data) > MAX_DOWNLOAD:
-                        raise DataError(f"{URL} gave over {MAX_DOWNLOAD >> 20} MiB.")
+                        raise DataError(f"{URL} is larger than {MAX_DOWNLOAD >> 20} MiB.")
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise DataError(
             f"{NAME} could not be downloaded from {URL} ({getattr(error, 'reason', error)}). "
-            "Download it by hand and name the file in the environment variable CAPTCHA_DATA.",
+            "Download it manually and set the environment variable CAPTCHA_DATA to the file.",
             code="DOWNLOAD_FAILED",
         ) from error
     if total is not None and len(data) != total:
-        raise DataError(f"The download of {URL} broke off.", code="DOWNLOAD_FAILED")
+        raise DataError(f"The download of {URL} is incomplete.", code="DOWNLOAD_FAILED")
     return bytes(data)

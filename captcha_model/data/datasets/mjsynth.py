@@ -1,7 +1,7 @@
-"""MJSynth, the drawn English words of Jaderberg et al. (2014): a folder with a list of its images.
+"""MJSynth, the synthetic English words of Jaderberg et al. (2014): a folder and a list of images.
 
-The training part has 7.2 million of them, so nothing is held for an image but the place of its
-line: the list is mapped from disk, and a sample is made when it is asked for.
+The training list has 7.2 million lines, so only the offset of each line is kept in memory. The list
+is memory-mapped, and a sample is created on access.
 """
 
 import mmap
@@ -22,28 +22,28 @@ from captcha_model.images.decode import MAX_BYTES
 PREFIX = "mjsynth:"
 ANNOTATION = "annotation_train.txt"
 
-# A path that begins and stays below the folder, whatever the system takes for a separator. The
-# number behind it is that of the word in a lexicon, and the label needs none.
+# A relative path that stays below the folder, on any operating system. The number after it is the
+# word's index in a lexicon and is not needed.
 _LINE = re.compile(
     r"(?:\./)?((?:(?!\.\.?/)[^/\\:\0]+/)*\d+_([^/\\\0]*)_\d+\.[A-Za-z]+)(?: \d+)?\s*"
 )
 
 
 class MjsynthSamples(Sequence[Sample]):
-    """The images that a folder's `annotation_train.txt` lists, in its order.
+    """The images listed in a folder's `annotation_train.txt`, in its order.
 
     Args:
-        folder: holds the list, and the images below it.
+        folder: contains the list and the images.
 
     Raises:
-        DataError: no list, nothing in it, or a line that names no image of the folder.
+        DataError: the list is missing or empty, or a line does not name an image of the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         path = folder / ANNOTATION
         if not path.is_file():
             raise DataError(
-                f"{str(folder)!r} holds no {ANNOTATION}. Give the folder of MJSynth that does; in "
+                f"{str(folder)!r} has no {ANNOTATION}. Give the folder of MJSynth that has it; in "
                 "the published archive it is mnt/ramdisk/max/90kDICT32px.",
                 code="SOURCE_NOT_FOUND",
             )
@@ -77,10 +77,10 @@ class MjsynthSamples(Sequence[Sample]):
 def parse_line(line: bytes) -> tuple[str, str]:
     """Return the path and the label of a line such as `./1/2/371_chiffon_12852.jpg 12852`.
 
-    The label is what stands between the first and the last underscore of the file's name.
+    The label is the text between the first and the last underscore of the file name.
 
     Raises:
-        ValueError: the line is not UTF-8, not of that form, or its path may leave the folder.
+        ValueError: the line is not UTF-8, has another form, or its path may leave the folder.
     """
     match = _LINE.fullmatch(line.decode("utf-8"))
     if match is None:
@@ -90,7 +90,7 @@ def parse_line(line: bytes) -> tuple[str, str]:
 
 
 def _find_lines(path: Path) -> npt.NDArray[np.int64]:
-    """Return where each line that is not blank begins, in bytes, after checking all of them."""
+    """Check all lines, and return the byte offset of each line that is not blank."""
     starts, start = array("q"), 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -99,7 +99,7 @@ def _find_lines(path: Path) -> npt.NDArray[np.int64]:
                     parse_line(line)
                 except ValueError as error:
                     raise DataError(
-                        f"Line {number} of {path.name} cannot be used: {error}. "
+                        f"Line {number} of {path.name} is not valid: {error}. "
                         f"Received: {line[:100]!r}",
                         code="TABLE_INVALID",
                     ) from error
@@ -109,11 +109,11 @@ def _find_lines(path: Path) -> npt.NDArray[np.int64]:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    """Read a file below a folder; a link may lead anywhere, and a pipe would never end."""
+    """Read a regular file below a folder, and nothing that a symbolic link finds elsewhere."""
     try:
         path = (folder / name).resolve(strict=True)
-    except RuntimeError as error:  # What Python before 3.13 calls a link to itself.
-        raise OSError(f"it is a link that leads nowhere: {error}") from error
+    except RuntimeError as error:  # Python before 3.13 raises this for a link to itself.
+        raise OSError(f"it is a broken link: {error}") from error
     if not path.is_relative_to(folder) or not path.is_file():
         raise OSError("it is not a file below the folder")
     with path.open("rb") as file:

@@ -1,88 +1,60 @@
-"""One run at a time in a folder."""
+"""Only one training run at a time uses a folder."""
 
 import errno
-import os
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from captcha_model.errors import TrainingError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from captcha_model.errors import DependencyError, TrainingError
 
 LOCK_FILE = ".lock"
 
-# What "somebody else has it" is called by the systems.
-_TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
-_held: dict[Path, int] = {}
+# What flock raises on a file system that does not support it, such as some network mounts.
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
 def sole_use(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a folder, which is made if it is missing.
+    """Lock a run folder, and create it if it is missing.
 
-    The operating system holds the lock, so that it ends with this process, however that ends. The
-    thread that has it may enter again. A folder that was made here and is still empty at the end is
-    taken away.
+    The operating system holds the lock (see `filelock`), so it is released when the process ends,
+    even if the process is killed. A second lock of the same folder fails at once, whether it comes
+    from another process, another thread or the same one. On a file system without locks the
+    training runs unlocked. A folder that was created here and is still empty at the end is removed.
 
     Args:
-        folder: of a run.
+        folder: the run folder.
 
     Raises:
-        TrainingError: another run has it.
+        TrainingError: another run uses the folder (code RUN_LOCKED).
+        DependencyError: `filelock` is not installed.
     """
-    key = folder.absolute()
-    if _held.get(key) == threading.get_ident():
-        yield
-        return
-    made = not folder.exists()
+    try:
+        from filelock import FileLock, Timeout
+    except ImportError as error:
+        raise DependencyError.missing("filelock", "train", "Training") from error
+
+    created = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LOCK_FILE
-    handle = _acquire(path)
-    if handle is None:
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
         raise TrainingError(
-            f"Another run is going on in {folder}. Wait for its end, or choose another folder.",
+            f"Another run is using {folder}. Wait until it ends, or choose another folder.",
             code="RUN_LOCKED",
-        )
-    _held[key] = threading.get_ident()
+        ) from error
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
     try:
         yield
     finally:
-        del _held[key]
-        with suppress(OSError):  # Windows deletes no file that is open.
-            path.unlink()
-        os.close(handle)
-        if made:
-            with suppress(OSError):
+        # Deleted while it is locked. A run that opened the old file in the meantime notices that
+        # the file has no name any more, and does not take the lock (filelock >= 3.24).
+        with suppress(OSError):  # Windows does not delete an open file.
+            (folder / LOCK_FILE).unlink()
+        lock.release()
+        if created:
+            with suppress(OSError):  # Not empty: the usual case.
                 folder.rmdir()
-
-
-def _acquire(path: Path) -> int | None:
-    """Return the open and locked file; None where somebody else has it."""
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            _lock(handle)
-        except OSError as error:
-            if error.errno in _TAKEN:
-                os.close(handle)
-                return None
-            # A file system without locks: better to train than to refuse.
-            return handle
-        # Who had it before may have deleted the file after it was opened here.
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(handle), path.stat()):
-                return handle
-        os.close(handle)
-
-
-def _lock(handle: int) -> None:
-    if sys.platform == "win32":
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

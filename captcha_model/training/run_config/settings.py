@@ -62,9 +62,9 @@ class TrainingSettings:
         optimizer: one of `OPTIMIZERS`.
         learning_rate: the highest that the schedule reaches.
         schedule: one of `SCHEDULES`.
-        plateau_patience: multiply the learning rate by `plateau_factor` after so many epochs
+        reduce_lr_patience: multiply the learning rate by `reduce_lr_factor` after so many epochs
             without progress; None never does. It needs the schedule "constant".
-        plateau_factor: from 0 to below 1.
+        reduce_lr_factor: from 0 to below 1.
         weight_decay: decoupled from the loss (Loshchilov and Hutter, 2017).
         clip_norm: the largest gradient norm a variable may have; None is no limit.
         ace_weight: what an aggregation cross-entropy weighs beside CTC in the first part of the training,
@@ -90,8 +90,8 @@ class TrainingSettings:
     optimizer: str = "adamw"
     learning_rate: float = 3e-3
     schedule: str = "one-cycle"
-    plateau_patience: int | None = None
-    plateau_factor: float = 0.9
+    reduce_lr_patience: int | None = None
+    reduce_lr_factor: float = 0.9
     weight_decay: float = 1e-2
     clip_norm: float | None = 5.0
     ace_weight: float = 3.0
@@ -110,14 +110,14 @@ class TrainingSettings:
         for name in ("epochs", "epoch_images", "batch_size", "workers"):
             self._check_whole(name, 1)
         self._check_whole("seed", 0)
-        for name in ("plateau_patience", "patience"):
+        for name in ("reduce_lr_patience", "patience"):
             if getattr(self, name) is not None:
                 self._check_whole(name, 1)
         for name in ("minutes", "clip_norm"):
             if getattr(self, name) is not None:
                 self._check_number(name, 0, math.inf)
         self._check_number("learning_rate", 0, math.inf)
-        self._check_number("plateau_factor", 0, 1)
+        self._check_number("reduce_lr_factor", 0, 1)
         if self.weight_decay != 0:
             self._check_number("weight_decay", 0, 1)
         if self.ace_weight != 0:
@@ -134,7 +134,7 @@ class TrainingSettings:
             value = getattr(self, name)
             if type(value) is not type(known[0]) or value not in known:
                 raise TrainingError(f"{name} is one of {known}. Received: {value!r}")
-        if self.plateau_patience is not None and self.schedule != "constant":
+        if self.reduce_lr_patience is not None and self.schedule != "constant":
             raise TrainingError(
                 "Reducing the learning rate on a plateau needs the schedule 'constant'. "
                 f"Received: {self.schedule!r}"

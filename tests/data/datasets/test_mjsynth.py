@@ -6,11 +6,11 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.mjsynth import ANNOTATION, MjsynthSamples, parse_line
-from captcha_model.data.loading import check_lengths, find_vocabulary
+from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.data.streaming import StreamedImages
-from captcha_model.data.synthetic.drawn import write_mjsynth
+from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DataError
 from captcha_model.images.decode import decode
@@ -108,7 +108,7 @@ def test_a_written_folder_is_read(tmp_path):
     assert len({decode(s.read()).width for s in samples}) == 3
 
 
-def test_what_cannot_be_written(tmp_path):
+def test_invalid_texts_and_folders_are_not_written(tmp_path):
     with pytest.raises(DataError, match="slash"):
         write_mjsynth(Synthesizer("a/"), 10, tmp_path)
     (tmp_path / "mine.txt").write_text("")
@@ -142,7 +142,7 @@ def test_links_and_pipes_are_not_followed(tmp_path):
             sample.read()
 
 
-def test_a_long_list_is_looked_at_without_opening_an_image(tmp_path, monkeypatch):
+def test_a_long_list_is_checked_without_opening_an_image(tmp_path, monkeypatch):
     count = 200_000
     words = ["chiffon", "Lube", "x"]
     text = "".join(
@@ -154,14 +154,15 @@ def test_a_long_list_is_looked_at_without_opening_an_image(tmp_path, monkeypatch
     )
     assert len(samples) == count
     assert samples[count - 1].name == f"{(count - 1) % 90}/{(count - 1) % 7}/199999_Lube_1.jpg"
-    vocabulary = find_vocabulary(samples)
+    summary = summarize_labels(samples)
+    vocabulary = summary.vocabulary
     assert vocabulary.characters == "".join(sorted(set("".join(words))))
     config = CaptchaConfig(vocabulary.characters)
-    check_lengths(samples, config)
+    check_lengths(samples, config, summary)
     images = StreamedImages(samples, config, workers=1)
-    training, validation = (images.subset(part) for part in random_split(count, 0.01, seed=1))
+    training, validation = (images.subset(indices) for indices in random_split(count, 0.01, seed=1))
     assert (len(training), len(validation)) == (198_000, 2_000)
     assert len(indices_of(images.labels, "train")) < count
     with pytest.raises(DataError, match=r"66666 labels .* and 66656 more") as caught:
-        find_vocabulary(samples, vocabulary.characters.replace("x", ""))
+        summarize_labels(samples, vocabulary.characters.replace("x", ""))
     assert caught.value.code == "LABEL_OUT_OF_VOCABULARY"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.decoding.constraints import ConstraintError
+from captcha_model.errors import ConstraintError
 from demo.api.options import MAX_CHARACTERS, parse_percent, read_options
 
 

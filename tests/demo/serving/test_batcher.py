@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.errors import ImageError
+from captcha_model.errors import ConstraintError, ImageError
 from demo.serving import batcher as module
 from demo.serving.batcher import DynamicBatcher, TooSlowError, within
 from demo.serving.metrics import Metrics

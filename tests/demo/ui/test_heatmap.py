@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.decoding.spans import Frame
 from captcha_model.inference.decoder import Inspection
-from captcha_model.prediction import Character, Prediction
+from captcha_model.prediction import Character, Frame, Prediction
 from demo.ui.heatmap import LEAST, MAX_ROWS, choose_rows, render_heat
 from tests.conftest import EXAMPLES
 

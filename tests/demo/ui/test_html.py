@@ -6,12 +6,10 @@ import pytest
 from PIL import Image
 
 from captcha_model.config import Calibration
-from captcha_model.decoding.constraints import ConstraintError
-from captcha_model.decoding.spans import Frame
-from captcha_model.errors import ImageError
+from captcha_model.errors import ConstraintError, ImageError
 from captcha_model.inference.decoder import Inspection, ReadOptions
 from captcha_model.inference.reader import Reader
-from captcha_model.prediction import Alternative, Character, Prediction
+from captcha_model.prediction import Alternative, Character, Frame, Prediction
 from demo.serving.readings import (
     Row,
     TimedReading,

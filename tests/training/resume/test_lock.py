@@ -7,8 +7,7 @@ import threading
 
 import pytest
 
-from captcha_model.errors import TrainingError
-from captcha_model.training.resume import lock
+from captcha_model.errors import DependencyError, TrainingError
 from captcha_model.training.resume.lock import LOCK_FILE, sole_use
 
 HOLDER = """
@@ -16,12 +15,12 @@ import sys, time
 from pathlib import Path
 from captcha_model.training.resume.lock import sole_use
 with sole_use(Path(sys.argv[1])):
-    print("mine", flush=True)
+    print("locked", flush=True)
     time.sleep(60)
 """
 
 
-def test_a_folder_is_made_and_an_empty_one_taken_away(tmp_path):
+def test_a_folder_is_created_and_removed_if_it_stays_empty(tmp_path):
     with sole_use(tmp_path / "a" / "run"):
         assert (tmp_path / "a" / "run" / LOCK_FILE).exists()
     assert not (tmp_path / "a" / "run").exists()
@@ -34,14 +33,23 @@ def test_a_folder_is_made_and_an_empty_one_taken_away(tmp_path):
     assert list((tmp_path / "mine").iterdir()) == []
 
 
-def test_the_same_thread_may_enter_again(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with sole_use(tmp_path / "run"), sole_use((tmp_path / "run").relative_to(tmp_path)):
+def test_the_lock_is_released_after_an_error(tmp_path):
+    with pytest.raises(RuntimeError, match="boom"), sole_use(tmp_path):
+        raise RuntimeError("boom")
+    with sole_use(tmp_path):
         pass
+
+
+def test_the_same_thread_cannot_lock_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with sole_use(tmp_path / "run"):
+        with pytest.raises(TrainingError), sole_use((tmp_path / "run").relative_to(tmp_path)):
+            pass
+        assert (tmp_path / "run" / LOCK_FILE).exists()
     assert not (tmp_path / "run").exists()
 
 
-def test_another_thread_may_not(tmp_path):
+def test_another_thread_cannot_lock(tmp_path):
     codes = []
 
     def enter() -> None:
@@ -62,12 +70,12 @@ def test_another_thread_may_not(tmp_path):
     assert codes == ["RUN_LOCKED", "in"]
 
 
-def test_another_process_may_not_until_it_is_killed(tmp_path):
+def test_another_process_cannot_lock_until_the_first_is_killed(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE
     ) as holder:
-        assert holder.stdout.readline() == b"mine\n"
-        with pytest.raises(TrainingError, match="Another run is going on"), sole_use(tmp_path):
+        assert holder.stdout.readline() == b"locked\n"
+        with pytest.raises(TrainingError, match="Another run is using"), sole_use(tmp_path):
             pass
         holder.send_signal(signal.SIGKILL)
     # The file is still there; the lock is not.
@@ -76,27 +84,40 @@ def test_another_process_may_not_until_it_is_killed(tmp_path):
         pass
 
 
-def test_a_lock_on_a_file_that_is_gone_counts_for_nothing(tmp_path, monkeypatch):
-    """Who had it deletes it between the opening and the locking."""
+def test_a_lock_on_a_deleted_file_does_not_count(tmp_path, monkeypatch):
+    """The previous holder deletes the file after it was opened and before it is locked."""
     original = fcntl.flock
-    calls = []
+    deleted = []
 
     def flock(handle: int, how: int) -> None:
-        calls.append(handle)
-        if len(calls) == 1:
+        if not deleted:
             (tmp_path / LOCK_FILE).unlink()
+            deleted.append(handle)
         original(handle, how)
 
     monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(TrainingError, match="Another run is using"), sole_use(tmp_path):
+        pass
     with sole_use(tmp_path):
         assert (tmp_path / LOCK_FILE).exists()
-    assert len(calls) == 2
 
 
-def test_without_locks_it_goes_on(tmp_path, monkeypatch):
-    def fail(handle: int) -> None:
+def test_a_file_system_without_locks_is_not_an_error(tmp_path, monkeypatch):
+    def fail(handle: int, how: int) -> None:
         raise OSError(errno.ENOLCK, "no locks here")
 
-    monkeypatch.setattr(lock, "_lock", fail)
+    monkeypatch.setattr(fcntl, "flock", fail)
     with sole_use(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / LOCK_FILE).mkdir()
+    with pytest.raises(OSError, match="directory"), sole_use(tmp_path):
+        pass
+
+
+def test_the_package_of_the_lock_is_named_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    with pytest.raises(DependencyError, match="filelock"), sole_use(tmp_path):
         pass

@@ -31,7 +31,7 @@ def test_the_last_one_counts_and_the_recipe_lies_below_all():
         {"training": {"epochs": 7}, "model": {"channels": 1}},
     )
     assert (run.recipe, run.training.epochs, run.training.seed) == ("residual", 7, 3)
-    assert (run.training.plateau_patience, run.model.channels) == (20, 1)
+    assert (run.training.reduce_lr_patience, run.model.channels) == (20, 1)
     assert Run.from_mappings({"recipe": "gru"}, {"recipe": "residual"}).recipe == "residual"
 
 

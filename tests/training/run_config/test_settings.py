@@ -30,7 +30,7 @@ from captcha_model.training.run_config.settings import (
         {"learning_rate": float("nan")},
         {"clip_norm": float("inf")},
         {"weight_decay": 1.0},
-        {"plateau_factor": 1.0},
+        {"reduce_lr_factor": 1.0},
         {"augmentation": ["rotation"]},
         {"augmentation": {"rotation": 46}},
         {"augmentation": {"rotation": "much"}},
@@ -73,8 +73,8 @@ def test_an_unknown_augmentation_is_named():
 
 def test_a_plateau_needs_a_constant_schedule():
     with pytest.raises(TrainingError, match="constant"):
-        TrainingSettings(plateau_patience=3)
-    assert TrainingSettings(plateau_patience=3, schedule="constant").plateau_patience == 3
+        TrainingSettings(reduce_lr_patience=3)
+    assert TrainingSettings(reduce_lr_patience=3, schedule="constant").reduce_lr_patience == 3
 
 
 def test_plain_values_make_the_same_settings():

@@ -1,4 +1,4 @@
-"""Sets of drawn captchas: as folders on disk, and as images to train on."""
+"""Data sets of synthetic captchas: as arrays to train on, and as folders on disk."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from captcha_model.errors import DataError, name_some
 from captcha_model.images.preprocessing import prepare
 
 
-def draw_like(
+def synthesize_like(
     labels: Iterable[str],
     count: int,
     config: CaptchaConfig,
@@ -24,14 +24,20 @@ def draw_like(
     *,
     progress: Callable[[Iterable[int]], Iterable[int]] = lambda numbers: numbers,
 ) -> LabelledImages:
-    """Draw captchas over a model's characters, as long as some labels are.
+    """Generate captchas over a model's characters, with texts as long as some labels.
 
     Args:
-        labels: give the shortest and the longest text; at least one.
-        count: how many to draw, from 1.
-        config: gives the characters and the images' size.
-        seed: of the synthesizer.
-        progress: wraps the numbers of the images, to show how far the drawing has come.
+        labels: at least one; they give the shortest and the longest text, up to `MAX_LENGTH`.
+        count: the number of captchas, at least 1.
+        config: gives the characters and the size of the images.
+        seed: that of the synthesizer, an integer >= 0.
+        progress: wraps the image numbers, for example in a progress bar.
+
+    Returns:
+        `count` images; the same arguments always give the same ones.
+
+    Raises:
+        DataError: the font has no glyph for a character.
     """
     lengths = [min(len(label), MAX_LENGTH) for label in labels]
     synthesizer = Synthesizer(config.characters, (min(lengths), max(lengths)), seed)
@@ -39,20 +45,29 @@ def draw_like(
     return LabelledImages(
         np.stack([prepare(captcha.image, config).pixels for captcha in captchas]),
         tuple(captcha.text for captcha in captchas),
-        tuple(f"drawn {i}" for i in range(count)),
+        tuple(f"synthetic {i}" for i in range(count)),
     )
 
 
 def write_folder(
     synthesizer: Synthesizer, count: int, out: Path, *, start: int = 0
 ) -> Iterator[Path]:
-    """Write `count` images and then `metadata.csv` (`file_name,text`) into a folder.
+    """Write images and a `metadata.csv` (`file_name,text`) into a new folder.
 
-    File names are numbers, so that any vocabulary is safe. It is a generator, so that a caller can
-    show progress: each image is written when it is asked for, the CSV with the end.
+    This is a generator, so that the caller can show progress: each step writes one image, the end
+    of the iteration writes the table. File names are numbers, which allows any vocabulary.
+
+    Args:
+        synthesizer: draws the images.
+        count: the number of images.
+        out: the folder; it must be empty or not exist.
+        start: the index of the first image.
+
+    Yields:
+        The path of each image.
 
     Raises:
-        DataError: the folder exists and is not empty.
+        DataError: the folder is not empty.
     """
     _make_folder(out)
     table = io.StringIO()
@@ -68,15 +83,20 @@ def write_folder(
 
 
 def write_mjsynth(synthesizer: Synthesizer, count: int, out: Path) -> None:
-    """Write `count` images into a folder that is laid out like MJSynth, with several widths.
+    """Write images of several widths into a new folder with the layout of MJSynth.
+
+    Args:
+        synthesizer: draws the images.
+        count: the number of images.
+        out: the folder; it must be empty or not exist.
 
     Raises:
-        DataError: the folder exists and is not empty, or a text cannot stand in a file's name.
+        DataError: the folder is not empty, or a text cannot be in a file name.
     """
     texts = [synthesizer.text(index) for index in range(count)]
     bad = [text for text in texts if "/" in text or "\\" in text]
     if bad:
-        raise DataError(f"A text with a slash cannot stand in a file's name: {name_some(bad)}.")
+        raise DataError(f"A text with a slash cannot be in a file name: {name_some(bad)}.")
     _make_folder(out)
     lexicon = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     lines = []

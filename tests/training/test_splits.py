@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from captcha_model.data.samples import LabelledImages, Sample
-from captcha_model.data.splits import part_of
+from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
-from captcha_model.training.parts import find_config, split, write_parts
+from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 
@@ -35,8 +35,8 @@ def test_labels_that_do_not_fit_are_named():
 
 def test_by_default_the_hash_of_the_label_splits():
     training, validation = split(images(), DataSettings(), seed=0)
-    assert {part_of(label) for label in training.labels} == {"train"}
-    assert {part_of(label) for label in validation.labels} == {"validation"}
+    assert {split_of(label) for label in training.labels} == {"train"}
+    assert {split_of(label) for label in validation.labels} == {"validation"}
 
 
 def test_a_random_split_uses_every_image_and_the_seed():
@@ -57,7 +57,7 @@ def test_a_large_validation_part_is_limited():
 
 def test_the_tables_name_the_parts(tmp_path):
     training, validation = split(images(30), DataSettings(validation_fraction=0.1), seed=1)
-    write_parts(tmp_path, training, validation)
+    write_split_tables(tmp_path, training, validation)
     for name, part in (("train.csv", training), ("val.csv", validation)):
         with (tmp_path / name).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

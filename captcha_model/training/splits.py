@@ -10,7 +10,7 @@ import numpy as np
 from captcha_model import networks
 from captcha_model._utils.atomic_files import replaced_file
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, find_vocabulary
+from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
@@ -25,12 +25,11 @@ def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaCo
         DataError: a label is empty, holds other characters than allowed, or does not fit.
         ConfigError: the settings are not valid.
     """
-    characters = find_vocabulary(samples, settings.characters).characters
     output = networks.find(settings.architecture).output
-    longest = max(len(sample.label) for sample in samples)
-    config = settings.config(characters, output.options_for(longest))
+    summary = summarize_labels(samples, settings.characters, output)
+    config = settings.config(summary.vocabulary.characters, output.options_for(summary.longest))
     networks.describe(config)
-    check_lengths(samples, config)
+    check_lengths(samples, config, summary)
     return config
 
 
@@ -53,7 +52,7 @@ def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet
     return images.subset(training), images.subset(validation)
 
 
-def write_parts(folder: Path, training: ImageSet, validation: ImageSet) -> None:
+def write_split_tables(folder: Path, training: ImageSet, validation: ImageSet) -> None:
     """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --only-listed` takes them."""
     for name, part in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
         with replaced_file(folder / name) as file:

@@ -1,0 +1,101 @@
+"""Loading a labelled data set in one call: find, check, select, decode."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.loading import find_vocabulary, load_images
+from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.selection import select_listed
+from captcha_model.data.sources import find_samples
+from captcha_model.data.splits import SPLITS, Split, split_of
+from captcha_model.errors import DataError
+
+SplitChoice: TypeAlias = Split | Literal["all"]
+SPLIT_CHOICES: tuple[SplitChoice, ...] = (*SPLITS, "all")
+
+
+def load_dataset(
+    source: str | os.PathLike[str],
+    config: CaptchaConfig | None = None,
+    *,
+    split: SplitChoice = "all",
+    only_listed: str | os.PathLike[str] | None = None,
+    label_suffix: bool = False,
+    strict: bool = False,
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+) -> LabelledImages:
+    """Load labelled images: find them, check their labels, and decode them to one size.
+
+    Args:
+        source: a folder, a zip, a table or the name of a data set; the table in
+            `captcha_model.data.sources` lists them.
+        config: gives the height, the width, the channels and the resize mode, for example
+            `model.config`. None stands for `CaptchaConfig` over the characters of the labels with
+            its default size, 50x200 pixels in grey. Labels may have characters outside the
+            config's vocabulary.
+        split: "train", "validation" or "test" selects images by the hash of their label.
+        only_listed: a CSV file whose column `file_name` names the images to load, such as the
+            `val.csv` of a training run. It replaces `split`.
+        label_suffix: the label in a file name ends at its first underscore: `2b827_1.png`.
+        strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
+        progress: wraps the samples while they are decoded, for example in a progress bar.
+
+    Returns:
+        The images in the order of the source: `pixels` is `uint8` of shape
+        (N, height, width, channels), `skipped` has the files that could not be read.
+
+    Raises:
+        DataError: the source does not exist, a label is empty, nothing is selected, too many images
+            are unreadable, or identical images have different labels.
+        OSError: a table cannot be read.
+        ValueError: the split is unknown, or given together with `only_listed`.
+
+    Example:
+        >>> images = load_dataset("my-images/", split="validation")
+        >>> images.pixels.shape, images.labels[0]
+        ((98, 50, 200, 1), '2b827')
+    """
+    found = find_samples(source, label_suffix=label_suffix)
+    vocabulary = find_vocabulary(found)
+    samples = select_samples(found, source, split=split, only_listed=only_listed)
+    config = config or CaptchaConfig(vocabulary.characters)
+    return load_images(samples, config, strict=strict, progress=progress)
+
+
+def select_samples(
+    samples: Sequence[Sample],
+    source: str | os.PathLike[str],
+    *,
+    split: SplitChoice = "all",
+    only_listed: str | os.PathLike[str] | None = None,
+) -> Sequence[Sample]:
+    """Return the samples of a split, or those that a table lists.
+
+    Args:
+        samples: all samples of the source.
+        source: its name, for the message.
+        split: see `load_dataset`.
+        only_listed: see `load_dataset`.
+
+    Raises:
+        DataError: there are none, or the table names a file that the source lacks.
+        OSError: the table cannot be read.
+        ValueError: the split is unknown, or given together with `only_listed`.
+    """
+    if split not in SPLIT_CHOICES:
+        raise ValueError(f"split must be one of {SPLIT_CHOICES}. Received: {split!r}")
+    if only_listed is not None:
+        if split != "all":
+            raise ValueError(f"Give split or only_listed, not both. Received: split={split!r}")
+        return select_listed(samples, Path(only_listed))
+    chosen = samples if split == "all" else [s for s in samples if split_of(s.label) == split]
+    if not chosen:
+        raise DataError(
+            f"The {split} split of {source} is empty: none of its {len(samples)} labels falls "
+            "into it.",
+            code="SPLIT_EMPTY",
+        )
+    return chosen

@@ -1,0 +1,86 @@
+"""Evaluating a model on labelled images."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.dataset import SplitChoice, load_dataset
+from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.prediction import Prediction
+
+
+class PixelReader(Protocol):
+    """What `evaluate` needs of a model; `CaptchaModel` is one."""
+
+    @property
+    def config(self) -> CaptchaConfig:
+        """Gives the size to which a data set is decoded."""
+        ...
+
+    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> Sequence[Prediction]:
+        """Read images of shape (N, height, width, channels)."""
+        ...
+
+
+def evaluate(
+    model: PixelReader,
+    data: LabelledImages | str | os.PathLike[str],
+    *,
+    split: SplitChoice | None = None,
+    only_listed: str | os.PathLike[str] | None = None,
+    label_suffix: bool = False,
+    strict: bool = False,
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+) -> EvaluationReport:
+    """Read labelled images with a model, and compare the readings with the labels.
+
+    Args:
+        model: a `CaptchaModel`.
+        data: a source as `load_dataset` takes it, or images that were decoded with `model.config`;
+            the other arguments apply to a source.
+        split: see `load_dataset`; None is the validation split, or all that `only_listed` names.
+        only_listed: see `load_dataset`.
+        label_suffix: see `load_dataset`.
+        strict: see `load_dataset`.
+        progress: see `load_dataset`.
+
+    Returns:
+        The word accuracy with its interval, the character error rate, calibration metrics, the
+        confusions and every reading.
+
+    Raises:
+        DataError: see `load_dataset`; or there are no images.
+        OSError: a table cannot be read.
+        ValueError: the split is unknown or given together with `only_listed`, or an argument for a
+            source is given with images in memory.
+
+    Example:
+        >>> model = CaptchaModel.from_pretrained()
+        >>> report = captcha_model.evaluate(model, "my-images/", split="validation")
+        >>> report.word_accuracy, report.interval
+        (0.99, (0.945, 0.998))
+    """
+    if isinstance(data, LabelledImages):
+        if split or only_listed or label_suffix or strict:
+            raise ValueError(
+                "split, only_listed, label_suffix and strict apply to a source. "
+                "Received images in memory, all of which are evaluated."
+            )
+        images = data
+    else:
+        images = load_dataset(
+            data,
+            model.config,
+            split=split or ("all" if only_listed else "validation"),
+            only_listed=only_listed,
+            label_suffix=label_suffix,
+            strict=strict,
+            progress=progress,
+        )
+    readings = model.predict_pixels(images.pixels)
+    return EvaluationReport.from_readings(images.names, images.labels, readings)

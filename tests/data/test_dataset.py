@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+import captcha_model
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.dataset import load_dataset
+from captcha_model.data.sources import find_samples
+from captcha_model.data.splits import SPLITS, split_of
+from captcha_model.errors import DataError
+
+
+def write_table(path: Path, names: list[str]) -> Path:
+    path.write_text("file_name\n" + "".join(f"{name}\n" for name in names))
+    return path
+
+
+def test_it_is_public():
+    assert captcha_model.load_dataset is load_dataset
+
+
+def test_all_images_at_the_default_size(drawn_folder):
+    images = load_dataset(drawn_folder)
+    assert images.pixels.shape == (40, 50, 200, 1)
+    assert list(images.labels) == [sample.label for sample in find_samples(drawn_folder)]
+    assert images.skipped == ()
+
+
+def test_the_config_gives_the_size(drawn_folder):
+    config = CaptchaConfig("xyz", height=16, width=64, channels=3)
+    assert load_dataset(drawn_folder, config).pixels.shape == (40, 16, 64, 3)
+
+
+def test_the_splits_are_selected_by_label(drawn_folder):
+    loaded = {split: load_dataset(drawn_folder, split=split) for split in SPLITS}
+    for split, images in loaded.items():
+        assert {split_of(label) for label in images.labels} == {split}
+    assert sum(map(len, loaded.values())) == 40
+
+
+def test_only_listed_images(drawn_folder, tmp_path):
+    table = write_table(tmp_path / "val.csv", ["000007.png", "000002.png"])
+    assert load_dataset(drawn_folder, only_listed=table).names == ("000002.png", "000007.png")
+    with pytest.raises(ValueError, match="not both"):
+        load_dataset(drawn_folder, only_listed=table, split="train")
+
+
+def test_an_unknown_split(drawn_folder):
+    with pytest.raises(ValueError, match=r"split must be one of .* Received: 'half'"):
+        load_dataset(drawn_folder, split="half")
+
+
+def test_an_empty_split_is_an_error(drawn_folder, tmp_path):
+    (tmp_path / "one").mkdir()
+    (drawn_folder / "000000.png").rename(tmp_path / "one" / "abc.png")
+    with pytest.raises(DataError, match=r"The test split of .* is empty") as caught:
+        load_dataset(tmp_path / "one", split="test")
+    assert caught.value.code == "SPLIT_EMPTY"
+    assert len(load_dataset(tmp_path / "one", split="train")) == 1
+
+
+def test_labels_with_suffixes_and_unreadable_images(drawn_folder, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    data = (drawn_folder / "000000.png").read_bytes()
+    for i in range(100):
+        (folder / f"ab_{i:02}.png").write_bytes(data)
+    (folder / "ab_xx.png").write_bytes(b"broken")
+    images = load_dataset(folder, label_suffix=True)
+    assert images.labels == ("ab",) * 100
+    assert [file.name for file in images.skipped] == ["ab_xx.png"]
+    with pytest.raises(DataError) as caught:
+        load_dataset(folder, label_suffix=True, strict=True)
+    assert caught.value.code == "IMAGES_UNREADABLE"
+
+
+def test_the_progress_sees_the_selected_samples(drawn_folder):
+    seen = []
+
+    def progress(samples):
+        seen.append(len(samples))
+        return samples
+
+    images = load_dataset(drawn_folder, split="train", progress=progress)
+    assert seen == [len(images)]

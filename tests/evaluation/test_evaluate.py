@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+import captcha_model
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.dataset import load_dataset
+from captcha_model.data.samples import LabelledImages
+from captcha_model.data.splits import split_of
+from captcha_model.errors import DataError
+from captcha_model.evaluation.evaluate import evaluate
+from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.prediction import Prediction
+
+
+class Fixed:
+    """A model that reads the same text in every image."""
+
+    config = CaptchaConfig("abc", height=16, width=64)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.shapes = []
+
+    def predict_pixels(self, pixels: np.ndarray) -> list[Prediction]:
+        self.shapes.append(pixels.shape)
+        return [Prediction(self.text, 0.5, (), 64, 16)] * len(pixels)
+
+
+def test_it_is_public():
+    assert captcha_model.evaluate is evaluate
+    assert captcha_model.EvaluationReport is EvaluationReport
+
+
+def test_images_in_memory_are_all_evaluated():
+    model = Fixed("ab")
+    images = LabelledImages(np.zeros((3, 16, 64, 1), np.uint8), ("ab", "b", "ab"), ("1", "2", "3"))
+    report = evaluate(model, images)
+    assert (report.images, report.correct) == (3, 2)
+    assert [reading.name for reading in report.readings] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [{"split": "all"}, {"only_listed": "x.csv"}, {"strict": True}, {"label_suffix": True}],
+)
+def test_arguments_for_a_source_do_not_apply_to_images_in_memory(argument):
+    images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("ab",), ("1",))
+    with pytest.raises(ValueError, match="apply to a source"):
+        evaluate(Fixed("ab"), images, **argument)
+
+
+def test_no_images_are_an_error():
+    with pytest.raises(DataError) as caught:
+        evaluate(Fixed("ab"), LabelledImages(np.zeros((0, 16, 64, 1), np.uint8), (), ()))
+    assert caught.value.code == "SPLIT_EMPTY"
+
+
+def test_the_validation_split_of_a_source_is_the_default(drawn_folder):
+    model = Fixed("ab")
+    report = evaluate(model, drawn_folder)
+    assert {split_of(reading.label) for reading in report.readings} == {"validation"}
+    assert model.shapes == [(report.images, 16, 64, 1)]
+    assert evaluate(model, drawn_folder, split="all").images == 40
+
+
+def test_only_listed_images(drawn_folder, tmp_path):
+    table = tmp_path / "val.csv"
+    table.write_text("file_name\n000003.png\n")
+    report = evaluate(Fixed("ab"), str(drawn_folder), only_listed=table)
+    assert [reading.name for reading in report.readings] == ["000003.png"]
+
+
+def test_a_model_reads_as_predict_pixels_does(small_model, drawn_folder):
+    images = load_dataset(drawn_folder, small_model.config)
+    report = evaluate(small_model, images)
+    readings = small_model.predict_pixels(images.pixels)
+    assert report == EvaluationReport.from_readings(images.names, images.labels, readings)
