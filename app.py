@@ -1,4 +1,4 @@
-"""The browser demo: `python app.py`, then open the address that it prints."""
+"""The browser demo: run `python app.py`, then open the address that it prints."""
 
 import argparse
 import os
@@ -7,39 +7,42 @@ import sys
 
 
 def main() -> int:
-    """Load the model, then listen."""
-    parser = argparse.ArgumentParser(description="Serve the page that reads captchas.")
+    """Load the model, then serve the page; return the exit code."""
+    parser = argparse.ArgumentParser(
+        description="Serve the browser demo, which reads captchas and other short codes."
+    )
     parser.add_argument(
         "--host",
         default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        help="the address to listen on (default: GRADIO_SERVER_NAME, else %(default)s)",
+        help="address to listen on (default: GRADIO_SERVER_NAME, else %(default)s)",
     )
     parser.add_argument(
         "--port",
         type=int,
         default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
-        help="the port to listen on (default: GRADIO_SERVER_PORT, else %(default)s)",
+        help="port to listen on (default: GRADIO_SERVER_PORT, else %(default)s)",
     )
     parser.add_argument(
         "--model",
         metavar="FOLDER|REPO_ID[@REVISION]",
         default=os.environ.get("CAPTCHA_MODEL") or None,
-        help="a saved model or a Hub repository (default: CAPTCHA_MODEL, else the bundled model)",
+        help="saved model folder or Hub repository (default: CAPTCHA_MODEL, else the bundled "
+        "model)",
     )
     parser.add_argument(
         "--mcp",
         action="store_true",
         default=os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true",
-        help="let MCP clients use the reading functions as tools, at /mcp; "
-        "GRADIO_MCP_SERVER=true does the same",
+        help="serve tools for MCP clients at /mcp (default: GRADIO_MCP_SERVER=true)",
     )
     options = parser.parse_args()
 
-    # Before Gradio is imported: it would report its use to its makers.
+    # Before Gradio is imported: it sends usage statistics by default.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from captcha_model.errors import CaptchaError
+    # Imports that load NumPy and Gradio are inside, so that --help and the first message are fast.
+    from captcha_model import CaptchaError
 
-    # A clear word now is better than a model loaded in vain.
+    # Fail before the model is loaded.
     if not _is_free(options.host, options.port):
         print(
             f"Port {options.port} of {options.host} is in use. Choose another with --port.",
@@ -48,28 +51,28 @@ def main() -> int:
         return 1
     print("Loading the model ...", flush=True)
     try:
-        from captcha_model.model import CaptchaModel
+        from captcha_model import CaptchaModel
 
         model = CaptchaModel.from_pretrained(options.model)
         model.warm_up()
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)
         return 1
-    from demo.middleware.temp_files import scratch_folder
+    from demo.middleware.temp_files import temp_folder
 
-    with scratch_folder() as scratch:
+    with temp_folder() as temp_files:
         try:
             from demo.serving.server import create_site, serve
 
-            site = create_site(model, scratch, options.host, options.port, mcp=options.mcp)
+            site = create_site(model, temp_files, options.host, options.port, mcp=options.mcp)
         except CaptchaError as error:
             print(f"The page cannot be served: {error}", file=sys.stderr)
             return 1
 
-        shown = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
-        print(f"Ready on {model.device}. Open http://{shown}:{options.port}", flush=True)
+        shown_host = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
+        print(f"Ready on {model.device}. Open http://{shown_host}:{options.port}", flush=True)
         if options.mcp:
-            print(f"For MCP clients: http://{shown}:{options.port}/mcp", flush=True)
+            print(f"For MCP clients: http://{shown_host}:{options.port}/mcp", flush=True)
         serve(site, options.host, options.port)
     return 0
 

@@ -68,11 +68,6 @@ def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
     return lines
 
 
-def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
-    """Return the median and the quartiles of the wall time of a call, in milliseconds."""
-    return measure_in_turns({"": work}, runs)[""]
-
-
 def measure_in_turns(
     works: Mapping[str, Callable[[], object]],
     runs: int,

@@ -136,10 +136,9 @@ def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -
 def main() -> None:
     """Profile, print and write `results/profile_reading.json`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", help="a folder or repository (default: the bundled one)")
     parser.add_argument("--rough", action="store_true", help="few runs, nothing written")
     options = parser.parse_args()
-    model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
+    model = CaptchaModel.from_pretrained(runtime="onnx")
     with tempfile.TemporaryDirectory() as folder:
         paths = unpack(Path(folder), IMAGES)
         runs = {count: runs // 10 if options.rough else runs for count, runs in RUNS.items()}

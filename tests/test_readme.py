@@ -1,4 +1,4 @@
-"""The README's snippets for one's own programs, taken out of it and run in the checkout."""
+"""The README: short, with links that lead somewhere and examples that work."""
 
 import csv
 import json
@@ -12,20 +12,27 @@ import pytest
 
 from captcha_model.model import CaptchaModel
 from tests.conftest import EXAMPLES, ROOT
+from tests.docs.pages import blocks, read
+from tests.docs.site import slug
+
+# What people see outside of the documentation's site.
+SHOWN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 
 
-def snippet(section: str, number: int = 0) -> str:
-    """Return a block of code in a section of the README, by default the first one."""
-    text = (ROOT / "README.md").read_text()
-    (body,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    found: list[str] = re.findall(r"^```(?:python)?\n(.*?)^```$", body, re.MULTILINE | re.DOTALL)
-    return found[number]
+def run_python(page: str, section: str, ending: str) -> str:
+    """Run a section's first Python example in a new process, without warnings.
 
+    Args:
+        page: where it stands.
+        section: its heading.
+        ending: a line to run after it.
 
-def run_python(section: str, ending: str) -> str:
-    """Run a section's snippet with a line more, and return what that printed."""
+    Returns:
+        The last line that was printed.
+    """
+    code = blocks(page, "python", section)[0].text
     done = subprocess.run(
-        [sys.executable, "-W", "error::UserWarning", "-c", f"{snippet(section)}\n{ending}"],
+        [sys.executable, "-W", "error::UserWarning", "-c", f"{code}\n{ending}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -36,26 +43,32 @@ def run_python(section: str, ending: str) -> str:
 
 @pytest.fixture(scope="module")
 def texts(model: CaptchaModel) -> list[str]:
-    """What the first three examples say."""
+    """The texts of the first three examples."""
     return [model.predict(EXAMPLES / f"{i}.png").text for i in (1, 2, 3)]
+
+
+def test_it_is_short():
+    assert len(read("README.md").splitlines()) <= 200
+
+
+@pytest.mark.parametrize("page", SHOWN)
+def test_every_link_leads_somewhere(page):
+    for target, _, anchor in re.findall(r"\]\(([^)#:\s]*)(#([^)\s]+))?\)", read(page)):
+        path = target or page
+        assert (ROOT / path).exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", read(path), re.MULTILINE)
+            assert anchor in map(slug, headings), f"{target}#{anchor}"
 
 
 def test_from_python(texts):
     ending = "import json; print(json.dumps([r.text for r in [reading, *readings]]))"
-    assert json.loads(run_python("From Python", ending)) == texts
-
-
-def test_a_stream_from_python(texts, model, capsys, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    exec(snippet("From Python", 1), {"model": model})
-    assert capsys.readouterr().out.splitlines()[:3] == [
-        f"{i}.png {text}" for i, text in enumerate(texts, 1)
-    ]
+    assert json.loads(run_python("README.md", "From Python", ending)) == texts
 
 
 def test_with_onnx_runtime_alone(texts):
     ending = "import sys; assert 'captcha_model' not in sys.modules; print(text)"
-    assert run_python("ONNX", ending) == texts[0]
+    assert run_python("docs/deployment.md", "ONNX", ending) == texts[0]
 
 
 def test_on_the_command_line(texts, tmp_path):
@@ -64,8 +77,9 @@ def test_on_the_command_line(texts, tmp_path):
     program.chmod(0o755)
     (tmp_path / "demo").symlink_to(ROOT / "demo")
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    (block,) = blocks("README.md", "", "On the command line")
     done = subprocess.run(
-        ["bash", "-euc", snippet("Command line")],
+        ["bash", "-euc", block.text],
         cwd=tmp_path,
         env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -76,7 +90,7 @@ def test_on_the_command_line(texts, tmp_path):
     assert first.split("\t")[:2] == ["demo/examples/1.png", texts[0]]
     detailed, end = json.JSONDecoder().raw_decode(rest)
     assert detailed[0]["text"] == texts[0]
-    # What is known of the texts changes none of them, and all are accepted but where 0.99 is asked.
+    # The constraints change no text, and all readings are accepted except where 0.99 is required.
     known = [line.split("\t") for line in rest[end:].split("\n") if line]
     examples = len(list((ROOT / "demo" / "examples").glob("*.png")))
     assert len(known) == 2 * examples

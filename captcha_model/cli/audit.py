@@ -25,8 +25,8 @@ from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
 from captcha_model.evaluation.label_audit_page import Entry, audit_page, picture_url
-from captcha_model.training.splits import find_config
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
+from captcha_model.training.splits import find_config
 
 TABLE, PAGE = "audit.csv", "audit.html"
 FOLDS = 5

@@ -21,8 +21,8 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, indices_of, split_of
 from captcha_model.decoding.heads import CTC
-from captcha_model.training.splits import find_config
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
+from captcha_model.training.splits import find_config
 
 PREVIEW_IMAGES = 32
 

@@ -29,9 +29,9 @@ from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 from captcha_model.training.facts import run_facts
-from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.tensorboard import check_tensorboard
 
 if TYPE_CHECKING:

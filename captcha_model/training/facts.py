@@ -13,8 +13,8 @@ from captcha_model.model_card import (
     evaluation_command,
     today,
 )
-from captcha_model.training.splits import VALIDATION_TABLE
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.splits import VALIDATION_TABLE
 
 if TYPE_CHECKING:
     from captcha_model.training.result import TrainingResult

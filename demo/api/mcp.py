@@ -15,7 +15,7 @@ from captcha_model.errors import CaptchaError
 from captcha_model.prediction import Prediction
 from demo.api.options import read_options
 from demo.api.schemas import CHARSET, LEAST, LENGTH, PATTERN, Failure, Problem, Reading
-from demo.middleware.body_limit import BODY_BYTES
+from demo.middleware.body_limit import MAX_BODY_BYTES
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.readings import MAX_IMAGES
 
@@ -55,7 +55,7 @@ def create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
         host=host,
         stateless_http=True,
         json_response=True,
-        max_request_body_size=BODY_BYTES,
+        max_request_body_size=MAX_BODY_BYTES,
         log_level="WARNING",
     )
 

@@ -26,7 +26,7 @@ from demo.api.schemas import (
     Reading,
 )
 from demo.middleware.allowlist import READ, READ_MANY
-from demo.serving.batcher import DynamicBatcher, TooSlowError
+from demo.serving.batcher import DynamicBatcher, RequestTimeoutError
 from demo.serving.queue import BusyError
 from demo.serving.readings import MAX_IMAGES
 
@@ -98,7 +98,7 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaptchaError)
-    if isinstance(error, BusyError | TooSlowError):
+    if isinstance(error, BusyError | RequestTimeoutError):
         return error_response(request.scope, 503, error.code, str(error), retry_after=RETRY_SECONDS)
     if error.code == "IMAGE_TOO_LARGE":
         return error_response(request.scope, 413, error.code, str(error))

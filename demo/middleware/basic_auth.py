@@ -1,4 +1,4 @@
-"""One user and one password for everything, by HTTP Basic, which browsers and programs know."""
+"""HTTP Basic authentication with one user and one password."""
 
 import base64
 import binascii
@@ -8,50 +8,53 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.api.errors import error_response
 from demo.middleware.allowlist import HEALTH
-from demo.middleware.rate_limit import Allowance, client_key, too_many
+from demo.middleware.rate_limit import ClientRates, client_key, too_many_requests
 
-_ASK = 'Basic realm="captcha_model", charset="UTF-8"'
+_CHALLENGE = 'Basic realm="captcha_model", charset="UTF-8"'
 
 
-class Login:
-    """ASGI middleware that lets in who knows the password, and everybody to `/healthz`.
+class BasicAuth:
+    """ASGI middleware that requires the password for every route but `/healthz`.
 
     Args:
-        app: the application behind it.
-        login: the user and the password.
-        allowance: what a client may ask; a wrong password is counted, whatever it was sent with.
+        app: The next application.
+        auth: User and password.
+        rates: The clients' request rates, against which wrong passwords count, whatever the method;
+            None does not limit attempts.
     """
 
     def __init__(
-        self, app: ASGIApp, login: tuple[str, str], allowance: Allowance | None = None
+        self, app: ASGIApp, auth: tuple[str, str], rates: ClientRates | None = None
     ) -> None:
         self.app = app
-        self.expected = ":".join(login).encode()
-        self.allowance = allowance
+        self.expected = ":".join(auth).encode()
+        self.rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on, or reject it with 401 or 429."""
         if scope["type"] != "http" or scope["path"] == HEALTH:
             await self.app(scope, receive, send)
             return
-        given = _given(dict(scope["headers"]).get(b"authorization", b""))
-        if given is not None and hmac.compare_digest(given, self.expected):
+        credentials = _parse_credentials(dict(scope["headers"]).get(b"authorization", b""))
+        if credentials is not None and hmac.compare_digest(credentials, self.expected):
             await self.app(scope, receive, send)
             return
-        if given is not None and self.allowance is not None:
-            seconds = await self.allowance.spend(client_key(scope))
+        if credentials is not None and self.rates is not None:
+            seconds = await self.rates.hit(client_key(scope))
             if seconds is not None:
-                await too_many(scope, seconds)(scope, receive, send)
+                await too_many_requests(scope, seconds)(scope, receive, send)
                 return
-        answer = error_response(scope, 401, "LOGIN_REQUIRED", "This needs a user and a password.")
-        answer.headers["WWW-Authenticate"] = _ASK
-        await answer(scope, receive, send)
+        response = error_response(
+            scope, 401, "LOGIN_REQUIRED", "This server requires a user and a password."
+        )
+        response.headers["WWW-Authenticate"] = _CHALLENGE
+        await response(scope, receive, send)
 
 
-def _given(header: bytes) -> bytes | None:
-    """Return `user:password` from a header; None where there is none."""
-    kind, _, encoded = header.partition(b" ")
-    if kind.lower() != b"basic":
+def _parse_credentials(header: bytes) -> bytes | None:
+    """Return `user:password` from an Authorization header, or None if it has no valid ones."""
+    scheme, _, encoded = header.partition(b" ")
+    if scheme.lower() != b"basic":
         return None
     try:
         return base64.b64decode(encoded.strip(), validate=True)

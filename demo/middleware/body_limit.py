@@ -1,4 +1,4 @@
-"""Limits on request bodies: how large, how slow, and how much of them at once."""
+"""Limits on request bodies: size, arrival time, and the total size in memory."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,52 +9,55 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from captcha_model.images.decode import MAX_BYTES
 from demo.api.errors import RETRY_SECONDS, error_response
 
-# An image as base64 takes four bytes for three, and something stands around it.
-BODY_BYTES = MAX_BYTES // 3 * 4 + 2**20
-# Many images together.
-MANY_BYTES = 8 * MAX_BYTES
-# All requests together, while they are received and answered.
-HELD_BYTES = 2 * MANY_BYTES
-SECONDS_FOR_A_PART = 15.0
-SECONDS_FOR_A_BODY = 300.0
+# One image in base64, which takes four bytes for three, and the JSON or form around it.
+MAX_BODY_BYTES = MAX_BYTES // 3 * 4 + 2**20
+# Many images in one body.
+MAX_MANY_BYTES = 8 * MAX_BYTES
+# The bodies of all requests in flight.
+MAX_TOTAL_BYTES = 2 * MAX_MANY_BYTES
+CHUNK_TIMEOUT_SECONDS = 15.0
+BODY_TIMEOUT_SECONDS = 300.0
 
 
 class BodyLimit:
-    """ASGI middleware that refuses bodies, whatever stands behind it.
+    """ASGI middleware that limits request bodies for all routes.
 
-    A body that is too large gets status 413: before a byte of it is read if its length is declared,
-    else as soon as more has come than is allowed. One that does not go on gets 408, and one for
-    which there is no memory now gets 503. An answer that the application behind may still give is
-    dropped, so that it is the same for every route.
+    A body that is too large gets status 413: before any of it is read if its length is declared,
+    else as soon as more than the limit has arrived. A body whose chunks stop arriving gets 408, and
+    one that exceeds the total of all bodies gets 503. A response that the next application still
+    sends after that is dropped, so that the response is the same for every route.
 
     Args:
-        app: the application behind it.
-        default: how many bytes a body may have.
-        limits: other limits for certain paths.
-        held: how many bytes all bodies together may have, from their arrival to the answer.
-        part_seconds: how long to wait for the next part of a body.
-        body_seconds: how long to wait for all of it.
+        app: The next application.
+        default: Maximum size of a body in bytes.
+        limits: Other maximum sizes for certain paths.
+        max_total: Maximum size in bytes of all bodies together, from arrival to response.
+        chunk_timeout: Maximum time to wait for the next chunk of a body, in seconds.
+        body_timeout: Maximum time to wait for a whole body, in seconds.
+
+    Attributes:
+        total: Size in bytes of the bodies of all requests in flight.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        default: int = BODY_BYTES,
+        default: int = MAX_BODY_BYTES,
         limits: Mapping[str, int] | None = None,
-        held: int = HELD_BYTES,
-        part_seconds: float = SECONDS_FOR_A_PART,
-        body_seconds: float = SECONDS_FOR_A_BODY,
+        max_total: int = MAX_TOTAL_BYTES,
+        chunk_timeout: float = CHUNK_TIMEOUT_SECONDS,
+        body_timeout: float = BODY_TIMEOUT_SECONDS,
     ) -> None:
         self.app = app
         self.default = default
         self.limits = limits or {}
-        self.most_held = held
-        self.held = 0
-        self.part_seconds = part_seconds
-        self.body_seconds = body_seconds
+        self.max_total = max_total
+        self.total = 0
+        self.chunk_timeout = chunk_timeout
+        self.body_timeout = body_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -63,10 +66,10 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > limit:
             await _too_large(scope, limit)(scope, receive, send)
             return
-        await _Body(self, scope, receive, send, limit).serve()
+        await _LimitedRequest(self, scope, receive, send, limit).serve()
 
 
-class _Body:
+class _LimitedRequest:
     """One request on its way through a `BodyLimit`."""
 
     def __init__(
@@ -76,56 +79,56 @@ class _Body:
         self.scope, self.receive, self.send = scope, receive, send
         self.size = 0
         self.complete = self.started = False
-        self.refused: Response | None = None
-        self.deadline = asyncio.get_running_loop().time() + limits.body_seconds
+        self.rejection: Response | None = None
+        self.deadline = asyncio.get_running_loop().time() + limits.body_timeout
 
     async def serve(self) -> None:
         try:
-            await self.limits.app(self.scope, self.next_part, self.answer)
+            await self.limits.app(self.scope, self.limited_receive, self.limited_send)
         except Exception:
-            # Most applications fail in some way when a body breaks off.
-            if self.refused is None:
+            # Most applications raise something when a body ends early.
+            if self.rejection is None:
                 raise
         finally:
-            self.limits.held -= self.size
-        if self.refused is not None and not self.started:
-            await self.refused(self.scope, self.receive, self.send)
+            self.limits.total -= self.size
+        if self.rejection is not None and not self.started:
+            await self.rejection(self.scope, self.receive, self.send)
 
-    async def next_part(self) -> Message:
-        if self.refused is not None:
+    async def limited_receive(self) -> Message:
+        if self.rejection is not None:
             return {"type": "http.disconnect"}
         if self.complete:
-            # What follows the body is the client's leaving, which may take as long as it likes.
+            # After the body comes only the disconnect, for which there is no time limit.
             return await self.receive()
-        seconds = min(self.limits.part_seconds, self.deadline - asyncio.get_running_loop().time())
+        remaining = self.deadline - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(seconds):
-                part = await self.receive()
+            async with asyncio.timeout(min(self.limits.chunk_timeout, remaining)):
+                message = await self.receive()
         except TimeoutError:
-            return self.refuse(
+            return self.reject(
                 error_response(
                     self.scope, 408, "REQUEST_TIMEOUT", "The request did not arrive in time."
                 )
             )
-        size = len(part.get("body", b""))
+        size = len(message.get("body", b""))
         self.size += size
-        self.limits.held += size
-        self.complete = part["type"] != "http.request" or not part.get("more_body", False)
+        self.limits.total += size
+        self.complete = message["type"] != "http.request" or not message.get("more_body", False)
         if self.size > self.limit:
-            return self.refuse(_too_large(self.scope, self.limit))
-        if self.limits.held > self.limits.most_held:
-            message = "The server is busy with other large requests. Try again in a moment."
-            return self.refuse(
-                error_response(self.scope, 503, "SERVER_BUSY", message, retry_after=RETRY_SECONDS)
+            return self.reject(_too_large(self.scope, self.limit))
+        if self.limits.total > self.limits.max_total:
+            text = "The server is busy with other large requests. Try again in a moment."
+            return self.reject(
+                error_response(self.scope, 503, "SERVER_BUSY", text, retry_after=RETRY_SECONDS)
             )
-        return part
+        return message
 
-    def refuse(self, answer: Response) -> Message:
-        self.refused = answer
+    def reject(self, response: Response) -> Message:
+        self.rejection = response
         return {"type": "http.disconnect"}
 
-    async def answer(self, message: Message) -> None:
-        if self.refused is None or self.started:
+    async def limited_send(self, message: Message) -> None:
+        if self.rejection is None or self.started:
             self.started = True
             await self.send(message)
 

@@ -1,46 +1,47 @@
-"""Connections that nobody uses: uvicorn 0.54 waits for the head of a request without end."""
+"""A time limit for idle connections: uvicorn 0.54 has none for the headers of a request."""
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-SECONDS_FOR_A_HEAD = 15.0
+HEADER_TIMEOUT_SECONDS = 15.0
 
 
-class WatchedProtocol(H11Protocol):
-    """HTTP as uvicorn speaks it, on connections that are closed if no request comes.
+class IdleTimeoutProtocol(H11Protocol):
+    """uvicorn's HTTP protocol, which also closes connections on which no request completes.
 
-    One that is idle between requests uvicorn closes itself, but not one on which a head, or the
-    rest of a body that was refused, arrives little by little. How long a body may take that is
-    wanted is `demo.middleware.body_limit`'s to say.
+    uvicorn itself closes a connection that is silent between requests. It does not close one on
+    which headers, or the rest of a rejected body, arrive very slowly. The time limits for accepted
+    bodies are in `demo.middleware.body_limit`.
     """
 
-    seconds = SECONDS_FOR_A_HEAD
-    _look: asyncio.TimerHandle | None = None
+    timeout = HEADER_TIMEOUT_SECONDS
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to watch."""
+        """Start the timer."""
         super().connection_made(transport)
-        self._look_later(idle_since=self.cycle)
+        self._start_timer(idle_since=self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Watch no more."""
-        if self._look is not None:
-            self._look.cancel()
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
-    def _look_later(self, idle_since: object) -> None:
-        self._look = self.loop.call_later(self.seconds, self._look_again, idle_since)
+    def _start_timer(self, idle_since: object) -> None:
+        self._timer = self.loop.call_later(self.timeout, self._check, idle_since)
 
-    def _look_again(self, idle_since: object) -> None:
-        """Close the connection if it was idle at the last look, and no request has begun since.
+    def _check(self, idle_since: object) -> None:
+        """Close the connection if it was idle at the last check and no request began since.
 
         Args:
-            idle_since: after which request it was idle then; itself if it was not.
+            idle_since: The last request at the previous check if the connection was idle then,
+                else the connection itself.
         """
         if self.cycle is not None and not self.cycle.response_complete:
-            self._look_later(idle_since=self)
+            self._start_timer(idle_since=self)
         elif self.cycle is idle_since:
             self.transport.abort()
         else:
-            self._look_later(idle_since=self.cycle)
+            self._start_timer(idle_since=self.cycle)

@@ -1,8 +1,7 @@
-"""What JSON from outside may say: no depths, and no files but those that were uploaded.
+"""Checks of JSON bodies: limited depth and size, and no files but uploaded ones.
 
-Gradio takes files as JSON objects with a `path` on the server and a `url`. Mounted in another
-application, version 6.31 reads any path of the server and fetches any public address that stands
-there. So both are looked at before Gradio sees them.
+Gradio represents a file as a JSON object with a `path` on the server and a `url`. Both are checked
+before Gradio sees them, so that a request can name nothing but an upload or a data URL.
 """
 
 import json
@@ -15,108 +14,111 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.api.errors import GRADIO, UPLOAD, error_response
 
 MAX_DEPTH = 32
-# Lists, objects and their values: 40 MB of empty lists would be a gigabyte once parsed. Images are
-# long texts with one comma each.
-MAX_PARTS = 100_000
-_NESTED = "The JSON is nested too deeply."
+# Values in lists and objects; parsed values take far more memory than their text. An image is one
+# long string.
+MAX_VALUES = 100_000
+_TOO_DEEP = "The JSON is nested too deeply."
 
 
-class BadJsonError(Exception):
-    """JSON that is not passed on; its text is for the sender."""
+class JsonRejectedError(Exception):
+    """A JSON body is rejected; the message is sent to the client."""
 
 
 class JsonGuard:
-    """ASGI middleware that refuses JSON that is none, too large in parts, or names server files.
+    """ASGI middleware that rejects JSON that is invalid, too large or names files of the server.
 
     Args:
-        app: the application behind it.
+        app: The next application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or not _takes_json(scope):
+        """Pass a request on, or reject it with 400."""
+        if scope["type"] != "http" or not _has_json(scope):
             await self.app(scope, receive, send)
             return
         body = bytearray()
         while True:
-            part = await receive()
-            if part["type"] != "http.request":
+            message = await receive()
+            if message["type"] != "http.request":
                 return
-            body += part.get("body", b"")
-            if not part.get("more_body", False):
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
                 break
         try:
-            check(bytes(body), files=scope["path"].startswith(GRADIO))
-        except BadJsonError as error:
-            await error_response(scope, 400, "REQUEST_INVALID", str(error))(scope, receive, send)
+            check_json(bytes(body), has_files=scope["path"].startswith(GRADIO))
+        except JsonRejectedError as error:
+            response = error_response(scope, 400, "REQUEST_INVALID", str(error))
+            await response(scope, receive, send)
             return
-        passed = False
+        replayed = False
 
         async def replay() -> Message:
-            nonlocal passed
-            if passed:
+            nonlocal replayed
+            if replayed:
                 return await receive()
-            passed = True
+            replayed = True
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self.app(scope, replay, send)
 
 
-def _takes_json(scope: Scope) -> bool:
+def _has_json(scope: Scope) -> bool:
     path = scope["path"]
-    is_ours = path == "/mcp" or (path.startswith(GRADIO) and path != UPLOAD)
-    return is_ours and scope["method"] == "POST"
+    is_json_route = path == "/mcp" or (path.startswith(GRADIO) and path != UPLOAD)
+    return is_json_route and scope["method"] == "POST"
 
 
-def check(body: bytes, *, files: bool) -> None:
-    """Look at JSON.
+def check_json(body: bytes, *, has_files: bool) -> None:
+    """Check a JSON body.
 
     Args:
-        body: of a request; an empty one passes.
-        files: whether objects with a `path` or a `url` are files, as Gradio takes them.
+        body: The body of a request; an empty one passes.
+        has_files: Whether objects with a `path` or a `url` are files, as in Gradio's API.
 
     Raises:
-        BadJsonError: it is not JSON, too deep, too rich, or names a file that was not uploaded.
+        JsonRejectedError: The body is not JSON, has too many values or too deep ones, or names a
+            file that was not uploaded.
     """
     if not body:
         return
-    if sum(map(body.count, (b"[", b"{", b","))) > MAX_PARTS:
-        raise BadJsonError("The JSON has too many parts.")
+    # Before parsing: every list, object and further value needs one of these characters.
+    if sum(map(body.count, (b"[", b"{", b","))) > MAX_VALUES:
+        raise JsonRejectedError("The JSON has too many values.")
     try:
         level: list[Any] = [json.loads(body)]
     except RecursionError as error:
-        raise BadJsonError(_NESTED) from error
+        raise JsonRejectedError(_TOO_DEEP) from error
     except ValueError as error:
-        raise BadJsonError("The request is not valid JSON.") from error
+        raise JsonRejectedError("The request is not valid JSON.") from error
     for _ in range(MAX_DEPTH):
-        below: list[Any] = []
+        children: list[Any] = []
         for value in level:
             if isinstance(value, dict):
-                if files:
+                if has_files:
                     _check_file(value)
-                below.extend(value.values())
+                children.extend(value.values())
             elif isinstance(value, list):
-                below.extend(value)
-        if not below:
+                children.extend(value)
+        if not children:
             return
-        level = below
-    raise BadJsonError(_NESTED)
+        level = children
+    raise JsonRejectedError(_TOO_DEEP)
 
 
 def _check_file(value: dict[str, Any]) -> None:
     path, url = value.get("path"), value.get("url")
     if path:
         if not (isinstance(path, str) and is_upload(path)):
-            raise BadJsonError("Upload the file; paths and addresses are not read.")
+            raise JsonRejectedError("Upload the file; paths and addresses are not read.")
     elif url and not (isinstance(url, str) and url.startswith("data:")):
-        raise BadJsonError("Upload the file; addresses are not fetched.")
+        raise JsonRejectedError("Upload the file; addresses are not fetched.")
 
 
 def is_upload(path: str) -> bool:
-    """Whether a path leads into the folder of uploads, links included."""
+    """Return whether a path, with its links resolved, lies in the upload folder."""
     try:
         return Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve())
     except (OSError, ValueError):

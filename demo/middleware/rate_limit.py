@@ -1,4 +1,4 @@
-"""How much one client may ask for: requests in a time, and requests that are open at once."""
+"""Limits for each client: requests per period, and requests in flight."""
 
 import ipaddress
 import math
@@ -12,16 +12,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.api.errors import error_response
 
-# An open page holds one, or two while it waits for an answer.
-MOST_OPEN = 64
+# An open page holds one request, or two while it waits for a result.
+MAX_PER_CLIENT = 64
 _CODE = "RATE_LIMITED"
 
 
 def client_key(scope: Scope) -> str:
-    """Return under which name a client is counted: its address, of IPv6 the network of it.
+    """Return the key under which a client is counted: its IPv4 address or its IPv6 /64 network.
 
-    Who has one IPv6 address has 2 to the power of 64 of them. Behind a proxy it is the proxy's
-    address, unless `CAPTCHA_TRUSTED_PROXIES` names that: then uvicorn has put the client's here.
+    A client usually has a whole /64 network of addresses. Behind a proxy the address is the proxy's
+    unless `CAPTCHA_TRUSTED_PROXIES` names it; then uvicorn has set the client's address here.
     """
     host = (scope.get("client") or ("unknown", 0))[0]
     try:
@@ -35,74 +35,78 @@ def client_key(scope: Scope) -> str:
     return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
-class Allowance:
-    """What is left to every client of a rate, by a sliding window.
+class ClientRates:
+    """Counts the requests of every client in a sliding window.
 
     Args:
-        rate: how many requests in which time.
+        limit: Maximum number of requests per period.
     """
 
-    def __init__(self, rate: RateLimitItem) -> None:
-        self._rate = rate
+    def __init__(self, limit: RateLimitItem) -> None:
+        self._limit = limit
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    async def spend(self, key: str) -> int | None:
+    async def hit(self, key: str) -> int | None:
         """Count a request of a client.
 
         Returns:
-            None if it is within the rate, else after how many seconds to try again.
+            None if it is within the limit, else the seconds after which to try again.
         """
-        if await self._window.hit(self._rate, key):
+        if await self._window.hit(self._limit, key):
             return None
-        reset = (await self._window.get_window_stats(self._rate, key)).reset_time
+        reset = (await self._window.get_window_stats(self._limit, key)).reset_time
         return max(1, math.ceil(reset - time.time()))
 
 
 class RateLimit:
-    """ASGI middleware that refuses what a client asks beyond its allowance, with status 429.
+    """ASGI middleware that rejects a client's requests beyond its limits with status 429.
 
-    What only shows the page is not counted: a browser fetches dozens of files for it.
+    Only POST requests count against the rate: a browser fetches dozens of files to show the page.
 
     Args:
-        app: the application behind it.
-        allowance: what clients may ask; None lets everything pass.
-        most_open: how many requests of a client may be open at once.
+        app: The next application.
+        rates: The clients' request rates; None disables both limits.
+        max_per_client: Maximum number of requests in flight of one client.
+
+    Attributes:
+        in_flight: The number of requests in flight of each client.
     """
 
     def __init__(
-        self, app: ASGIApp, allowance: Allowance | None, most_open: int = MOST_OPEN
+        self, app: ASGIApp, rates: ClientRates | None, max_per_client: int = MAX_PER_CLIENT
     ) -> None:
         self.app = app
-        self.allowance = allowance
-        self.most_open = most_open
-        self.open: Counter[str] = Counter()
+        self.rates = rates
+        self.max_per_client = max_per_client
+        self.in_flight: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if self.allowance is None or scope["type"] != "http":
+        """Pass a request on, or reject it with 429."""
+        if self.rates is None or scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         key = client_key(scope)
-        if self.open[key] >= self.most_open:
+        if self.in_flight[key] >= self.max_per_client:
             message = "Too many requests are open at once. Close some and try again."
-            await error_response(scope, 429, _CODE, message, retry_after=1)(scope, receive, send)
+            response = error_response(scope, 429, _CODE, message, retry_after=1)
+            await response(scope, receive, send)
             return
         if scope["method"] == "POST":
-            seconds = await self.allowance.spend(key)
+            seconds = await self.rates.hit(key)
             if seconds is not None:
-                await too_many(scope, seconds)(scope, receive, send)
+                await too_many_requests(scope, seconds)(scope, receive, send)
                 return
-        self.open[key] += 1
+        self.in_flight[key] += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            self.open[key] -= 1
-            if not self.open[key]:
-                del self.open[key]
+            self.in_flight[key] -= 1
+            if not self.in_flight[key]:
+                del self.in_flight[key]
 
 
-def too_many(scope: Scope, seconds: int) -> ASGIApp:
-    """Return the answer to a client that has to wait for some seconds."""
+def too_many_requests(scope: Scope, seconds: int) -> ASGIApp:
+    """Return the 429 response that asks a client to wait some seconds."""
     unit = "second" if seconds == 1 else "seconds"
     message = f"Too many requests. Try again in {seconds} {unit}."
     return error_response(scope, 429, _CODE, message, retry_after=seconds)

@@ -1,4 +1,4 @@
-"""Headers that tell a browser what the page may do, and who may show it."""
+"""Security headers: which scripts a page may run, and who may show it in a frame."""
 
 import base64
 import hashlib
@@ -8,12 +8,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PAGE, _DOCS = "/", "/docs"
-# The routes that answer HTML, uncompressed, because its scripts are looked at.
+# Routes that return HTML. It is requested uncompressed, so that its inline scripts can be hashed.
 _HTML = (_PAGE, _DOCS)
-_INLINE = re.compile(
+_INLINE_SCRIPT = re.compile(
     rb"<script(?![^>]*\ssrc\s*=)[^>]*>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE
 )
-_ALWAYS = {
+_FIXED_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -21,23 +21,23 @@ _ALWAYS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds these headers to every answer.
+    """ASGI middleware that adds security headers to every response.
 
-    Scripts run only from this server, and of those within a page only the ones that it had when it
-    left: each is named by its hash. So a script that finds its way into the page does not run.
-    Styles may stand anywhere, because Gradio sets them on elements.
+    Scripts load only from this server. Inline scripts run only if the server sent them with the
+    page: the policy lists the hash of each, so that a script injected later does not run. Inline
+    styles are allowed, because Gradio sets them on elements.
 
     Args:
-        app: the application behind it.
-        framed_by: the sources of `frame-ancestors`.
+        app: The next application.
+        frame_ancestors: The sources of the policy's `frame-ancestors`.
     """
 
-    def __init__(self, app: ASGIApp, framed_by: str) -> None:
+    def __init__(self, app: ASGIApp, frame_ancestors: str) -> None:
         self.app = app
-        self.framed_by = framed_by
+        self.frame_ancestors = frame_ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and add to its answer."""
+        """Pass a request on and add the headers to its response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -55,7 +55,7 @@ class SecurityHeaders:
         start: Message = {}
         body = bytearray()
 
-        async def held(message: Message) -> None:
+        async def buffered_send(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
@@ -66,46 +66,46 @@ class SecurityHeaders:
                 await send(start)
                 await send({"type": "http.response.body", "body": bytes(body)})
 
-        await self.app(scope, receive, held)
+        await self.app(scope, receive, buffered_send)
 
     def _add(self, message: Message, path: str, hashes: list[str]) -> None:
         headers = MutableHeaders(scope=message)
-        for name, value in _ALWAYS.items():
+        for name, value in _FIXED_HEADERS.items():
             headers[name] = value
-        headers["Content-Security-Policy"] = content_policy(path, self.framed_by, hashes)
+        headers["Content-Security-Policy"] = content_policy(path, self.frame_ancestors, hashes)
 
 
-def content_policy(path: str, framed_by: str, hashes: list[str]) -> str:
-    """Return the Content-Security-Policy of an answer.
+def content_policy(path: str, frame_ancestors: str, hashes: list[str]) -> str:
+    """Return the Content-Security-Policy of a response.
 
     Args:
-        path: of the request. `/docs`, and no other page, loads its scripts from outside.
-        framed_by: the sources of `frame-ancestors`.
-        hashes: of the scripts within the page.
+        path: The request's path. Only `/docs` loads scripts from other servers.
+        frame_ancestors: The sources of `frame-ancestors`.
+        hashes: The hashes of the page's inline scripts.
     """
-    outside = " https://cdn.jsdelivr.net" if path == _DOCS else ""
+    cdn = " https://cdn.jsdelivr.net" if path == _DOCS else ""
     icon = " https://fastapi.tiangolo.com" if path == _DOCS else ""
-    own = "".join(f" {value}" for value in hashes)
-    # Gradio 6 makes functions of the templates of its HTML components. That lets its own scripts
-    # run texts, and no text of a stranger become a script.
-    own += " 'unsafe-eval'" if path == _PAGE else ""
+    inline = "".join(f" {value}" for value in hashes)
+    # Gradio 6 compiles the templates of its HTML components in the browser, for which its scripts
+    # need `unsafe-eval`. This does not allow inline scripts.
+    inline += " 'unsafe-eval'" if path == _PAGE else ""
     rules = {
         "default-src": "'none'",
-        "script-src": f"'self'{outside}{own}",
-        "style-src": f"'self' 'unsafe-inline'{outside}",
+        "script-src": f"'self'{cdn}{inline}",
+        "style-src": f"'self' 'unsafe-inline'{cdn}",
         "img-src": f"'self' blob: data:{icon}",
         "font-src": "'self' data:",
         "connect-src": "'self'",
         "manifest-src": "'self'",
-        # Gradio sets it, to the page's own address.
+        # Gradio sets it to the page's own address.
         "base-uri": "'self'",
         "form-action": "'none'",
-        "frame-ancestors": framed_by,
+        "frame-ancestors": frame_ancestors,
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
 def inline_hashes(html: bytes) -> list[str]:
-    """Return the hashes of a page's own scripts as a Content-Security-Policy takes them."""
-    digests = (hashlib.sha256(script).digest() for script in _INLINE.findall(html))
+    """Return the hashes of a page's inline scripts in the format of a Content-Security-Policy."""
+    digests = (hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(html))
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]

@@ -1,4 +1,4 @@
-"""The graceful end: what is under way or on its way is finished, and what is new is refused."""
+"""Graceful shutdown: requests in flight are finished, new ones are rejected."""
 
 import signal
 import time
@@ -9,153 +9,159 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.api.errors import RETRY_SECONDS, error_response
-from demo.middleware.allowlist import HEALTH, LASTING, find_route
+from demo.middleware.allowlist import HEALTH, STREAMS, find_route
 
-SECONDS_TO_FINISH = 10.0
-# Who has been told the number of a Gradio event comes for its result within this time.
-SECONDS_TO_FETCH = 2.0
-# What was sent before the signal may come after it: so long requests are still taken.
-SECONDS_TO_ARRIVE = 0.25
-# So long nothing must have been under way, before the connections are closed.
-SECONDS_OF_QUIET = 0.3
-MOST_OPEN = 400
+DRAIN_TIMEOUT_SECONDS = 10.0
+# A client that has the number of a Gradio event requests its result within this time.
+RESULT_TIMEOUT_SECONDS = 2.0
+# Requests sent just before the signal may arrive after it, so they are accepted for this long.
+ACCEPT_SECONDS = 0.25
+# Connections are closed after this long without work.
+QUIET_SECONDS = 0.3
+MAX_IN_FLIGHT = 400
 _RETRY_AFTER_STOP = 10
-# What belongs to a reading that is under way.
-_FINISHING = ("answer", "file", "progress")
+# Routes that a client needs to receive a result in flight.
+_RESULT_ROUTES = ("result", "file", "progress")
 
 
 def _never() -> bool:
     return False
 
 
-class Traffic:
-    """What is under way on a server, and whether its end has begun.
+class InFlightRequests:
+    """The requests in flight on a server, and the state of its shutdown.
 
     Args:
-        at_work: whether anything goes on that no request shows.
-        undelivered: whether there are results that nobody has come for yet.
+        is_at_work: Returns whether there is work that belongs to no open request.
+        has_undelivered: Returns whether there are results that no client has requested yet.
+
+    Attributes:
+        count: Number of requests in flight.
+        blocking: Number of those that shutdown waits for.
     """
 
     def __init__(
         self,
-        at_work: Callable[[], bool] = _never,
-        undelivered: Callable[[], bool] = _never,
+        is_at_work: Callable[[], bool] = _never,
+        has_undelivered: Callable[[], bool] = _never,
     ) -> None:
-        self.open = 0
-        self.working = 0
-        self._at_work, self._undelivered = at_work, undelivered
-        self._stopped = self._last = 0.0
+        self.count = 0
+        self.blocking = 0
+        self._is_at_work, self._has_undelivered = is_at_work, has_undelivered
+        self._stopped = self._last_end = 0.0
 
     @property
     def stopping(self) -> bool:
-        """Whether the end has begun."""
+        """Whether shutdown has begun."""
         return self._stopped > 0
 
     @property
-    def refusing(self) -> bool:
-        """Whether what comes now was sent after the end had begun."""
-        return self.stopping and time.monotonic() - self._stopped >= SECONDS_TO_ARRIVE
+    def rejecting(self) -> bool:
+        """Whether new requests are rejected, because they were sent after shutdown began."""
+        return self.stopping and time.monotonic() - self._stopped >= ACCEPT_SECONDS
 
     def stop(self) -> None:
-        """Begin the end."""
+        """Begin shutdown; a second call changes nothing."""
         self._stopped = self._stopped or time.monotonic()
 
-    def begin(self, *, work: bool) -> None:
-        """Note that a request is open; one without work does not hold up the end."""
-        self.open += 1
-        self.working += work
+    def begin(self, *, blocking: bool) -> None:
+        """Count a request as in flight; `blocking` is whether shutdown waits for it."""
+        self.count += 1
+        self.blocking += blocking
 
-    def end(self, *, work: bool) -> None:
-        """Note that it is answered."""
-        self.open -= 1
-        self.working -= work
-        self._last = time.monotonic()
+    def end(self, *, blocking: bool) -> None:
+        """Count a request as finished."""
+        self.count -= 1
+        self.blocking -= blocking
+        self._last_end = time.monotonic()
 
-    def is_over(self) -> bool:
-        """Whether the end has begun and nothing is left to finish, or the time for it is over."""
+    def is_drained(self) -> bool:
+        """Return whether shutdown has begun and no work is left, or its time limit has passed."""
         if not self.stopping:
             return False
         now = time.monotonic()
-        since = now - self._stopped
-        if since > SECONDS_TO_FINISH:
+        elapsed = now - self._stopped
+        if elapsed > DRAIN_TIMEOUT_SECONDS:
             return True
-        if self.working or self._at_work():
+        if self.blocking or self._is_at_work():
             return False
-        if self._undelivered() and since < SECONDS_TO_FETCH:
+        if self._has_undelivered() and elapsed < RESULT_TIMEOUT_SECONDS:
             return False
-        return now - max(self._last, self._stopped) >= SECONDS_OF_QUIET
+        return now - max(self._last_end, self._stopped) >= QUIET_SECONDS
 
 
-class Gate:
-    """ASGI middleware that counts what is under way, and at the end refuses what is new.
+class GracefulShutdown:
+    """ASGI middleware that counts requests in flight and rejects new ones during shutdown.
 
     Args:
-        app: the application behind it.
-        traffic: where it is counted.
-        most_open: how many requests may be open at once, pages that are looked at included.
+        app: The next application.
+        in_flight: Where requests are counted.
+        max_in_flight: Maximum number of requests in flight, streams of open pages included.
     """
 
-    def __init__(self, app: ASGIApp, traffic: Traffic, most_open: int = MOST_OPEN) -> None:
+    def __init__(
+        self, app: ASGIApp, in_flight: InFlightRequests, max_in_flight: int = MAX_IN_FLIGHT
+    ) -> None:
         self.app = app
-        self.traffic = traffic
-        self.most_open = most_open
+        self.in_flight = in_flight
+        self.max_in_flight = max_in_flight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on, or reject it with 503."""
         if scope["type"] != "http" or scope["path"] == HEALTH:
             await self.app(scope, receive, send)
             return
         route = find_route(scope["path"])
         name = route.name if route else ""
-        if self.traffic.refusing and name not in _FINISHING:
+        if self.in_flight.rejecting and name not in _RESULT_ROUTES:
             message = "The server is being stopped."
-            answer = error_response(
+            response = error_response(
                 scope, 503, "SERVER_STOPPING", message, retry_after=_RETRY_AFTER_STOP
             )
-            answer.headers["Connection"] = "close"
-            await answer(scope, receive, send)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
             return
-        if self.traffic.open >= self.most_open:
+        if self.in_flight.count >= self.max_in_flight:
             message = "The server is busy: too many requests are open. Try again in a moment."
-            answer = error_response(scope, 503, "SERVER_BUSY", message, retry_after=RETRY_SECONDS)
-            await answer(scope, receive, send)
+            response = error_response(scope, 503, "SERVER_BUSY", message, retry_after=RETRY_SECONDS)
+            await response(scope, receive, send)
             return
-        work = name not in LASTING
-        self.traffic.begin(work=work)
+        blocking = name not in STREAMS
+        self.in_flight.begin(blocking=blocking)
         try:
             await self.app(scope, receive, send)
         finally:
-            self.traffic.end(work=work)
+            self.in_flight.end(blocking=blocking)
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which on SIGTERM and Ctrl-C still answers until nothing is left to finish.
+class GracefulServer(uvicorn.Server):
+    """A uvicorn server that keeps its port open on SIGTERM and Ctrl-C until no work is left.
 
-    uvicorn alone closes its port at once, and what waits there for its turn is lost. The process
-    then ends with exit code 0, after its own clearing up. A second Ctrl-C ends it at once.
+    uvicorn itself closes the port at once, and connections in its backlog are lost. The process
+    then exits with code 0, after its own cleanup. A second Ctrl-C ends it at once.
 
     Args:
-        config: uvicorn's settings.
-        traffic: what is under way.
-        release: called before the connections are closed, to end what would never end by itself.
+        config: uvicorn's configuration.
+        in_flight: The requests in flight.
+        release: Called before connections are closed, to end streams that never end by themselves.
     """
 
     def __init__(
-        self, config: uvicorn.Config, traffic: Traffic, release: Callable[[], None]
+        self, config: uvicorn.Config, in_flight: InFlightRequests, release: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self.traffic = traffic
+        self.in_flight = in_flight
         self.release = release
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Begin the end, or end at once."""
-        if self.traffic.stopping and sig == signal.SIGINT:
+        """Begin shutdown, or exit at once on a second Ctrl-C."""
+        if self.in_flight.stopping and sig == signal.SIGINT:
             self.should_exit = self.force_exit = True
-        self.traffic.stop()
+        self.in_flight.stop()
 
     async def on_tick(self, counter: int) -> bool:
-        """Look, ten times a second, whether the end has come."""
-        if self.traffic.is_over() and not self.should_exit:
+        """Check ten times a second whether shutdown is complete."""
+        if self.in_flight.is_drained() and not self.should_exit:
             self.release()
             self.should_exit = True
         return await super().on_tick(counter)

@@ -1,4 +1,4 @@
-"""One folder for everything temporary, which is kept small and goes away with the server."""
+"""One folder for all temporary files, kept below a limit and deleted with the server."""
 
 import os
 import shutil
@@ -12,82 +12,86 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.api.errors import UPLOAD, error_response
 
-# Uploads that Gradio knows of it deletes itself, sooner; see `demo.ui.gradio_mount`.
-SECONDS_TO_KEEP = 1800.0
-SECONDS_BETWEEN_SWEEPS = 60.0
-MOST_BYTES = 2 * 2**30
-MOST_FILES = 50_000
+# Gradio deletes uploads that it tracks earlier; see `demo.ui.gradio_mount`.
+MAX_AGE_SECONDS = 1800.0
+SWEEP_INTERVAL_SECONDS = 60.0
+MAX_BYTES = 2 * 2**30
+MAX_FILES = 50_000
 _RETRY_SECONDS = 60
 
 
-class Scratch:
-    """A folder of temporary files.
+class TempFiles:
+    """A folder of temporary files with limits.
 
     Args:
-        folder: where it is.
-        most_bytes: how many bytes may lie in it before uploads are refused.
-        most_files: and how many files.
-        seconds: files older than this go, except those that were there when `keep` was called.
+        folder: The folder.
+        max_bytes: Total size in bytes above which uploads are rejected.
+        max_files: Number of files above which uploads are rejected.
+        max_age: Age in seconds at which `sweep` deletes a file.
+
+    Attributes:
+        bytes: Total size at the last sweep plus the bytes uploaded since.
+        files: Number of files at the last sweep.
     """
 
     def __init__(
         self,
         folder: Path,
-        most_bytes: int = MOST_BYTES,
-        most_files: int = MOST_FILES,
-        seconds: float = SECONDS_TO_KEEP,
+        max_bytes: int = MAX_BYTES,
+        max_files: int = MAX_FILES,
+        max_age: float = MAX_AGE_SECONDS,
     ) -> None:
         self.folder = folder
         self.bytes = 0
         self.files = 0
-        self._most_bytes, self._most_files = most_bytes, most_files
-        self._seconds = seconds
+        self._max_bytes, self._max_files = max_bytes, max_files
+        self._max_age = max_age
         self._kept: frozenset[Path] = frozenset()
 
     @property
     def is_full(self) -> bool:
-        """Whether there was no room at the last sweep, counting the bytes that have come since."""
-        return self.bytes > self._most_bytes or self.files > self._most_files
+        """Whether a limit is exceeded."""
+        return self.bytes > self._max_bytes or self.files > self._max_files
 
-    def keep(self) -> None:
-        """Let what lies there now stay: the page's examples."""
+    def keep_existing(self) -> None:
+        """Exempt the files that exist now, the page's examples, from `sweep`."""
         self._kept = frozenset(path for path in self.folder.rglob("*") if path.is_file())
 
     def sweep(self) -> None:
-        """Delete old files and empty folders, and count what is left."""
-        oldest = time.time() - self._seconds
+        """Delete old files and empty folders, and count what remains."""
+        oldest = time.time() - self._max_age
         size = files = 0
-        # Folders come after what is in them.
+        # In reverse order a folder comes after its contents.
         for path in sorted(self.folder.rglob("*"), reverse=True):
             try:
-                facts = path.lstat()
+                status = path.lstat()
                 if path.is_dir() and not path.is_symlink():
-                    if facts.st_mtime < oldest:
+                    if status.st_mtime < oldest:
                         path.rmdir()
-                elif facts.st_mtime < oldest and path not in self._kept:
+                elif status.st_mtime < oldest and path not in self._kept:
                     path.unlink()
                 else:
-                    size += facts.st_size
+                    size += status.st_size
                     files += 1
             except OSError:
-                # Somebody else deleted it, or a folder still holds something.
+                # Another thread deleted it, or the folder is not empty.
                 continue
         self.bytes, self.files = size, files
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Scratch]:
-    """Give a new folder in which this process and Gradio put all temporary files, then delete it.
+def temp_folder() -> Iterator[TempFiles]:
+    """Create the folder for all temporary files of this process and Gradio; delete it at the end.
 
-    A process that is killed leaves its folder behind, as every temporary file would be left.
+    A process that is killed leaves its folder behind.
     """
-    # Resolved, because Gradio compares paths, and on some systems /tmp is a link.
+    # Resolved, because Gradio compares paths and /tmp is a link on some systems.
     folder = Path(tempfile.mkdtemp(prefix="captcha-page-")).resolve()
     before = tempfile.tempdir, os.environ.get("GRADIO_TEMP_DIR")
     tempfile.tempdir = str(folder)
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")
     try:
-        yield Scratch(folder)
+        yield TempFiles(folder)
     finally:
         tempfile.tempdir = before[0]
         if before[1] is None:
@@ -97,33 +101,35 @@ def scratch_folder() -> Iterator[Scratch]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class ScratchLimit:
-    """ASGI middleware that refuses uploads while there is no room for them, with status 503.
+class TempFilesLimit:
+    """ASGI middleware that rejects uploads with status 503 while the folder is full.
 
     Args:
-        app: the application behind it.
-        scratch: where uploads lie.
+        app: The next application.
+        temp_files: The folder of uploads.
     """
 
-    def __init__(self, app: ASGIApp, scratch: Scratch) -> None:
+    def __init__(self, app: ASGIApp, temp_files: TempFiles) -> None:
         self.app = app
-        self.scratch = scratch
+        self.temp_files = temp_files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on, or reject it with 503."""
         if scope["type"] != "http" or scope["path"] != UPLOAD:
             await self.app(scope, receive, send)
             return
-        if self.scratch.is_full:
-            message = "The server has no room for uploads now. Try again in some minutes."
-            answer = error_response(scope, 503, "SERVER_BUSY", message, retry_after=_RETRY_SECONDS)
-            await answer(scope, receive, send)
+        if self.temp_files.is_full:
+            message = "The server has no space for uploads now. Try again in a few minutes."
+            response = error_response(
+                scope, 503, "SERVER_BUSY", message, retry_after=_RETRY_SECONDS
+            )
+            await response(scope, receive, send)
             return
 
-        async def counted() -> Message:
-            part = await receive()
-            # Until the next sweep knows better.
-            self.scratch.bytes += len(part.get("body", b""))
-            return part
+        async def counted_receive() -> Message:
+            message = await receive()
+            # An estimate until the next sweep.
+            self.temp_files.bytes += len(message.get("body", b""))
+            return message
 
-        await self.app(scope, counted, send)
+        await self.app(scope, counted_receive, send)

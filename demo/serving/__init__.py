@@ -1,1 +1,1 @@
-"""The server: its queue, settings, metrics and logs."""
+"""The demo's server: settings, queue, batcher, metrics, health routes and logs."""

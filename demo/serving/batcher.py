@@ -1,4 +1,4 @@
-"""Where all requests for readings wait their turn, whichever way they came."""
+"""Dynamic batching: images that wait at the same time go through the network together."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -6,127 +6,128 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from captcha_model.errors import CaptchaError, ImageError
+from captcha_model import CaptchaError, CaptchaModel, ImageError, Prediction
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.decoder import ReadOptions
-from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Prediction
 from demo.serving.metrics import Metrics
 from demo.serving.queue import BoundedQueue
 from demo.serving.readings import Row, read_named
-from demo.serving.settings import TOGETHER, WAITING
+from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
 
-SECONDS_FOR_MANY = 60.0
-# Of many images so many are decoded before the next look at the clock.
-MANY_AT_ONCE = 16
+MANY_TIMEOUT_SECONDS = 60.0
+# Images of one large request are decoded in groups of this size; the clock is checked in between.
+MANY_BATCH_SIZE = 16
 
 T = TypeVar("T")
 
 
-class TooSlowError(CaptchaError):
-    """One request has taken more time than one may."""
+class RequestTimeoutError(CaptchaError):
+    """One request with many images took longer than the time limit."""
 
     codes = {"REQUEST_TIMEOUT": "The request could not be answered in time."}
 
 
 @dataclass(eq=False)
-class _Asked:
-    """One image that is asked for, and what came of it."""
+class _PendingRead:
+    """A single image that waits, and later its result."""
 
     image: ImageSource
-    how: ReadOptions
+    options: ReadOptions
     result: Prediction | ImageError | None = None
 
 
 class DynamicBatcher:
-    """Reads with a model for everybody who asks: single images in one lane, many in the other.
+    """Reads images for all surfaces: the page, its table, REST, MCP and Gradio's API.
 
-    Single images that wait at the same time go through the network together, which takes less
-    time than one after another. Nobody waits for others to come.
+    Single images and requests with many images wait in separate queues, so that a large request
+    does not delay a single image. Single images that wait at the same time with equal options form
+    one batch, which takes less time than one call each. A request never waits for a batch to fill.
 
     Args:
-        model: what reads.
-        metrics: where images are counted; nowhere when left out.
-        waiting: how many may wait in each lane.
-        together: how many single images are read together at most.
+        model: The loaded model.
+        metrics: Where images are counted; None counts them in a new `Metrics`.
+        queue_size: Maximum number of waiting requests in each of the two queues.
+        batch_size: Maximum number of single images in a batch.
     """
 
     def __init__(
         self,
         model: CaptchaModel,
         metrics: Metrics | None = None,
-        waiting: int = WAITING,
-        together: int = TOGETHER,
+        queue_size: int = QUEUE_SIZE,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         self.model = model
         self._metrics = metrics or Metrics()
-        self._one, self._many = BoundedQueue(waiting), BoundedQueue(waiting)
-        self._together = together
-        self._asked: list[_Asked] = []
+        self._single_queue, self._many_queue = BoundedQueue(queue_size), BoundedQueue(queue_size)
+        self._batch_size = batch_size
+        self._pending: list[_PendingRead] = []
 
     @property
-    def waiting(self) -> int:
-        """How many wait in both lanes."""
-        return self._one.waiting + self._many.waiting
+    def queue_depth(self) -> int:
+        """Number of requests that wait in both queues."""
+        return self._single_queue.depth + self._many_queue.depth
 
-    async def read(self, image: ImageSource, how: ReadOptions) -> Prediction:
+    async def read(self, image: ImageSource, options: ReadOptions) -> Prediction:
         """Read one image.
 
         Args:
-            image: not a file object, of which only the first attempt would get anything.
-            how: what is known of its text.
+            image: Any source but a file object, which could not be read a second time if the batch
+                fails.
+            options: Constraints on the text and the threshold of acceptance.
 
         Raises:
-            ImageError: it cannot be read.
-            ConstraintError: no text of the model is as `how` says.
-            BusyError: its turn does not come.
+            ImageError: The image cannot be read.
+            ConstraintError: No text of the model meets the constraints.
+            BusyError: The queue is full or the request waited in it for too long.
         """
-        asked = _Asked(image, how)
-        self._asked.append(asked)
+        pending = _PendingRead(image, options)
+        self._pending.append(pending)
         try:
-            async with self._one.turn():
-                # By now one whose turn came before may have read this one too.
-                if asked.result is None:
-                    await self._read_together(asked)
+            async with self._single_queue.slot():
+                # A request that held the slot before may have read this image in its batch.
+                if pending.result is None:
+                    await self._read_batch(pending)
         finally:
-            self._asked.remove(asked)
-        assert asked.result is not None
-        if isinstance(asked.result, ImageError):
-            raise asked.result
-        return asked.result
+            self._pending.remove(pending)
+        assert pending.result is not None
+        if isinstance(pending.result, ImageError):
+            raise pending.result
+        return pending.result
 
-    async def _read_together(self, first: _Asked) -> None:
-        """Read the image of whose turn it is, and of those behind it that want the same done."""
+    async def _read_batch(self, first: _PendingRead) -> None:
+        """Read the image that holds the slot together with waiting images of equal options."""
         others = (
-            asked
-            for asked in self._asked
-            if asked is not first and asked.result is None and asked.how == first.how
+            pending
+            for pending in self._pending
+            if pending is not first and pending.result is None and pending.options == first.options
         )
-        some = [first, *islice(others, self._together - 1)]
-        images = [asked.image for asked in some]
+        batch = [first, *islice(others, self._batch_size - 1)]
+        images = [pending.image for pending in batch]
 
         def read() -> list[Prediction | ImageError]:
-            return list(self.model.predict_stream(images, batch_size=len(images), **first.how))
+            return list(self.model.predict_stream(images, batch_size=len(images), **first.options))
 
-        # What this raises is for the first; the others find it out when it is their turn.
-        for asked, result in zip(some, await self._one.work(read), strict=True):
-            asked.result = result
+        # An error of the whole batch is raised for `first` alone; the others try again in turn.
+        results = await self._single_queue.run_in_thread(read)
+        for pending, result in zip(batch, results, strict=True):
+            pending.result = result
             self._count(result)
 
     async def read_many(
-        self, images: Iterable[tuple[str, ImageSource]], how: ReadOptions
+        self, images: Iterable[tuple[str, ImageSource]], options: ReadOptions
     ) -> list[Row]:
-        """Read several images; one that cannot be read has its error in its place.
+        """Read several named images; one that cannot be read gives a row with its error.
 
         Raises:
-            ConstraintError: no text of the model is as `how` says.
-            BusyError: the turn does not come.
-            TooSlowError: together they take too long.
+            ConstraintError: No text of the model meets the constraints.
+            BusyError: The queue is full or the request waited in it for too long.
+            RequestTimeoutError: All images together take too long.
         """
-        return await self.many(lambda: list(self.rows(images, how)))
+        return await self.run_many(lambda: list(self.iter_rows(images, options)))
 
-    async def one(self, work: Callable[[], T]) -> T:
-        """Do work that reads one image, when its turn has come; count the image."""
+    async def run_single(self, work: Callable[[], T]) -> T:
+        """Run a function that reads one image in the queue of single images; count the image."""
 
         def counted() -> T:
             try:
@@ -137,16 +138,18 @@ class DynamicBatcher:
             self._count(result)
             return result
 
-        return await self._one.run(counted)
+        return await self._single_queue.run(counted)
 
-    async def many(self, work: Callable[[], T]) -> T:
-        """Do work that goes through `rows`, when its turn has come."""
-        return await self._many.run(work)
+    async def run_many(self, work: Callable[[], T]) -> T:
+        """Run a function that consumes `iter_rows` in the queue of large requests."""
+        return await self._many_queue.run(work)
 
-    def rows(self, images: Iterable[tuple[str, ImageSource]], how: ReadOptions) -> Iterator[Row]:
-        """Read images as `read_named` does, count them, and stop after a time."""
-        named = within(images, SECONDS_FOR_MANY)
-        for row in read_named(self.model, named, how, MANY_AT_ONCE):
+    def iter_rows(
+        self, images: Iterable[tuple[str, ImageSource]], options: ReadOptions
+    ) -> Iterator[Row]:
+        """Read named images as `read_named` does, count them and enforce the time limit."""
+        limited = limit_time(images, MANY_TIMEOUT_SECONDS)
+        for row in read_named(self.model, limited, options, MANY_BATCH_SIZE):
             self._count(row.result)
             yield row
 
@@ -155,14 +158,16 @@ class DynamicBatcher:
         self._metrics.count_image(code)
 
 
-def within(items: Iterable[T], seconds: float) -> Iterator[T]:
-    """Yield items until a time is over.
+def limit_time(items: Iterable[T], seconds: float) -> Iterator[T]:
+    """Yield items until the time limit has passed.
 
     Raises:
-        TooSlowError: it is over and there are more.
+        RequestTimeoutError: The limit has passed and items are left.
     """
     end = time.monotonic() + seconds
     for item in items:
         if time.monotonic() > end:
-            raise TooSlowError("These images together take too long. Send fewer at once.")
+            raise RequestTimeoutError(
+                "Reading these images takes too long. Send fewer images in one request."
+            )
         yield item

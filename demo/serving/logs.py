@@ -1,7 +1,7 @@
-"""Logs as lines of JSON: what was asked for and what came of it, never what it was about.
+"""Logs as JSON lines.
 
-No line holds a part of an image, a text that was read, the name of a file or an address. Clients
-are told apart by a hash with a key that lasts as long as the process.
+No line holds any part of an image, a text that was read, a file name or an address. A client is
+identified by a keyed hash; the key lasts as long as the process.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ _KEY = os.urandom(16)
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one line of JSON; `extra={"fields": {...}}` adds to it."""
+    """Formats a log record as one line of JSON; `extra={"fields": {...}}` adds fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the record as one line of JSON."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -28,27 +28,27 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[0]:
-            # The kind and the places. The message itself may quote what was sent.
+            # The class and the stack, not the message, which may quote the request.
             line["error"] = record.exc_info[0].__name__
-            line["at"] = [
+            line["stack"] = [
                 f"{frame.filename}:{frame.lineno} {frame.name}"
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
         return json.dumps(line, ensure_ascii=False)
 
 
-def configure_logs(*, requests: bool) -> None:
-    """Send every log of the process to stderr as JSON, from warnings on.
+def configure_logs(*, log_requests: bool) -> None:
+    """Send all logs of the process, from level warning, to stderr as JSON lines.
 
     Args:
-        requests: whether there is also a line for every request.
+        log_requests: Whether every request gets a line, too.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    REQUESTS.setLevel(logging.INFO if requests else logging.WARNING)
+    REQUESTS.setLevel(logging.INFO if log_requests else logging.WARNING)
 
 
 def client_hash(key: str) -> str:
-    """Return eight characters that stand for a client until the server ends."""
+    """Return eight hexadecimal digits that identify a client until the process ends."""
     return hashlib.blake2s(key.encode(), key=_KEY, digest_size=4).hexdigest()

@@ -1,4 +1,4 @@
-"""A line in which requests wait for their turn, with an end to the line and to the waiting."""
+"""A bounded queue: one request runs at a time, a limited number waits for a limited time."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -6,73 +6,76 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, Semaphore, move_on_after, to_thread
 
-from captcha_model.errors import CaptchaError
+from captcha_model import CaptchaError
 
-SECONDS_IN_LINE = 20.0
+QUEUE_TIMEOUT_SECONDS = 20.0
 
 T = TypeVar("T")
 
 
 class BusyError(CaptchaError):
-    """Too many are waiting already, or this one has waited too long."""
+    """The queue is full, or the request waited in it for too long."""
 
     codes = {"SERVER_BUSY": "Too many requests are waiting."}
 
 
 class BoundedQueue:
-    """A line with one place at its end: whose turn it is has it, the others wait.
+    """A first-in, first-out queue in front of one worker thread.
 
-    More at once would not be faster: those that wait are read together, by all cores.
+    More threads would not be faster: one call of the network uses all cores.
 
     Args:
-        most: how many may wait.
-        seconds: how long one waits at most.
+        max_depth: maximum number of waiting requests, not counting the one that runs.
+        timeout: maximum time to wait, in seconds.
+
+    Attributes:
+        depth: number of requests that wait now.
     """
 
-    def __init__(self, most: int, seconds: float = SECONDS_IN_LINE) -> None:
-        self.waiting = 0
-        self._most = most
-        self._seconds = seconds
-        self._place = Semaphore(1)
+    def __init__(self, max_depth: int, timeout: float = QUEUE_TIMEOUT_SECONDS) -> None:
+        self.depth = 0
+        self._max_depth = max_depth
+        self._timeout = timeout
+        self._semaphore = Semaphore(1)
         self._threads = CapacityLimiter(1)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for the turn, in the order of asking; the next one's comes at the end of this.
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for the slot, in order of arrival, and hold it until the context ends.
 
         Raises:
-            BusyError: the line is full, or the turn does not come in time.
+            BusyError: The queue is full, or the timeout has passed.
         """
-        if self.waiting >= self._most:
+        if self.depth >= self._max_depth:
             raise _busy()
-        self.waiting += 1
-        came = False
+        self.depth += 1
+        acquired = False
         try:
-            with move_on_after(self._seconds):
-                await self._place.acquire()
-                came = True
+            with move_on_after(self._timeout):
+                await self._semaphore.acquire()
+                acquired = True
         finally:
-            self.waiting -= 1
-        if not came:
+            self.depth -= 1
+        if not acquired:
             raise _busy()
         try:
             yield
         finally:
-            self._place.release()
+            self._semaphore.release()
 
-    async def work(self, work: Callable[[], T]) -> T:
-        """Do work in the lane's thread; for whose turn it is."""
+    async def run_in_thread(self, work: Callable[[], T]) -> T:
+        """Run a function in the worker thread; the caller must hold the slot."""
         return await to_thread.run_sync(work, limiter=self._threads)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do work when its turn has come.
+        """Wait for the slot, then run a function in the worker thread.
 
         Raises:
-            BusyError: as `turn` does.
+            BusyError: As in `slot`.
         """
-        async with self.turn():
-            return await self.work(work)
+        async with self.slot():
+            return await self.run_in_thread(work)
 
 
 def _busy() -> BusyError:
-    return BusyError("The server is busy: too many are waiting. Try again in a moment.")
+    return BusyError("The server is busy: too many requests are waiting. Try again in a moment.")

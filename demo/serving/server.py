@@ -1,4 +1,4 @@
-"""The page on a web server: FastAPI, uvicorn, the routes, and what guards them."""
+"""The web application: routes, middleware and the uvicorn server."""
 
 import asyncio
 import os
@@ -10,92 +10,91 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from captcha_model import __version__
+from captcha_model import CaptchaModel, __version__
 from captcha_model.errors import DependencyError
-from captcha_model.model import CaptchaModel
 from demo.api.rest import add_api
-from demo.middleware.idle_timeout import WatchedProtocol
-from demo.middleware.shutdown import Server, Traffic
-from demo.middleware.stack import protect
-from demo.middleware.temp_files import SECONDS_BETWEEN_SWEEPS, Scratch
+from demo.middleware.idle_timeout import IdleTimeoutProtocol
+from demo.middleware.shutdown import GracefulServer, InFlightRequests
+from demo.middleware.stack import add_middleware
+from demo.middleware.temp_files import SWEEP_INTERVAL_SECONDS, TempFiles
 from demo.serving.batcher import DynamicBatcher
-from demo.serving.health import add_health, watch
+from demo.serving.health import add_gauges, add_health
 from demo.serving.logs import configure_logs
 from demo.serving.metrics import Metrics
 from demo.serving.settings import Settings
 from demo.ui.gradio_mount import Page, quiet_gradio
 from demo.ui.page import build_demo
 
-MOST_CONNECTIONS = 800
-# After the last answer, for pages that are still looked at.
-_SECONDS_TO_CLOSE = 2
+MAX_CONNECTIONS = 800
+# For streams of open pages, after the last request is answered.
+_CLOSE_TIMEOUT_SECONDS = 2
 
 
 @dataclass(frozen=True)
 class Site:
-    """What is served.
+    """The assembled web application.
 
     Attributes:
-        app: the web application.
-        page: the Gradio page in it.
-        traffic: what is under way.
-        settings: how it treats those who ask.
+        app: The FastAPI application with all routes and middleware.
+        page: The Gradio page in it.
+        in_flight: The requests in flight.
+        settings: The settings from the environment.
     """
 
     app: FastAPI
     page: Page
-    traffic: Traffic
+    in_flight: InFlightRequests
     settings: Settings
 
 
 def create_site(
     model: CaptchaModel,
-    scratch: Scratch,
+    temp_files: TempFiles,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
     mcp: bool = False,
 ) -> Site:
-    """Return the web application for a loaded model.
+    """Create the web application for a loaded model.
 
-    Routes: the page and Gradio's API at `/`, the REST routes at `/api`, their description at
-    `/openapi.json` and `/docs`, `/healthz` and `/metrics`. With `mcp` the reading functions are
-    tools for MCP clients at `/mcp`. `demo.middleware.allowlist` lists them, and there are no others.
+    Routes: the page and Gradio's API at `/`, REST at `/api`, their description at `/openapi.json`
+    and `/docs`, `/healthz` and `/metrics`. With `mcp`, MCP clients find the reading functions as
+    tools at `/mcp`. `demo.middleware.allowlist` lists all routes; others are rejected.
 
     Args:
-        model: what reads; nothing is loaded later.
-        scratch: where all temporary files go.
-        host: the address that the server listens on.
-        port: and its port.
-        mcp: whether there are tools for MCP clients.
+        model: The model, loaded and warmed up.
+        temp_files: The folder for all temporary files.
+        host: The address that the server listens on.
+        port: The port that the server listens on.
+        mcp: Whether to serve tools for MCP clients.
 
     Raises:
-        SettingError: a variable of the environment makes no sense.
-        DependencyError: `mcp` is wanted, and that package is not installed.
+        SettingError: An environment variable has an invalid value.
+        DependencyError: `mcp` is set and the package `mcp` is not installed.
     """
     settings = Settings.from_environment(os.environ, host)
     quiet_gradio()
     metrics = Metrics()
-    batcher = DynamicBatcher(model, metrics, settings.waiting, settings.together)
+    batcher = DynamicBatcher(model, metrics, settings.queue_size, settings.batch_size)
     tools = _create_tools(batcher, host) if mcp else None
-    page = Page(build_demo(model, batcher), settings.waiting)
-    traffic = Traffic(page.is_at_work, page.has_undelivered)
+    page = Page(build_demo(model, batcher), settings.queue_size)
+    in_flight = InFlightRequests(page.is_at_work, page.has_undelivered)
     app = FastAPI(
         title="captcha_model",
         description="Reads short noisy codes, with a confidence for every character.",
         version=__version__,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        lifespan=_lifespan(scratch, page, tools),
+        lifespan=_lifespan(temp_files, page, tools),
     )
     add_api(app, batcher)
-    add_health(app, model, traffic, metrics)
-    watch(metrics, traffic, batcher, scratch)
+    add_health(app, model, in_flight, metrics)
+    add_gauges(metrics, in_flight, batcher, temp_files)
     if tools:
         app.routes.extend(tools.routes)
     page.mount(app, host, port)
-    protect(app, settings, traffic, metrics, scratch)
-    return Site(app, page, traffic, settings)
+    add_middleware(app, settings, in_flight, metrics, temp_files)
+    return Site(app, page, in_flight, settings)
 
 
 def _create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
@@ -107,20 +106,20 @@ def _create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
 
 
 def _lifespan(
-    scratch: Scratch, page: Page, tools: Starlette | None
+    temp_files: TempFiles, page: Page, tools: Starlette | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what goes on beside the requests: clearing up, and the tools' own tasks."""
+    """Return the lifespan that runs the periodic cleanup and the MCP session manager."""
 
-    async def clear_up() -> None:
+    async def clean_up() -> None:
         while True:
-            await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
-            await asyncio.to_thread(scratch.sweep)
+            await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
+            await asyncio.to_thread(temp_files.sweep)
             page.forget_delivered()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        scratch.keep()
-        task = asyncio.create_task(clear_up())
+        temp_files.keep_existing()
+        task = asyncio.create_task(clean_up())
         async with AsyncExitStack() as stack:
             stack.callback(task.cancel)
             if tools:
@@ -131,21 +130,21 @@ def _lifespan(
 
 
 def serve(site: Site, host: str, port: int) -> None:
-    """Serve until Ctrl-C or SIGTERM; requests under way are finished first, see `demo.middleware.shutdown`."""
-    configure_logs(requests=site.settings.log)
+    """Serve until Ctrl-C or SIGTERM, then shut down as `demo.middleware.shutdown` describes."""
+    configure_logs(log_requests=site.settings.log_requests)
     config = uvicorn.Config(
         site.app,
         host=host,
         port=port,
-        http=WatchedProtocol,
+        http=IdleTimeoutProtocol,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        # Only where it is said whom to believe; uvicorn alone believes who calls from 127.0.0.1.
-        proxy_headers=bool(site.settings.proxies),
-        forwarded_allow_ips=list(site.settings.proxies),
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
+        # uvicorn's default trusts X-Forwarded-For from 127.0.0.1; we trust named proxies only.
+        proxy_headers=bool(site.settings.trusted_proxies),
+        forwarded_allow_ips=list(site.settings.trusted_proxies),
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=_CLOSE_TIMEOUT_SECONDS,
     )
-    Server(config, site.traffic, site.page.release).run()
+    GracefulServer(config, site.in_flight, site.page.release).run()

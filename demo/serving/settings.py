@@ -1,4 +1,4 @@
-"""What the one who runs the server decides, by variables of the environment."""
+"""The server's settings, read from environment variables."""
 
 import ipaddress
 import re
@@ -7,127 +7,132 @@ from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
 
-from captcha_model.errors import CaptchaError
+from captcha_model import CaptchaError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-RATE = "300/minute"
-WAITING = 64
-TOGETHER = 8
-# Who may show the page in a frame: itself, and the Hub, which shows Spaces so.
-FRAMED_BY = "'self' https://huggingface.co https://*.huggingface.co"
+RATE_LIMIT = "300/minute"
+QUEUE_SIZE = 64
+BATCH_SIZE = 8
+# The page itself, and the Hub, which shows Spaces in a frame.
+FRAME_ANCESTORS = "'self' https://huggingface.co https://*.huggingface.co"
 
 _OFF = ("off", "none", "0")
 _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?://[\w.*:-]+))*")
 
 
 class SettingError(CaptchaError):
-    """A variable of the environment is not what it has to be."""
+    """An environment variable has an invalid value."""
 
     codes = {"SETTING_INVALID": "An environment variable has a value that is not valid."}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the server treats those who ask.
+    """The server's settings.
 
     Attributes:
-        login: the one user and password; None lets everybody in (`CAPTCHA_AUTH`, `user:password`).
-        rate: how many requests that make work a client may send (`CAPTCHA_RATE_LIMIT`, such as
+        auth: User and password; None serves without authentication (`CAPTCHA_AUTH`,
+            `user:password`).
+        rate_limit: Maximum rate of POST requests of one client (`CAPTCHA_RATE_LIMIT`, such as
             `300/minute`, or `off`); None is no limit.
-        proxies: addresses and networks whose `X-Forwarded-For` is believed
-            (`CAPTCHA_TRUSTED_PROXIES`, with commas between them).
-        framed_by: which pages may show this one in a frame (`CAPTCHA_FRAME_ANCESTORS`).
-        waiting: how many requests may wait to be read (`CAPTCHA_QUEUE_SIZE`).
-        together: how many of them are read together at most (`CAPTCHA_BATCH_SIZE`).
-        log: whether a line is written for every request (`CAPTCHA_LOG`, `on` or `off`).
+        trusted_proxies: Addresses and networks whose `X-Forwarded-For` header is trusted
+            (`CAPTCHA_TRUSTED_PROXIES`, separated by commas).
+        frame_ancestors: Origins that may show the page in a frame (`CAPTCHA_FRAME_ANCESTORS`).
+        queue_size: Maximum number of waiting requests in each queue (`CAPTCHA_QUEUE_SIZE`).
+        batch_size: Maximum number of waiting images that are read together
+            (`CAPTCHA_BATCH_SIZE`).
+        log_requests: Whether every request is logged (`CAPTCHA_LOG`, `on` or `off`).
     """
 
-    login: tuple[str, str] | None = None
-    rate: RateLimitItem | None = None
-    proxies: tuple[str, ...] = ()
-    framed_by: str = FRAMED_BY
-    waiting: int = WAITING
-    together: int = TOGETHER
-    log: bool = True
+    auth: tuple[str, str] | None = None
+    rate_limit: RateLimitItem | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    frame_ancestors: str = FRAME_ANCESTORS
+    queue_size: int = QUEUE_SIZE
+    batch_size: int = BATCH_SIZE
+    log_requests: bool = True
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], host: str) -> "Settings":
-        """Read the variables; an empty one counts as left out.
+        """Read the settings from environment variables; an empty one counts as not set.
 
         Args:
-            variables: `os.environ`.
-            host: the address that the server listens on. On a loopback address there is no limit
-                of the rate unless one is set: nobody else can ask, or one proxy asks for all.
+            variables: Such as `os.environ`.
+            host: The address that the server listens on. On a loopback address the default is no
+                rate limit: all clients are local, or one proxy sends the requests of all.
 
         Raises:
-            SettingError: a variable makes no sense. A login that is written wrong must not leave
-                the door open.
+            SettingError: A variable has an invalid value. In particular, an invalid `CAPTCHA_AUTH`
+                must not start a server without authentication.
         """
-        given = {name: text.strip() for name, text in variables.items() if text.strip()}
+        values = {name: text.strip() for name, text in variables.items() if text.strip()}
+        default_rate = "off" if host in LOOPBACK else RATE_LIMIT
         return cls(
-            login=_login(given.get("CAPTCHA_AUTH")),
-            rate=_rate(given.get("CAPTCHA_RATE_LIMIT", "off" if host in LOOPBACK else RATE)),
-            proxies=_proxies(given.get("CAPTCHA_TRUSTED_PROXIES", "")),
-            framed_by=_ancestors(given.get("CAPTCHA_FRAME_ANCESTORS", FRAMED_BY)),
-            waiting=_count("CAPTCHA_QUEUE_SIZE", given, WAITING),
-            together=_count("CAPTCHA_BATCH_SIZE", given, TOGETHER),
-            log=_switch("CAPTCHA_LOG", given.get("CAPTCHA_LOG", "on")),
+            auth=_parse_auth(values.get("CAPTCHA_AUTH")),
+            rate_limit=_parse_rate(values.get("CAPTCHA_RATE_LIMIT", default_rate)),
+            trusted_proxies=_parse_proxies(values.get("CAPTCHA_TRUSTED_PROXIES", "")),
+            frame_ancestors=_parse_ancestors(
+                values.get("CAPTCHA_FRAME_ANCESTORS", FRAME_ANCESTORS)
+            ),
+            queue_size=_parse_count("CAPTCHA_QUEUE_SIZE", values, QUEUE_SIZE),
+            batch_size=_parse_count("CAPTCHA_BATCH_SIZE", values, BATCH_SIZE),
+            log_requests=_parse_switch("CAPTCHA_LOG", values.get("CAPTCHA_LOG", "on")),
         )
 
 
-def _login(text: str | None) -> tuple[str, str] | None:
+def _parse_auth(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
     user, colon, password = text.partition(":")
     if not (user and colon and password):
-        # The text itself stays out of the message, which may end in a log.
-        raise SettingError("CAPTCHA_AUTH is a user and a password with a colon between them.")
+        # Without the value: the message may end up in a log.
+        raise SettingError("CAPTCHA_AUTH must be a user and a password, separated by a colon.")
     return user, password
 
 
-def _rate(text: str) -> RateLimitItem | None:
+def _parse_rate(text: str) -> RateLimitItem | None:
     if text.lower() in _OFF:
         return None
     try:
         return parse(text)
     except ValueError as error:
         raise SettingError(
-            f"CAPTCHA_RATE_LIMIT is a number for a time, such as {RATE}, or 'off'. "
+            f"CAPTCHA_RATE_LIMIT must be a number per period, such as {RATE_LIMIT}, or 'off'. "
             f"Received: {text!r}"
         ) from error
 
 
-def _proxies(text: str) -> tuple[str, ...]:
+def _parse_proxies(text: str) -> tuple[str, ...]:
     names = tuple(name for part in text.split(",") if (name := part.strip()))
     for name in names:
         try:
             ipaddress.ip_network(name)
         except ValueError as error:
-            # Above all '*': with it every client could choose the address that it is counted under.
+            # '*' above all: any client could then choose the address under which it is counted.
             raise SettingError(
-                "CAPTCHA_TRUSTED_PROXIES are addresses or networks with commas between them, such "
+                "CAPTCHA_TRUSTED_PROXIES must be addresses or networks separated by commas, such "
                 f"as 10.0.0.0/8. Received: {name!r}"
             ) from error
     return names
 
 
-def _ancestors(text: str) -> str:
+def _parse_ancestors(text: str) -> str:
     if not _ANCESTORS.fullmatch(text):
         raise SettingError(
-            "CAPTCHA_FRAME_ANCESTORS is 'none', or 'self' and addresses such as "
-            f"https://example.org with spaces between them, quotes included. Received: {text!r}"
+            "CAPTCHA_FRAME_ANCESTORS must be 'none', or 'self' and origins such as "
+            f"https://example.org separated by spaces, quotes included. Received: {text!r}"
         )
     return text
 
 
-def _count(name: str, given: Mapping[str, str], default: int) -> int:
-    text = given.get(name, str(default))
+def _parse_count(name: str, values: Mapping[str, str], default: int) -> int:
+    text = values.get(name, str(default))
     if not (text.isdecimal() and 1 <= int(text) <= 100_000):
-        raise SettingError(f"{name} is a number from 1 to 100000. Received: {text!r}")
+        raise SettingError(f"{name} must be a number from 1 to 100000. Received: {text!r}")
     return int(text)
 
 
-def _switch(name: str, text: str) -> bool:
+def _parse_switch(name: str, text: str) -> bool:
     if text.lower() not in ("on", "off"):
-        raise SettingError(f"{name} is 'on' or 'off'. Received: {text!r}")
+        raise SettingError(f"{name} must be 'on' or 'off'. Received: {text!r}")
     return text.lower() == "on"

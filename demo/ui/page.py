@@ -47,7 +47,7 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
             return EMPTY
         try:
             how = read_options(charset, length, pattern, parse_percent(least))
-            return await batcher.one(lambda: show(image, how))
+            return await batcher.run_single(lambda: show(image, how))
         except CaptchaError as error:
             # In the place of the result: an earlier one must not stay beside the new image.
             return render_problem(str(error))
@@ -66,7 +66,7 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
 
         def read(how: ReadOptions) -> tuple[list[Row], list[str]]:
             rows, pictures = [], []
-            for path, row in zip(files, batcher.rows(name_files(files), how), strict=True):
+            for path, row in zip(files, batcher.iter_rows(name_files(files), how), strict=True):
                 rows.append(row)
                 pictures.append(thumbnail(path, row))
                 progress((len(rows), len(files)), desc="reading", unit="images")
@@ -74,7 +74,7 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
 
         try:
             how = read_options(charset, length, pattern, parse_percent(least))
-            rows, pictures = await batcher.many(lambda: read(how))
+            rows, pictures = await batcher.run_many(lambda: read(how))
         except CaptchaError as error:
             problem = render_problem(str(error))
             return gr.update(value=[], visible=False), gr.update(visible=False), problem

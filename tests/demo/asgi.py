@@ -11,7 +11,7 @@ CLIENT = ("203.0.113.7", 4711)
 
 
 async def ok(scope, receive, send) -> None:
-    """An application that reads the whole body and says how long it was."""
+    """ASGI application that reads the whole body and responds with its length."""
     size, more = 0, True
     while more:
         part = await receive()
@@ -22,23 +22,25 @@ async def ok(scope, receive, send) -> None:
     await PlainTextResponse(f"ok {size}")(scope, receive, send)
 
 
-def ask(app, path: str = "/", method: str = "GET", client=CLIENT, **request: Any) -> httpx.Response:
-    """Send one request."""
-    (answer,) = ask_all(app, [(path, method, client, request)])
-    return answer
+def send_request(
+    app, path: str = "/", method: str = "GET", client=CLIENT, **options: Any
+) -> httpx.Response:
+    """Send one request and return the response."""
+    (response,) = send_requests(app, [(path, method, client, options)])
+    return response
 
 
-def ask_all(
+def send_requests(
     app, requests: Sequence[tuple[str, str, tuple, dict[str, Any]]]
 ) -> list[httpx.Response]:
-    """Send requests one after another, in one event loop."""
+    """Send requests one after another in one event loop; return the responses."""
 
     async def send_all() -> list[httpx.Response]:
-        answers = []
-        for path, method, client, request in requests:
+        responses = []
+        for path, method, client, options in requests:
             transport = httpx.ASGITransport(app, client=client)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as asking:
-                answers.append(await asking.request(method, path, **request))
-        return answers
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+                responses.append(await http.request(method, path, **options))
+        return responses
 
     return asyncio.run(send_all())

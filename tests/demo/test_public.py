@@ -15,7 +15,7 @@ from gradio_client import Client, handle_file
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from demo.middleware.body_limit import BODY_BYTES, MANY_BYTES
+from demo.middleware.body_limit import MAX_BODY_BYTES, MAX_MANY_BYTES
 from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import running_app, started_app
 
@@ -142,7 +142,7 @@ def test_a_full_queue_is_answered_by_busy_and_every_other_answer_is_right(model)
 
 
 def test_every_answer_to_too_much_json_is_the_same(locked):
-    too_much = b'{"data": ["data:image/png;base64,' + b"A" * BODY_BYTES + b'"]}'
+    too_much = b'{"data": ["data:image/png;base64,' + b"A" * MAX_BODY_BYTES + b'"]}'
     for path in ("/gradio_api/call/read", "/gradio_api/queue/join", "/mcp"):
         url = f"{locked}{path}"
         declared = httpx.post(url, content=too_much, headers=JSON, auth=AUTH, timeout=60)
@@ -156,7 +156,7 @@ def test_an_upload_of_unknown_length_has_a_limit(address):
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="%d"\r\n\r\n'
     part = b"\0" * 2**24
     whole = chain.from_iterable(
-        ((b"\r\n" if i else b"") + head % i, part) for i in range(MANY_BYTES // len(part) + 1)
+        ((b"\r\n" if i else b"") + head % i, part) for i in range(MAX_MANY_BYTES // len(part) + 1)
     )
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = httpx.post(f"{address}/gradio_api/upload", content=whole, headers=form, timeout=120)

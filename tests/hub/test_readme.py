@@ -1,4 +1,4 @@
-"""The README's sections about the Hub: what stands there is run, against the loopback Hub."""
+"""The documentation about the Hub and Spaces: its examples run against the loopback Hub."""
 
 import os
 import re
@@ -16,7 +16,12 @@ from tests.with_git import put_under_git
 
 def snippets(section: str) -> list[tuple[str, str]]:
     """Return the language and the text of each code block of a section."""
-    text = (ROOT / "README.md").read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
+    text = (
+        (ROOT / "docs" / "deployment.md")
+        .read_text()
+        .split(f"\n## {section}\n")[1]
+        .split("\n## ")[0]
+    )
     return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 

@@ -31,13 +31,13 @@ def test_its_figures_are_those_of_the_benchmarks():
         assert figures.confusions == tuple(Confusion(**c) for c in report["confusions"])
 
 
-def test_its_training_is_the_one_that_the_readme_documents():
+def test_its_training_is_the_one_that_is_documented():
     training = load_facts(BUNDLED).training
     assert training is not None
-    readme = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs" / "training.md").read_text()
     command = f"captcha-model train --data {training.data} --synthetic {training.synthetic}"
-    assert f"\n{command} --out runs/bundled\n" in readme
+    assert f"\n{command} --out runs/bundled\n" in page
     assert (training.recipe, training.seed) == ("crnn", 0)
     assert training.changed == {}
-    assert f"the {training.images} images of that set's train part" in readme
-    assert f"on the {training.validation_images} of" in readme
+    assert f"the {training.images} images of that set's train split" in page
+    assert f"on the {training.validation_images} of" in page

@@ -6,8 +6,8 @@ import pytest
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
-from captcha_model.training.splits import find_config, split, write_split_tables
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
+from captcha_model.training.splits import find_config, split, write_split_tables
 
 
 def images(count: int = 200) -> LabelledImages:

@@ -12,7 +12,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
-from demo.middleware.body_limit import BODY_BYTES
+from demo.middleware.body_limit import MAX_BODY_BYTES
 from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import free_port, running_app
 
@@ -152,7 +152,7 @@ def test_another_name_for_this_machine_is_refused(endpoint):
 
 
 def test_a_request_has_a_limit(endpoint):
-    answer = httpx.post(endpoint, headers=JSON, content=b" " * (BODY_BYTES + 1))
+    answer = httpx.post(endpoint, headers=JSON, content=b" " * (MAX_BODY_BYTES + 1))
     assert answer.status_code == 413
 
 

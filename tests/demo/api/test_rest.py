@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from captcha_model.images.decode import MAX_BYTES
 from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
 from demo.api.schemas import Reading
-from demo.middleware.body_limit import BODY_BYTES, MANY_BYTES
+from demo.middleware.body_limit import MAX_BODY_BYTES, MAX_MANY_BYTES
 from tests.conftest import EXAMPLES, ROOT
 
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
@@ -104,7 +104,7 @@ def test_what_is_said_of_the_texts_counts(address, model, openapi, said, how):
         ("read", {"files": {"image": b"no image"}}, (422, "IMAGE_FORMAT")),
         ("read", {"files": {"image": b""}}, (422, "IMAGE_EMPTY")),
         ("read", {"files": {"image": b"\0" * (MAX_BYTES + 1)}}, (413, "IMAGE_TOO_LARGE")),
-        ("read", {"files": {"image": b"\0" * BODY_BYTES}}, (413, "REQUEST_TOO_LARGE")),
+        ("read", {"files": {"image": b"\0" * MAX_BODY_BYTES}}, (413, "REQUEST_TOO_LARGE")),
         ("read", {"files": {"picture": b"x"}}, (422, "REQUEST_INVALID")),
         ("read", {"data": {"image": "text"}}, (422, "REQUEST_INVALID")),
         ("read", {"json": {"image": "text"}}, (422, "REQUEST_INVALID")),
@@ -146,13 +146,15 @@ def test_a_longer_text_than_the_model_can_read_is_refused(address):
 
 def test_a_body_without_a_length_has_the_same_limit(address):
     head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
-    chunks = (b"\0" * 2**20 for _ in range(BODY_BYTES // 2**20 + 1))
+    chunks = (b"\0" * 2**20 for _ in range(MAX_BODY_BYTES // 2**20 + 1))
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     response = post(f"{address}/api/read", content=chain([head], chunks), headers=form)
     assert problem(response) == (413, "REQUEST_TOO_LARGE")
 
 
-@pytest.mark.parametrize(("route", "limit"), [("read", BODY_BYTES), ("read_many", MANY_BYTES)])
+@pytest.mark.parametrize(
+    ("route", "limit"), [("read", MAX_BODY_BYTES), ("read_many", MAX_MANY_BYTES)]
+)
 def test_a_declared_length_is_refused_before_anything_is_sent(address, route, limit):
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
     connection.putrequest("POST", f"/api/{route}")
@@ -165,14 +167,14 @@ def test_a_declared_length_is_refused_before_anything_is_sent(address, route, li
 
 def test_uploads_for_the_page_are_counted_file_by_file(address):
     upload = f"{address}/gradio_api/upload"
-    several = [("files", (name, b"\0" * (BODY_BYTES // 2))) for name in "abc"]
+    several = [("files", (name, b"\0" * (MAX_BODY_BYTES // 2))) for name in "abc"]
     assert post(upload, files=several).status_code == 200
     assert post(upload, files={"files": b"\0" * (MAX_BYTES + 1)}).status_code == 413
 
 
 def test_a_data_url_for_the_page_has_a_limit_too(address):
     """Gradio's own counts uploads only."""
-    url = "data:image/png;base64," + "A" * BODY_BYTES
+    url = "data:image/png;base64," + "A" * MAX_BODY_BYTES
     response = post(f"{address}/gradio_api/call/read", json={"data": [{"url": url}]})
     assert (response.status_code, response.json()["code"]) == (413, "REQUEST_TOO_LARGE")
 
@@ -233,8 +235,13 @@ def test_the_schema_keeps_every_reading_as_it_is(reading):
     assert Reading.model_validate(plain).model_dump() == plain
 
 
-def test_the_readme_s_commands_work(address, model):
-    section = (ROOT / "README.md").read_text().split("\n## REST API\n")[1].split("\n## ")[0]
+def test_the_documented_commands_work(address, model):
+    section = (
+        (ROOT / "docs" / "rest-and-mcp.md")
+        .read_text()
+        .split("\n## REST API\n")[1]
+        .split("\n## ")[0]
+    )
     commands = re.findall(r"^curl .+$", section, re.MULTILINE)
     answers = []
     for command in commands:

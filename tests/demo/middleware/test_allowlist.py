@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.middleware.allowlist import QUIET, ROUTES, Surface, find_route
-from tests.demo.asgi import ask, ok
+from demo.middleware.allowlist import ROUTES, UNLOGGED, Allowlist, find_route
+from tests.demo.asgi import ok, send_request
 
-APP = Surface(ok)
+APP = Allowlist(ok)
 
 
 @pytest.mark.parametrize(
@@ -18,26 +18,26 @@ APP = Surface(ok)
         ("GET", "/assets/index-a.js", "assets"),
         ("POST", "/gradio_api/upload", "upload"),
         ("GET", "/gradio_api/upload_progress", "progress"),
-        ("POST", "/gradio_api/queue/join", "ask"),
-        ("GET", "/gradio_api/queue/data", "answer"),
-        ("POST", "/gradio_api/call/read_many", "ask"),
-        ("POST", "/gradio_api/call/v2/read", "ask"),
-        ("POST", "/gradio_api/run/predict", "ask"),
-        ("GET", "/gradio_api/call/read/0f", "answer"),
-        ("GET", "/gradio_api/heartbeat/0f", "open_page"),
+        ("POST", "/gradio_api/queue/join", "call"),
+        ("GET", "/gradio_api/queue/data", "result"),
+        ("POST", "/gradio_api/call/read_many", "call"),
+        ("POST", "/gradio_api/call/v2/read", "call"),
+        ("POST", "/gradio_api/run/predict", "call"),
+        ("GET", "/gradio_api/call/read/0f", "result"),
+        ("GET", "/gradio_api/heartbeat/0f", "heartbeat"),
         ("GET", "/gradio_api/file=/tmp/x/ä%0Ab.png", "file"),
         ("GET", "/gradio_api/file=C:\\x.png", "file"),
         ("POST", "/api/read", "read"),
         ("POST", "/api/read_many", "read_many"),
-        ("POST", "/mcp", "tools"),
+        ("POST", "/mcp", "mcp"),
         ("GET", "/healthz", "health"),
         ("GET", "/metrics", "metrics"),
-        ("OPTIONS", "/gradio_api/call/read", "ask"),
+        ("OPTIONS", "/gradio_api/call/read", "call"),
     ],
 )
-def test_what_is_used_is_there(method, path, name):
+def test_needed_paths_are_allowed(method, path, name):
     assert find_route(unquote(path)).name == name
-    assert ask(APP, path, method).status_code == 200
+    assert send_request(APP, path, method).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -76,32 +76,32 @@ def test_what_is_used_is_there(method, path, name):
         "/.env",
     ],
 )
-def test_what_nobody_needs_is_not_there(path):
+def test_other_paths_are_not_found(path):
     for method in ("GET", "POST"):
-        answer = ask(APP, f"http://test{path}", method)
-        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+        response = send_request(APP, f"http://test{path}", method)
+        assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_other_methods_are_refused_with_those_that_there_are():
+def test_other_methods_are_rejected_with_the_allowed_ones():
     for path, method, allowed in (
         ("/api/read", "GET", "POST"),
         ("/", "POST", "GET, HEAD"),
         ("/healthz", "DELETE", "GET, HEAD"),
         ("/gradio_api/upload", "GET", "POST"),
     ):
-        answer = ask(APP, path, method)
-        assert answer.status_code == 405
-        assert "METHOD_NOT_ALLOWED" in answer.text
-        assert answer.headers["Allow"] == allowed
+        response = send_request(APP, path, method)
+        assert response.status_code == 405
+        assert "METHOD_NOT_ALLOWED" in response.text
+        assert response.headers["Allow"] == allowed
 
 
 @given(st.text(max_size=40))
-def test_a_path_is_of_one_route_at_most(path):
+def test_a_path_has_at_most_one_route(path):
     names = {route.name for route in ROUTES}
     assert len(names) == len(ROUTES)
     found = find_route("/" + path)
     assert found is None or found.name in names
 
 
-def test_quiet_routes_are_routes():
-    assert set(QUIET) <= {route.name for route in ROUTES}
+def test_unlogged_routes_are_routes():
+    assert set(UNLOGGED) <= {route.name for route in ROUTES}

@@ -1,4 +1,4 @@
-"""Connections on which no request comes, against a real uvicorn."""
+"""Connections on which no request completes, with a real uvicorn server."""
 
 import asyncio
 import socket
@@ -11,23 +11,23 @@ import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
 
-from demo.middleware.idle_timeout import WatchedProtocol
+from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from tests.demo.asgi import ok
 from tests.demo.conftest import free_port
 
-SECONDS = 0.4
+TIMEOUT = 0.4
 
 
-class Impatient(WatchedProtocol):
-    seconds = SECONDS
+class ShortTimeout(IdleTimeoutProtocol):
+    timeout = TIMEOUT
 
 
 @contextmanager
 def served(app) -> Iterator[int]:
-    """Serve an application in a thread and give its port."""
+    """Serve an application in a thread and yield its port."""
     port = free_port()
     config = uvicorn.Config(
-        app, port=port, http=Impatient, lifespan="off", timeout_keep_alive=30, log_config=None
+        app, port=port, http=ShortTimeout, lifespan="off", timeout_keep_alive=30, log_config=None
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -48,10 +48,10 @@ def port():
 
 
 def seconds_until_closed(connection: socket.socket, drip: bytes = b"") -> float:
-    """Send a byte now and then, and return when the server has closed the connection."""
+    """Return the seconds until the server closes the connection; send `drip` meanwhile."""
     begin = time.monotonic()
     connection.settimeout(0.1)
-    while time.monotonic() - begin < 20 * SECONDS:
+    while time.monotonic() - begin < 20 * TIMEOUT:
         try:
             if drip:
                 connection.sendall(drip)
@@ -78,32 +78,32 @@ def receive_until(connection: socket.socket, end: bytes) -> None:
         (b"GET / HTTP/1.1\r\nX-Slow: ", b"a"),
     ],
 )
-def test_a_head_that_does_not_come_closes_the_connection(port, first, drip):
+def test_missing_headers_close_the_connection(port, first, drip):
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(first)
-        assert SECONDS / 2 < seconds_until_closed(connection, drip) < 10 * SECONDS
+        assert TIMEOUT / 2 < seconds_until_closed(connection, drip) < 10 * TIMEOUT
 
 
-def test_neither_does_a_second_one_that_comes_little_by_little(port):
+def test_slow_headers_of_a_second_request_close_the_connection(port):
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         receive_until(connection, b"ok 0")
         connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        assert seconds_until_closed(connection, b"a") < 10 * SECONDS
+        assert seconds_until_closed(connection, b"a") < 10 * TIMEOUT
 
 
-def test_the_rest_of_a_body_that_was_refused_is_not_taken_for_ever():
+def test_the_slow_rest_of_a_rejected_body_closes_the_connection():
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    refusing = PlainTextResponse("no", 413)
-    with served(refusing) as port, socket.create_connection(("127.0.0.1", port)) as connection:
+    rejecting = PlainTextResponse("no", 413)
+    with served(rejecting) as port, socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(head)
         receive_until(connection, b"no")
-        assert seconds_until_closed(connection, b"a") < 10 * SECONDS
+        assert seconds_until_closed(connection, b"a") < 10 * TIMEOUT
 
 
-def test_a_long_answer_and_requests_one_after_another_are_left_alone():
+def test_a_slow_response_and_consecutive_requests_keep_the_connection():
     async def slow(scope, receive, send):
-        await asyncio.sleep(3 * SECONDS)
+        await asyncio.sleep(3 * TIMEOUT)
         await PlainTextResponse("slow")(scope, receive, send)
 
     with served(slow) as port, socket.create_connection(("127.0.0.1", port)) as connection:

@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo.middleware import json_guard
 from demo.middleware.json_guard import (
     MAX_DEPTH,
-    MAX_PARTS,
-    BadJsonError,
     JsonGuard,
-    check,
+    JsonRejectedError,
+    check_json,
     is_upload,
 )
 from tests.conftest import EXAMPLES
-from tests.demo.asgi import ask, ok
+from tests.demo.asgi import ok, send_request
 
-ASK = "/gradio_api/call/read"
+CALL = "/gradio_api/call/read"
 META = {"_type": "gradio.FileData"}
 
 
@@ -29,10 +29,10 @@ def uploads(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def refused(value) -> bool:
+def is_rejected(value) -> bool:
     try:
-        check(json.dumps(value).encode(), files=True)
-    except BadJsonError:
+        check_json(json.dumps(value).encode(), has_files=True)
+    except JsonRejectedError:
         return True
     return False
 
@@ -43,11 +43,11 @@ def file(path=None, url=None):
 
 def test_an_upload_and_a_data_url_pass(uploads):
     upload = str(uploads / "0123" / "a.png")
-    assert not refused(file(upload))
-    assert not refused(file(upload, f"http://localhost:7860/gradio_api/file={upload}"))
-    assert not refused(file(url="data:image/png;base64,AA=="))
-    assert not refused({"data": [[{"path": upload}, {"path": upload}]]})
-    assert not refused({"data": [None, "text", 5, True], "session_hash": "x"})
+    assert not is_rejected(file(upload))
+    assert not is_rejected(file(upload, f"http://localhost:7860/gradio_api/file={upload}"))
+    assert not is_rejected(file(url="data:image/png;base64,AA=="))
+    assert not is_rejected({"data": [[{"path": upload}, {"path": upload}]]})
+    assert not is_rejected({"data": [None, "text", 5, True], "session_hash": "x"})
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,22 @@ def test_an_upload_and_a_data_url_pass(uploads):
         {"path": "/etc/passwd"},
     ],
 )
-def test_what_was_not_uploaded_is_refused(uploads, path):
+def test_other_paths_than_uploads_are_rejected(uploads, path):
     if isinstance(path, str):
         path = path.replace("UPLOADS", str(uploads))
-    assert refused(file(path))
-    assert refused({"data": [[file(path)]]})
+    assert is_rejected(file(path))
+    assert is_rejected({"data": [[file(path)]]})
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/", "http://169.254.169.254/", "file:///etc/passwd", "//x", 5]
 )
-def test_addresses_are_refused(url):
-    assert refused(file(url=url))
-    assert refused(file(path="", url=url))
+def test_urls_are_rejected(url):
+    assert is_rejected(file(url=url))
+    assert is_rejected(file(path="", url=url))
 
 
-def test_a_link_out_of_the_folder_is_refused(uploads):
+def test_a_link_out_of_the_folder_is_no_upload(uploads):
     (uploads / "out").symlink_to("/etc")
     assert not is_upload(str(uploads / "out" / "passwd"))
 
@@ -92,42 +92,58 @@ def nested(depth: int) -> bytes:
     return b'{"data":' + b"[" * depth + b"]" * depth + b"}"
 
 
-@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_000, MAX_PARTS - 1])
-@pytest.mark.parametrize("path", [ASK, "/gradio_api/queue/join", "/mcp"])
-def test_json_that_is_too_deep_is_refused(path, depth):
-    answer = ask(JsonGuard(ok), path, "POST", content=nested(depth))
-    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_INVALID")
-    assert "too deeply" in answer.json()["message"]
+@pytest.mark.parametrize("path", [CALL, "/gradio_api/queue/join", "/mcp"])
+def test_json_that_is_too_deep_is_rejected(path):
+    # The object itself is a level, too.
+    allowed = send_request(JsonGuard(ok), path, "POST", content=nested(MAX_DEPTH - 1))
+    assert allowed.status_code == 200
+    response = send_request(JsonGuard(ok), path, "POST", content=nested(MAX_DEPTH))
+    assert (response.status_code, response.json()["code"]) == (400, "REQUEST_INVALID")
+    assert "too deeply" in response.json()["message"]
 
 
-@pytest.mark.parametrize("part", ["[]", "{}", "1", '"",""'])
-def test_json_of_many_small_parts_is_refused_unparsed(part, monkeypatch):
-    body = '{"data": [' + ",".join([part] * MAX_PARTS) + "]}"
+def test_json_that_the_parser_finds_too_deep_is_rejected(monkeypatch):
+    def fail(text):
+        raise RecursionError
+
     with monkeypatch.context() as patch:
-        patch.setattr("demo.middleware.json_guard.json", None)
-        answer = ask(JsonGuard(ok), ASK, "POST", content=body.encode())
-    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_INVALID")
+        patch.setattr("demo.middleware.json_guard.json.loads", fail)
+        with pytest.raises(JsonRejectedError, match="too deeply"):
+            check_json(b"[]", has_files=True)
 
 
-def test_a_long_text_is_one_part():
+@pytest.mark.parametrize("value", ["[]", "{}", "1", '"",""'])
+def test_json_of_too_many_values_is_rejected_before_it_is_parsed(value, monkeypatch):
+    body = '{"data": [' + ",".join([value] * 10) + "]}"
+    assert send_request(JsonGuard(ok), CALL, "POST", content=body.encode()).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(json_guard, "MAX_VALUES", 10)
+        patch.setattr(json_guard, "json", None)
+        response = send_request(JsonGuard(ok), CALL, "POST", content=body.encode())
+    assert (response.status_code, response.json()["code"]) == (400, "REQUEST_INVALID")
+
+
+def test_a_long_string_is_one_value():
     body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * 10**6}] * 20})
-    assert ask(JsonGuard(ok), ASK, "POST", content=body.encode()).status_code == 200
+    assert send_request(JsonGuard(ok), CALL, "POST", content=body.encode()).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"nonsense", b'{"a": 1}x'])
-def test_what_is_no_json_is_refused(body):
-    answer = ask(JsonGuard(ok), ASK, "POST", content=body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_INVALID")
+def test_invalid_json_is_rejected(body):
+    response = send_request(JsonGuard(ok), CALL, "POST", content=body)
+    assert (response.status_code, response.json()["code"]) == (400, "REQUEST_INVALID")
 
 
-def test_a_path_in_a_request_for_the_tools_is_no_file():
-    assert ask(JsonGuard(ok), "/mcp", "POST", content=b'{"path": "/x"}').status_code == 200
+def test_a_path_in_an_mcp_request_is_no_file():
+    assert send_request(JsonGuard(ok), "/mcp", "POST", content=b'{"path": "/x"}').status_code == 200
 
 
-def test_uploads_and_other_methods_are_not_looked_at():
-    assert ask(JsonGuard(ok), "/gradio_api/upload", "POST", content=b"{").status_code == 200
-    assert ask(JsonGuard(ok), "/api/read", "POST", content=b"{").status_code == 200
-    assert ask(JsonGuard(ok), ASK, "GET").status_code == 200
+def test_uploads_and_other_routes_and_methods_are_not_checked():
+    assert (
+        send_request(JsonGuard(ok), "/gradio_api/upload", "POST", content=b"{").status_code == 200
+    )
+    assert send_request(JsonGuard(ok), "/api/read", "POST", content=b"{").status_code == 200
+    assert send_request(JsonGuard(ok), CALL, "GET").status_code == 200
 
 
 leaves = st.none() | st.booleans() | st.floats(allow_nan=False) | st.text()
@@ -135,20 +151,20 @@ values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st
 
 
 @given(values)
-def test_other_json_arrives_as_it_was_sent(value):
-    if refused(value):
+def test_valid_json_is_passed_on_unchanged(value):
+    if is_rejected(value):
         return
     body = json.dumps(value).encode()
-    got = []
+    received = []
 
-    async def keeping(scope, receive, send):
+    async def recording(scope, receive, send):
         message = await receive()
-        got.append(message["body"])
+        received.append(message["body"])
         assert not message["more_body"]
         await ok(scope, _again(message), send)
 
-    assert ask(JsonGuard(keeping), ASK, "POST", content=body).status_code == 200
-    assert got == [body]
+    assert send_request(JsonGuard(recording), CALL, "POST", content=body).status_code == 200
+    assert received == [body]
 
 
 def _again(message):
@@ -159,5 +175,5 @@ def _again(message):
 
 
 @given(st.text(max_size=60))
-def test_no_text_is_an_upload_unless_it_lies_in_the_folder(text):
+def test_only_paths_in_the_folder_are_uploads(text):
     assert not is_upload("/" + text.lstrip("/")) or "uploads" in str(Path("/" + text).resolve())

@@ -6,32 +6,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from limits import parse
 
-from demo.middleware.rate_limit import Allowance, RateLimit, client_key
-from tests.demo.asgi import CLIENT, ask_all, ok
+from demo.middleware.rate_limit import ClientRates, RateLimit, client_key
+from tests.demo.asgi import CLIENT, ok, send_requests
 
 OTHER = ("198.51.100.9", 1)
 
 
 def limited(rate: str, **settings) -> RateLimit:
-    return RateLimit(ok, Allowance(parse(rate)), **settings)
+    return RateLimit(ok, ClientRates(parse(rate)), **settings)
 
 
 def post(client=CLIENT, path="/api/read"):
     return (path, "POST", client, {})
 
 
-def test_who_asks_too_often_waits_and_the_others_do_not():
+def test_a_client_over_the_rate_is_rejected_and_others_are_not():
     app = limited("3/minute")
-    *first, refused, other = ask_all(app, [post()] * 4 + [post(OTHER)])
-    assert [answer.status_code for answer in first] == [200] * 3
-    assert refused.status_code == 429
-    assert refused.json()["code"] == "RATE_LIMITED"
-    assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    assert f"in {refused.headers['Retry-After']} second" in refused.json()["message"]
+    *first, rejected, other = send_requests(app, [post()] * 4 + [post(OTHER)])
+    assert [response.status_code for response in first] == [200] * 3
+    assert rejected.status_code == 429
+    assert rejected.json()["code"] == "RATE_LIMITED"
+    assert 1 <= int(rejected.headers["Retry-After"]) <= 60
+    assert f"in {rejected.headers['Retry-After']} second" in rejected.json()["message"]
     assert other.status_code == 200
 
 
-def test_who_waited_may_ask_again():
+def test_a_client_may_send_again_after_waiting():
     app = limited("1/second")
 
     async def main() -> list[int]:
@@ -46,30 +46,32 @@ def test_who_waited_may_ask_again():
     assert asyncio.run(main()) == [200, 429, 200]
 
 
-def test_looking_at_the_page_is_not_counted():
-    answers = ask_all(limited("1/minute"), [("/assets/a.js", "GET", CLIENT, {})] * 5)
-    assert {answer.status_code for answer in answers} == {200}
+def test_get_requests_are_not_counted():
+    responses = send_requests(limited("1/minute"), [("/assets/a.js", "GET", CLIENT, {})] * 5)
+    assert {response.status_code for response in responses} == {200}
 
 
-def test_a_forwarded_address_is_not_believed():
-    """uvicorn puts it into the scope, where it is told whom to believe; nobody else reads it."""
+def test_a_forwarded_address_is_not_trusted():
+    """Only uvicorn reads the header, for trusted proxies."""
     headers = [{"headers": {"X-Forwarded-For": f"192.0.2.{i}"}} for i in range(3)]
-    answers = ask_all(limited("1/minute"), [("/", "POST", CLIENT, each) for each in headers])
-    assert [answer.status_code for answer in answers] == [200, 429, 429]
+    responses = send_requests(
+        limited("1/minute"), [("/", "POST", CLIENT, each) for each in headers]
+    )
+    assert [response.status_code for response in responses] == [200, 429, 429]
 
 
-def test_gradio_s_page_finds_a_sentence_where_it_looks():
+def test_gradio_finds_the_message_in_detail():
     path = "/gradio_api/queue/join"
-    refused = ask_all(limited("1/minute"), [post(path=path)] * 2)[1].json()
-    assert refused["detail"] == refused["message"]
+    rejected = send_requests(limited("1/minute"), [post(path=path)] * 2)[1].json()
+    assert rejected["detail"] == rejected["message"]
 
 
-def test_without_a_rate_everything_passes():
-    answers = ask_all(RateLimit(ok, None), [post()] * 50)
-    assert {answer.status_code for answer in answers} == {200}
+def test_without_a_rate_all_requests_pass():
+    responses = send_requests(RateLimit(ok, None), [post()] * 50)
+    assert {response.status_code for response in responses} == {200}
 
 
-def test_requests_that_stay_open_are_limited_for_each_client():
+def test_requests_in_flight_are_limited_for_each_client():
     statuses = []
 
     async def main() -> None:
@@ -78,7 +80,7 @@ def test_requests_that_stay_open_are_limited_for_each_client():
         async def streaming(scope, receive, send):
             await release.wait()
 
-        app = RateLimit(streaming, Allowance(parse("100/minute")), most_open=2)
+        app = RateLimit(streaming, ClientRates(parse("100/minute")), max_per_client=2)
 
         async def send(message):
             if "status" in message:
@@ -93,7 +95,7 @@ def test_requests_that_stay_open_are_limited_for_each_client():
         await get(CLIENT)
         release.set()
         await asyncio.gather(*held)
-        assert not app.open
+        assert not app.in_flight
         await get(CLIENT)
 
     asyncio.run(main())
@@ -111,16 +113,16 @@ def test_requests_that_stay_open_are_limited_for_each_client():
         ("a socket", "a socket"),
     ],
 )
-def test_a_client_is_its_address_or_its_network(host, key):
+def test_a_client_key_is_an_address_or_a_network(host, key):
     assert client_key({"client": (host, 1)}) == key
 
 
-def test_a_client_without_an_address_has_a_key_too():
+def test_a_client_without_an_address_has_a_key():
     assert client_key({"client": None}) == client_key({}) == "unknown"
 
 
 @given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
-def test_one_network_of_ipv6_is_one_client(address, host):
+def test_an_ipv6_network_is_one_client(address, host):
     if address.ipv4_mapped:
         return
     neighbour = type(address)(int(address) >> 64 << 64 | host)

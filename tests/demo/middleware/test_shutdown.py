@@ -1,4 +1,4 @@
-"""The graceful end, first of its parts and then of a running `app.py`."""
+"""Graceful shutdown: unit tests, then tests with a running `app.py`."""
 
 import asyncio
 import base64
@@ -13,9 +13,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from demo.middleware import shutdown
-from demo.middleware.shutdown import Gate, Traffic
+from demo.middleware.shutdown import GracefulShutdown, InFlightRequests
 from tests.conftest import EXAMPLES
-from tests.demo.asgi import ask, ok
+from tests.demo.asgi import ok, send_request
 from tests.demo.conftest import started_app
 
 ONE = EXAMPLES / "1.png"
@@ -28,85 +28,87 @@ def clock(monkeypatch):
     return now
 
 
-def test_nothing_ends_before_it_is_told_to(clock):
-    traffic = Traffic()
+def test_a_running_server_is_never_drained(clock):
+    in_flight = InFlightRequests()
     clock[0] += 1e6
-    assert not traffic.stopping
-    assert not traffic.is_over()
+    assert not in_flight.stopping
+    assert not in_flight.is_drained()
 
 
-def test_the_end_comes_when_nothing_has_been_under_way_for_a_moment(clock):
-    traffic = Traffic()
-    traffic.begin(work=True)
-    traffic.stop()
+def test_drained_after_a_moment_without_requests_in_flight(clock):
+    in_flight = InFlightRequests()
+    in_flight.begin(blocking=True)
+    in_flight.stop()
     clock[0] += 1
-    assert not traffic.is_over()
-    traffic.end(work=True)
-    assert not traffic.is_over()
-    clock[0] += shutdown.SECONDS_OF_QUIET + 0.01
-    assert traffic.is_over()
+    assert not in_flight.is_drained()
+    in_flight.end(blocking=True)
+    assert not in_flight.is_drained()
+    clock[0] += shutdown.QUIET_SECONDS + 0.01
+    assert in_flight.is_drained()
 
 
-def test_the_end_comes_after_a_time_whatever_is_under_way(clock):
-    traffic = Traffic(at_work=lambda: True)
-    traffic.begin(work=True)
-    traffic.stop()
-    clock[0] += shutdown.SECONDS_TO_FINISH
-    assert not traffic.is_over()
-    traffic.stop()  # A second signal does not begin it anew.
+def test_drained_after_the_time_limit_whatever_is_in_flight(clock):
+    in_flight = InFlightRequests(is_at_work=lambda: True)
+    in_flight.begin(blocking=True)
+    in_flight.stop()
+    clock[0] += shutdown.DRAIN_TIMEOUT_SECONDS
+    assert not in_flight.is_drained()
+    in_flight.stop()  # A second signal does not restart the time limit.
     clock[0] += 0.1
-    assert traffic.is_over()
+    assert in_flight.is_drained()
 
 
-def test_a_page_that_somebody_looks_at_does_not_hold_up_the_end(clock):
-    traffic = Traffic()
-    traffic.begin(work=False)
-    traffic.stop()
-    clock[0] += shutdown.SECONDS_OF_QUIET + 0.01
-    assert traffic.is_over()
+def test_an_open_page_does_not_block_shutdown(clock):
+    in_flight = InFlightRequests()
+    in_flight.begin(blocking=False)
+    in_flight.stop()
+    clock[0] += shutdown.QUIET_SECONDS + 0.01
+    assert in_flight.is_drained()
 
 
-def test_events_are_finished_and_their_results_waited_for_a_while(clock):
+def test_events_are_finished_and_their_results_awaited_for_a_while(clock):
     events, results = [1], [1]
-    traffic = Traffic(lambda: bool(events), lambda: bool(results))
-    traffic.stop()
-    clock[0] += shutdown.SECONDS_TO_FETCH - 0.5
-    assert not traffic.is_over()
+    in_flight = InFlightRequests(lambda: bool(events), lambda: bool(results))
+    in_flight.stop()
+    clock[0] += shutdown.RESULT_TIMEOUT_SECONDS - 0.5
+    assert not in_flight.is_drained()
     events.clear()
-    assert not traffic.is_over()
+    assert not in_flight.is_drained()
     clock[0] += 0.5
-    assert traffic.is_over()
+    assert in_flight.is_drained()
 
 
-def test_new_requests_are_refused_and_results_and_health_are_not(clock):
-    traffic = Traffic()
-    app = Gate(ok, traffic)
-    assert ask(app, "/api/read", "POST").status_code == 200
-    traffic.stop()
-    clock[0] += shutdown.SECONDS_TO_ARRIVE - 0.01
-    assert ask(app, "/api/read", "POST").status_code == 200  # It was sent before the signal.
+def test_new_requests_are_rejected_and_results_and_health_are_not(clock):
+    in_flight = InFlightRequests()
+    app = GracefulShutdown(ok, in_flight)
+    assert send_request(app, "/api/read", "POST").status_code == 200
+    in_flight.stop()
+    clock[0] += shutdown.ACCEPT_SECONDS - 0.01
+    assert (
+        send_request(app, "/api/read", "POST").status_code == 200
+    )  # It was sent before the signal.
     clock[0] += 0.02
     for method, path in (("POST", "/api/read"), ("GET", "/"), ("POST", "/gradio_api/queue/join")):
-        answer = ask(app, path, method)
-        assert (answer.status_code, answer.json()["code"]) == (503, "SERVER_STOPPING")
-        assert answer.headers["Connection"] == "close"
-        assert int(answer.headers["Retry-After"]) > 0
+        response = send_request(app, path, method)
+        assert (response.status_code, response.json()["code"]) == (503, "SERVER_STOPPING")
+        assert response.headers["Connection"] == "close"
+        assert int(response.headers["Retry-After"]) > 0
     for path in ("/gradio_api/queue/data", "/gradio_api/call/read/0f", "/healthz"):
-        assert ask(app, path).status_code == 200
-    assert (traffic.open, traffic.working) == (0, 0)
+        assert send_request(app, path).status_code == 200
+    assert (in_flight.count, in_flight.blocking) == (0, 0)
 
 
-def test_an_error_is_no_longer_under_way():
+def test_a_failed_request_is_no_longer_in_flight():
     async def failing(scope, receive, send):
         raise RuntimeError
 
-    traffic = Traffic()
+    in_flight = InFlightRequests()
     with pytest.raises(RuntimeError):
-        ask(Gate(failing, traffic), "/api/read", "POST")
-    assert (traffic.open, traffic.working) == (0, 0)
+        send_request(GracefulShutdown(failing, in_flight), "/api/read", "POST")
+    assert (in_flight.count, in_flight.blocking) == (0, 0)
 
 
-def test_too_many_open_requests_are_refused():
+def test_too_many_requests_in_flight_are_rejected():
     statuses = []
 
     async def main():
@@ -116,7 +118,7 @@ def test_too_many_open_requests_are_refused():
             await release.wait()
             await PlainTextResponse("ok")(scope, receive, send)
 
-        app = Gate(holding, Traffic(), most_open=2)
+        app = GracefulShutdown(holding, InFlightRequests(), max_in_flight=2)
 
         async def send(message):
             if "status" in message:
@@ -145,17 +147,17 @@ def wait_for_port(port: int) -> None:
             time.sleep(0.02)
 
 
-def test_the_port_opens_when_the_model_can_read():
-    """The first connection that is accepted at all gets a reading."""
+def test_the_port_opens_once_the_model_is_loaded():
+    """The first accepted connection gets a reading."""
     with started_app() as app:
         wait_for_port(app.port)
-        answer = httpx.post(f"{app.url}/api/read", files={"image": ONE.read_bytes()})
-        assert answer.status_code == 200
+        response = httpx.post(f"{app.url}/api/read", files={"image": ONE.read_bytes()})
+        assert response.status_code == 200
         assert httpx.get(f"{app.url}/healthz").json()["status"] == "ok"
 
 
-class Slow:
-    """A request whose last bytes are sent when it is told to: under way until then."""
+class SlowRequest:
+    """A request that stays in flight until `finish` sends its last bytes."""
 
     def __init__(self, port: int, image: bytes) -> None:
         self.connection = socket.create_connection(("127.0.0.1", port), timeout=20)
@@ -178,11 +180,11 @@ class Slow:
         return int(head.split()[1]), json.loads(body)
 
 
-def test_at_sigterm_sixteen_requests_under_way_are_finished_and_new_ones_refused(model):
+def test_sigterm_finishes_sixteen_requests_in_flight_and_rejects_new_ones(model):
     text = model.predict(ONE).text
     with started_app() as app:
         app.wait_until_ready()
-        under_way = [Slow(app.port, ONE.read_bytes()) for _ in range(16)]
+        slow_requests = [SlowRequest(app.port, ONE.read_bytes()) for _ in range(16)]
         page = httpx.stream("GET", f"{app.url}/gradio_api/heartbeat/0f", timeout=30)
         with page as stream:
             assert stream.status_code == 200
@@ -194,14 +196,14 @@ def test_at_sigterm_sixteen_requests_under_way_are_finished_and_new_ones_refused
             new = httpx.post(f"{app.url}/api/read", files={"image": ONE.read_bytes()})
             assert (new.status_code, new.json()["code"]) == (503, "SERVER_STOPPING")
             with ThreadPoolExecutor(16) as pool:
-                answers = list(pool.map(Slow.finish, under_way))
+                responses = list(pool.map(SlowRequest.finish, slow_requests))
         begin = time.monotonic()
         assert app.process.wait(timeout=20) == 0
         assert time.monotonic() - begin < 5
-    assert [(status, answer["text"]) for status, answer in answers] == [(200, text)] * 16
+    assert [(status, response["text"]) for status, response in responses] == [(200, text)] * 16
 
 
-def test_at_sigterm_an_event_of_the_page_is_finished_and_its_result_delivered(model):
+def test_sigterm_finishes_events_of_the_page_and_delivers_their_results(model):
     url = "data:image/png;base64," + base64.b64encode(ONE.read_bytes()).decode()
     with started_app() as app:
         app.wait_until_ready()
@@ -212,38 +214,38 @@ def test_at_sigterm_an_event_of_the_page_is_finished_and_its_result_delivered(mo
         app.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         for event in events:
-            answer = httpx.get(f"{app.url}/gradio_api/call/read/{event['event_id']}", timeout=10)
-            assert f'"text": "{model.predict(ONE).text}"' in answer.text
+            response = httpx.get(f"{app.url}/gradio_api/call/read/{event['event_id']}", timeout=10)
+            assert f'"text": "{model.predict(ONE).text}"' in response.text
         assert app.process.wait(timeout=20) == 0
 
 
-def test_what_does_not_finish_is_given_up_after_a_time():
+def test_requests_that_do_not_finish_are_dropped_after_the_time_limit():
     with started_app() as app:
         app.wait_until_ready()
-        never = Slow(app.port, ONE.read_bytes())
+        unfinished = SlowRequest(app.port, ONE.read_bytes())
         time.sleep(0.3)
         begin = time.monotonic()
         app.process.send_signal(signal.SIGTERM)
         assert app.process.wait(timeout=30) == 0
-        took = time.monotonic() - begin
-        never.connection.close()
-    assert shutdown.SECONDS_TO_FINISH <= took < shutdown.SECONDS_TO_FINISH + 8
+        elapsed = time.monotonic() - begin
+        unfinished.connection.close()
+    assert shutdown.DRAIN_TIMEOUT_SECONDS <= elapsed < shutdown.DRAIN_TIMEOUT_SECONDS + 8
 
 
-def test_a_second_ctrl_c_ends_at_once():
+def test_a_second_ctrl_c_exits_at_once():
     with started_app() as app:
         app.wait_until_ready()
-        never = Slow(app.port, ONE.read_bytes())
+        unfinished = SlowRequest(app.port, ONE.read_bytes())
         time.sleep(0.3)
         app.process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         assert app.process.poll() is None
         app.process.send_signal(signal.SIGINT)
         assert app.process.wait(timeout=5) is not None
-        never.connection.close()
+        unfinished.connection.close()
 
 
-def test_nothing_temporary_is_left_behind(tmp_path):
+def test_no_temporary_file_is_left_behind(tmp_path):
     with started_app(TMPDIR=str(tmp_path)) as app:
         app.wait_until_ready()
         files = {"files": ("a.png", ONE.read_bytes())}

@@ -4,16 +4,16 @@ import time
 
 import pytest
 
-from demo.middleware.temp_files import Scratch, ScratchLimit, scratch_folder
-from tests.demo.asgi import ask, ok
+from demo.middleware.temp_files import TempFiles, TempFilesLimit, temp_folder
+from tests.demo.asgi import ok, send_request
 
 UPLOAD = "/gradio_api/upload"
 OLD = 100.0
 
 
 @pytest.fixture
-def scratch(tmp_path):
-    return Scratch(tmp_path, most_bytes=1000, seconds=OLD)
+def temp_files(tmp_path):
+    return TempFiles(tmp_path, max_bytes=1000, max_age=OLD)
 
 
 def write(path, size=10, *, age=0.0):
@@ -24,87 +24,87 @@ def write(path, size=10, *, age=0.0):
 
 
 def make_old(path, age):
-    then = time.time() - age
-    os.utime(path, (then, then))
+    modified = time.time() - age
+    os.utime(path, (modified, modified))
 
 
-def test_old_files_and_empty_folders_go_and_the_rest_stays(scratch, tmp_path):
+def test_old_files_and_empty_folders_are_deleted(temp_files, tmp_path):
     kept = write(tmp_path / "examples" / "1.png", age=5 * OLD)
-    scratch.keep()
+    temp_files.keep_existing()
     new = write(tmp_path / "a" / "new.png", 20)
     old = write(tmp_path / "a" / "old.png", age=2 * OLD)
     alone = write(tmp_path / "b" / "c" / "old.png", age=2 * OLD)
-    scratch.sweep()
+    temp_files.sweep()
     assert kept.exists()
     assert new.exists()
     assert not old.exists()
     assert not alone.exists()
-    assert (scratch.files, scratch.bytes) == (2, 30)
-    # A folder that has just become empty may be about to be used.
+    assert (temp_files.files, temp_files.bytes) == (2, 30)
+    # An empty folder is kept until it is old: it may be about to be used.
     for folder in (alone.parent, alone.parent.parent):
         make_old(folder, 2 * OLD)
-        scratch.sweep()
+        temp_files.sweep()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "examples"]
 
 
-def test_a_link_is_deleted_and_not_what_it_leads_to(scratch, tmp_path, tmp_path_factory):
+def test_a_link_is_deleted_and_its_target_is_not(temp_files, tmp_path, tmp_path_factory):
     elsewhere = write(tmp_path_factory.mktemp("elsewhere") / "x.png", age=2 * OLD)
     link = tmp_path / "link"
     link.symlink_to(elsewhere.parent)
     os.utime(link, (0, 0), follow_symlinks=False)
-    scratch.sweep()
+    temp_files.sweep()
     assert not link.is_symlink()
     assert elsewhere.exists()
 
 
-def test_what_disappears_meanwhile_is_no_error(scratch, tmp_path, monkeypatch):
+def test_a_file_deleted_during_the_sweep_is_no_error(temp_files, tmp_path, monkeypatch):
     path = write(tmp_path / "a", age=2 * OLD)
     unlink = type(path).unlink
 
-    def twice(self):
+    def delete_twice(self):
         unlink(self)
         unlink(self)
 
-    monkeypatch.setattr(type(path), "unlink", twice)
-    scratch.sweep()
+    monkeypatch.setattr(type(path), "unlink", delete_twice)
+    temp_files.sweep()
     assert not path.exists()
 
 
-def test_everything_temporary_goes_into_the_folder_and_away_with_it():
+def test_temporary_files_lie_in_the_folder_and_are_deleted_with_it():
     before = tempfile.gettempdir(), os.environ.get("GRADIO_TEMP_DIR")
-    with scratch_folder() as scratch:
+    with temp_folder() as temp_files:
         handle, name = tempfile.mkstemp()
         os.close(handle)
-        assert scratch.folder in type(scratch.folder)(name).parents
-        assert os.environ["GRADIO_TEMP_DIR"].startswith(str(scratch.folder))
-    assert not scratch.folder.exists()
+        assert temp_files.folder in type(temp_files.folder)(name).parents
+        assert os.environ["GRADIO_TEMP_DIR"].startswith(str(temp_files.folder))
+    assert not temp_files.folder.exists()
     assert (tempfile.gettempdir(), os.environ.get("GRADIO_TEMP_DIR")) == before
 
 
-def test_uploads_are_refused_while_there_is_no_room(scratch, tmp_path):
-    app = ScratchLimit(ok, scratch)
-    assert ask(app, UPLOAD, "POST", content=b"x" * 600).status_code == 200
-    assert ask(app, UPLOAD, "POST", content=b"x" * 600).status_code == 200
-    answer = ask(app, UPLOAD, "POST", content=b"x")
-    assert answer.status_code == 503
-    assert "no room" in answer.text
-    assert "SERVER_BUSY" in answer.text
-    assert int(answer.headers["Retry-After"]) > 0
-    assert ask(app, "/api/read", "POST", content=b"x").status_code == 200
-    scratch.sweep()  # What was counted above was never written.
-    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 200
+def test_uploads_are_rejected_while_the_folder_is_full(temp_files, tmp_path):
+    app = TempFilesLimit(ok, temp_files)
+    assert send_request(app, UPLOAD, "POST", content=b"x" * 600).status_code == 200
+    assert send_request(app, UPLOAD, "POST", content=b"x" * 600).status_code == 200
+    response = send_request(app, UPLOAD, "POST", content=b"x")
+    assert response.status_code == 503
+    assert "no space" in response.text
+    assert "SERVER_BUSY" in response.text
+    assert int(response.headers["Retry-After"]) > 0
+    assert send_request(app, "/api/read", "POST", content=b"x").status_code == 200
+    temp_files.sweep()  # The uploads counted above were never written.
+    assert send_request(app, UPLOAD, "POST", content=b"x").status_code == 200
     write(tmp_path / "large", 1001)
-    scratch.sweep()
-    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 503
+    temp_files.sweep()
+    assert send_request(app, UPLOAD, "POST", content=b"x").status_code == 503
 
 
-def test_many_small_files_are_no_room_either(tmp_path):
-    scratch = Scratch(tmp_path, most_files=3)
-    app = ScratchLimit(ok, scratch)
+def test_the_number_of_files_is_limited(tmp_path):
+    temp_files = TempFiles(tmp_path, max_files=3)
+    app = TempFilesLimit(ok, temp_files)
     for i in range(3):
         write(tmp_path / str(i), 0)
-    scratch.sweep()
-    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 200
+    temp_files.sweep()
+    assert send_request(app, UPLOAD, "POST", content=b"x").status_code == 200
     write(tmp_path / "3", 0)
-    scratch.sweep()
-    assert ask(app, UPLOAD, "POST", content=b"x").status_code == 503
+    temp_files.sweep()
+    assert send_request(app, UPLOAD, "POST", content=b"x").status_code == 503

@@ -8,119 +8,119 @@ from hypothesis import strategies as st
 
 from captcha_model.errors import ConstraintError, ImageError
 from demo.serving import batcher as module
-from demo.serving.batcher import DynamicBatcher, TooSlowError, within
+from demo.serving.batcher import DynamicBatcher, RequestTimeoutError, limit_time
 from demo.serving.metrics import Metrics
 from tests.conftest import EXAMPLES
-from tests.demo.middleware.test_access_log import figures
+from tests.demo.middleware.test_access_log import metric_values
 
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
 
 
-class Stub:
-    """A model that says what it was given, and notes it; the first call waits until it may go on.
+class FakeModel:
+    """A model that returns its arguments and records its calls; calls wait for `release`.
 
     Args:
-        fails: the numbers of the calls that fail.
+        failing_calls: The numbers of the calls that raise an error, from 1.
     """
 
-    def __init__(self, fails=()):
+    def __init__(self, failing_calls=()):
         self.calls: list[tuple[list, dict]] = []
-        self.go_on = threading.Event()
-        self._fails = fails
+        self.release = threading.Event()
+        self._failing_calls = failing_calls
 
-    def predict_stream(self, images, *, batch_size, **how):
+    def predict_stream(self, images, *, batch_size, **options):
         assert batch_size == len(images)
-        self.calls.append((images, how))
-        assert self.go_on.wait(10)
-        if len(self.calls) in self._fails:
-            raise ConstraintError("No text is so.")
-        return [ImageError("Damaged.") if image == "bad" else (image, how) for image in images]
+        self.calls.append((images, options))
+        assert self.release.wait(10)
+        if len(self.calls) in self._failing_calls:
+            raise ConstraintError("No text meets the constraints.")
+        return [ImageError("Damaged.") if image == "bad" else (image, options) for image in images]
 
 
-def ask_together(model: Stub, asked, together: int = 4, leave=()):
-    """Ask for the first image, then for all others while it is being read; return all answers."""
+def read_concurrently(model: FakeModel, requests, batch_size: int = 4, cancel=()):
+    """Request the first image, then all others while it is being read; return all results."""
 
     async def main():
-        batcher = DynamicBatcher(model, together=together)
+        batcher = DynamicBatcher(model, batch_size=batch_size)
         tasks = []
-        for image, how in asked:
-            tasks.append(asyncio.create_task(batcher.read(image, how)))
+        for image, options in requests:
+            tasks.append(asyncio.create_task(batcher.read(image, options)))
             while not model.calls:
                 await asyncio.sleep(0.001)
         await asyncio.sleep(0)
-        for i in leave:
+        for i in cancel:
             tasks[i].cancel()
         await asyncio.sleep(0)
-        model.go_on.set()
-        answers = await asyncio.gather(*tasks, return_exceptions=True)
-        assert batcher.waiting == 0
-        assert batcher._asked == []
-        return answers
+        model.release.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert batcher.queue_depth == 0
+        assert batcher._pending == []
+        return results
 
     return asyncio.run(main())
 
 
-def test_who_waits_at_the_same_time_is_read_together():
-    model = Stub()
-    asked = [(name, {}) for name in "abcdefg"]
-    assert ask_together(model, asked) == asked
+def test_images_that_wait_at_the_same_time_form_a_batch():
+    model = FakeModel()
+    requests = [(name, {}) for name in "abcdefg"]
+    assert read_concurrently(model, requests) == requests
     assert [images for images, _ in model.calls] == [["a"], ["b", "c", "d", "e"], ["f", "g"]]
 
 
-def test_nobody_waits_for_others_to_come():
-    model = Stub()
-    assert ask_together(model, [("a", {})]) == [("a", {})]
+def test_a_single_image_does_not_wait_for_a_batch():
+    model = FakeModel()
+    assert read_concurrently(model, [("a", {})]) == [("a", {})]
 
 
-def test_only_those_who_want_the_same_done_are_read_together():
-    model = Stub()
-    asked = [("a", {}), ("b", {"length": 4}), ("c", {}), ("d", {"length": 4}), ("e", {})]
-    assert ask_together(model, asked) == asked
+def test_only_images_with_equal_options_form_a_batch():
+    model = FakeModel()
+    requests = [("a", {}), ("b", {"length": 4}), ("c", {}), ("d", {"length": 4}), ("e", {})]
+    assert read_concurrently(model, requests) == requests
     assert [images for images, _ in model.calls] == [["a"], ["b", "d"], ["c", "e"]]
 
 
-def test_one_alone_where_none_are_to_be_read_together():
-    model = Stub()
-    asked = [(name, {}) for name in "abc"]
-    assert ask_together(model, asked, together=1) == asked
+def test_a_batch_size_of_one_reads_images_one_by_one():
+    model = FakeModel()
+    requests = [(name, {}) for name in "abc"]
+    assert read_concurrently(model, requests, batch_size=1) == requests
     assert [images for images, _ in model.calls] == [["a"], ["b"], ["c"]]
 
 
-def test_an_error_of_one_is_nobody_else_s():
-    answers = ask_together(Stub(), [("a", {}), ("b", {}), ("bad", {}), ("c", {})])
-    assert isinstance(answers.pop(2), ImageError)
-    assert answers == [("a", {}), ("b", {}), ("c", {})]
+def test_an_error_of_one_image_does_not_affect_the_batch():
+    results = read_concurrently(FakeModel(), [("a", {}), ("b", {}), ("bad", {}), ("c", {})])
+    assert isinstance(results.pop(2), ImageError)
+    assert results == [("a", {}), ("b", {}), ("c", {})]
 
 
-def test_what_fails_for_the_first_is_tried_again_for_the_others():
-    model = Stub(fails=[2])
-    answers = ask_together(model, [(name, {}) for name in "abcd"])
-    assert isinstance(answers.pop(1), ConstraintError)
-    assert answers == [("a", {}), ("c", {}), ("d", {})]
+def test_a_failed_batch_is_tried_again_for_the_other_images():
+    model = FakeModel(failing_calls=[2])
+    results = read_concurrently(model, [(name, {}) for name in "abcd"])
+    assert isinstance(results.pop(1), ConstraintError)
+    assert results == [("a", {}), ("c", {}), ("d", {})]
     assert [images for images, _ in model.calls] == [["a"], ["b", "c", "d"], ["c", "d"]]
 
 
-def test_who_leaves_is_not_read():
-    model = Stub()
-    answers = ask_together(model, [(name, {}) for name in "abcd"], leave=[1, 3])
-    assert answers[0] == ("a", {})
-    assert answers[2] == ("c", {})
+def test_a_cancelled_image_is_not_read():
+    model = FakeModel()
+    results = read_concurrently(model, [(name, {}) for name in "abcd"], cancel=[1, 3])
+    assert results[0] == ("a", {})
+    assert results[2] == ("c", {})
     assert [images for images, _ in model.calls] == [["a"], ["c"]]
 
 
-hows = st.sampled_from([{}, {"length": 4}, {"min_confidence": 0.5}])
+OPTIONS = st.sampled_from([{}, {"length": 4}, {"min_confidence": 0.5}])
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(hows, min_size=1, max_size=20), st.integers(1, 6))
-def test_everybody_gets_the_answer_to_what_was_asked(hows, together):
-    model, asked = Stub(), list(enumerate(hows))
-    assert ask_together(model, asked, together) == asked
-    assert max(len(images) for images, _ in model.calls) <= together
-    assert sorted(i for images, _ in model.calls for i in images) == list(range(len(asked)))
+@given(st.lists(OPTIONS, min_size=1, max_size=20), st.integers(1, 6))
+def test_every_request_gets_its_own_result(options, batch_size):
+    model, requests = FakeModel(), list(enumerate(options))
+    assert read_concurrently(model, requests, batch_size) == requests
+    assert max(len(images) for images, _ in model.calls) <= batch_size
+    assert sorted(i for images, _ in model.calls for i in images) == list(range(len(requests)))
 
 
-def test_read_together_is_read_the_same(model):
+def test_a_batch_gives_the_same_texts_as_single_images(model):
     images = [EXAMPLES / f"{i}.png" for i in (1, 2, 3)] * 4
 
     async def main():
@@ -132,21 +132,21 @@ def test_read_together_is_read_the_same(model):
 
 
 def test_the_time_for_many_images_is_limited(monkeypatch):
-    assert list(within(range(5), 10)) == [0, 1, 2, 3, 4]
+    assert list(limit_time(range(5), 10)) == [0, 1, 2, 3, 4]
     clock = itertools.count()
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
-    with pytest.raises(TooSlowError) as slow:
-        list(within(range(100), 10))
+    with pytest.raises(RequestTimeoutError) as slow:
+        list(limit_time(range(100), 10))
     assert slow.value.code == "REQUEST_TIMEOUT"
 
 
-def test_too_slow_a_request_is_stopped_between_its_images(model, monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_FOR_MANY", -1.0)
-    with pytest.raises(TooSlowError):
+def test_a_large_request_is_stopped_at_its_time_limit(model, monkeypatch):
+    monkeypatch.setattr(module, "MANY_TIMEOUT_SECONDS", -1.0)
+    with pytest.raises(RequestTimeoutError):
         asyncio.run(DynamicBatcher(model).read_many([("a", ONE)], {}))
 
 
-def test_images_are_read_and_counted_whichever_way_they_come(model):
+def test_single_and_many_images_are_read_and_counted(model):
     metrics = Metrics()
     batcher = DynamicBatcher(model, metrics)
 
@@ -162,23 +162,23 @@ def test_images_are_read_and_counted_whichever_way_they_come(model):
     one, rows = asyncio.run(main())
     assert one == model.predict(ONE)
     assert [row.name for row in rows] == ["a", "b", "c"]
-    # Several images at once are the same ones but for rounding.
+    # A batch gives the same results but for rounding.
     for row, image in ((rows[0], ONE), (rows[2], TWO)):
         alone = model.predict(image, length=4)
         assert row.result.text == alone.text
         assert row.result.confidence == pytest.approx(alone.confidence, rel=1e-3)
-    found = figures(metrics)
+    found = metric_values(metrics)
     assert found['captcha_images_total{result="read"}'] == 3
     assert found['captcha_images_total{result="IMAGE_FORMAT"}'] == 1
     assert found['captcha_images_total{result="IMAGE_EMPTY"}'] == 1
 
 
-def test_a_long_list_does_not_hold_up_a_single_image(model):
+def test_a_large_request_does_not_delay_a_single_image(model):
     batcher = DynamicBatcher(model)
     release = threading.Event()
 
     async def main():
-        many = asyncio.create_task(batcher.many(release.wait))
+        many = asyncio.create_task(batcher.run_many(release.wait))
         await asyncio.sleep(0.05)
         one = await batcher.read(ONE, {})
         release.set()

@@ -7,20 +7,22 @@ import pytest
 from demo.serving.queue import BoundedQueue, BusyError
 
 
-def outcomes(lane: BoundedQueue, works) -> list:
+def outcomes(queue: BoundedQueue, functions) -> list:
     async def main():
-        return await asyncio.gather(*(lane.run(work) for work in works), return_exceptions=True)
+        return await asyncio.gather(
+            *(queue.run(work) for work in functions), return_exceptions=True
+        )
 
     return asyncio.run(main())
 
 
-def test_one_at_a_time_and_in_order():
-    running, most, order = 0, 0, []
+def test_work_runs_one_at_a_time_in_order_of_arrival():
+    running, highest, order = 0, 0, []
 
     def work(i):
-        nonlocal running, most
+        nonlocal running, highest
         running += 1
-        most = max(most, running)
+        highest = max(highest, running)
         time.sleep(0.005)
         running -= 1
         order.append(i)
@@ -28,57 +30,57 @@ def test_one_at_a_time_and_in_order():
 
     results = outcomes(BoundedQueue(20), [lambda i=i: work(i) for i in range(10)])
     assert results == order == list(range(10))
-    assert most == 1
+    assert highest == 1
 
 
-def test_who_finds_the_line_full_is_told_so_at_once():
+def test_a_full_queue_rejects_at_once():
     begin = threading.Event()
-    lane = BoundedQueue(2)
+    queue = BoundedQueue(2)
 
     async def main():
-        first = asyncio.create_task(lane.run(begin.wait))
+        first = asyncio.create_task(queue.run(begin.wait))
         await asyncio.sleep(0.05)
-        waiting = [asyncio.create_task(lane.run(lambda: "read")) for _ in range(2)]
+        waiting = [asyncio.create_task(queue.run(lambda: "read")) for _ in range(2)]
         await asyncio.sleep(0.05)
-        assert lane.waiting == 2
+        assert queue.depth == 2
         with pytest.raises(BusyError) as busy:
-            await lane.run(lambda: "read")
+            await queue.run(lambda: "read")
         assert busy.value.code == "SERVER_BUSY"
         begin.set()
         return [await first, *[await each for each in waiting]]
 
     assert asyncio.run(main()) == [True, "read", "read"]
-    assert lane.waiting == 0
+    assert queue.depth == 0
 
 
-def test_who_waits_too_long_is_told_so_and_the_next_is_read():
-    lane = BoundedQueue(5, seconds=0.1)
-    first, second = outcomes(lane, [lambda: time.sleep(0.4), lambda: "read"])
+def test_waiting_times_out_and_the_next_request_runs():
+    queue = BoundedQueue(5, timeout=0.1)
+    first, second = outcomes(queue, [lambda: time.sleep(0.4), lambda: "read"])
     assert first is None
     assert isinstance(second, BusyError)
-    assert lane.waiting == 0
-    assert outcomes(lane, [lambda: "read"]) == ["read"]
+    assert queue.depth == 0
+    assert outcomes(queue, [lambda: "read"]) == ["read"]
 
 
-def test_an_error_frees_the_place():
-    lane = BoundedQueue(5)
-    assert isinstance(outcomes(lane, [lambda: 1 / 0])[0], ZeroDivisionError)
-    assert outcomes(lane, [lambda: "read"]) == ["read"]
+def test_an_error_frees_the_slot():
+    queue = BoundedQueue(5)
+    assert isinstance(outcomes(queue, [lambda: 1 / 0])[0], ZeroDivisionError)
+    assert outcomes(queue, [lambda: "read"]) == ["read"]
 
 
-def test_who_leaves_while_waiting_frees_the_line():
-    lane = BoundedQueue(1)
+def test_a_cancelled_request_leaves_the_queue():
+    queue = BoundedQueue(1)
     release = threading.Event()
 
     async def main():
-        first = asyncio.create_task(lane.run(release.wait))
+        first = asyncio.create_task(queue.run(release.wait))
         await asyncio.sleep(0.05)
-        leaving = asyncio.create_task(lane.run(lambda: "read"))
+        cancelled = asyncio.create_task(queue.run(lambda: "read"))
         await asyncio.sleep(0.05)
-        leaving.cancel()
-        await asyncio.gather(leaving, return_exceptions=True)
-        assert lane.waiting == 0
-        next_ = asyncio.create_task(lane.run(lambda: "read"))
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        assert queue.depth == 0
+        next_ = asyncio.create_task(queue.run(lambda: "read"))
         await asyncio.sleep(0.05)
         release.set()
         return await first, await next_

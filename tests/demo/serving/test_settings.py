@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.serving.settings import FRAMED_BY, SettingError, Settings
+from demo.serving.settings import FRAME_ANCESTORS, SettingError, Settings
 
 PUBLIC = "0.0.0.0"
 
@@ -11,21 +11,25 @@ def settings(host: str = PUBLIC, **variables: str) -> Settings:
     return Settings.from_environment(variables, host)
 
 
-def test_nothing_set():
+def test_defaults():
     public = settings()
-    assert (public.login, public.proxies, public.framed_by) == (None, (), FRAMED_BY)
-    assert (public.waiting, public.together, public.log) == (64, 8, True)
-    assert str(public.rate) == "300 per 1 minute"
+    assert (public.auth, public.trusted_proxies, public.frame_ancestors) == (
+        None,
+        (),
+        FRAME_ANCESTORS,
+    )
+    assert (public.queue_size, public.batch_size, public.log_requests) == (64, 8, True)
+    assert str(public.rate_limit) == "300 per 1 minute"
     assert settings(CAPTCHA_AUTH=" ", CAPTCHA_RATE_LIMIT="") == public
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-def test_on_this_machine_alone_there_is_no_limit_unless_one_is_set(host):
-    assert settings(host).rate is None
-    assert str(settings(host, CAPTCHA_RATE_LIMIT="5/second").rate) == "5 per 1 second"
+def test_on_loopback_the_default_is_no_rate_limit(host):
+    assert settings(host).rate_limit is None
+    assert str(settings(host, CAPTCHA_RATE_LIMIT="5/second").rate_limit) == "5 per 1 second"
 
 
-def test_everything_set():
+def test_all_variables_set():
     found = settings(
         CAPTCHA_AUTH="ann:a:b ",
         CAPTCHA_RATE_LIMIT="off",
@@ -35,11 +39,11 @@ def test_everything_set():
         CAPTCHA_BATCH_SIZE="1",
         CAPTCHA_LOG="Off",
     )
-    assert found.login == ("ann", "a:b")
-    assert found.rate is None
-    assert found.proxies == ("10.0.0.0/8", "::1")
-    assert found.framed_by == "'self' https://example.org"
-    assert (found.waiting, found.together, found.log) == (3, 1, False)
+    assert found.auth == ("ann", "a:b")
+    assert found.rate_limit is None
+    assert found.trusted_proxies == ("10.0.0.0/8", "::1")
+    assert found.frame_ancestors == "'self' https://example.org"
+    assert (found.queue_size, found.batch_size, found.log_requests) == (3, 1, False)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_everything_set():
         ("CAPTCHA_LOG", "yes"),
     ],
 )
-def test_what_makes_no_sense_is_an_error_that_names_it(name, text):
+def test_an_invalid_value_is_an_error_that_names_the_variable(name, text):
     with pytest.raises(SettingError, match=name) as caught:
         settings(**{name: text})
     assert caught.value.code == "SETTING_INVALID"
@@ -70,12 +74,12 @@ def test_what_makes_no_sense_is_an_error_that_names_it(name, text):
 
 
 @given(st.text(max_size=20))
-def test_a_login_is_whole_or_an_error_and_never_an_open_door(text):
+def test_auth_is_complete_or_an_error(text):
     if not text.strip():
-        assert settings(CAPTCHA_AUTH=text).login is None
+        assert settings(CAPTCHA_AUTH=text).auth is None
         return
     try:
-        user, password = settings(CAPTCHA_AUTH=text).login
+        user, password = settings(CAPTCHA_AUTH=text).auth
     except SettingError:
         return
     assert user

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from fastapi.testclient import TestClient
 
-from demo.middleware.temp_files import Scratch, scratch_folder
+from demo.middleware.temp_files import TempFiles, temp_folder
 from demo.serving import server
 from demo.serving.server import create_site
 from demo.ui import gradio_mount
@@ -17,7 +17,7 @@ ONE = EXAMPLES / "1.png"
 
 @pytest.fixture
 def scratch():
-    with scratch_folder() as scratch:
+    with temp_folder() as scratch:
         yield scratch
 
 
@@ -51,11 +51,11 @@ def test_uploads_are_deleted_after_a_time(model, scratch, monkeypatch):
 
 
 def test_all_other_files_too_but_not_the_examples(model, scratch, monkeypatch):
-    monkeypatch.setattr(server, "SECONDS_BETWEEN_SWEEPS", 0.1)
+    monkeypatch.setattr(server, "SWEEP_INTERVAL_SECONDS", 0.1)
     kept = scratch.folder / "gradio" / "example.png"
     kept.parent.mkdir()
     kept.touch()
-    site = create_site(model, Scratch(scratch.folder, seconds=0.2))
+    site = create_site(model, TempFiles(scratch.folder, max_age=0.2))
     with TestClient(site.app):
         table = scratch.folder / "gradio" / "tmp" / "readings.csv"
         table.parent.mkdir()
@@ -65,7 +65,7 @@ def test_all_other_files_too_but_not_the_examples(model, scratch, monkeypatch):
 
 
 def test_nothing_is_kept_of_calls_whose_results_were_fetched(model, scratch, monkeypatch):
-    monkeypatch.setattr(server, "SECONDS_BETWEEN_SWEEPS", 0.1)
+    monkeypatch.setattr(server, "SWEEP_INTERVAL_SECONDS", 0.1)
     site = create_site(model, scratch)
     with TestClient(site.app) as client:
         path = upload(client)

@@ -1,0 +1,38 @@
+"""Every command line that the documentation shows is one that the program takes."""
+
+import re
+import shlex
+
+import pytest
+
+from captcha_model.cli import build_parser
+from tests.docs.pages import PAGES, command_lines, read
+
+COMMANDS = sorted({line for page in PAGES for line in command_lines(page)})
+
+
+def of(program: str) -> list[str]:
+    return [line for line in COMMANDS if line.startswith(f"{program} ")]
+
+
+def test_there_are_commands():
+    assert len(of("captcha-model")) > 35
+    assert len(of("python app.py")) > 2
+
+
+@pytest.mark.parametrize("line", of("captcha-model"))
+def test_a_command_line_parses(line):
+    words = shlex.split(line)[1:]
+    # Running text names a command without its arguments.
+    if len(words) == 1 or words[-1] == "--help":
+        with pytest.raises(SystemExit, match=r"^0$"):
+            build_parser().parse_args([*words, "--help"])
+    else:
+        assert callable(build_parser().parse_args(words).run)
+
+
+@pytest.mark.parametrize("line", of("python app.py"))
+def test_an_option_of_the_page_exists(line):
+    source = read("app.py")
+    for option in re.findall(r"--[a-z-]+", line):
+        assert f'"{option}"' in source

@@ -1,0 +1,83 @@
+"""What the documentation's hooks generate: complete, and with links that fit the site."""
+
+import argparse
+import importlib.util
+import re
+from pathlib import PurePosixPath
+
+import pytest
+
+import captcha_model
+from captcha_model.cli import build_parser
+from tests.conftest import ROOT
+from tests.docs.pages import read
+
+_SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+assert _SPEC is not None and _SPEC.loader is not None
+hooks = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(hooks)
+
+
+def parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    below = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    return [p for a in below for c in a.choices.values() for p in (c, *parsers(c))]
+
+
+def test_the_reference_has_every_command_and_every_option():
+    reference = hooks.cli_reference()
+    commands = parsers(build_parser())
+    assert re.findall(r"^## (.+)$", reference, re.MULTILINE) == [p.prog for p in commands]
+    sections = re.split(r"^## .+$", reference, flags=re.MULTILINE)[1:]
+    for parser, section in zip(commands, sections, strict=True):
+        for option in {o for a in parser._actions for o in a.option_strings} - {"-h", "--help"}:
+            assert re.search(rf"`[^`]*(?<![\w-]){option}\b[^`]*`", section), (parser.prog, option)
+        assert parser.description in section
+        assert "%(" not in section
+
+
+def test_a_cell_keeps_its_bars():
+    assert "| `--json \\| --csv`" not in hooks.cli_reference()
+    row = next(r for r in hooks.cli_reference().splitlines() if "--length" in r)
+    assert len(re.findall(r"(?<!\\)\|", row)) == 3
+
+
+def codes_in(*folders: str) -> set[str]:
+    """Return every error code that is written in the code of some folders."""
+    sources = [p.read_text() for f in folders for p in (ROOT / f).rglob("*.py")]
+    found = [re.findall(r'\bcode\s*=\s*"([A-Z_]+)"', source) for source in sources]
+    return {code for codes in found for code in codes}
+
+
+def test_every_code_of_the_package_is_listed_with_its_meaning():
+    generated = hooks.error_tables()
+    listed = set(re.findall(r"^\| `(\w+)` \| \S.*\S \|$", generated, re.MULTILINE))
+    assert listed >= codes_in("captcha_model", "hub_card")
+    classes = set(re.findall(r"^### (\w+)$", generated, re.MULTILINE))
+    errors = {n for n in captcha_model.__all__ if n.endswith("Error")}
+    assert classes >= errors
+
+
+def test_every_code_of_the_server_is_listed():
+    source = "\n".join(p.read_text() for p in (ROOT / "demo").rglob("*.py"))
+    used = set(re.findall(r'(?:\d{3}, |_?[cC][oO][dD][eE] = )"([A-Z_]+)"', source))
+    table = read("docs/error-codes.md").split("## Codes of the server")[1]
+    assert set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE)) == {
+        *used,
+        "REQUEST_TOO_LARGE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "link", "turned"),
+    [
+        ("docs", "[a](training.md#audit)", "[a](training.md#audit)"),
+        ("docs", "[a](../SECURITY.md#images)", "[a](security.md#images)"),
+        ("docs", "![a](../demo/screenshot.png)", "![a](demo/screenshot.png)"),
+        ("docs", "[a](#here)", "[a](#here)"),
+        ("docs", "[a](https://example.org/docs/b)", "[a](https://example.org/docs/b)"),
+        ("", "[a](docs/results.md#load)", "[a](results.md#load)"),
+        ("", "[a](CONTRIBUTING.md)", "[a](contributing.md)"),
+    ],
+)
+def test_links_between_files_become_links_between_pages(folder, link, turned):
+    assert hooks.relink(link, PurePosixPath(folder)) == turned
