@@ -71,7 +71,7 @@ def ctc(targets: Any, logits: Any) -> Any:
     TensorFlow has a kernel for this that runs on a processor and takes the texts as a sparse
     tensor. Keras gives them as a dense one, for which TensorFlow strings small operations together:
     a step of training then takes a seventh longer, and validation, where they run one by one, many
-    times as long (`benchmarks/training_step.py`, `training_epoch.py`). The kernel refuses an empty
+    times as long (`benchmarks/NOTES.md`). The kernel refuses an empty
     text, as data sets do; one that T steps cannot hold has an infinite loss.
 
     Args:
