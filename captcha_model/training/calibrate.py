@@ -93,6 +93,8 @@ class CalibrationResult:
             auroc=self.after.auroc,
             accepted=self.accepted.accepted,
             correct=self.accepted.right,
+            precision=None if self.accepted.threshold is None else self.accepted.precision,
+            trials=self.accepted.trials,
         )
 
     def to_text(self) -> str:
