@@ -127,7 +127,7 @@ def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -
     total = sum(medians.values())
     return {
         "images": count,
-        "untouched_us": round(statistics.median(untouched), 1),
+        "without_profiling_us": round(statistics.median(untouched), 1),
         "stages_us": {stage: round(us, 1) for stage, us in medians.items()},
         "shares": {stage: round(us / total, 4) for stage, us in medians.items()},
     }
@@ -145,7 +145,7 @@ def main() -> None:
         found = [profile(model, paths, count, runs[count]) for count in RUNS]
     for row in found:
         print(
-            f"lists of {row['images']}: {row['untouched_us']:.0f} microseconds per image; "
+            f"lists of {row['images']}: {row['without_profiling_us']:.0f} microseconds per image; "
             f"the sum of the stages is {sum(row['stages_us'].values()):.0f}"
         )
         for stage, us in row["stages_us"].items():

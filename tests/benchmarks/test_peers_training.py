@@ -110,8 +110,8 @@ def test_a_training_that_does_not_end_is_ended(runs, monkeypatch):
 def results_file(path: Path, images: int = 5) -> ResultsFile:
     """Return a file of results for a number of images."""
 
-    def write(figures: dict) -> None:
-        path.write_text(json.dumps(figures))
+    def write(results: dict) -> None:
+        path.write_text(json.dumps(results))
 
     return ResultsFile(path, {"images": images}, write)
 
