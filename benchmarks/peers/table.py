@@ -146,7 +146,7 @@ def _row(*cells: str) -> str:
 
 def _accuracy(score: Results) -> str:
     share = score["correct"] / score["images"]
-    return f"{score['right']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
+    return f"{score['correct']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
 
 
 def _seconds(value: float | None, found: Results) -> str:
