@@ -66,7 +66,7 @@ def test_the_files_of_the_errands_exist_and_hold_what_is_said():
 def test_a_sixth_reading_option_needs_one_file(tmp_path):
     folder = copy_of(("captcha_model", "demo", "hub_card"), tmp_path)
     (block,) = blocks("CONTRIBUTING.md", "python", "A new reading option")
-    name, annotation = re.findall(r"^(\w+): (.+) = field\($", block.text, re.MULTILINE)[0]
+    name, annotation = re.findall(r"^(\w+): (.+) = option\($", block.text, re.MULTILINE)[0]
     path = folder / "captcha_model" / "inference" / "options.py"
     source = path.read_text()
     field = textwrap.indent(block.text, "    ")
