@@ -146,6 +146,10 @@ class CalibrationFacts(Record, code="FACTS_INVALID"):
             None if all are correct or all are wrong.
         accepted: the number of readings that the model's own threshold accepts.
         correct: the number of accepted readings that are correct.
+        precision: the fraction of accepted readings of new images that is correct at least, with
+            95 % confidence; None if that was not determined (before format 3 of the facts).
+        trials: how many independent readings the accepted ones are worth, because an image and its
+            copies are one observation; None likewise.
     """
 
     date: Date
@@ -157,6 +161,8 @@ class CalibrationFacts(Record, code="FACTS_INVALID"):
     auroc: Share | None
     accepted: Count
     correct: Count
+    precision: Share | None
+    trials: Annotated[float, Range(0, MAX_WHOLE)] | None
 
     def check_together(self) -> None:
         """Check the counts."""
@@ -164,11 +170,14 @@ class CalibrationFacts(Record, code="FACTS_INVALID"):
             raise self.invalid(
                 f"{self.correct} of {self.accepted} accepted readings of {self.images} are correct"
             )
+        if self.trials is not None and self.trials > self.accepted:
+            raise self.invalid(f"{self.trials} trials of {self.accepted} accepted readings")
 
     @property
     def interval(self) -> tuple[float, float]:
         """The Wilson 95 % interval of the fraction of accepted readings that are correct."""
-        return wilson_interval(self.correct, self.accepted)
+        trials = self.accepted if self.trials is None else self.trials
+        return wilson_interval(self.correct / self.accepted * trials, trials)
 
 
 def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:

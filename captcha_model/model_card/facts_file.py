@@ -17,7 +17,7 @@ from captcha_model.model_card.facts import (
 )
 
 FACTS_FILE = "model_facts.json"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_FACTS_BYTES = 2**18
 
 
@@ -61,8 +61,12 @@ class ModelFacts(Record, code="FACTS_INVALID"):
         Raises:
             ConfigError: they are not valid.
         """
-        if isinstance(values, dict) and values.get("format_version") == 1:
-            values = {**values, "format_version": FORMAT_VERSION, "calibration": None}
+        if isinstance(values, dict) and values.get("format_version") in (1, 2):
+            # Version 1 lacks the calibration, version 2 what its threshold is good for.
+            calibration = values.get("calibration") if values["format_version"] == 2 else None
+            if isinstance(calibration, dict):
+                calibration = {**calibration, "precision": None, "trials": None}
+            values = {**values, "format_version": FORMAT_VERSION, "calibration": calibration}
         return super().from_dict(values, partial=partial)
 
 

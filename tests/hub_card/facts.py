@@ -60,6 +60,8 @@ CALIBRATED = CalibrationFacts(
     auroc=0.9761,
     accepted=1204,
     correct=1198,
+    precision=0.95,
+    trials=96.5,
 )
 NOVELTY = NoveltyDetector(13_104, (0.5,) * 12, ((0.25,) * 12,) * 12, limit=5.5)
 CALIBRATION = Calibration(temperature=1.25, min_confidence=0.9499998, novelty=NOVELTY)

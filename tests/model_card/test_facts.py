@@ -28,7 +28,9 @@ def changed(place: str, **values) -> str:
 
 def test_facts_come_back_as_they_went(tmp_path):
     assert load_facts(tmp_path) == ModelFacts()
-    unranked = dataclasses.replace(CALIBRATED, auroc=None, accepted=0, correct=0)
+    unranked = dataclasses.replace(
+        CALIBRATED, auroc=None, accepted=0, correct=0, precision=None, trials=0.0
+    )
     for facts in (ModelFacts(), KNOWN, dataclasses.replace(KNOWN, calibration=unranked)):
         (tmp_path / FACTS_FILE).write_text(facts.to_json(), encoding="utf-8")
         assert load_facts(tmp_path) == facts
@@ -41,16 +43,25 @@ def test_the_first_format_knew_no_calibration(tmp_path):
     path.write_text(json.dumps(first), encoding="utf-8")
     facts = load_facts(tmp_path)
     assert facts == dataclasses.replace(KNOWN, calibration=None)
-    assert json.loads(facts.to_json())["format_version"] == 2
-    path.write_text(json.dumps({**first, "format_version": 2}), encoding="utf-8")
+    assert json.loads(facts.to_json())["format_version"] == 3
+    path.write_text(json.dumps({**first, "format_version": 3}), encoding="utf-8")
     with pytest.raises(ConfigError, match="keys"):
         load_facts(tmp_path)
+
+
+def test_the_second_format_did_not_cluster_by_image(tmp_path):
+    second = json.loads(changed("", format_version=2))
+    for name in ("precision", "trials"):
+        del second["calibration"][name]
+    (tmp_path / FACTS_FILE).write_text(json.dumps(second), encoding="utf-8")
+    old = dataclasses.replace(CALIBRATED, precision=None, trials=None)
+    assert load_facts(tmp_path) == dataclasses.replace(KNOWN, calibration=old)
 
 
 @pytest.mark.parametrize(
     ("place", "values"),
     [
-        ("", {"format_version": 3}),
+        ("", {"format_version": 4}),
         ("", {"format_version": 0}),
         ("", {"calibration": {}}),
         ("", {"license": "Apache License\nevil: yes"}),
@@ -116,7 +127,9 @@ def test_an_evaluation_replaces_the_earlier_one_of_its_images():
 
 
 def test_the_interval_of_a_calibration_is_that_of_what_it_accepts():
-    assert CALIBRATED.interval == wilson_interval(1198, 1204)
+    assert CALIBRATED.interval == wilson_interval(1198 / 1204 * 96.5, 96.5)
+    before = dataclasses.replace(CALIBRATED, precision=None, trials=None)
+    assert before.interval == wilson_interval(1198, 1204)
     assert KNOWN.with_evaluation(TEST).calibration == CALIBRATED
 
 
