@@ -29,7 +29,7 @@ class Batches:
     epoch. An epoch with fewer images than the batch size is one batch.
 
     This is not a `keras.utils.PyDataset`, because Keras stops and restarts its threads between
-    epochs, which costs a sixth of the time of a short epoch.
+    epochs, which costs a sixth of the time of a short epoch (`benchmarks/NOTES.md`).
 
     Args:
         images: what to train on; streamed images are decoded when their batch is prepared.

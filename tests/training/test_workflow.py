@@ -111,7 +111,7 @@ def test_arguments_override_the_settings(images):
     changed = found.model.facts.training.changed
     assert changed["training.augmentation"] == "{}"
     assert changed["training.epochs"] == "2"
-    with pytest.raises(ConfigError, match="surprise"):
+    with pytest.raises(TrainingError, match="surprise"):
         run(images, settings={"training": {"surprise": 1}})
 
 
@@ -203,9 +203,12 @@ def test_resuming_needs_a_folder_with_a_run(images, tmp_path):
 
 
 def test_one_run_at_a_time_uses_a_folder(images, tmp_path):
-    with ThreadPoolExecutor(1) as other, sole_use(tmp_path):
-        with pytest.raises(TrainingError) as caught:
-            other.submit(run, images, out=tmp_path).result()
+    with (
+        ThreadPoolExecutor(1) as other,
+        sole_use(tmp_path),
+        pytest.raises(TrainingError) as caught,
+    ):
+        other.submit(run, images, out=tmp_path).result()
     assert caught.value.code == "RUN_LOCKED"
 
 
