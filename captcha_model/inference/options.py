@@ -104,8 +104,8 @@ class ReadingOptions:
     )
     pattern: str | None = option(
         None,
-        description="a character class for every position, as in regular expressions, each "
-        r"optionally followed by {n}, such as '[a-f]{2}\d{4}'",
+        description="a pattern that the whole text matches, in the notation of regular expressions, "
+        r"such as '[a-f]{2}\d{4}' or 'AB-\d{3,5}|[xyz]+'",
         left_out="no pattern",
         expected="a string",
         is_valid=_is_text,
