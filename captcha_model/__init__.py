@@ -32,14 +32,20 @@ _MODULES = {
     ),
     "captcha_model.evaluation.evaluate": ("evaluate",),
     "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.images.decode": ("ImageSource", "decode_image"),
+    "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
+    "captcha_model.inference.option": ("Option",),
+    "captcha_model.inference.options": ("ReadingOptions",),
+    "captcha_model.inference.rows": ("ReadingRow",),
     "captcha_model.model": ("CaptchaModel",),
-    "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
+    "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
     "captcha_model.vocabulary": ("Vocabulary",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "MAX_IMAGE_BYTES",
     "Alternative",
     "CaptchaConfig",
     "CaptchaError",
@@ -53,15 +59,21 @@ __all__ = [
     "ExportError",
     "HubError",
     "ImageError",
+    "ImageSource",
     "Inspection",
     "LabelledImages",
     "ModelFolderError",
+    "Option",
     "Prediction",
+    "ReadingOptions",
+    "ReadingRow",
+    "RejectionReason",
     "RuntimeFallbackWarning",
     "TrainingError",
     "Vocabulary",
     "VocabularyError",
     "__version__",
+    "decode_image",
     "evaluate",
     "load_dataset",
 ]
@@ -86,9 +98,14 @@ if TYPE_CHECKING:
     )
     from captcha_model.evaluation.evaluate import evaluate
     from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.images.decode import ImageSource, decode_image
+    from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection
+    from captcha_model.inference.option import Option
+    from captcha_model.inference.options import ReadingOptions
+    from captcha_model.inference.rows import ReadingRow
     from captcha_model.model import CaptchaModel
-    from captcha_model.prediction import Alternative, Character, Prediction
+    from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
     from captcha_model.vocabulary import Vocabulary
 
 

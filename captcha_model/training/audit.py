@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.best_path import log_softmax
+from captcha_model.decoding.posterior import predictions
 from captcha_model.evaluation.label_audit import Suspicion, suspect
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
@@ -74,12 +75,17 @@ def suspicions_of(model: CaptchaModel, images: LabelledImages) -> list[Suspicion
 
 def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
     architecture = networks.describe(model.config)
-    decoding = Decoding(architecture.output, architecture.left_to_right)
     logits = model.logits(images.pixels)
     frames = [Frame(model.config.width, model.config.height)] * len(images)
-    readings = read(logits, model.config.characters, frames, decoding)
+    readings = predictions(
+        logits,
+        model.config.characters,
+        frames,
+        architecture.output,
+        left_to_right=architecture.left_to_right,
+    )
     probabilities = architecture.output.log_probability(
-        decoding.log_probabilities(logits), list(map(model.vocabulary.encode, images.labels))
+        log_softmax(logits), list(map(model.vocabulary.encode, images.labels))
     )
     compared = zip(images.names, images.labels, readings, probabilities.tolist(), strict=True)
     return [suspect(*image) for image in compared]

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 from demo.api.errors import RETRY_SECONDS, error_response
 
 # One image in base64, which takes four bytes for three, and the JSON or form around it.
-MAX_BODY_BYTES = MAX_BYTES // 3 * 4 + 2**20
+MAX_BODY_BYTES = MAX_IMAGE_BYTES // 3 * 4 + 2**20
 # Many images in one body.
-MAX_MANY_BYTES = 8 * MAX_BYTES
+MAX_MANY_BYTES = 8 * MAX_IMAGE_BYTES
 # The bodies of all requests in flight.
 MAX_TOTAL_BYTES = 2 * MAX_MANY_BYTES
 CHUNK_TIMEOUT_SECONDS = 15.0

@@ -10,8 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from captcha_model import CaptchaModel, __version__
-from captcha_model.errors import DependencyError
+from captcha_model import CaptchaModel, DependencyError, __version__
 from demo.api.rest import add_api
 from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from demo.middleware.shutdown import GracefulServer, InFlightRequests

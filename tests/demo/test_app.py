@@ -86,7 +86,7 @@ def test_options_count_for_the_image_and_for_the_next_one(page, model):
     page.wait_for_selector("[data-testid=text]")
     page.click("#one-options button")
     option(page, "one", "Length").fill("4")
-    option(page, "one", "Least confidence, %").fill("100 %")
+    option(page, "one", "Minimum confidence, %").fill("100 %")
     page.keyboard.press("Enter")
     four = model.predict(EXAMPLE, length=4, min_confidence=1.0)
     assert four.text != model.predict(EXAMPLE).text
@@ -107,7 +107,7 @@ def test_options_count_for_the_image_and_for_the_next_one(page, model):
         ("Pattern", "a{", "cannot be understood"),
         ("Length", "long", "not a length such as"),
         ("Only these characters", "ß", "No text is left"),
-        ("Least confidence, %", "<b>", "not a number of per cent"),
+        ("Minimum confidence, %", "<b>", "not a percentage"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_said_in_the_place_of_the_result(page, name, value, said):
@@ -167,7 +167,7 @@ def test_options_count_for_many_images(page, model):
     page.get_by_role("tab", name="Many images").click()
     page.click("#many-options button")
     option(page, "many", "Length").fill("4")
-    option(page, "many", "Least confidence, %").fill("100")
+    option(page, "many", "Minimum confidence, %").fill("100")
     page.set_input_files("#files input[type=file]", [str(EXAMPLE), str(EXAMPLES / "2.png")])
     page.wait_for_selector("#csv")
     assert page.inner_text("#summary") == "2 images read; 2 of the readings not accepted."

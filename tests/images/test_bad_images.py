@@ -18,7 +18,7 @@ from PIL import Image, ImageFile
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.inference.reader import Reader
 from tests.conftest import EXAMPLES
 from tests.encoded import (
@@ -217,7 +217,7 @@ def refused(*rows: str):
 @refused()
 def test_a_bad_image_gets_its_code_and_a_sentence(source, code):
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
     assert re.match(r"[A-Z][^\n/]+[.)\w]$", str(caught.value))
     assert not re.search("object at|Error|Traceback|PIL[.]|0x[0-9a-f]{6}", str(caught.value))
@@ -228,7 +228,7 @@ def test_what_can_be_told_of_a_file_is_told_before_pillow_sees_it(source, code, 
     for name in ("open", "frombytes"):
         monkeypatch.delattr(Image, name)
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
 
 
@@ -250,7 +250,7 @@ def test_its_neighbours_in_a_batch_are_read_as_ever(source, code, model):
 def test_damage_is_refused_whatever_pillow_is_told_to_put_up_with(source, code, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(ImageError) as caught:
-        decode(source)
+        decode_image(source)
     assert caught.value.code == code
 
 
@@ -356,7 +356,7 @@ def accepted(*rows: str):
 def test_an_unusual_image_is_read_as_the_clean_one(source, expected, model):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        image = decode(source)
+        image = decode_image(source)
     assert image.mode in ("L", "RGB")
     assert model.predict(source).text == model.predict(CLEAN).text
     if expected is not None:
@@ -376,12 +376,12 @@ def test_28_exif_rotation_is_undone(turned, order):
     entry = exif(turned, order, more=3)
     rotated = with_chunks(PNG, chunk(b"eXIf", entry))
     expected = np.asarray(reference_upright(CLEAN, turned))
-    assert (np.asarray(decode(rotated)) == expected).all()
-    assert (np.asarray(decode(Image.open(io.BytesIO(rotated)))) == expected).all()
+    assert (np.asarray(decode_image(rotated)) == expected).all()
+    assert (np.asarray(decode_image(Image.open(io.BytesIO(rotated)))) == expected).all()
     lossless = encode(CLEAN, "WEBP", lossless=True, exif=b"Exif\0\0" + entry)
-    assert (np.asarray(decode(lossless).convert("L")) == expected).all()
+    assert (np.asarray(decode_image(lossless).convert("L")) == expected).all()
     photo = encode(CLEAN, "JPEG", quality=95, exif=b"Exif\0\0" + entry)
-    difference = np.asarray(decode(photo)).astype(int) - expected
+    difference = np.asarray(decode_image(photo)).astype(int) - expected
     assert np.abs(difference).max() < 64
 
 
@@ -403,13 +403,13 @@ def test_35_an_image_that_pillow_has_opened_and_not_read_starts_no_program(form,
     for name in ("Popen", "run", "call", "check_call", "check_output"):
         monkeypatch.setattr(subprocess, name, run)
     with pytest.raises(ImageError) as caught:
-        decode(Image.open(io.BytesIO(encode(CLEAN, form))))
+        decode_image(Image.open(io.BytesIO(encode(CLEAN, form))))
     assert caught.value.code == "IMAGE_FORMAT"
 
 
 def test_12_too_few_rows_are_refused_of_an_image_that_pillow_has_opened_too():
     with pytest.raises(ImageError) as caught:
-        decode(Image.open(io.BytesIO(REFUSED["12 a row is missing"][0])))
+        decode_image(Image.open(io.BytesIO(REFUSED["12 a row is missing"][0])))
     assert caught.value.code == "IMAGE_DAMAGED"
 
 
@@ -443,7 +443,7 @@ def test_47_arrays_are_not_changed():
         array = array.copy()
         before = array.copy()
         array.setflags(write=False)
-        decode(array)
+        decode_image(array)
         assert (array == before).all()
         assert array.dtype == before.dtype
 
@@ -513,5 +513,5 @@ def test_9_a_large_canvas_is_refused_before_memory_is_taken(monkeypatch):
         GIF[:6] + struct.pack("<HH", 60_000, 60_000) + GIF[10:],
     ):
         with pytest.raises(ImageError) as caught:
-            decode(data)
+            decode_image(data)
         assert caught.value.code == "IMAGE_TOO_LARGE"

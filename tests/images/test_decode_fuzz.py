@@ -15,7 +15,7 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.preprocessing import prepare
 from captcha_model.images.size_limits import check_size
 from tests.encoded import (
@@ -98,7 +98,7 @@ INTERESTING = [0, 1, 2, 4, 8, 127, 128, 255, 256, 2**15, 2**16 - 1, 2**31 - 1, 2
 def check(data: bytes) -> None:
     """Read bytes as an image: nothing but an ImageError may come of it, or an image in bounds."""
     try:
-        image = decode(data)
+        image = decode_image(data)
     except ImageError as error:
         assert error.code.startswith("IMAGE_")
         assert error.code != "IMAGE_TYPE"
@@ -141,7 +141,7 @@ def changed_bytes(draw, seeds: list[bytes]) -> bytes:
 @pytest.mark.parametrize("form", SEEDS)
 def test_the_files_to_be_changed_are_sound(form):
     for seed in SEEDS[form]:
-        assert decode(seed).mode in ("L", "RGB")
+        assert decode_image(seed).mode in ("L", "RGB")
 
 
 @pytest.mark.parametrize("form", SEEDS)
@@ -231,10 +231,10 @@ def test_webp_chunks_with_right_lengths(data):
 def test_a_cut_file_is_refused_or_has_every_pixel(form):
     """What is missing is never made up."""
     for seed in SEEDS[form]:
-        whole = np.asarray(decode(seed))
+        whole = np.asarray(decode_image(seed))
         for length in range(len(seed)):
             try:
-                found = np.asarray(decode(seed[:length]))
+                found = np.asarray(decode_image(seed[:length]))
             except ImageError:
                 continue
             assert found.shape == whole.shape

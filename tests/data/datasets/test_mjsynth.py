@@ -13,7 +13,7 @@ from captcha_model.data.streaming import StreamedImages
 from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DataError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 
 LINES = "./1/2/371_chiffon_12852.jpg 12852\n./2425/1/115_Lube_45484.jpg 45484\n"
 
@@ -64,7 +64,7 @@ def test_a_line(line, name, label):
         "12852",
     ],
 )
-def test_a_line_that_names_no_image_below_the_folder(line, tmp_path):
+def test_a_line_that_does_not_name_an_image_below_the_folder(line, tmp_path):
     with pytest.raises(ValueError, match="not a path below the folder"):
         parse_line(line.encode())
     with pytest.raises(DataError, match=f"Line 4 of {ANNOTATION}") as caught:
@@ -84,11 +84,11 @@ def test_samples_are_a_sequence(tmp_path):
 @pytest.mark.parametrize(
     "text", [f"\n \r\n{LINES}\n\n", LINES.rstrip(), LINES.replace("\n", "\r\n")]
 )
-def test_blank_lines_and_the_last_lines_end_do_not_count(text, tmp_path):
+def test_blank_lines_and_a_missing_final_newline(text, tmp_path):
     assert [s.label for s in listed(tmp_path, text)] == ["chiffon", "Lube"]
 
 
-def test_what_is_no_mjsynth(tmp_path):
+def test_invalid_folders(tmp_path):
     with pytest.raises(DataError, match=ANNOTATION) as caught:
         find_samples(f"mjsynth:{tmp_path}")
     assert caught.value.code == "SOURCE_NOT_FOUND"
@@ -96,7 +96,7 @@ def test_what_is_no_mjsynth(tmp_path):
     assert code_of(tmp_path, b"./1/3_\xff_4.jpg 4\n") == "TABLE_INVALID"
 
 
-def test_a_written_folder_is_read(tmp_path):
+def test_a_written_folder_is_readable(tmp_path):
     synthesizer = Synthesizer("aB_.", (1, 12), seed=4)
     write_mjsynth(synthesizer, 60, tmp_path / "out")
     samples = find_samples(f"mjsynth:{tmp_path / 'out'}")
@@ -105,7 +105,7 @@ def test_a_written_folder_is_read(tmp_path):
     images = StreamedImages(samples, CaptchaConfig("aB_."), workers=2)
     assert images.select(range(60)).labels == tuple(images.labels)
     assert not images.skipped
-    assert len({decode(s.read()).width for s in samples}) == 3
+    assert len({decode_image(s.read()).width for s in samples}) == 3
 
 
 def test_invalid_texts_and_folders_are_not_written(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import bmp as module
 from captcha_model.images.sanitize.bmp import bare
 from tests.encoded import bmp, encode
@@ -30,31 +30,31 @@ def test_as_many_bytes_are_needed_as_the_rows_have(width, height, bits):
         while row < height - 1 and needed % 4:
             needed += 1
     whole = bmp(width, height, bytes(needed), bits=bits)
-    assert decode(whole).size == (width, height)
+    assert decode_image(whole).size == (width, height)
     assert rejection_reason(whole[:-1]) == "IMAGE_DAMAGED"
-    assert decode(bmp(width, -height, bytes(needed), bits=bits)).size == (width, height)
+    assert decode_image(bmp(width, -height, bytes(needed), bits=bits)).size == (width, height)
 
 
 def test_rows_may_go_either_way():
     rows = GREY.tobytes()
-    assert (np.asarray(decode(bmp(200, -50, rows, bits=8))) == GREY).all()
-    assert (np.asarray(decode(bmp(200, 50, rows, bits=8))) == GREY[::-1]).all()
+    assert (np.asarray(decode_image(bmp(200, -50, rows, bits=8))) == GREY).all()
+    assert (np.asarray(decode_image(bmp(200, 50, rows, bits=8))) == GREY[::-1]).all()
 
 
 def test_the_old_header_of_os2():
     rows = np.repeat(GREY[::-1, :, None], 3, axis=-1).tobytes()
     head = struct.pack("<IHHI", 26 + len(rows), 0, 0, 26) + struct.pack("<I4H", 12, 200, 50, 1, 24)
     data = b"BM" + head + rows
-    assert (np.asarray(decode(data).convert("L")) == GREY).all()
+    assert (np.asarray(decode_image(data).convert("L")) == GREY).all()
     assert rejection_reason(data[:-1]) == "IMAGE_DAMAGED"
 
 
 def test_run_lengths_are_read_up_to_a_size():
     rows = b"".join(b"\xc8" + bytes((shade,)) + b"\0\0" for shade in range(50)) + b"\0\1"
-    image = np.asarray(decode(bmp(200, 50, rows, bits=8, packing=1)))
+    image = np.asarray(decode_image(bmp(200, 50, rows, bits=8, packing=1)))
     assert (image == np.arange(50, dtype=np.uint8)[::-1, None]).all()
     with pytest.raises(ImageError):
-        decode(bmp(200, 50, rows[:100] + b"\0\1", bits=8, packing=1))
+        decode_image(bmp(200, 50, rows[:100] + b"\0\1", bits=8, packing=1))
     long = bmp(200, 50, rows + bytes(module.MAX_RUN_LENGTHS), bits=8, packing=1)
     assert rejection_reason(long) == "IMAGE_TOO_COMPLEX"
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import gif as module
 from captcha_model.images.sanitize.gif import bare
 from tests.encoded import encode, with_extensions
@@ -22,7 +22,7 @@ def rejection_reason(data: bytes) -> str:
 
 
 def pixels(data: bytes) -> np.ndarray:
-    return np.asarray(decode(data).convert("L"))
+    return np.asarray(decode_image(data).convert("L"))
 
 
 def test_nothing_is_left_but_the_first_frame():

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import jpeg as module
 from captcha_model.images.sanitize.jpeg import bare
 from tests.encoded import encode, segment, segments_of, with_segments
@@ -43,7 +43,7 @@ def test_the_pixels_stay_as_they_are(mode, options):
     data = encode(Image.fromarray(SMOOTH).convert(mode), "JPEG", **options)
     with_more = with_segments(data, segment(0xFE, b"x" * 999))
     assert bare(with_more) == bare(data)
-    assert np.abs(np.asarray(decode(data).convert("L")).astype(int) - SMOOTH).max() < 12
+    assert np.abs(np.asarray(decode_image(data).convert("L")).astype(int) - SMOOTH).max() < 12
 
 
 def test_what_stands_between_segments_and_behind_the_end_is_left_out():
@@ -75,7 +75,7 @@ def test_every_scan_costs_a_pass_over_all_pixels_so_they_are_counted():
     scans = PROGRESSIVE.count(b"\xff\xda")
     scan = PROGRESSIVE[start:-2]
     for more in (0, module.MAX_SCANS - scans):
-        assert decode(PROGRESSIVE[:-2] + more * scan + END).size == (200, 50)
+        assert decode_image(PROGRESSIVE[:-2] + more * scan + END).size == (200, 50)
     found = rejection_reason(PROGRESSIVE[:-2] + (module.MAX_SCANS - scans + 1) * scan + END)
     assert found.startswith("IMAGE_TOO_COMPLEX ")
 

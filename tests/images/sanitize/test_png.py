@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import png as module
 from captcha_model.images.sanitize.png import bare, check_rows
 from tests.encoded import (
@@ -39,7 +39,7 @@ def rejection_reason(data: bytes) -> str:
 
 
 def pixels(data: bytes) -> np.ndarray:
-    return np.asarray(decode(data).convert("L"))
+    return np.asarray(decode_image(data).convert("L"))
 
 
 def test_nothing_is_left_but_what_pixels_need():
@@ -120,8 +120,8 @@ def test_the_bytes_of_rows_are_those_that_each_pass_has(width, height, kind, int
     bits = depth * {0: 1, 2: 3, 4: 2, 6: 4}[colour]
     needed = sum(1 + -(-n * bits // 8) for lines in passes.values() for n in lines.values())
     head = header(width, height, depth, colour, int(interlaced))
-    assert decode(png(head, bytes(needed))).size == (width, height)
-    assert decode(png(head, bytes(needed + 9))).size == (width, height)
+    assert decode_image(png(head, bytes(needed))).size == (width, height)
+    assert decode_image(png(head, bytes(needed + 9))).size == (width, height)
     black = Image.new("L", (width, height))
     with pytest.raises(ImageError, match="too short"):
         check_rows(png(head, bytes(needed - 1)), black)
@@ -142,10 +142,10 @@ def test_whatever_is_missing_is_missed(kind, interlaced, data):
         rows += b"\0" + data.draw(st.binary(min_size=size, max_size=size))
     head = header(10, 7, depth, colour, interlaced)
     palette = chunk(b"PLTE", bytes(768)) if colour == 3 else b""
-    assert decode(png(head, rows, palette)).size == (10, 7)
+    assert decode_image(png(head, rows, palette)).size == (10, 7)
     length = data.draw(st.sampled_from(ends) | st.integers(0, len(rows) - 1))
     with pytest.raises(ImageError):
-        decode(png(head, rows[:length], palette))
+        decode_image(png(head, rows[:length], palette))
 
 
 def test_missing_rows_are_what_pillow_takes_for_black_ones():
@@ -199,7 +199,7 @@ def test_image_data_is_unpacked_twice_only_where_it_may_be_short(monkeypatch):
         png(header(10, 7, interlaced=1), b"".join(b"\0" + b"x" * n for n in INTERLACED)),
     ):
         with pytest.raises(ImageError, match="cannot be unpacked"):
-            decode(doubtful)
+            decode_image(doubtful)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import Bare
 from captcha_model.images.sanitize.webp import bare
 from tests.encoded import encode, webp
@@ -28,7 +28,7 @@ def test_the_size_is_the_one_that_pillow_finds(width, height, lossless, alpha):
     image = Image.new("RGBA" if alpha else "RGB", (width, height), (1, 2, 3, 4)[: 3 + alpha])
     data = encode(image, "WEBP", lossless=lossless, exif=b"II*\0" if alpha else b"")
     assert bare(data) == Bare("WEBP", data)
-    assert decode(data).size == (width, height)
+    assert decode_image(data).size == (width, height)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_every_cut_is_refused(form):
     data = encode(CLEAN.convert(form).crop((0, 0, 40, 20)), "WEBP")
     for length in range(12, len(data)):
         with pytest.raises(ImageError):
-            decode(data[:length])
+            decode_image(data[:length])
 
 
 @pytest.mark.parametrize("data", [webp([]), webp([(b"VP8X", b"")]), webp([(b"JUNK", bytes(20))])])
@@ -61,4 +61,4 @@ def test_a_wrong_length_of_the_whole_is_refused():
     data = encode(CLEAN, "WEBP", lossless=True)
     for length in (0, 2**31, 2**32 - 2):
         with pytest.raises(ImageError):
-            decode(data[:4] + struct.pack("<I", length) + data[8:])
+            decode_image(data[:4] + struct.pack("<I", length) + data[8:])
