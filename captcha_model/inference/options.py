@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any, ClassVar, Self, TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import MAX_PLACES, Length, length_bounds
+from captcha_model.decoding.constraints import Length, length_bounds
+from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import (
     Function,
@@ -92,7 +93,7 @@ class ReadingOptions:
         None,
         description="the number of characters of a text",
         left_out="any number",
-        expected=f"a whole number from 0 to {MAX_PLACES}, or (least, most), either of which may be "
+        expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
         "None",
         is_valid=_is_length,
         parse=parse_length,
