@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 # The Space installs requirements.txt and runs `app.py` in a folder of these files.
 _FILES = ("LICENSE", "README.md", "app.py", "requirements.txt")
 _FOLDERS = ("captcha_model/", "demo/", "hub_card/")
-# Files in these folders that the page does not need.
-_LEFT_OUT = ("demo/make_", "demo/walkthrough")
+# In these folders, but not needed by the page.
+_LEFT_OUT = "demo/walkthrough"
 
 
 def push_space(checkout: Path, to: Destination) -> "CommitInfo":
