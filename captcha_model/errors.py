@@ -4,8 +4,7 @@ Every message is one or two sentences for a person. A program looks at `code`, w
 between versions; a message may. Each class lists its codes in `codes`; the first is its default.
 """
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -233,17 +232,3 @@ def all_codes() -> list[ErrorCode]:
 
 def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
     return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
-
-
-def name_some(items: Iterable[str], limit: int = 10) -> str:
-    """Join up to `limit` items for a message, and count the rest."""
-    return count_some(items, limit)[1]
-
-
-def count_some(items: Iterable[str], limit: int = 10) -> tuple[int, str]:
-    """Return the number of items and the text of `name_some`, without holding all items."""
-    items = iter(items)
-    shown = list(islice(items, limit))
-    left = sum(1 for _ in items)
-    text = ", ".join(shown)
-    return len(shown) + left, f"{text} and {left} more" if left else text

@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model.errors import HubError, name_some
+from captcha_model._utils.name_some import name_some
+from captcha_model.errors import HubError
 from captcha_model.hub.upload import Destination, push_files
 
 if TYPE_CHECKING:
