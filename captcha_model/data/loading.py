@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from captcha_model._utils.name_some import count_some, name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable
 from captcha_model.decoding.heads import CTC, OutputHead
-from captcha_model.errors import DataError, ImageError, VocabularyError, count_some, name_some
+from captcha_model.errors import DataError, ImageError, VocabularyError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import Vocabulary

@@ -10,9 +10,10 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
-from captcha_model.errors import DataError, ImageError, name_some
+from captcha_model.errors import DataError, ImageError
 from captcha_model.images.preprocessing import prepare
 
 MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
