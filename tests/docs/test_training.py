@@ -8,7 +8,7 @@ from tests.docs.pages import blocks
 
 @pytest.mark.slow
 def test_the_example_of_a_training(tmp_path, monkeypatch, capsys):
-    from captcha_model.data.synthetic.drawn import write_folder
+    from captcha_model.data.synthetic.dataset import write_folder
 
     monkeypatch.chdir(tmp_path)
     for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 60, tmp_path / "my-images"):
