@@ -3,8 +3,8 @@
     python benchmarks/confidence.py
 
 The logits are those of the bundled model for synthetic captchas: 50 steps, 20 classes. A reading is
-all of `captcha_model.decoding.posterior.read`: the search, the confidences of the text and of every
-character, the alternatives, the runner-up and the spans, with and without a constraint. Times are
+all of `captcha_model.decoding.posterior.predictions`: the search, the confidences of the text and
+of every character, the alternatives, the runner-up and the spans, with and without a constraint. Times are
 CPU times, because other work on the machine affects the wall time much more.
 """
 
@@ -29,8 +29,9 @@ from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.decoding.beam_search import beam_search
 from captcha_model.decoding.best_path import best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.heads import CTC
 from captcha_model.decoding.lattices import ctc
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.posterior import predictions
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
 from captcha_model.vocabulary import Vocabulary
@@ -60,11 +61,13 @@ def main() -> None:
     print(f"{'constraint':24}{'images':>7}{'ms per image':>14}{'quartiles':>18}{'MB':>7}")
     costs: dict[str, dict[str, Any]] = {}
     for name, options in CONSTRAINTS.items():
-        decoding = Decoding(constraint=Constraint.parse(Vocabulary(CHARACTERS), **options))
+        constraint = Constraint.parse(Vocabulary(CHARACTERS), **options)
         costs[name] = {}
         for count in IMAGES:
             frames = [Frame(200, 50)] * count
-            work = partial(read, logits[:count], CHARACTERS, frames, decoding)
+            work = partial(
+                predictions, logits[:count], CHARACTERS, frames, CTC, constraint=constraint
+            )
             row = measure_per_image(work, count, max(5, min(300, runs * 64 // count)))
             row["peak_megabytes"] = round(peak_megabytes(work), 1)
             costs[name][str(count)] = row

@@ -22,6 +22,7 @@ _MODULES = {
         "ConstraintError",
         "DataError",
         "DependencyError",
+        "DivergedError",
         "ExportError",
         "HubError",
         "ImageError",
@@ -32,14 +33,22 @@ _MODULES = {
     ),
     "captcha_model.evaluation.evaluate": ("evaluate",),
     "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.images.decode": ("ImageSource", "decode_image"),
+    "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
+    "captcha_model.inference.option": ("Option",),
+    "captcha_model.inference.options": ("ReadingOptions",),
+    "captcha_model.inference.rows": ("ReadingRow",),
     "captcha_model.model": ("CaptchaModel",),
-    "captcha_model.prediction": ("Alternative", "Character", "Prediction"),
+    "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
+    "captcha_model.training.result": ("TrainedModel",),
+    "captcha_model.training.workflow": ("train",),
     "captcha_model.vocabulary": ("Vocabulary",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "MAX_IMAGE_BYTES",
     "Alternative",
     "CaptchaConfig",
     "CaptchaError",
@@ -49,21 +58,30 @@ __all__ = [
     "ConstraintError",
     "DataError",
     "DependencyError",
+    "DivergedError",
     "EvaluationReport",
     "ExportError",
     "HubError",
     "ImageError",
+    "ImageSource",
     "Inspection",
     "LabelledImages",
     "ModelFolderError",
+    "Option",
     "Prediction",
+    "ReadingOptions",
+    "ReadingRow",
+    "RejectionReason",
     "RuntimeFallbackWarning",
+    "TrainedModel",
     "TrainingError",
     "Vocabulary",
     "VocabularyError",
     "__version__",
+    "decode_image",
     "evaluate",
     "load_dataset",
+    "train",
 ]
 
 if TYPE_CHECKING:
@@ -76,6 +94,7 @@ if TYPE_CHECKING:
         ConstraintError,
         DataError,
         DependencyError,
+        DivergedError,
         ExportError,
         HubError,
         ImageError,
@@ -86,9 +105,16 @@ if TYPE_CHECKING:
     )
     from captcha_model.evaluation.evaluate import evaluate
     from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.images.decode import ImageSource, decode_image
+    from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection
+    from captcha_model.inference.option import Option
+    from captcha_model.inference.options import ReadingOptions
+    from captcha_model.inference.rows import ReadingRow
     from captcha_model.model import CaptchaModel
-    from captcha_model.prediction import Alternative, Character, Prediction
+    from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
+    from captcha_model.training.result import TrainedModel
+    from captcha_model.training.workflow import train
     from captcha_model.vocabulary import Vocabulary
 
 

@@ -1,11 +1,15 @@
-"""What a model says about one image."""
+"""The reading of one image, as plain immutable records."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-# Why a reading is not accepted: its confidence is too low, nothing was read, or the image is unlike
-# those that the model was trained on.
 RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"]
+"""Why a reading is rejected, in order of precedence:
+
+- `NO_TEXT`: the most likely text is empty.
+- `OUT_OF_DISTRIBUTION`: the image is unlike those that the model was trained on (novelty detection).
+- `LOW_CONFIDENCE`: the confidence of the text is below the acceptance threshold.
+"""
 
 
 class Frame(NamedTuple):
@@ -24,7 +28,7 @@ class Frame(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """Another character that could stand in a place, or another text, and its confidence."""
+    """Another character for a position, or another text, with its confidence from 0 to 1."""
 
     text: str
     confidence: float
@@ -39,12 +43,12 @@ class Character(NamedTuple):
 
     Attributes:
         text: the character.
-        confidence: from 0 to 1: how likely it is, among all characters that could stand in its
-            place while the rest of the text stays; see `captcha_model.decoding.posterior`.
-        left: where the character begins, in pixels of the original image from its left edge;
-            None where the network's steps have no left-to-right order.
+        confidence: from 0 to 1: its probability among all characters in its position, given the
+            rest of the text; see `captcha_model.decoding.posterior`.
+        left: where the character begins, in pixels of the original image from its left edge; None
+            where the network's time steps have no left-to-right order.
         right: where it ends; `left < right <= image width`.
-        alternatives: the next most likely characters in this place, best first.
+        alternatives: the next most likely characters in this position, best first.
     """
 
     text: str
@@ -60,14 +64,14 @@ class Prediction:
 
     Attributes:
         text: the characters joined; empty where nothing was read.
-        confidence: of the whole text, from 0 to 1: the probability that it is right, as far as the
-            model knows; see `captcha_model.decoding.posterior`.
-        characters: one record a character, in reading order.
+        confidence: of the whole text, from 0 to 1: the calibrated probability that it is right; see
+            `captcha_model.decoding.posterior`.
+        characters: one record for each character, in reading order.
         width: the width of the original image in pixels, to which the spans refer.
         height: its height in pixels.
-        runner_up: the most likely of the texts that are one edit away; None where there is none.
-        length_variant: the most likely of those with a character more or less.
-        rejection_reason: why the reading is not accepted; None where it is.
+        runner_up: the most likely text that is one edit away; None if there is none.
+        length_variant: the most likely text with one character more or less; None if there is none.
+        rejection_reason: why the reading is rejected; None if it is accepted.
     """
 
     text: str
@@ -81,7 +85,7 @@ class Prediction:
 
     @property
     def accepted(self) -> bool:
-        """Whether the text is to be relied on, by the threshold that was asked for."""
+        """Whether the reading is accepted, by the model's threshold or the requested one."""
         return self.rejection_reason is None
 
     @property

@@ -14,7 +14,7 @@ from captcha_model.cli.common import (
     note,
     selection_name,
 )
-from captcha_model.cli.reading import add_reading_options, open_model
+from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.data.sources import source_name
 from captcha_model.errors import ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
@@ -34,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "captcha-model evaluate --data captcha_images_v2 --split validation",
     )
     add_data_options(parser)
-    add_reading_options(parser)
+    add_runtime_options(parser)
     add_split_options(parser)
     parser.add_argument(
         "--per-image", action="store_true", help="also print the reading of every image"

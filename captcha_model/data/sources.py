@@ -24,7 +24,7 @@ from captcha_model.data.datasets.captcha_images_v2 import NAME, find_archive
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError, name_some
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 TABLES = ("metadata.csv", "metadata.jsonl")
@@ -120,7 +120,7 @@ def _list_zip(path: Path) -> dict[str, Reader]:
         def read() -> bytes:
             try:
                 with archive.open(name) as file:
-                    return file.read(MAX_BYTES + 1)
+                    return file.read(MAX_IMAGE_BYTES + 1)
             except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
                 raise OSError(f"it cannot be unpacked: {error}") from error
 

@@ -15,15 +15,16 @@ maximises it: P = exp(-CTC loss). It is exact here, and so is everything that fo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.decoding.allowed_edits import only_allowed
 from captcha_model.decoding.alternatives import in_places, other_texts, shares
 from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
-from captcha_model.decoding.heads import CTC, OutputHead
+from captcha_model.decoding.heads import OutputHead
 from captcha_model.decoding.lattices import Neighbours
 from captcha_model.decoding.spans import spans
 from captcha_model.prediction import Character, Frame, Prediction
@@ -31,51 +32,6 @@ from captcha_model.prediction import Character, Frame, Prediction
 # Batches are split so that their intermediate arrays hold at most this many numbers. Above it the
 # allocator takes memory from the system anew for every array, which takes longer.
 _BATCH_NUMBERS = 2**20
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """How logits become readings.
-
-    Attributes:
-        output: what a network's steps mean.
-        left_to_right: whether the steps follow the image from left to right; without, no spans.
-        temperature: what the logits are divided by.
-        constraint: which texts may be read; all, if there is none.
-        beam_width: of the search; 0 takes the best path.
-        alternatives: how many other characters to name for each place.
-    """
-
-    output: OutputHead = CTC
-    left_to_right: bool = True
-    temperature: float = 1.0
-    constraint: Constraint | None = None
-    beam_width: int = BEAM_WIDTH
-    alternatives: int = 3
-
-    def log_probabilities(self, logits: npt.NDArray[np.floating]) -> Floats:
-        """Return the logarithms of the classes' probabilities, of the logits' shape."""
-        return log_probabilities(logits, temperature=self.temperature, constraint=self.constraint)
-
-
-def read(
-    logits: npt.NDArray[np.floating],
-    characters: str,
-    frames: Sequence[Frame],
-    decoding: Decoding,
-) -> list[Prediction]:
-    """Decode the logits of images into readings with confidences and spans."""
-    return predictions(
-        logits,
-        characters,
-        frames,
-        decoding.output,
-        left_to_right=decoding.left_to_right,
-        temperature=decoding.temperature,
-        constraint=decoding.constraint,
-        beam_width=decoding.beam_width,
-        alternatives=decoding.alternatives,
-    )
 
 
 def log_probabilities(
@@ -214,7 +170,7 @@ def _decode(
     log_probs = log_probabilities(logits, temperature=temperature, constraint=constraint)
     texts, neighbours = head.decode(log_probs, constraint, beam_width)
     if constraint:
-        neighbours = _only_allowed(neighbours, constraint)
+        neighbours = only_allowed(neighbours, texts, constraint)
     return _Decoded(texts, neighbours, _log_partition(log_probs, head, constraint))
 
 
@@ -263,16 +219,3 @@ def _predictions(
             )
         )
     return readings
-
-
-def _only_allowed(found: Neighbours, constraint: Constraint) -> Neighbours:
-    """Return the neighbours with probability 0 for texts that the constraint does not allow."""
-    rows = constraint.rows(found.deletions.shape[1])
-    longer = np.array([constraint.allows_length(k + 1) for k in found.lengths.tolist()])
-    shorter = np.array([constraint.allows_length(k - 1) for k in found.lengths.tolist()])
-    return replace(
-        found,
-        substitutions=np.where(rows, found.substitutions, -np.inf),
-        insertions=np.where(longer[:, None, None], found.insertions, -np.inf),
-        deletions=np.where(shorter[:, None], found.deletions, -np.inf),
-    )

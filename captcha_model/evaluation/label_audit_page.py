@@ -14,7 +14,7 @@ from PIL import Image
 
 from captcha_model.errors import ImageError
 from captcha_model.evaluation.label_audit import Suspicion
-from captcha_model.images.decode import ImageSource, decode
+from captcha_model.images.decode import ImageSource, decode_image
 
 MAX_IMAGE_SIZE = (600, 200)  # Width and height, in pixels.
 MAX_WRITTEN_FACTOR = 1e9  # Larger factors are shown as powers of ten.
@@ -134,7 +134,7 @@ def audit_page(entries: Sequence[Entry], images: int, summary: str) -> str:
 def image_url(source: ImageSource) -> str | None:
     """Return an image as a PNG data URL, reduced to `MAX_IMAGE_SIZE`; None if it is unreadable."""
     try:
-        image = decode(source)
+        image = decode_image(source)
     except ImageError:
         return None
     image.thumbnail(MAX_IMAGE_SIZE, Image.Resampling.LANCZOS)

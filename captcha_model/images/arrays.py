@@ -1,4 +1,4 @@
-"""Which arrays are images: strict rules, so that no range or order of channels is ever guessed."""
+"""Arrays as images, by strict rules: no value range or channel order is ever guessed."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from captcha_model.images.size_limits import check_size
 
 
 def to_eight_bits(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Check an array and scale its values to 8 bits; the array itself is left as it is.
+    """Check an array and return its values scaled to 8 bits; the array itself does not change.
 
     Args:
-        array: shape (H, W) or (H, W, C) with 1, 3 or 4 channels (grey, RGB, RGBA) in any order of
-            memory and of bytes; `uint8`, `uint16`, `bool` (true is white), or floating point from
+        array: shape (H, W) or (H, W, C) with 1, 3 or 4 channels (grey, RGB, RGBA), in any memory
+            layout and byte order; `uint8`, `uint16`, `bool` (true is white), or floating point from
             0 (black) to 1 (white).
 
     Returns:
-        Contiguous, of shape (H, W) or (H, W, 3 or 4), from 0 to 255.
+        A contiguous array of shape (H, W) or (H, W, 3 or 4), from 0 to 255.
 
     Raises:
-        ImageError: another shape, type or range, or see `check_size`.
+        ImageError: the shape, the type or the range is another one, or see `check_size`.
     """
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ImageError(
-            "An array has shape (H, W) or (H, W, C) with 1, 3 or 4 channels. "
+            "An array must have the shape (H, W) or (H, W, C) with 1, 3 or 4 channels. "
             f"Received: {array.shape}",
             code="ARRAY_SHAPE",
         )
@@ -36,15 +36,15 @@ def to_eight_bits(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _scaled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return values from 0 to 255, of whatever type."""
+    """Return the values scaled to 0 to 255, of any type."""
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind == "b":
         return array * np.uint8(255)
     if kind == "f":
-        # A NaN fails both comparisons, an infinity one of them.
+        # NaN fails both comparisons, an infinity one of them.
         if not ((array >= 0) & (array <= 1)).all():
             raise ImageError(
-                "A floating-point array goes from 0 (black) to 1 (white), without NaN. "
+                "A floating-point array must have values from 0 (black) to 1 (white), without NaN. "
                 "For 0 to 255 use uint8.",
                 code="ARRAY_RANGE",
             )
@@ -54,6 +54,7 @@ def _scaled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if kind == "u" and size == 1:
         return array
     raise ImageError(
-        f"An array is uint8, uint16, bool, or floating point from 0 to 1. Received: {array.dtype}",
+        "An array must be uint8, uint16, bool, or floating point from 0 to 1. "
+        f"Received: {array.dtype}",
         code="ARRAY_TYPE",
     )

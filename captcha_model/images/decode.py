@@ -1,7 +1,6 @@
-"""From whatever a user has to an upright image of 8 bits, with every way in which that fails.
+"""From any image source to an upright 8-bit image; all images of the package are decoded here.
 
-An image may come as a path, as bytes, as a file object, as a PIL image or as an array. The command
-line, the page and training all decode here.
+A source is a path, bytes, a file object, a PIL image or an array. Every failure is an `ImageError`.
 """
 
 import io
@@ -18,10 +17,9 @@ from PIL import Image, ImageFile
 
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
-from captcha_model.images.sanitize import Bare, bare, check_rows
+from captcha_model.images.sanitize import SanitizedImage, check_complete, sanitize
 from captcha_model.images.sanitize.exif import orientation
-from captcha_model.images.size_limits import MAX_BYTES as MAX_BYTES
-from captcha_model.images.size_limits import check_size, too_large
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES, check_size, too_large
 
 ImageSource: TypeAlias = (
     str
@@ -45,29 +43,36 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_NAMED = 100  # So much of a name stands in a message.
-_PIECE = 2**16  # Bytes to be read at first, then as many again as there are.
+_SHOWN_CHARACTERS = 100  # Of a file name in a message.
+_FIRST_READ = 2**16  # Bytes of the first read; every further read doubles what there is.
 
 
-def decode(source: ImageSource) -> Image.Image:
-    """Turn any image source into an upright PIL image of mode L or RGB.
+def decode_image(source: ImageSource) -> Image.Image:
+    """Decode any image source into an upright PIL image of mode L or RGB.
 
-    Does and raises what `decode_opaque` does.
+    The first frame of an animation counts, EXIF rotation is applied, transparency is laid on white,
+    and a greater depth is scaled to 8 bits. The result is itself a source that the model reads
+    without decoding it again.
+
+    Args:
+        source: a path, bytes, a binary file object, a PIL image or an array.
+
+    Raises:
+        ImageError: the source is not an image of a known format, or it is damaged, too large, too
+            small, too elongated or too complex.
     """
     image = decode_opaque(source)
     return image.convert("RGB") if image.mode == "RGBA" else image
 
 
 def decode_opaque(source: ImageSource) -> Image.Image:
-    """Turn any image source into an upright PIL image of mode L or RGB, or RGBA without a gap.
+    """Decode as `decode_image` does, but leave RGBA without transparent pixels as it is.
 
-    The first frame of an animation counts, EXIF rotation is applied, transparency lies on white,
-    and a greater depth is scaled to 8 bits. A PIL image that Pillow has opened and not yet loaded
-    must pass the checks of files; one that is loaded is taken as it is, mode "I" as 16 bits.
+    A PIL image that Pillow has opened but not loaded must pass the checks of files; a loaded one is
+    taken as it is, mode "I" as 16 bits.
 
     Raises:
-        ImageError: not an image of a known format, damaged, too large, too small, too long or too
-            complex.
+        ImageError: see `decode_image`.
     """
     if isinstance(source, Image.Image):
         return _from_image(source)
@@ -80,7 +85,7 @@ def decode_opaque(source: ImageSource) -> Image.Image:
     if callable(getattr(source, "read", None)):
         return _from_bytes(_read_object(source))
     raise ImageError(
-        "An image is a path, bytes, a file object, a PIL image or a NumPy array. "
+        "An image must be a path, bytes, a file object, a PIL image or a NumPy array. "
         f"Received: {type(source).__name__}",
         code="IMAGE_TYPE",
     )
@@ -93,13 +98,13 @@ def _read_path(source: str | os.PathLike[str]) -> bytes:
                 return _read(file)
             raise OSError(None, "Not a file")
     except (OSError, ValueError) as error:
-        name = Path(os.fsdecode(source)).name[:_NAMED]
+        name = Path(os.fsdecode(source)).name[:_SHOWN_CHARACTERS]
         reason = getattr(error, "strerror", None) or "Not a valid path"
         raise ImageError(f"{name!r} cannot be read: {reason}.", code="IMAGE_NOT_FOUND") from error
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    """Open what may be a pipe, to find that out, without waiting for somebody to write into it."""
+    """Open a file that may be a pipe, without waiting for a process that writes into it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -111,11 +116,11 @@ def _read_object(source: IO[bytes]) -> bytes:
 
 
 def _read(file: IO[bytes]) -> bytes:
-    """Read a file to its end, in as many pieces as it comes, or a byte beyond the limit."""
+    """Read a file to its end, but at most one byte beyond the limit."""
     data = b""
-    while len(data) <= MAX_BYTES:
-        # A request for all that is allowed would have so much memory taken for every small file.
-        piece = file.read(min(max(_PIECE, len(data)), MAX_BYTES + 1 - len(data)))
+    while len(data) <= MAX_IMAGE_BYTES:
+        # Reading up to the limit at once would allocate that much memory for every small file.
+        piece = file.read(min(max(_FIRST_READ, len(data)), MAX_IMAGE_BYTES + 1 - len(data)))
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise ImageError("A file object must be opened in binary mode.", code="IMAGE_TYPE")
         if not piece:
@@ -127,12 +132,12 @@ def _read(file: IO[bytes]) -> bytes:
 def _from_bytes(data: bytes) -> Image.Image:
     if not data:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"The image is over {MAX_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    found = bare(data)
+    if len(data) > MAX_IMAGE_BYTES:
+        raise ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
+    found = sanitize(data)
     with _pillow():
         if found.rows:
-            # Without Pillow's own look at the file, of which nothing is left to find out.
+            # Everything about the file is known, so Pillow need not parse it again.
             mode, size, packed = found.rows
             return _loaded(Image.frombytes(mode, size, packed, "zip", mode), found)
         image = Image.open(io.BytesIO(found.data), formats=[found.format])
@@ -145,27 +150,30 @@ def _from_image(image: Image.Image) -> Image.Image:
     with _pillow():
         found = None
         if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
-            # Pillow has opened the file and not yet read it, so what holds for files holds here.
+            # Pillow has opened the file but not read it, so the checks of files apply.
             place = image.fp.tell()
             image.fp.seek(0)
-            found = bare(_read_object(image.fp))
+            found = sanitize(_read_object(image.fp))
             image.fp.seek(place)
         return _loaded(image, found)
 
 
-def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
-    """Read the pixels, which Pillow puts off until here, and turn and flatten them."""
+def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
+    """Load the pixels, which Pillow does only now, then rotate and flatten them."""
     image.load()
     if found is not None:
-        check_rows(found, image)
+        check_complete(found, image)
     exif = (found and found.exif) or image.info.get("exif", b"")
     turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
-    return _flat(image if turn is None else image.transpose(turn))
+    if turn is not None:
+        image = image.transpose(turn)
+        image.info.pop("exif", None)  # Or decoding the result would rotate it once more.
+    return _flat(image)
 
 
 @contextmanager
 def _pillow() -> Iterator[None]:
-    """Make one error of everything that Pillow fails with."""
+    """Turn every exception of Pillow into an `ImageError`."""
     try:
         yield
     except ImageError:
@@ -173,14 +181,14 @@ def _pillow() -> Iterator[None]:
     except (Image.DecompressionBombError, MemoryError) as error:
         raise too_large() from error
     except Exception as error:
-        # Its decoders index, unpack and convert what a file claims, so there is no list of kinds.
+        # The decoders index, unpack and convert what a file claims: any exception is possible.
         raise ImageError(
             "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
         ) from error
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Bring any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
+    """Convert any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
     if image.mode.startswith("I") or image.mode == "F":
         # `convert("L")` would clip 16 bits to white instead of scaling them.
         deep = np.asarray(image)
@@ -196,7 +204,8 @@ def _flat(image: Image.Image) -> Image.Image:
 def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
     if deep.min() < 0 or deep.max() > 65535:
         raise ImageError(
-            'A PIL image of mode "I" goes from 0 (black) to 65535 (white).', code="ARRAY_RANGE"
+            'The values of a PIL image of mode "I" must be from 0 (black) to 65535 (white).',
+            code="ARRAY_RANGE",
         )
     return deep.astype(np.uint16)
 

@@ -1,7 +1,7 @@
-"""From any image to what a network takes.
+"""From any image to the input of a network: this is where images are resized.
 
-It leaves as `uint8` of shape (height, width, channels) from 0 (black) to 255 (white), and a batch
-of those as `float32` from 0 to 1, which is the one range that networks see.
+One image becomes `uint8` of shape (height, width, channels) from 0 (black) to 255 (white); a batch
+of them becomes `float32` from 0 to 1, the only range that networks see.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class PreparedImage:
 
     Attributes:
         pixels: `uint8` of shape (height, width, channels), the network's input shape.
-        frame: the size of the original image after its EXIF rotation, and how much of the columns
-            it takes, from the left; the rest is padding.
+        frame: the size of the original image after its EXIF rotation, and the fraction of the
+            columns that it fills, from the left; the rest is padding.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -30,7 +30,7 @@ class PreparedImage:
 
 
 def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
-    """Decode one image and bring it to the network's size, as `config.resize` says.
+    """Decode one image and resize it to the network's input, as `config.resize` says.
 
     Raises:
         ImageError: see `decode_opaque`.
@@ -49,9 +49,9 @@ def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
 
 
 def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:
-    """Put pixels of shape (h, w, C) at the left of the input, half-way down.
+    """Pad pixels of shape (h, w, C) to the input's shape, at its left and vertically centred.
 
-    The rest takes the median colour of their border, so that the seam is no hint.
+    The padding has the median colour of the image's border, so that no edge appears.
     """
     height, width, _ = pixels.shape
     if pixels.shape == config.input_shape:

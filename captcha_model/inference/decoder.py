@@ -1,149 +1,139 @@
-"""From logits to readings that are accepted or not: what users ask for meets what a model knows."""
+"""From logits to readings, by a model's calibration and a caller's options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import Constraint, Length
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.posterior import log_probabilities, predictions
+from captcha_model.inference.options import ReadingOptions
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
-MAX_BEAM_WIDTH = 1024
-
-
-class ReadOptions(TypedDict, total=False):
-    r"""What a caller may say of the texts and of how sure to be; all of it may be left out.
-
-    Attributes:
-        min_confidence: from which confidence of a text on it is accepted, from 0 to 1; left out, it
-            is the model's own.
-        charset: the only characters that a text may have.
-        length: the number of its characters, or (least, most), of which either may be None.
-        pattern: a class of characters for every place, such as "[a-f]{2}\d{4}"; see
-            `captcha_model.decoding.constraints`.
-        beam_width: how many prefixes the search keeps; 0 takes the best path without a search.
-    """
-
-    min_confidence: float | None
-    charset: str | None
-    length: Length | None
-    pattern: str | None
-    beam_width: int
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """One image's reading, and what the network saw.
+    """The reading of one image, with the probabilities that the network gave.
 
     Attributes:
-        reading: the same as `predict` gives.
-        probabilities: shape (T, classes), of every class at every step; class 0 is no character.
-        frame: the image's size, over which the steps lie.
+        reading: the same reading as `predict` gives.
+        probabilities: shape (T, classes): of every class at every time step. Class 0 is the blank.
+        frame: the size of the image, over which the time steps lie.
     """
 
     reading: Prediction
-    probabilities: npt.NDArray[np.float64]
+    probabilities: Floats
     frame: Frame
 
 
-@dataclass(frozen=True)
 class Decoder:
-    """Reads logits by one set of options.
+    """Turns a model's logits into readings, by one set of options.
 
-    Attributes:
-        characters: the vocabulary in the order of its ids.
-        decoding: how logits become readings.
-        calibration: what their confidences must reach, and which images are familiar.
+    Args:
+        config: the settings of the model, with its calibration.
+        architecture: the architecture of its network, which says what its time steps mean.
+        options: what the caller knows about the texts, and the required confidence.
+
+    Raises:
+        ConstraintError: the options allow no text that the model can read.
     """
 
-    characters: str
-    decoding: Decoding
-    calibration: Calibration
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         config: CaptchaConfig,
         architecture: Architecture,
-        *,
-        min_confidence: float | None = None,
-        charset: str | None = None,
-        length: Length | None = None,
-        pattern: str | None = None,
-        beam_width: int = BEAM_WIDTH,
-    ) -> "Decoder":
-        """Combine a model's settings with `ReadOptions`.
-
-        Raises:
-            ConstraintError: no text that the model can read is as it is said to be.
-            ConfigError: `min_confidence` is out of its bounds.
-            ValueError: `beam_width` is.
-        """
-        if type(beam_width) is not int or not 0 <= beam_width <= MAX_BEAM_WIDTH:
-            raise ValueError(
-                f"beam_width goes from 0 to {MAX_BEAM_WIDTH}. Received: {beam_width!r}"
-            )
+        options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
+    ) -> None:
         calibration = config.calibration or Calibration()
-        if min_confidence is not None:
-            calibration = replace(calibration, min_confidence=min_confidence)
         constraint = Constraint.parse(
-            config.vocabulary, charset=charset, length=length, pattern=pattern
+            config.vocabulary,
+            charset=options.charset,
+            length=options.length,
+            pattern=options.pattern,
         )
         if constraint:
-            # Better now than at the first image.
+            # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-        return cls(
-            config.characters,
-            Decoding(
-                output=architecture.output,
-                left_to_right=architecture.left_to_right,
-                temperature=calibration.temperature,
-                constraint=constraint,
-                beam_width=beam_width,
-            ),
-            calibration,
-        )
+        self.constraint = constraint
+        self.min_confidence = calibration.min_confidence
+        if options.min_confidence is not None:
+            self.min_confidence = options.min_confidence
+        self._characters = config.characters
+        self._architecture = architecture
+        self._temperature = calibration.temperature
+        self._novelty = calibration.novelty
+        self._beam_width = options.beam_width
 
-    def judge(
+    def decode(
         self,
         pixels: npt.NDArray[np.uint8],
         logits: npt.NDArray[np.floating],
         frames: Sequence[Frame],
     ) -> list[Prediction]:
-        """Read images, and say which readings are not accepted.
+        """Decode a batch, and reject the readings that cannot be relied on.
 
         Args:
-            pixels: what the network took, `uint8` of shape (N, H, W, C).
-            logits: what it gave, (N, T, classes).
+            pixels: the input of the network, `uint8` of shape (N, H, W, C).
+            logits: the output of the network, shape (N, T, classes).
             frames: N sizes of the original images.
+
+        Returns:
+            N readings.
         """
-        readings = read(logits, self.characters, frames, self.decoding)
+        readings = predictions(
+            logits,
+            self._characters,
+            frames,
+            self._architecture.output,
+            left_to_right=self._architecture.left_to_right,
+            temperature=self._temperature,
+            constraint=self.constraint,
+            beam_width=self._beam_width,
+        )
         return [
-            reading
-            if rejection_reason is None
-            else replace(reading, rejection_reason=rejection_reason)
-            for reading, strange in zip(readings, self._unfamiliar(pixels), strict=True)
-            for rejection_reason in [self._refusal(reading, unfamiliar=strange)]
+            reading if reason is None else replace(reading, rejection_reason=reason)
+            for reading, is_novel in zip(readings, self._is_novel(pixels), strict=True)
+            for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 
-    def _unfamiliar(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
-        """Return which of N images (N, H, W, C) are too unlike those that the model knows."""
-        novelty = self.calibration.novelty
-        if novelty is None or not len(pixels):
-            return [False] * len(pixels)
-        strange: list[bool] = (novelty.distance(pixels) > novelty.limit).tolist()
-        return strange
+    def inspect(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        logits: npt.NDArray[np.floating],
+        frames: Sequence[Frame],
+    ) -> list[Inspection]:
+        """Decode a batch as `decode` does, and return the probabilities with the readings."""
+        readings = self.decode(pixels, logits, frames)
+        probabilities = np.exp(self.log_probabilities(logits))
+        return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
 
-    def _refusal(self, reading: Prediction, *, unfamiliar: bool) -> RejectionReason | None:
+    def log_probabilities(self, logits: npt.NDArray[np.floating]) -> Floats:
+        """Return the logarithms of the calibrated probabilities of the classes.
+
+        Args:
+            logits: any shape that ends with the classes.
+
+        Returns:
+            The same shape; classes that the constraint allows nowhere have minus infinity.
+        """
+        return log_probabilities(logits, temperature=self._temperature, constraint=self.constraint)
+
+    def _is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
+        """Return which of N images (N, H, W, C) are out of the distribution of the training."""
+        if self._novelty is None or not len(pixels):
+            return [False] * len(pixels)
+        is_novel: list[bool] = (self._novelty.distance(pixels) > self._novelty.limit).tolist()
+        return is_novel
+
+    def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:
             return "NO_TEXT"
-        if unfamiliar:
+        if is_novel:
             return "OUT_OF_DISTRIBUTION"
-        least = self.calibration.min_confidence
+        least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"

@@ -1,15 +1,15 @@
-"""The stages from images to readings, a batch at a time, on two threads.
+"""The stages from images to readings, one batch at a time, on two threads.
 
-One thread decodes images and judges what was seen, which is mostly Python's work. The other one
-does nothing but run the network, which is not: two threads that both need the interpreter for
-moments take it from each other, and are slower together than one of them would be for both.
+One thread decodes images and logits, which is mostly work of the Python interpreter. The other one
+only runs the network, which is not. Two threads that both need the interpreter take it from each
+other, and both together are slower than one of them alone.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import length_hint
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,23 +18,27 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import prepare, to_batch
-from captcha_model.inference.decoder import Decoder
-from captcha_model.prediction import Frame, Prediction
+from captcha_model.prediction import Frame
 from captcha_model.runtimes.base import Runtime
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+Result = TypeVar("Result")
+Decode: TypeAlias = Callable[
+    [npt.NDArray[np.uint8], npt.NDArray[np.float32], Sequence[Frame]], list[Result]
+]
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
 
 class _Batch(NamedTuple):
-    """Some images, prepared.
+    """Some prepared images.
 
     Attributes:
-        items: the size of every image, or the error of one that cannot be read, in their order.
-        pixels: of those that can, `uint8` of shape (N, height, width, channels); None without any.
-        last: whether it is known that no other batch follows.
+        items: in order, the size of every image, or the error of an unreadable one.
+        pixels: the readable images, `uint8` of shape (N, height, width, channels); None if there
+            are none.
+        last: whether it is known that no batch follows.
     """
 
     items: list[Frame | ImageError]
@@ -42,39 +46,46 @@ class _Batch(NamedTuple):
     last: bool
 
 
-class Pipeline:
+class Pipeline(Generic[Result]):
     """Reads images by one set of options.
 
     Args:
-        config: how images are brought to the network's size.
+        config: says how images are brought to the network's size.
         runtime: runs the network.
-        judge: turns what it gives into readings.
+        decode: turns the pixels (N, H, W, C), the logits (N, T, classes) and the N sizes of a
+            batch into N results, such as `Decoder.decode`.
     """
 
-    def __init__(self, config: CaptchaConfig, runtime: Runtime, judge: Decoder) -> None:
+    def __init__(self, config: CaptchaConfig, runtime: Runtime, decode: Decode[Result]) -> None:
         self._config = config
         self._runtime = runtime
-        self._decoder = judge
+        self._decode = decode
 
-    def read(self, images: Iterable[ImageSource], size: int) -> Iterator[Prediction | ImageError]:
-        """Yield a reading or the error of every image, in their order.
+    def read(
+        self, images: Iterable[ImageSource | ImageError], size: int
+    ) -> Iterator[Result | ImageError]:
+        """Yield the result or the error of every image, in order.
 
         Args:
             images: taken one batch before they are needed; with a size of 1, as they are needed.
+                An `ImageError` among them is yielded in its place.
             size: of a batch; only the last one may have less.
         """
         batches = self._batches(iter(images), size)
-        return self._alone(batches) if size == 1 else self._beside(batches)
+        return self._on_one_thread(batches) if size == 1 else self._on_two_threads(batches)
 
-    def _batches(self, sources: Iterator[ImageSource], size: int) -> Iterator[_Batch]:
-        while batch := list(islice(sources, size)):
-            # What is left of a list is known, of a generator it is not.
-            yield self._prepare(batch, last=len(batch) < size or length_hint(sources, 1) == 0)
+    def _batches(self, sources: Iterator[ImageSource | ImageError], size: int) -> Iterator[_Batch]:
+        while (batch := self._prepare(sources, size)).items:
+            yield batch
 
-    def _prepare(self, sources: list[ImageSource], *, last: bool) -> _Batch:
+    def _prepare(self, sources: Iterator[ImageSource | ImageError], size: int) -> _Batch:
+        """Prepare the next images one by one, so that only one of them is held at its full size."""
         items: list[Frame | ImageError] = []
         pixels = []
-        for source in sources:
+        for source in islice(sources, size):
+            if isinstance(source, ImageError):
+                items.append(source)
+                continue
             try:
                 image = prepare(source, self._config)
             except ImageError as error:
@@ -82,37 +93,38 @@ class Pipeline:
             else:
                 items.append(image.frame)
                 pixels.append(image.pixels)
+        # The number of items left is known for a list, but not for a generator.
+        last = len(items) < size or length_hint(sources, 1) == 0
         return _Batch(items, np.stack(pixels) if pixels else None, last)
 
-    def _alone(self, batches: Iterable[_Batch]) -> Iterator[Prediction | ImageError]:
-        """Read batch after batch."""
+    def _on_one_thread(self, batches: Iterable[_Batch]) -> Iterator[Result | ImageError]:
         for batch in batches:
-            yield from self._readings(batch, self._look(batch))
+            yield from self._results(batch, self._logits(batch))
 
-    def _beside(self, batches: Iterable[_Batch]) -> Iterator[Prediction | ImageError]:
-        """Prepare the next batch and judge the one before while the network reads one."""
+    def _on_two_threads(self, batches: Iterable[_Batch]) -> Iterator[Result | ImageError]:
+        """Prepare the next batch and decode the previous one while the network reads one."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
         with ThreadPoolExecutor(1, "network") as thread:
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:
-                running.append((batch, thread.submit(self._look, batch)))
+                running.append((batch, thread.submit(self._logits, batch)))
                 if len(running) > 1:
-                    before, seen = running.popleft()
-                    yield from self._readings(before, seen.result())
-            for batch, seen in running:
-                yield from self._readings(batch, seen.result())
+                    previous, logits = running.popleft()
+                    yield from self._results(previous, logits.result())
+            for batch, logits in running:
+                yield from self._results(batch, logits.result())
 
-    def _look(self, batch: _Batch) -> _Logits | None:
-        """Run the network on what could be prepared; None if that is nothing."""
+    def _logits(self, batch: _Batch) -> _Logits | None:
+        """Run the network on the readable images; None if there are none."""
         if batch.pixels is None:
             return None
         return self._runtime.logits(to_batch(batch.pixels), busy=not batch.last)
 
-    def _readings(self, batch: _Batch, logits: _Logits | None) -> Iterator[Prediction | ImageError]:
-        readings: Iterator[Prediction] = iter(())
+    def _results(self, batch: _Batch, logits: _Logits | None) -> Iterator[Result | ImageError]:
+        results: Iterator[Result] = iter(())
         if batch.pixels is not None and logits is not None:
             frames = [item for item in batch.items if isinstance(item, Frame)]
-            readings = iter(self._decoder.judge(batch.pixels, logits, frames))
+            results = iter(self._decode(batch.pixels, logits, frames))
         for item in batch.items:
-            yield item if isinstance(item, ImageError) else next(readings)
+            yield item if isinstance(item, ImageError) else next(results)

@@ -1,4 +1,4 @@
-"""From images to readings, with whatever runs the network between the two."""
+"""From images to readings, with any runtime for the network in between."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, Unpack, overload
@@ -7,29 +7,30 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model import networks
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
-from captcha_model.images.preprocessing import prepare, to_batch
-from captcha_model.inference.decoder import Decoder, Inspection, ReadOptions
-from captcha_model.inference.pipeline import Pipeline
+from captcha_model.images.preprocessing import to_batch
+from captcha_model.inference.decoder import Decoder, Inspection
+from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
+from captcha_model.inference.pipeline import Decode, Pipeline, Result
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
 
-# A list is read in so many batches at least, of which one is decoded while the network reads
-# another one, as long as none gets smaller than is good for the network.
+# A list is read in at least this many batches, so that one is decoded while the network reads
+# another, unless they would become smaller than is good for the network.
 _BATCHES = 8
-_LEAST_IN_A_BATCH = 16
+_SMALLEST_BATCH = 16
 
 
 class Reader:
     """Reads texts from images.
 
     Args:
-        config: what is read and how images are brought to the network's size.
+        config: the settings of the model.
         runtime: runs the network that the settings describe.
     """
 
@@ -45,8 +46,18 @@ class Reader:
 
     @property
     def device(self) -> str:
-        """What the model runs on and by which runtime, such as "CPU (ONNX Runtime)"."""
+        """The device and the runtime that the model uses, such as "CPU (ONNX Runtime)"."""
         return self._runtime.device
+
+    @property
+    def left_to_right(self) -> bool:
+        """Whether the time steps follow the image from left to right, so that there are spans."""
+        return self._architecture.left_to_right
+
+    @property
+    def min_confidence(self) -> float | None:
+        """The confidence at which the model accepts a reading by default; None accepts none."""
+        return (self.config.calibration or Calibration()).min_confidence
 
     def warm_up(self) -> None:
         """Read a blank image, so that the first real one does not wait for the compilation."""
@@ -54,12 +65,16 @@ class Reader:
 
     @overload
     def predict(
-        self, images: ImageSource, *, batch_size: int = ..., **how: Unpack[ReadOptions]
+        self, images: ImageSource, *, batch_size: int = ..., **options: Unpack[ReadingKeywords]
     ) -> Prediction: ...
 
     @overload
     def predict(
-        self, images: list[ImageSource], *, batch_size: int = ..., **how: Unpack[ReadOptions]
+        self,
+        images: list[ImageSource],
+        *,
+        batch_size: int = ...,
+        **options: Unpack[ReadingKeywords],
     ) -> list[Prediction]: ...
 
     @overload
@@ -69,101 +84,133 @@ class Reader:
         *,
         batch_size: int = ...,
         on_error: Literal["return"],
-        **how: Unpack[ReadOptions],
+        **options: Unpack[ReadingKeywords],
     ) -> list[Prediction | CaptchaError]: ...
 
+    @takes_reading_options
     def predict(
         self,
         images: ImageSource | list[ImageSource],
         *,
         batch_size: int = DEFAULT_BATCH_SIZE,
         on_error: Literal["raise", "return"] = "raise",
-        **how: Unpack[ReadOptions],
+        **options: Unpack[ReadingKeywords],
     ) -> "Prediction | list[Prediction] | list[Prediction | CaptchaError]":
         r"""Read one image, or a list of them.
 
         Args:
             images: a path, bytes, a file object, a PIL image or an array (see
-                `captcha_model.images.decode`), or a list or tuple of any of these mixed.
-            batch_size: how many images go through the network at once at most, from 1.
-            on_error: what an image that cannot be read does: "raise" stops at the first one,
-                "return" puts its `ImageError` in its place of the list.
-            how: any of `ReadOptions`: `min_confidence`, `charset`, `length`, `pattern`,
-                `beam_width`.
+                `captcha_model.images.decode`), or a list or tuple of these.
+            batch_size: at most this many images go through the network at once; from 1.
+            on_error: what to do with an image that cannot be read: "raise" stops at the first one,
+                "return" puts its `ImageError` in its place in the list.
+            **options: the fields of `ReadingOptions`.
 
         Returns:
-            A `Prediction` for one image; for a list a list of the same length and order.
+            A `Prediction` for one image; for a list, a list of the same length and order.
 
         Raises:
             ImageError: an image cannot be read.
-            ConstraintError: no text of the model is as it is said to be.
-            ValueError: the batch size or another argument is not valid.
+            ConstraintError: an option is not valid, or the model can read no text that fits them.
+            ValueError: the batch size or `on_error` is not valid.
 
         Example:
             >>> model.predict("ticket.png", pattern=r"[a-f]{2}\d{4}", min_confidence=0.99)
         """
         if on_error not in ("raise", "return"):
-            raise ValueError(f"on_error is 'raise' or 'return'. Received: {on_error!r}")
-        several = isinstance(images, (list, tuple))
+            raise ValueError(f"on_error must be 'raise' or 'return'. Received: {on_error!r}")
+        is_list = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        batch_size = min(batch_size, max(_LEAST_IN_A_BATCH, -(-len(sources) // _BATCHES)))
+        batch_size = min(batch_size, max(_SMALLEST_BATCH, -(-len(sources) // _BATCHES)))
         if len(sources) == 1:
             batch_size = min(batch_size, 1)  # Without a thread, which one image does not need.
-        results = list(self.predict_stream(sources, batch_size=batch_size, **how))
-        if on_error == "raise" or not several:
+        results = list(self.predict_stream(sources, batch_size=batch_size, **options))
+        if on_error == "raise" or not is_list:
             for result in results:
                 if isinstance(result, CaptchaError):
                     raise result
-        return results if several else results[0]  # type: ignore[return-value]
+        return results if is_list else results[0]  # type: ignore[return-value]
 
+    @takes_reading_options
     def predict_stream(
         self,
-        images: Iterable[ImageSource],
+        images: Iterable[ImageSource | ImageError],
         *,
         batch_size: int = DEFAULT_BATCH_SIZE,
-        **how: Unpack[ReadOptions],
+        **options: Unpack[ReadingKeywords],
     ) -> Iterator[Prediction | ImageError]:
         """Read images as they come, a batch at a time; an unreadable one gives its error.
 
-        Unlike `predict` it holds no more than two batches, one that the network reads and one that
-        is prepared meanwhile, so it suits long streams and progress bars. With a batch size of 1
-        each image is read before the next one is asked for.
+        Unlike `predict` it holds at most two batches, one that the network reads and one that is
+        prepared meanwhile, so it suits long streams and progress bars. With a batch size of 1 each
+        image is read before the next one is requested.
 
-        Takes and raises what `predict` does, except that image errors are returned.
+        Args:
+            images: as for `predict`. An `ImageError` among them is passed on in its place, so that
+                the caller may decode images itself.
+            batch_size: at most this many images go through the network at once; from 1.
+            **options: the fields of `ReadingOptions`.
+
+        Returns:
+            A `Prediction` or an `ImageError` for every image, in order.
+
+        Raises:
+            ConstraintError: an option is not valid, or the model can read no text that fits them.
+            ValueError: the batch size is not valid.
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size is at least 1. Received: {batch_size}")
-        return Pipeline(self.config, self._runtime, self._decoder(**how)).read(images, batch_size)
+        return self._stream(images, batch_size, self._decoder(**options).decode)
 
+    @takes_reading_options
+    def inspect_stream(
+        self,
+        images: Iterable[ImageSource | ImageError],
+        *,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        **options: Unpack[ReadingKeywords],
+    ) -> Iterator[Inspection | ImageError]:
+        """Read images exactly as `predict_stream` does, and keep the network's probabilities.
+
+        Args:
+            images: as for `predict_stream`.
+            batch_size: as for `predict_stream`.
+            **options: the fields of `ReadingOptions`.
+
+        Returns:
+            An `Inspection` or an `ImageError` for every image, in order.
+        """
+        return self._stream(images, batch_size, self._decoder(**options).inspect)
+
+    @takes_reading_options
+    def inspect(self, image: ImageSource, **options: Unpack[ReadingKeywords]) -> Inspection:
+        """Read one image exactly as `predict` does, and keep the network's probabilities.
+
+        Args:
+            image: as for `predict`.
+            **options: the fields of `ReadingOptions`.
+        """
+        (result,) = self.inspect_stream([image], batch_size=1, **options)
+        if isinstance(result, ImageError):
+            raise result
+        return result
+
+    @takes_reading_options
     def predict_pixels(
-        self, pixels: npt.NDArray[np.uint8], **how: Unpack[ReadOptions]
+        self, pixels: npt.NDArray[np.uint8], **options: Unpack[ReadingKeywords]
     ) -> list[Prediction]:
-        """Read images that are at the network's size already, as data sets hold them.
+        """Read images that have the network's size already, as data sets hold them.
 
         Args:
             pixels: `uint8` of shape (N, height, width, channels).
-            how: any of `ReadOptions`.
+            **options: the fields of `ReadingOptions`.
 
         Returns:
             N readings; their spans are in the network's pixels.
         """
         frames = [Frame(self.config.width, self.config.height)] * len(pixels)
-        return self._decoder(**how).judge(pixels, self.logits(pixels), frames)
-
-    def inspect(self, image: ImageSource, **how: Unpack[ReadOptions]) -> Inspection:
-        """Read one image, and tell what the network saw at every time step.
-
-        Takes and raises what `predict` does.
-        """
-        judge = self._decoder(**how)
-        prepared = prepare(image, self.config)
-        logits = self._runtime.logits(to_batch(prepared.pixels[None]))
-        (reading,) = judge.judge(prepared.pixels[None], logits, [prepared.frame])
-        probabilities = np.exp(judge.decoding.log_probabilities(logits[0]))
-        return Inspection(reading, probabilities, prepared.frame)
+        return self._decoder(**options).decode(pixels, self.logits(pixels), frames)
 
     def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Run the network on images at its size, in batches.
+        """Run the network, in batches, on images that have its size.
 
         Args:
             pixels: `uint8` of shape (N, height, width, channels).
@@ -181,5 +228,15 @@ class Reader:
             )
         return np.concatenate(chunks)
 
-    def _decoder(self, **how: Unpack[ReadOptions]) -> Decoder:
-        return Decoder.of(self.config, self._architecture, **how)
+    def _stream(
+        self,
+        images: Iterable[ImageSource | ImageError],
+        batch_size: int,
+        decode: Decode[Result],
+    ) -> Iterator[Result | ImageError]:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
+        return Pipeline(self.config, self._runtime, decode).read(images, batch_size)
+
+    def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
+        return Decoder(self.config, self._architecture, ReadingOptions(**options))

@@ -1,61 +1,62 @@
-"""Readings as plain rows, for CSV and JSON."""
+"""The readings of several named images, as rows of CSV and JSON."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from captcha_model.errors import CaptchaError
 from captcha_model.prediction import Prediction
 
-CSV_HEADER = (
-    "file",
-    "text",
-    "confidence",
-    "accepted",
-    "rejection_reason",
-    "lowest_character",
-    "lowest_confidence",
-    "runner_up",
-    "runner_up_confidence",
-    "error",
-)
 
+@dataclass(frozen=True)
+class ReadingRow:
+    """One of several images: its name, with its reading or its error.
 
-def csv_row(name: str, result: Prediction | CaptchaError) -> list[str]:
-    """Return one row under `CSV_HEADER`; an error fills only the last column.
-
-    Args:
-        name: the file's.
-        result: its reading or the error that it got.
-
-    Returns:
-        A text for every column: confidences from 0 to 1 with 6 decimals, `accepted` as "true" or
-        "false", and an empty text for what there is none of.
+    Attributes:
+        CSV_HEADER: the names of the columns of `to_csv`.
+        name: the name of the file.
+        result: the reading, or the error of an image that cannot be read.
     """
-    if isinstance(result, CaptchaError):
-        return [name, *[""] * (len(CSV_HEADER) - 2), f"{result.code}: {result}"]
-    lowest, other = result.lowest, result.runner_up
-    return [
-        name,
-        result.text,
-        f"{result.confidence:.6f}",
-        "true" if result.accepted else "false",
-        result.rejection_reason or "",
-        *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
-        *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
-        "",
-    ]
 
-
-def json_row(name: str, result: Prediction | CaptchaError) -> dict[str, Any]:
-    """Return plain values for JSON: the file with its reading, or with the error it got."""
-    if isinstance(result, CaptchaError):
-        return {"file": name, "error": {"code": result.code, "message": str(result)}}
-    return {"file": name, **result.to_dict()}
-
-
-def verdict(reading: Prediction) -> str:
-    """Return "accepted", or why not: "low confidence", "no text" or "unfamiliar image"."""
-    return (
-        reading.rejection_reason.lower().replace("_", " ")
-        if reading.rejection_reason
-        else "accepted"
+    CSV_HEADER: ClassVar[tuple[str, ...]] = (
+        "file",
+        "text",
+        "confidence",
+        "accepted",
+        "rejection_reason",
+        "lowest_character",
+        "lowest_confidence",
+        "runner_up",
+        "runner_up_confidence",
+        "error",
     )
+
+    name: str
+    result: Prediction | CaptchaError
+
+    def to_csv(self) -> list[str]:
+        """Return a text for every column of `CSV_HEADER`; an error fills only the last one.
+
+        Confidences go from 0 to 1 with 6 decimals, `accepted` is "true" or "false", and the text is
+        empty where there is no value.
+        """
+        result = self.result
+        if isinstance(result, CaptchaError):
+            return [self.name, *[""] * (len(self.CSV_HEADER) - 2), f"{result.code}: {result}"]
+        lowest, other = result.lowest, result.runner_up
+        return [
+            self.name,
+            result.text,
+            f"{result.confidence:.6f}",
+            "true" if result.accepted else "false",
+            result.rejection_reason or "",
+            *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
+            *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
+            "",
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: the file with its reading, or with its error."""
+        result = self.result
+        if isinstance(result, CaptchaError):
+            return {"file": self.name, "error": {"code": result.code, "message": str(result)}}
+        return {"file": self.name, **result.to_dict()}

@@ -14,13 +14,12 @@ from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.transforms.degradation import degraded_copies
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding import posterior
 from captcha_model.errors import DataError
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
-from captcha_model.prediction import Frame
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""
@@ -161,11 +160,12 @@ def confidences_of(
     config: CaptchaConfig, data: CalibrationData, temperature: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the confidences (M,) of readings at a temperature, and whether they are right (M,)."""
-    decoding = Decoding(output=networks.describe(config).output, temperature=temperature)
-    frames = [Frame(config.width, config.height)] * len(data.logits)
-    readings = read(data.logits, config.characters, frames, decoding)
-    right = [reading.text == label for reading, label in zip(readings, data.labels, strict=True)]
-    return np.array([reading.confidence for reading in readings]), np.array(right)
+    head = networks.describe(config).output
+    texts, confidences = posterior.confidences(
+        data.logits, config.characters, head, temperature=temperature
+    )
+    right = [text == label for text, label in zip(texts, data.labels, strict=True)]
+    return confidences, np.array(right)
 
 
 def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:

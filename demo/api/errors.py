@@ -1,44 +1,44 @@
-"""How the server says no before any route has a say."""
+"""Error responses, the same for all routes and middleware."""
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Scope
 
 GRADIO = "/gradio_api/"
 UPLOAD = "/gradio_api/upload"
-# A client that is told to wait may try again after so many seconds.
+# The value of `Retry-After` where the server is busy.
 RETRY_SECONDS = 2
 
 
 def error_response(
     scope: Scope, status: int, code: str, message: str, *, retry_after: int | None = None
 ) -> Response:
-    """Return an answer that refuses a request, and note its code for metrics and logs.
+    """Return an error response, and keep its code for metrics and the access log.
 
     Args:
         scope: the request.
-        status: of HTTP.
-        code: stable, for programs.
-        message: one or two sentences for a person.
-        retry_after: after how many seconds to try again.
+        status: the HTTP status.
+        code: the stable error code, for programs.
+        message: one or two sentences for people.
+        retry_after: the number of seconds after which to try again.
     """
     note_code(scope, code)
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     if scope["path"] == UPLOAD:
-        # Gradio's page shows the body of this answer as it is, so that it has to be a sentence.
+        # Gradio's page shows the body of this response as it is, so it must be a sentence.
         return PlainTextResponse(f"{message} ({code})", status, headers)
     content = {"code": code, "message": message}
     if scope["path"].startswith(GRADIO):
-        # Where Gradio's page and its clients look for what to show.
+        # Gradio's page and its clients show this field.
         content["detail"] = message
     return JSONResponse(content, status, headers)
 
 
 def note_code(scope: Scope, code: str) -> None:
-    """Keep the code of a rejection_reason with the request."""
+    """Keep the error code of a response with its request."""
     scope.setdefault("state", {})["code"] = code
 
 
 def noted_code(scope: Scope) -> str | None:
-    """Return the code that was kept with a request; None where nothing was refused."""
+    """Return the error code that was kept with a request; None where there was no error."""
     code: str | None = scope.get("state", {}).get("code")
     return code

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 from demo.api.errors import RETRY_SECONDS, error_response
 
 # One image in base64, which takes four bytes for three, and the JSON or form around it.
-MAX_BODY_BYTES = MAX_BYTES // 3 * 4 + 2**20
+MAX_BODY_BYTES = MAX_IMAGE_BYTES // 3 * 4 + 2**20
 # Many images in one body.
-MAX_MANY_BYTES = 8 * MAX_BYTES
+MAX_MANY_BYTES = 8 * MAX_IMAGE_BYTES
 # The bodies of all requests in flight.
 MAX_TOTAL_BYTES = 2 * MAX_MANY_BYTES
 CHUNK_TIMEOUT_SECONDS = 15.0
@@ -28,15 +28,15 @@ class BodyLimit:
     sends after that is dropped, so that the response is the same for every route.
 
     Args:
-        app: The next application.
-        default: Maximum size of a body in bytes.
-        limits: Other maximum sizes for certain paths.
-        max_total: Maximum size in bytes of all bodies together, from arrival to response.
-        chunk_timeout: Maximum time to wait for the next chunk of a body, in seconds.
-        body_timeout: Maximum time to wait for a whole body, in seconds.
+        app: the next application.
+        default: maximum size of a body in bytes.
+        limits: other maximum sizes for certain paths.
+        max_total: maximum size in bytes of all bodies together, from arrival to response.
+        chunk_timeout: maximum time to wait for the next chunk of a body, in seconds.
+        body_timeout: maximum time to wait for a whole body, in seconds.
 
     Attributes:
-        total: Size in bytes of the bodies of all requests in flight.
+        total: size in bytes of the bodies of all requests in flight.
     """
 
     def __init__(

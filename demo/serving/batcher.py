@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from captcha_model import CaptchaError, CaptchaModel, ImageError, Prediction
-from captcha_model.images.decode import ImageSource
-from captcha_model.inference.decoder import ReadOptions
+from captcha_model import (
+    CaptchaError,
+    CaptchaModel,
+    ImageError,
+    Inspection,
+    Prediction,
+    ReadingOptions,
+    ReadingRow,
+)
 from demo.serving.metrics import Metrics
 from demo.serving.queue import BoundedQueue
-from demo.serving.readings import Row, read_named
+from demo.serving.readings import DecodedImages, RequestImage, read_named
 from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
 
 MANY_TIMEOUT_SECONDS = 60.0
@@ -29,11 +35,25 @@ class RequestTimeoutError(CaptchaError):
 
 @dataclass(eq=False)
 class _PendingRead:
-    """A single image that waits, and later its result."""
+    """A single image that waits, and later its result.
 
-    image: ImageSource
-    options: ReadOptions
-    result: Prediction | ImageError | None = None
+    Attributes:
+        image: the image.
+        options: the reading options.
+        inspect: whether the result is an `Inspection` instead of a `Prediction`.
+        result: the result, or the error of an image that cannot be read.
+        milliseconds: time in which its whole batch was decoded and read.
+    """
+
+    image: RequestImage
+    options: ReadingOptions
+    inspect: bool = False
+    result: Prediction | Inspection | ImageError | None = None
+    milliseconds: float = 0.0
+
+    def fits(self, other: "_PendingRead") -> bool:
+        """Return whether the two can be in one batch."""
+        return (self.options, self.inspect) == (other.options, other.inspect)
 
 
 class DynamicBatcher:
@@ -44,10 +64,10 @@ class DynamicBatcher:
     one batch, which takes less time than one call each. A request never waits for a batch to fill.
 
     Args:
-        model: The loaded model.
-        metrics: Where images are counted; None counts them in a new `Metrics`.
-        queue_size: Maximum number of waiting requests in each of the two queues.
-        batch_size: Maximum number of single images in a batch.
+        model: the loaded model.
+        metrics: where images are counted; None counts them in a new `Metrics`.
+        queue_size: maximum number of waiting requests in each of the two queues.
+        batch_size: maximum number of single images in a batch.
     """
 
     def __init__(
@@ -68,20 +88,36 @@ class DynamicBatcher:
         """Number of requests that wait in both queues."""
         return self._single_queue.depth + self._many_queue.depth
 
-    async def read(self, image: ImageSource, options: ReadOptions) -> Prediction:
+    async def read(self, image: RequestImage, options: ReadingOptions) -> Prediction:
         """Read one image.
 
         Args:
-            image: Any source but a file object, which could not be read a second time if the batch
+            image: any source but a file object, which could not be read a second time if the batch
                 fails.
-            options: Constraints on the text and the threshold of acceptance.
+            options: the reading options.
 
         Raises:
-            ImageError: The image cannot be read.
-            ConstraintError: No text of the model meets the constraints.
-            BusyError: The queue is full or the request waited in it for too long.
+            ImageError: the image cannot be read.
+            ConstraintError: the model can read no text that fits the options.
+            BusyError: the queue is full or the request waited in it for too long.
         """
-        pending = _PendingRead(image, options)
+        result = (await self._read_single(_PendingRead(image, options))).result
+        assert isinstance(result, Prediction)
+        return result
+
+    async def inspect(
+        self, image: RequestImage, options: ReadingOptions
+    ) -> tuple[Inspection, float]:
+        """Read one image as `read` does, and keep the network's probabilities.
+
+        Returns:
+            The inspection, and the milliseconds in which its batch was decoded and read.
+        """
+        pending = await self._read_single(_PendingRead(image, options, inspect=True))
+        assert isinstance(pending.result, Inspection)
+        return pending.result, pending.milliseconds
+
+    async def _read_single(self, pending: _PendingRead) -> _PendingRead:
         self._pending.append(pending)
         try:
             async with self._single_queue.slot():
@@ -90,68 +126,62 @@ class DynamicBatcher:
                     await self._read_batch(pending)
         finally:
             self._pending.remove(pending)
-        assert pending.result is not None
         if isinstance(pending.result, ImageError):
             raise pending.result
-        return pending.result
+        return pending
 
     async def _read_batch(self, first: _PendingRead) -> None:
         """Read the image that holds the slot together with waiting images of equal options."""
         others = (
             pending
             for pending in self._pending
-            if pending is not first and pending.result is None and pending.options == first.options
+            if pending is not first and pending.result is None and pending.fits(first)
         )
         batch = [first, *islice(others, self._batch_size - 1)]
-        images = [pending.image for pending in batch]
+        read = self.model.inspect_stream if first.inspect else self.model.predict_stream
 
-        def read() -> list[Prediction | ImageError]:
-            return list(self.model.predict_stream(images, batch_size=len(images), **first.options))
+        def run() -> tuple[list[Prediction | Inspection | ImageError], float]:
+            start = time.perf_counter()
+            images = DecodedImages([pending.image for pending in batch])
+            results = list(read(images, batch_size=len(batch), **first.options.keywords()))
+            return results, 1000 * (time.perf_counter() - start)
 
         # An error of the whole batch is raised for `first` alone; the others try again in turn.
-        results = await self._single_queue.run_in_thread(read)
+        results, milliseconds = await self._single_queue.run_in_thread(run)
         for pending, result in zip(batch, results, strict=True):
-            pending.result = result
+            pending.result, pending.milliseconds = result, milliseconds
             self._count(result)
 
     async def read_many(
-        self, images: Iterable[tuple[str, ImageSource]], options: ReadOptions
-    ) -> list[Row]:
+        self,
+        images: Iterable[tuple[str, RequestImage]],
+        options: ReadingOptions,
+        on_row: Callable[[ReadingRow], None] | None = None,
+    ) -> list[ReadingRow]:
         """Read several named images; one that cannot be read gives a row with its error.
 
+        Args:
+            images: pairs of a name and an image.
+            options: the reading options.
+            on_row: called in the worker thread with every row when it is ready.
+
         Raises:
-            ConstraintError: No text of the model meets the constraints.
-            BusyError: The queue is full or the request waited in it for too long.
-            RequestTimeoutError: All images together take too long.
+            ConstraintError: the model can read no text that fits the options.
+            BusyError: the queue is full or the request waited in it for too long.
+            RequestTimeoutError: all images together take too long.
         """
-        return await self.run_many(lambda: list(self.iter_rows(images, options)))
 
-    async def run_single(self, work: Callable[[], T]) -> T:
-        """Run a function that reads one image in the queue of single images; count the image."""
+        def run() -> list[ReadingRow]:
+            rows = []
+            limited = limit_time(images, MANY_TIMEOUT_SECONDS)
+            for row in read_named(self.model, limited, options, MANY_BATCH_SIZE):
+                self._count(row.result)
+                if on_row:
+                    on_row(row)
+                rows.append(row)
+            return rows
 
-        def counted() -> T:
-            try:
-                result = work()
-            except CaptchaError as error:
-                self._count(error)
-                raise
-            self._count(result)
-            return result
-
-        return await self._single_queue.run(counted)
-
-    async def run_many(self, work: Callable[[], T]) -> T:
-        """Run a function that consumes `iter_rows` in the queue of large requests."""
-        return await self._many_queue.run(work)
-
-    def iter_rows(
-        self, images: Iterable[tuple[str, ImageSource]], options: ReadOptions
-    ) -> Iterator[Row]:
-        """Read named images as `read_named` does, count them and enforce the time limit."""
-        limited = limit_time(images, MANY_TIMEOUT_SECONDS)
-        for row in read_named(self.model, limited, options, MANY_BATCH_SIZE):
-            self._count(row.result)
-            yield row
+        return await self._many_queue.run(run)
 
     def _count(self, result: object) -> None:
         code = result.code if isinstance(result, CaptchaError) else "read"
@@ -162,7 +192,7 @@ def limit_time(items: Iterable[T], seconds: float) -> Iterator[T]:
     """Yield items until the time limit has passed.
 
     Raises:
-        RequestTimeoutError: The limit has passed and items are left.
+        RequestTimeoutError: the limit has passed and items are left.
     """
     end = time.monotonic() + seconds
     for item in items:

@@ -1,129 +1,109 @@
-"""What the page's endpoints do, without Gradio: files in, plain values out."""
+"""The images of requests: named ones, and those that are shown with their readings."""
 
-import csv
-import io
-import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
+from typing import TypeAlias
 
-from captcha_model.config import Calibration
-from captcha_model.errors import CaptchaError
-from captcha_model.images.decode import ImageSource
-from captcha_model.inference.decoder import Inspection, ReadOptions
-from captcha_model.inference.reader import DEFAULT_BATCH_SIZE
-from captcha_model.inference.rows import CSV_HEADER, csv_row
-from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Prediction, RejectionReason
+from PIL import Image
 
-HIGH, MEDIUM = 0.95, 0.70
-MAX_IMAGES = 500
-REASONS: Mapping[RejectionReason, str] = MappingProxyType(
-    {
-        "LOW_CONFIDENCE": "Too unsure",
-        "NO_TEXT": "There is no text that the model can read",
-        "OUT_OF_DISTRIBUTION": "This does not look like the images that the model knows",
-    }
+from captcha_model import (
+    CaptchaModel,
+    ImageError,
+    ImageSource,
+    ReadingOptions,
+    ReadingRow,
+    decode_image,
 )
 
-
-def band(confidence: float) -> str:
-    """Return "high" from 95 %, "medium" from 70 %, else "low"."""
-    return "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
+# Of one request.
+MAX_IMAGES = 500
 
 
-def reason(reading: Prediction) -> str:
-    """Say in plain words why a reading is not accepted; nothing where it is."""
-    return REASONS[reading.rejection_reason] if reading.rejection_reason else ""
+class ShownImage:
+    """An image that is decoded once, for its reading and for its preview.
 
-
-@dataclass(frozen=True)
-class TimedReading:
-    """A reading, what led to it, and what it was held to.
+    Args:
+        source: the image, as it was uploaded.
+        preview_size: the greatest width and height of the preview, in pixels.
 
     Attributes:
-        inspection: the reading and what the network saw.
-        milliseconds: how long decoding, the network and the rest took together.
-        min_confidence: from this confidence of a text on it is accepted; None accepts none.
+        preview: the image, reduced to that size; None before it is decoded, and if that fails.
     """
 
-    inspection: Inspection
-    milliseconds: float
-    min_confidence: float | None
+    def __init__(self, source: ImageSource, preview_size: tuple[int, int]) -> None:
+        self.preview: Image.Image | None = None
+        self._source = source
+        self._preview_size = preview_size
+
+    def decode(self) -> Image.Image | ImageError:
+        """Return the decoded image, or the error, as `CaptchaModel.predict_stream` takes them."""
+        try:
+            image = decode_image(self._source)
+        except ImageError as error:
+            return error
+        # Only the small image is kept, since many may be shown at once.
+        self.preview = image
+        if image.width > self._preview_size[0] or image.height > self._preview_size[1]:
+            self.preview = image.copy()
+            self.preview.thumbnail(self._preview_size, Image.Resampling.LANCZOS)
+        return image
 
 
-@dataclass(frozen=True)
-class Row:
-    """One image of many: its file name with its reading or the error it got."""
-
-    name: str
-    result: Prediction | CaptchaError
+RequestImage: TypeAlias = ImageSource | ShownImage
 
 
-def read_timed(model: CaptchaModel, image: ImageSource, how: ReadOptions) -> TimedReading:
-    """Read one image.
+class DecodedImages(Iterator[ImageSource | ImageError]):
+    """Iterates over images; each `ShownImage` is decoded when the model takes it, not earlier.
 
-    Raises:
-        ImageError: it is not an image that can be read.
-        ConstraintError: no text of the model is as `how` says.
+    It has a length, so that the model knows which batch is the last one.
     """
-    start = time.perf_counter()
-    inspection = model.inspect(image, **how)
-    milliseconds = 1000 * (time.perf_counter() - start)
-    return TimedReading(
-        inspection, milliseconds, how.get("min_confidence", own_min_confidence(model))
-    )
+
+    def __init__(self, images: Sequence[RequestImage]) -> None:
+        self._left = deque(images)
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def __next__(self) -> ImageSource | ImageError:
+        if not self._left:
+            raise StopIteration
+        return decoded(self._left.popleft())
 
 
-def own_min_confidence(model: CaptchaModel) -> float | None:
-    """Return from which confidence on a model accepts a text by itself; None accepts none."""
-    return (model.config.calibration or Calibration()).min_confidence
+def decoded(image: RequestImage) -> ImageSource | ImageError:
+    """Decode a `ShownImage`, and return any other image as it is: the model decodes it."""
+    return image.decode() if isinstance(image, ShownImage) else image
 
 
 def read_named(
     model: CaptchaModel,
-    images: Iterable[tuple[str, ImageSource]],
-    how: ReadOptions,
-    batch_size: int = DEFAULT_BATCH_SIZE,
-) -> Iterator[Row]:
-    """Read named images as they come; one that cannot be read gives a row with its error.
+    images: Iterable[tuple[str, RequestImage]],
+    options: ReadingOptions,
+    batch_size: int,
+) -> Iterator[ReadingRow]:
+    """Read named images as they come; an unreadable one gives a row with its error.
 
     Args:
-        model: what reads.
-        images: with their names; taken a batch at a time.
-        how: what is known of the texts.
-        batch_size: how many go through the network at once.
+        model: the model.
+        images: pairs of a name and an image, taken one batch at a time.
+        options: the reading options.
+        batch_size: at most this many images go through the network at once.
 
     Raises:
-        ConstraintError: no text of the model is as `how` says.
+        ConstraintError: the model can read no text that fits the options.
     """
     names: deque[str] = deque()
 
-    def sources() -> Iterator[ImageSource]:
-        for name, source in images:
+    def sources() -> Iterator[ImageSource | ImageError]:
+        for name, image in images:
             names.append(name)
-            yield source
+            yield decoded(image)
 
-    for result in model.predict_stream(sources(), batch_size=batch_size, **how):
-        yield Row(names.popleft(), result)
-
-
-def read_rows(model: CaptchaModel, paths: Iterable[str], how: ReadOptions) -> Iterator[Row]:
-    """Read files as `read_named` does, under their files' names."""
-    return read_named(model, name_files(paths), how)
+    for result in model.predict_stream(sources(), batch_size=batch_size, **options.keywords()):
+        yield ReadingRow(names.popleft(), result)
 
 
 def name_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """Yield files with their names."""
     return ((Path(path).name, Path(path)) for path in paths)
-
-
-def rows_to_csv(rows: Iterable[Row]) -> str:
-    """Return rows as CSV, with a line for every image and its error if it has one."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\r\n")
-    writer.writerow(CSV_HEADER)
-    writer.writerows(csv_row(row.name, row.result) for row in rows)
-    return table.getvalue()

@@ -1,38 +1,35 @@
 """Gradio's own endpoints `/read` and `/read_many`, which return plain JSON.
 
-They take images alone: a program that says more of the texts uses the REST routes.
+They take images alone. The REST routes take the reading options too.
 """
 
 from typing import Any
 
 import gradio as gr
 
-from captcha_model.errors import CaptchaError
-from captcha_model.images.decode import ImageSource
-from captcha_model.inference.decoder import ReadOptions
-from captcha_model.inference.rows import json_row
+from captcha_model import CaptchaError, ImageSource, ReadingOptions
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.readings import MAX_IMAGES, name_files
 from demo.ui.uploads import image_input
 
 
 def add_endpoints(batcher: DynamicBatcher) -> None:
-    """Add the endpoints to the page that is being built, on components nobody sees."""
+    """Add the endpoints to the page that is being built, on invisible components."""
 
     async def read(image: ImageSource | None) -> dict[str, Any]:
         if image is None:
             raise gr.Error("There is no image to read.", print_exception=False)
         try:
-            return (await batcher.read(image, ReadOptions())).to_dict()
+            return (await batcher.read(image, ReadingOptions())).to_dict()
         except CaptchaError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     async def read_many(images: list[str] | None) -> list[dict[str, Any]]:
         try:
-            rows = await batcher.read_many(name_files(checked(images)), ReadOptions())
+            rows = await batcher.read_many(name_files(check_count(images)), ReadingOptions())
         except CaptchaError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [json_row(row.name, row.result) for row in rows]
+        return [row.to_dict() for row in rows]
 
     one = image_input(visible=False, label="image")
     many = gr.File(file_count="multiple", visible=False, label="images")
@@ -53,15 +50,15 @@ def add_endpoints(batcher: DynamicBatcher) -> None:
     )
 
 
-def checked(paths: list[str] | None) -> list[str]:
-    """Return files, of which there may be none.
+def check_count(paths: list[str] | None) -> list[str]:
+    """Return the uploaded files, or an empty list if there are none.
 
     Raises:
         gr.Error: there are too many.
     """
     if paths and len(paths) > MAX_IMAGES:
         raise gr.Error(
-            f"{len(paths)} images are too many at once; up to {MAX_IMAGES} are read.",
+            f"{len(paths)} images are too many at once; the limit is {MAX_IMAGES}.",
             title="Too many images",
             print_exception=False,
         )

@@ -1,38 +1,72 @@
-"""The page's own pieces of HTML. Everything that comes from outside is escaped here."""
+"""The HTML of the page's results; all text from outside is escaped here."""
 
 import base64
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from itertools import takewhile
+from types import MappingProxyType
 
 from PIL import Image
 
-from captcha_model.images.decode import ImageSource, decode
-from captcha_model.prediction import Character, Prediction
-from demo.serving.readings import TimedReading, band, reason
+from captcha_model import Character, Inspection, Prediction, RejectionReason
 
 MAX_PREVIEW = (800, 400)
 THUMBNAIL = (160, 40)
-# Another text is shown from this probability on, or from a tenth of the reading's own.
+# Another text is shown if its probability is at least this, or a tenth of the reading's own.
 CLOSE = 0.01
+# Confidences from which the colour of a badge is the one for "high" and for "medium".
+HIGH, MEDIUM = 0.95, 0.70
+
+REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
+    {
+        "LOW_CONFIDENCE": "The confidence is too low",
+        "NO_TEXT": "No text was found",
+        "OUT_OF_DISTRIBUTION": "The image is unlike those that the model was trained on",
+    }
+)
 
 EMPTY = (
     '<div class="cm-empty">Drop an image, paste one, or click an example. '
-    "What it says appears here.</div>"
+    "Its text appears here.</div>"
 )
 
 
-def preview(source: ImageSource, size: tuple[int, int] = MAX_PREVIEW) -> str:
-    """Return an image as a PNG data URL of at most `size` pixels."""
-    image = decode(source)
-    image.thumbnail(size, Image.Resampling.LANCZOS)
+@dataclass(frozen=True)
+class TimedReading:
+    """A reading with what the page shows beside it.
+
+    Attributes:
+        inspection: the reading and the probabilities of every time step.
+        milliseconds: the time in which the image was decoded and read.
+        min_confidence: the threshold of the reading; None accepts none.
+    """
+
+    inspection: Inspection
+    milliseconds: float
+    min_confidence: float | None
+
+
+def band(confidence: float) -> str:
+    """Return "high" from 95 %, "medium" from 70 %, else "low"."""
+    return "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
+
+
+def rejection(reading: Prediction) -> str:
+    """Return why a reading is rejected, in words; an empty text if it is accepted."""
+    return REJECTIONS[reading.rejection_reason] if reading.rejection_reason else ""
+
+
+def png_url(image: Image.Image) -> str:
+    """Return an image as a PNG data URL."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def percent(confidence: float) -> str:
-    """Write a confidence for people: what only rounds to 0 or to 100 % does not become it."""
+    """Format a confidence as a percentage; only 0 and 1 become 0 % and 100 %."""
     if 0 < confidence < 0.0005:
         return "< 0.1 %"
     if 0.9995 <= confidence < 1:
@@ -40,8 +74,8 @@ def percent(confidence: float) -> str:
     return f"{confidence:.1%}".replace("%", " %")
 
 
-def share(confidence: float) -> str:
-    """Write a threshold for people: with as many decimals as keep it from looking like 100 %."""
+def threshold_percent(confidence: float) -> str:
+    """Format a threshold as a percentage, with enough decimals not to round it to 100 %."""
     for decimals in range(1, 6):
         text = f"{100 * confidence:.{decimals}f} %"
         if confidence == 1 or not text.startswith("100"):
@@ -49,39 +83,39 @@ def share(confidence: float) -> str:
     return "almost 100 %"
 
 
-def render_reading(timed: TimedReading, picture: str, heat: str, device: str) -> str:
+def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) -> str:
     """Return the whole result: the text, whether it is accepted, the image, the characters.
 
     Args:
-        timed: what was read.
-        picture: the image as a data URL.
-        heat: what the network saw, from `demo.ui.heatmap`.
-        device: what the model ran on.
+        timed: the reading.
+        image_url: the image as a data URL.
+        heatmap: the HTML of `demo.ui.heatmap`.
+        device: the device and the runtime of the model.
     """
     reading = timed.inspection.reading
-    kind = "cm-text" if reading.accepted else "cm-text cm-refused"
-    of_what = "for the whole text" if reading.text else "for no text"
+    kind = "cm-text" if reading.accepted else "cm-text cm-rejected"
+    what = "for the whole text" if reading.text else "for no text"
     headline = (
         f'<div class="{kind}" data-testid="text">{escape(reading.text)}</div>'
         if reading.text
-        else '<div class="cm-text cm-refused cm-none">nothing to read</div>'
+        else '<div class="cm-text cm-rejected cm-none">nothing to read</div>'
     )
     return (
         '<section class="cm-result" aria-live="polite">'
         f"{headline}"
         f'<div class="cm-about">{_verdict(reading, timed.min_confidence)}'
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
-        f"{percent(reading.confidence)} {of_what}</span>"
+        f"{percent(reading.confidence)} {what}</span>"
         f"<span>{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
-        f'<div class="cm-picture">{_spans(reading, picture)}{heat}</div>'
+        f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
         "</section>"
     )
 
 
-def render_problem(message: str) -> str:
-    """Return what stands in the place of a result when an image cannot be read."""
+def problem_html(message: str) -> str:
+    """Return the message that is shown instead of a result when nothing was read."""
     return (
         '<div class="cm-problem cm-low" role="alert" data-testid="problem">'
         f"<b>Nothing was read.</b> {escape(message)}</div>"
@@ -92,19 +126,19 @@ def _verdict(reading: Prediction, min_confidence: float | None) -> str:
     kind, sign, word, why = "high", "\N{CHECK MARK}", "Accepted", ""
     if not reading.accepted:
         kind, sign, word = "low", "\N{MULTIPLICATION X}", "Not accepted"
-        why = f"<span>{reason(reading)}{_missed(reading, min_confidence)}.</span>"
+        why = f"<span>{rejection(reading)}{_threshold(reading, min_confidence)}.</span>"
     return (
         f'<div class="cm-facts" data-testid="verdict"><span class="cm-badge cm-verdict cm-{kind}">'
         f'<span aria-hidden="true">{sign}</span> {word}</span>{why}</div>'
     )
 
 
-def _missed(reading: Prediction, min_confidence: float | None) -> str:
+def _threshold(reading: Prediction, min_confidence: float | None) -> str:
     if reading.rejection_reason != "LOW_CONFIDENCE":
         return ""
     if min_confidence is None:
-        return ": this model holds no confidence for high enough"
-    return f": below {share(min_confidence)}"
+        return ": this model has no threshold and accepts no reading"
+    return f": below {threshold_percent(min_confidence)}"
 
 
 def _other_texts(reading: Prediction) -> str:
@@ -124,7 +158,7 @@ def _other_texts(reading: Prediction) -> str:
 
 
 def _edited(text: str, read: str) -> str:
-    """Return a text in HTML, with what is not as in another text one edit away marked."""
+    """Return a text in HTML; what differs from the reading, one edit away, is marked."""
     start = _common(text, read)
     end = _common(text[start:][::-1], read[start:][::-1])
     middle = text[start : len(text) - end]
@@ -133,11 +167,11 @@ def _edited(text: str, read: str) -> str:
 
 
 def _common(a: str, b: str) -> int:
-    """Return how many characters two texts begin with alike."""
+    """Return the length of the common beginning of two texts."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
-def _spans(reading: Prediction, picture: str) -> str:
+def _spans(reading: Prediction, image_url: str) -> str:
     scale = 100 / reading.width
     marks = "".join(
         f'<span class="cm-span cm-{band(c.confidence)}" style="left:{c.left * scale:.2f}%;'
@@ -146,8 +180,8 @@ def _spans(reading: Prediction, picture: str) -> str:
         if c.left is not None and c.right is not None
     )
     strip = f'<div class="cm-strip" aria-hidden="true">{marks}</div>' if marks else ""
-    alt = escape(f"The image that reads {reading.text}" if reading.text else "The image")
-    return f'<img src="{picture}" alt="{alt}">{strip}'
+    alt = escape(f"The image with the text {reading.text}" if reading.text else "The image")
+    return f'<img src="{image_url}" alt="{alt}">{strip}'
 
 
 def _tile(character: Character) -> str:
@@ -161,6 +195,6 @@ def _tile(character: Character) -> str:
         f'<span class="cm-character">{escape(character.text)}</span>'
         f'<span class="cm-percent">{percent(character.confidence)}</span>'
         f'<span class="cm-bar"><i style="width:{100 * character.confidence:.1f}%"></i></span>'
-        f'<ul class="cm-others" aria-label="instead it could be">{others}</ul>'
+        f'<ul class="cm-others" aria-label="other characters that it could be">{others}</ul>'
         "</li>"
     )

@@ -5,20 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from anyio import to_thread
 from gradio.utils import get_upload_folder
 
-from captcha_model import networks
-from captcha_model.errors import CaptchaError
-from captcha_model.images.decode import ImageSource
-from captcha_model.inference.decoder import ReadOptions
-from captcha_model.model import CaptchaModel
-from demo.api.options import parse_percent, read_options
+from captcha_model import CaptchaError, CaptchaModel, ImageSource, ReadingOptions, ReadingRow
 from demo.serving.batcher import DynamicBatcher
-from demo.serving.readings import MAX_IMAGES, Row, name_files, own_min_confidence, read_timed
-from demo.ui.gradio_api import add_endpoints, checked
-from demo.ui.heatmap import render_heat
-from demo.ui.html import EMPTY, preview, render_problem, render_reading, share
-from demo.ui.table import COLUMNS, summary, table_row, thumbnail, write_csv
+from demo.serving.readings import MAX_IMAGES, ShownImage, name_files
+from demo.ui.gradio_api import add_endpoints, check_count
+from demo.ui.heatmap import heatmap_html
+from demo.ui.html import (
+    EMPTY,
+    MAX_PREVIEW,
+    THUMBNAIL,
+    TimedReading,
+    png_url,
+    problem_html,
+    result_html,
+    threshold_percent,
+)
+from demo.ui.table import COLUMNS, summary, table_row, write_csv
 from demo.ui.uploads import image_input
 
 FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
@@ -26,62 +31,56 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr.Blocks:
-    """Build the page. The model must be loaded; nothing else happens before somebody uses it.
+    """Build the page around a loaded model.
 
     Args:
-        model: what reads.
-        batcher: where readings wait for their turn; one of the page's own when left out.
+        model: the model.
+        batcher: reads the images; None makes one for the page alone.
     """
     batcher = batcher or DynamicBatcher(model)
-    left_to_right = networks.describe(model.config).left_to_right
 
-    def show(image: ImageSource, how: ReadOptions) -> str:
-        timed = read_timed(model, image, how)
-        heat = render_heat(timed.inspection, model.config.characters, left_to_right=left_to_right)
-        return render_reading(timed, preview(image), heat, model.device)
-
-    async def read_page(
-        image: ImageSource | None, charset: str, length: str, pattern: str, least: str
-    ) -> str:
+    async def read_image(image: ImageSource | None, *texts: str) -> str:
         if image is None:
             return EMPTY
         try:
-            how = read_options(charset, length, pattern, parse_percent(least))
-            return await batcher.run_single(lambda: show(image, how))
+            options = _options_of(texts)
+            shown = ShownImage(image, MAX_PREVIEW)
+            inspection, milliseconds = await batcher.inspect(shown, options)
         except CaptchaError as error:
-            # In the place of the result: an earlier one must not stay beside the new image.
-            return render_problem(str(error))
+            # Instead of the result: an earlier one must not stay beside the new image.
+            return problem_html(str(error))
+        threshold = options.min_confidence
+        if threshold is None:
+            threshold = model.min_confidence
+        timed = TimedReading(inspection, milliseconds, threshold)
+        return await to_thread.run_sync(_show, model, timed, shown)
 
     async def read_table(
         paths: list[str] | None,
-        charset: str,
-        length: str,
-        pattern: str,
-        least: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
+        *texts: str,
     ) -> tuple[Any, Any, str]:
-        files = checked(paths)
+        files = check_count(paths)
         if not files:
             return gr.update(value=[], visible=False), gr.update(visible=False), ""
+        images = [ShownImage(path, THUMBNAIL) for path in files]
+        named = ((name, image) for (name, _), image in zip(name_files(files), images, strict=True))
+        done = 0
 
-        def read(how: ReadOptions) -> tuple[list[Row], list[str]]:
-            rows, pictures = [], []
-            for path, row in zip(files, batcher.iter_rows(name_files(files), how), strict=True):
-                rows.append(row)
-                pictures.append(thumbnail(path, row))
-                progress((len(rows), len(files)), desc="reading", unit="images")
-            return rows, pictures
+        def on_row(_: ReadingRow) -> None:
+            nonlocal done
+            done += 1
+            progress((done, len(files)), desc="reading", unit="images")
 
         try:
-            how = read_options(charset, length, pattern, parse_percent(least))
-            rows, pictures = await batcher.run_many(lambda: read(how))
+            rows = await batcher.read_many(named, _options_of(texts), on_row)
         except CaptchaError as error:
-            problem = render_problem(str(error))
+            problem = problem_html(str(error))
             return gr.update(value=[], visible=False), gr.update(visible=False), problem
-        table = [table_row(row, picture) for row, picture in zip(rows, pictures, strict=True)]
+        table, csv_file = await to_thread.run_sync(_tabulate, rows, images)
         return (
             gr.update(value=table, visible=True),
-            gr.update(value=write_csv(rows, Path(get_upload_folder())), visible=True),
+            gr.update(value=csv_file, visible=True),
             summary(rows),
         )
 
@@ -99,22 +98,22 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
                 gr.Examples(
                     [[str(path)] for path in sorted(EXAMPLES.glob("*.png"))],
                     image,
-                    label="Examples, drawn by ourselves",
+                    label="Synthetic examples",
                     api_visibility="private",
                 )
-                one = _add_options(model, "one")
+                *one, read_one = _add_options(model, "one")
             with gr.Column(scale=3, min_width=300):
                 result = gr.HTML(EMPTY, elem_id="result")
         with gr.Tab("Many images"):
             files = gr.File(
                 file_count="multiple",
                 file_types=FILE_TYPES,
-                label=f"Images, up to {MAX_IMAGES}",
+                label=f"Images, at most {MAX_IMAGES}",
                 elem_id="files",
                 height=160,
             )
-            many = _add_options(model, "many")
-            told = gr.Markdown(elem_id="summary")
+            *many, read_many = _add_options(model, "many")
+            counts = gr.Markdown(elem_id="summary")
             headings, kinds, widths = zip(*COLUMNS, strict=True)
             table = gr.Dataframe(
                 headers=list(headings),
@@ -130,44 +129,69 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
             download = gr.DownloadButton("Download as CSV", visible=False, elem_id="csv")
 
         gr.on(
-            [image.change, *_asked(one)],
-            read_page,
-            [image, *one[:-1]],
+            [image.change, read_one.click, *(box.submit for box in one)],
+            read_image,
+            [image, *one],
             result,
             api_visibility="private",
             show_progress="minimal",
         )
         gr.on(
-            [files.change, *_asked(many)],
+            [files.change, read_many.click, *(box.submit for box in many)],
             read_table,
-            [files, *many[:-1]],
-            [table, download, told],
+            [files, *many],
+            [table, download, counts],
             api_visibility="private",
         )
         add_endpoints(batcher)
     return page
 
 
+def _show(model: CaptchaModel, timed: TimedReading, shown: ShownImage) -> str:
+    heatmap = heatmap_html(
+        timed.inspection, model.config.characters, left_to_right=model.left_to_right
+    )
+    assert shown.preview is not None  # The image was read, so it was decoded.
+    return result_html(timed, png_url(shown.preview), heatmap, model.device)
+
+
+def _tabulate(
+    rows: list[ReadingRow], images: list[ShownImage]
+) -> tuple[list[list[str | float | None]], str]:
+    """Return the rows of the table, and the path of the same rows as a CSV file."""
+    table = [table_row(row, image.preview) for row, image in zip(rows, images, strict=True)]
+    return table, write_csv(rows, Path(get_upload_folder()))
+
+
 def _add_options(model: CaptchaModel, name: str) -> list[Any]:
-    """Add what can be said of the texts, in the order of `read_options`, and a button last."""
-    own = own_min_confidence(model)
+    """Add a text box for every reading option that the page offers; return them and a button."""
+    own = model.min_confidence
+    boxes = []
     with gr.Accordion("Options", open=False, elem_id=f"{name}-options"):
-        boxes = [
-            gr.Textbox(label=label, placeholder=example, max_lines=1, max_length=1000)
-            for label, example in (
-                ("Only these characters", "all that the model knows"),
-                ("Length", "any; 5, 4-6, 4- or -6"),
-                ("Pattern", r"none; [a-f]{2}\d{4}"),
-                ("Least confidence, %", "the model's own" + (f", {share(own)}" if own else "")),
+        for option in ReadingOptions.on_page():
+            assert option.page
+            placeholder = option.page.placeholder
+            if option.name == "min_confidence" and own:
+                placeholder += f", {threshold_percent(own)}"
+            boxes.append(
+                gr.Textbox(
+                    label=option.page.label,
+                    placeholder=placeholder,
+                    max_lines=1,
+                    max_length=ReadingOptions.MAX_TEXT,
+                )
             )
-        ]
         return [*boxes, gr.Button("Read again", size="sm")]
 
 
-def _asked(options: list[Any]) -> list[Any]:
-    """Return the events at which images are read again: Enter in a box, or the button."""
-    *boxes, button = options
-    return [button.click, *(box.submit for box in boxes)]
+def _options_of(texts: tuple[str, ...]) -> ReadingOptions:
+    """Return the options that the text boxes hold.
+
+    Raises:
+        ConstraintError: a text is not valid.
+    """
+    names = [option.name for option in ReadingOptions.on_page()]
+    return ReadingOptions.from_page(dict(zip(names, texts, strict=True)))
 
 
 def _header(model: CaptchaModel) -> str:

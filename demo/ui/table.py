@@ -1,17 +1,21 @@
-"""The table of many images, and what is told of them together."""
+"""The table of many images, its summary and its CSV file."""
 
+import csv
+import io
 import math
 import tempfile
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from captcha_model.errors import CaptchaError
-from demo.serving.readings import Row, reason, rows_to_csv
-from demo.ui.html import THUMBNAIL, preview
+from PIL import Image
 
-# Each column's heading with its kind and its width.
+from captcha_model import CaptchaError, ReadingRow
+from demo.ui.html import png_url, rejection
+
+# The heading, the kind and the width of each column.
 COLUMNS = (
-    ("picture", "html", "150px"),
+    ("image", "html", "150px"),
     ("file", "str", "130px"),
     ("text", "str", "100px"),
     ("confidence %", "number", "122px"),
@@ -22,57 +26,60 @@ COLUMNS = (
 )
 
 
-def thumbnail(path: str, row: Row) -> str:
-    """Return a small picture of an image in HTML; nothing for one that cannot be read."""
-    if isinstance(row.result, CaptchaError):
-        return ""
-    return f'<img src="{preview(path, THUMBNAIL)}" alt="{escape(row.name)}">'
-
-
-def table_row(row: Row, picture: str) -> list[str | float | None]:
-    """Return what stands under `COLUMNS` for an image.
+def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | float | None]:
+    """Return the values of an image under `COLUMNS`.
 
     Args:
-        row: what was read.
-        picture: its `thumbnail`.
+        row: the image's reading or error.
+        thumbnail: the image at a small size; None for one that cannot be read.
     """
+    shown = f'<img src="{png_url(thumbnail)}" alt="{escape(row.name)}">' if thumbnail else ""
     if isinstance(row.result, CaptchaError):
-        return [picture, row.name, "", None, "", "", None, str(row.result)]
+        return [shown, row.name, "", None, "", "", None, str(row.result)]
     lowest = row.result.lowest
     return [
-        picture,
+        shown,
         row.name,
         row.result.text,
         percent_number(row.result.confidence),
         "yes" if row.result.accepted else "no",
         lowest.text if lowest else "",
         percent_number(lowest.confidence) if lowest else None,
-        reason(row.result),
+        rejection(row.result),
     ]
 
 
 def percent_number(confidence: float) -> float:
-    """Return per cent with one decimal, rounded down: 100 must not stand for less."""
+    """Return a percentage with one decimal, rounded down, so that only 1 becomes 100."""
     return math.floor(1000 * confidence) / 10
 
 
-def summary(rows: list[Row]) -> str:
-    """Say how many images were read, could not be, and were read without being accepted."""
+def summary(rows: list[ReadingRow]) -> str:
+    """Return a sentence with the numbers of images that were read, failed and were rejected."""
     readings = [row.result for row in rows if not isinstance(row.result, CaptchaError)]
-    failed, refused = len(rows) - len(readings), sum(not r.accepted for r in readings)
+    failed, rejected = len(rows) - len(readings), sum(not r.accepted for r in readings)
     images = "image" if len(readings) == 1 else "images"
     return (
         f"{len(readings)} {images} read"
         + (f", {failed} could not be read" if failed else "")
-        + (f"; {refused} of the readings not accepted" if refused else "")
+        + (f"; {rejected} of the readings not accepted" if rejected else "")
         + "."
     )
 
 
-def write_csv(rows: list[Row], folder: Path) -> str:
-    """Write rows into a file of its own below a folder and return its path."""
+def rows_to_csv(rows: Iterable[ReadingRow]) -> str:
+    """Return CSV with one line for every image; an error is in the last column."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    writer.writerow(ReadingRow.CSV_HEADER)
+    writer.writerows(row.to_csv() for row in rows)
+    return table.getvalue()
+
+
+def write_csv(rows: Iterable[ReadingRow], folder: Path) -> str:
+    """Write the rows into a CSV file in a new folder below `folder`, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(dir=folder)) / "readings.csv"
-    # With a byte order mark, because without one spreadsheets take UTF-8 for something else.
+    # Spreadsheets recognise UTF-8 by its byte order mark.
     path.write_text(rows_to_csv(rows), encoding="utf-8-sig", newline="")
     return str(path)

@@ -1,4 +1,4 @@
-"""Taking images from the browser without opening them before our own decoder does."""
+"""Uploads from the browser, which no library opens before the package's own decoder does."""
 
 import base64
 import binascii
@@ -6,15 +6,15 @@ from typing import Any
 
 import gradio as gr
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model import MAX_IMAGE_BYTES
 
 
 def image_input(**settings: Any) -> gr.Image:
-    """Return an image component that hands over the image as it came: a path, or its bytes.
+    """Return an image component whose value is the upload as it came: a path, or its bytes.
 
-    Gradio's own opens every upload with all of Pillow's formats, and with no limit of ours. The
-    method is replaced on the component, because a subclass would make Gradio write a stub file
-    into the source folder whenever it is imported.
+    Gradio's component opens every upload with all formats of Pillow and without our limits. The
+    method is replaced on the component, because Gradio writes a stub file into the source folder
+    for every subclass.
     """
     component = gr.Image(type="filepath", **settings)
     component.preprocess = uploaded
@@ -22,12 +22,12 @@ def image_input(**settings: Any) -> gr.Image:
 
 
 def uploaded(payload: Any) -> str | bytes | None:
-    """Return where an upload lies on disk, or what a data URL holds.
+    """Return the path of an upload, or the bytes of a data URL.
 
-    `demo.middleware.json_guard` has looked at the path: it leads to an upload.
+    `demo.middleware.json_guard` has checked that the path is that of an upload.
 
     Raises:
-        gr.Error: neither an upload nor a data URL, or too large.
+        gr.Error: it is neither an upload nor a data URL, or too large.
     """
     if payload is None:
         return None
@@ -40,8 +40,8 @@ def _from_data_url(url: str) -> bytes:
     head, _, body = url.partition(",")
     if not head.startswith("data:image/") or not head.endswith(";base64"):
         raise gr.Error("Upload an image; addresses are not fetched.", print_exception=False)
-    if len(body) > MAX_BYTES * 4 // 3 + 4:
-        raise gr.Error(f"The image is over {MAX_BYTES >> 20} MiB.", print_exception=False)
+    if len(body) > MAX_IMAGE_BYTES * 4 // 3 + 4:
+        raise gr.Error(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", print_exception=False)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:

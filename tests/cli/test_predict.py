@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.cli.predict import _find
+from captcha_model.cli.predict import _find, _verdict
+from captcha_model.prediction import Prediction
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
@@ -66,7 +67,6 @@ def test_what_is_said_of_the_texts_reaches_the_model(said, model, arguments, how
     [
         ("--pattern", "a{", "The pattern 'a{' cannot be understood at '{'"),
         ("--charset", "ß", "No text is left"),
-        ("--length", "6-4", "length is a whole number"),
         ("--length", "900", "The model reads up to 50 characters"),
     ],
 )
@@ -77,9 +77,26 @@ def test_what_no_text_of_the_model_can_be_fails(said, option, value, what):
 
 
 def test_bad_values_are_bad_usage(said):
-    code, _, err = said("predict", EXAMPLE, "--length", "long")
-    assert code == 2
-    assert "'long' is not a length such as 5, 4-6, 4- or -6." in err
+    for value, message in (
+        ("long", "'long' is not a length such as 5, 4-6, 4- or -6."),
+        ("6-4", "length must be a whole number from 0 to 1024, or (least, most)"),
+    ):
+        code, _, err = said("predict", EXAMPLE, "--length", value)
+        assert code == 2
+        assert message in err
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        (None, "accepted"),
+        ("LOW_CONFIDENCE", "low confidence"),
+        ("NO_TEXT", "no text"),
+        ("OUT_OF_DISTRIBUTION", "out of distribution"),
+    ],
+)
+def test_the_last_column_is_the_rejection_reason_in_words(reason, shown):
+    assert _verdict(Prediction("a", 0.5, (), 1, 1, rejection_reason=reason)) == shown
 
 
 ODD_NAMES = ["zeile\n2b827\t1.0000\taccepted.png", "ünï 验证码.png", 'a, "b".png', "=1+1.png"]

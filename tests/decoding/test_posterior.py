@@ -11,11 +11,11 @@ from captcha_model.decoding import posterior
 from captcha_model.decoding.best_path import Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
-from captcha_model.decoding.posterior import Decoding, read
+from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintError
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import CHARACTERS, agrees, asks, parse_or_none
+from tests.decoding.constraining import CHARACTERS, agrees, asks, parse_or_none
 from tests.decoding.every_path import BOTH, mean_runs, one_hot, text_probabilities, tiny
 
 FRAME = Frame(120, 50)
@@ -26,14 +26,14 @@ logits = st.tuples(st.integers(1, 3), st.integers(1, 12)).flatmap(
 )
 
 
-def read_abc(scores, **how) -> list[Prediction]:
-    return read(scores, "abc", [FRAME] * len(scores), Decoding(**how))
+def read_abc(scores, output=CTC, **how) -> list[Prediction]:
+    return predictions(scores, "abc", [FRAME] * len(scores), output, **how)
 
 
 def test_by_hand():
     """Two steps: "a" by aa, a_ and _a; "ab" by ab alone."""
     probabilities = np.array([[0.1, 0.9, 0.0], [0.3, 0.1, 0.6]])
-    (reading,) = read(np.log(probabilities + 1e-12)[None], "ab", [FRAME], Decoding())
+    (reading,) = predictions(np.log(probabilities + 1e-12)[None], "ab", [FRAME], CTC)
     assert reading.text == "ab"
     assert reading.confidence == pytest.approx(0.9 * 0.6)
     first, second = reading.characters
@@ -43,7 +43,7 @@ def test_by_hand():
     assert reading.runner_up.confidence == pytest.approx(0.9 * 0.1 + 0.9 * 0.3 + 0.1 * 0.1)
     assert reading.length_variant == reading.runner_up
     assert [(c.left, c.right) for c in reading.characters] == [(0.0, 60.0), (60.0, 120.0)]
-    (fixed,) = read(np.log(probabilities + 1e-12)[None], "ab", [FRAME], Decoding(FIXED))
+    (fixed,) = predictions(np.log(probabilities + 1e-12)[None], "ab", [FRAME], FIXED)
     assert fixed.characters[0].confidence == pytest.approx(1.0)
     assert fixed.characters[1].confidence == pytest.approx(0.6 / 0.7)
     assert fixed.characters[1].alternatives[0].text == "a"
@@ -79,8 +79,16 @@ def test_everything_is_exact(output, log_probabilities, data):
     assume(constraint is None or constraint.shortest <= steps)
     temperature = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
     known = CHARACTERS[: classes - 1]
-    how = Decoding(output, True, temperature, constraint, WIDE, alternatives=4)
-    readings = read(log_probabilities, known, [FRAME] * len(log_probabilities), how)
+    readings = predictions(
+        log_probabilities,
+        known,
+        [FRAME] * len(log_probabilities),
+        output,
+        temperature=temperature,
+        constraint=constraint,
+        beam_width=WIDE,
+        alternatives=4,
+    )
     for image, reading in zip(log_softmax(log_probabilities / temperature), readings, strict=True):
         chances = text_probabilities(image, output)
         if constraint is not None:
@@ -174,7 +182,7 @@ def test_readings_are_well_formed(scores):
 @settings(deadline=None)
 def test_spans_lie_in_the_image_whatever_the_padding(scores, filled, width):
     frames = [Frame(width, 50, filled)] * len(scores)
-    for reading in read(scores, "abc", frames, Decoding()):
+    for reading in predictions(scores, "abc", frames, CTC):
         assert (reading.width, reading.height) == (width, 50)
         assert all(0 <= c.left < c.right <= width for c in reading.characters)
 
@@ -200,7 +208,7 @@ def test_the_number_of_alternatives():
     for alternatives, expected in ((0, 0), (1, 1), (3, 2), (99, 2)):
         (reading,) = read_abc(one_hot("a_b"), alternatives=alternatives)
         assert [len(c.alternatives) for c in reading.characters] == [expected] * 2
-    (alone,) = read(one_hot("a_", characters="a"), "a", [FRAME], Decoding())
+    (alone,) = predictions(one_hot("a_", characters="a"), "a", [FRAME], CTC)
     assert alone.characters[0].confidence == 1.0
     assert alone.characters[0].alternatives == ()
 
@@ -208,10 +216,10 @@ def test_the_number_of_alternatives():
 def test_a_batch_is_what_its_images_are_one_by_one(monkeypatch):
     scores = np.random.default_rng(0).normal(0, 4, (40, 12, 4))
     frames = [Frame(100 + n, 50, 0.5 + n / 80) for n in range(40)]
-    together = read(scores, "abc", frames, Decoding())
-    alone = [read(scores[n : n + 1], "abc", frames[n : n + 1], Decoding())[0] for n in range(40)]
+    together = predictions(scores, "abc", frames, CTC)
+    alone = [predictions(scores[n : n + 1], "abc", frames[n : n + 1], CTC)[0] for n in range(40)]
     monkeypatch.setattr(posterior, "_BATCH_NUMBERS", 1)
-    in_parts = read(scores, "abc", frames, Decoding())
+    in_parts = predictions(scores, "abc", frames, CTC)
     assert len({len(reading.text) for reading in together}) > 3
     for readings in (alone, in_parts):
         for ours, theirs in zip(together, readings, strict=True):
@@ -223,7 +231,7 @@ def test_a_batch_is_what_its_images_are_one_by_one(monkeypatch):
                 assert a[:1] + a[2:4] == pytest.approx(b[:1] + b[2:4])
                 assert a.confidence == pytest.approx(b.confidence, rel=1e-11)
                 assert [x.text for x in a.alternatives] == [x.text for x in b.alternatives]
-    assert read(scores[:0], "abc", [], Decoding()) == []
+    assert predictions(scores[:0], "abc", [], CTC) == []
 
 
 def test_a_text_that_must_be_long_has_its_share_however_unlikely_it_is():
@@ -269,7 +277,7 @@ def test_long_and_extreme_logits(output, asked):
     constraint = Constraint.parse(Vocabulary("abcde"), **asked) if asked else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        readings = read(scores, "abcde", [FRAME] * 2, Decoding(output, constraint=constraint))
+        readings = predictions(scores, "abcde", [FRAME] * 2, output, constraint=constraint)
     for reading in readings:
         numbers = [reading.confidence, *(c.confidence for c in reading.characters)]
         assert np.isfinite(numbers).all()
@@ -287,7 +295,7 @@ def test_memory_is_bounded(count, steps, classes):
     characters = "".join(chr(0x4E00 + i) for i in range(classes - 1))
     tracemalloc.start()
     try:
-        readings = read(scores, characters, [FRAME] * count, Decoding(beam_width=0))
+        readings = predictions(scores, characters, [FRAME] * count, CTC, beam_width=0)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -15,7 +15,7 @@ from captcha_model.evaluation.label_audit_page import (
     percent,
     times,
 )
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 from captcha_model.prediction import Alternative, Character, Prediction
 from tests.conftest import EXAMPLES
 
@@ -111,7 +111,7 @@ def test_images_are_reduced_and_may_be_missing(tmp_path):
     import numpy as np
 
     url = image_url(np.zeros((500, 900), np.uint8))
-    image = decode(base64.b64decode(url.partition(",")[2]))
+    image = decode_image(base64.b64decode(url.partition(",")[2]))
     assert image.width <= MAX_IMAGE_SIZE[0]
     assert image.height <= MAX_IMAGE_SIZE[1]
     assert image_url(b"no image") is None

@@ -13,8 +13,9 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
-from captcha_model.images.decode import MAX_BYTES, decode, decode_opaque
+from captcha_model.images.decode import decode_image, decode_opaque
 from captcha_model.images.preprocessing import prepare
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 CONFIG = CaptchaConfig("abc")
 GREY = np.random.default_rng(0).integers(0, 256, (50, 200), dtype=np.uint8)
@@ -105,7 +106,7 @@ def test_what_has_no_gap_may_stay_rgba_and_is_rgb_for_all_but_networks():
     opaque = Image.new("RGBA", (9, 8), (1, 2, 3, 255))
     found = decode_opaque(opaque)
     assert (found.mode, found.getpixel((0, 0))) == ("RGBA", (1, 2, 3, 255))
-    assert (decode(opaque).mode, decode(opaque).getpixel((0, 0))) == ("RGB", (1, 2, 3))
+    assert (decode_image(opaque).mode, decode_image(opaque).getpixel((0, 0))) == ("RGB", (1, 2, 3))
     opaque.putpixel((8, 7), (1, 2, 3, 0))
     assert decode_opaque(opaque).getpixel((8, 7)) == (255, 255, 255, 255)
 
@@ -189,7 +190,7 @@ def png_of(width: int, height: int, depth: int = 8, data: bytes = b"") -> bytes:
         (png_of(1, 1, data=b"\0\0"), "IMAGE_TOO_SMALL"),
         (png_of(10_000, 4, data=b"\0" * 40_004), "IMAGE_ASPECT"),
         (png_of(200, 50, depth=3), "IMAGE_DAMAGED"),
-        (b"\0" * (MAX_BYTES + 1), "IMAGE_TOO_LARGE"),
+        (b"\0" * (MAX_IMAGE_BYTES + 1), "IMAGE_TOO_LARGE"),
         ("no/such/file.png", "IMAGE_NOT_FOUND"),
         ("nul\0byte.png", "IMAGE_NOT_FOUND"),
         ("x" * 5000, "IMAGE_NOT_FOUND"),
@@ -229,7 +230,7 @@ def test_messages_name_no_folder(tmp_path):
 def test_no_bytes_at_all_give_another_error(noise, place):
     for data in (noise, PNG[:place] + noise + PNG[place + len(noise) :]):
         try:
-            assert decode(data).mode in ("L", "RGB")
+            assert decode_image(data).mode in ("L", "RGB")
         except ImageError as error:
             assert error.code.startswith("IMAGE_")
 
@@ -248,7 +249,7 @@ class Slow(io.RawIOBase):
 def test_a_file_object_is_read_to_its_end_in_whatever_pieces():
     assert (pixels(Slow(PNG)) == GREY).all()
     assert code_of(Slow(PNG[:-20])) == "IMAGE_DAMAGED"
-    assert code_of(io.BytesIO(bytes(MAX_BYTES + 9))) == "IMAGE_TOO_LARGE"
+    assert code_of(io.BytesIO(bytes(MAX_IMAGE_BYTES + 9))) == "IMAGE_TOO_LARGE"
 
 
 def test_a_file_object_that_cannot_be_read(tmp_path):
@@ -268,7 +269,7 @@ def test_a_path_may_be_bytes_in_disguise(tmp_path):
 
 def test_a_long_name_is_cut_in_the_message():
     with pytest.raises(ImageError) as caught:
-        decode("y" * 200 + ".png")
+        decode_image("y" * 200 + ".png")
     assert len(str(caught.value)) < 150
 
 
@@ -302,7 +303,7 @@ def test_an_opened_image_whose_file_is_closed_is_an_error(tmp_path):
 
 @pytest.mark.parametrize("mode", ["La", "LA", "RGBa", "RGBX", "HSV", "YCbCr", "LAB", "PA", "CMYK"])
 def test_every_mode_of_pillow_is_an_image(mode):
-    assert decode(Image.new(mode, (200, 50))).mode == "RGB"
+    assert decode_image(Image.new(mode, (200, 50))).mode == "RGB"
 
 
 def test_a_deep_image_beyond_16_bits_is_refused():

@@ -10,11 +10,11 @@ from captcha_model import networks
 from captcha_model.calibration.image_statistics import measure
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.heads import FIXED
-from captcha_model.decoding.posterior import Decoding, read
-from captcha_model.errors import ConfigError, ConstraintError
-from captcha_model.inference.decoder import MAX_BEAM_WIDTH, Decoder
+from captcha_model.decoding.posterior import predictions
+from captcha_model.errors import ConstraintError
+from captcha_model.inference.decoder import Decoder
+from captcha_model.inference.options import ReadingOptions
 from captcha_model.prediction import Frame
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
@@ -25,8 +25,8 @@ LIKE_WHITE = NoveltyDetector(
     whitening=tuple(tuple(row) for row in np.eye(12).tolist()),
     limit=0.5,
 )
-# A network with two places reads as simply as can be: p(text) is a product of two.
-PLACES = CaptchaConfig("abc", "multi-head", 16, 32, options={"places": 2})
+# A network with two positions reads as simply as can be: p(text) is a product of two.
+POSITIONS = CaptchaConfig("abc", "multi-head", 16, 32, options={"places": 2})
 CTC = CaptchaConfig("abc", height=16, width=64)
 FRAME = Frame(200, 50)
 
@@ -36,21 +36,25 @@ NOTHING = np.log([[0.97, 0.01, 0.01, 0.01], [0.97, 0.01, 0.01, 0.01]])  # "", 0.
 LOGITS = {"sure": SURE, "unsure": UNSURE, "nothing": NOTHING}
 
 
-def judge_of(calibration: Calibration | None = None, config=PLACES, **how) -> Decoder:
+def decoder_of(calibration: Calibration | None = None, config=POSITIONS, **options) -> Decoder:
     config = dataclasses.replace(config, calibration=calibration)
-    return Decoder.of(config, networks.describe(config), **how)
+    return Decoder(config, networks.describe(config), ReadingOptions(**options))
 
 
-def rejection_reason(judge: Decoder, logits: np.ndarray, pixels: np.ndarray = WHITE) -> str | None:
-    (reading,) = judge.judge(pixels[None], logits[None], [FRAME])
+def rejection_reason(
+    decoder: Decoder, logits: np.ndarray, pixels: np.ndarray = WHITE
+) -> str | None:
+    (reading,) = decoder.decode(pixels[None], logits[None], [FRAME])
     assert reading.accepted == (reading.rejection_reason is None)
     return reading.rejection_reason
 
 
-def test_every_refusal_and_what_goes_before_what():
+def test_every_rejection_reason_and_their_precedence():
     calibration = Calibration(min_confidence=0.5, novelty=LIKE_WHITE)
     rejections = {
-        name: [rejection_reason(judge_of(calibration), logits, pixels) for pixels in (WHITE, BLACK)]
+        name: [
+            rejection_reason(decoder_of(calibration), logits, pixels) for pixels in (WHITE, BLACK)
+        ]
         for name, logits in LOGITS.items()
     }
     assert rejections == {
@@ -60,51 +64,52 @@ def test_every_refusal_and_what_goes_before_what():
     }
 
 
-def test_before_anything_is_known_every_text_is_accepted():
+def test_without_a_calibration_every_text_is_accepted():
     for pixels in (WHITE, BLACK):
-        assert rejection_reason(judge_of(), SURE, pixels) is None
-        assert rejection_reason(judge_of(), UNSURE, pixels) is None
-        assert rejection_reason(judge_of(), NOTHING, pixels) == "NO_TEXT"
+        assert rejection_reason(decoder_of(), SURE, pixels) is None
+        assert rejection_reason(decoder_of(), UNSURE, pixels) is None
+        assert rejection_reason(decoder_of(), NOTHING, pixels) == "NO_TEXT"
 
 
 @pytest.mark.parametrize("own", [None, 0.0, 0.5, 0.9])
 @pytest.mark.parametrize("given", [None, 0.0, 0.5, 0.9, 1.0, 1])
-def test_what_is_asked_for_goes_before_the_models_own_threshold(own, given):
-    judge = judge_of(Calibration(min_confidence=own), min_confidence=given)
+def test_the_option_takes_precedence_over_the_models_own_threshold(own, given):
+    decoder = decoder_of(Calibration(min_confidence=own), min_confidence=given)
     least = own if given is None else given
     for logits, confidence in ((SURE, 0.72), (UNSURE, 0.3)):
         accepted = least is not None and confidence >= least
-        assert rejection_reason(judge, logits) == (None if accepted else "LOW_CONFIDENCE")
+        assert rejection_reason(decoder, logits) == (None if accepted else "LOW_CONFIDENCE")
 
 
-def test_a_threshold_of_ones_own_makes_no_image_familiar():
+def test_a_lower_threshold_does_not_accept_novel_images():
     calibration = Calibration(min_confidence=None, novelty=LIKE_WHITE)
-    judge = judge_of(calibration, min_confidence=0.0)
-    assert [rejection_reason(judge, UNSURE, p) for p in (WHITE, BLACK)] == [
+    decoder = decoder_of(calibration, min_confidence=0.0)
+    assert [rejection_reason(decoder, UNSURE, p) for p in (WHITE, BLACK)] == [
         None,
         "OUT_OF_DISTRIBUTION",
     ]
 
 
-def test_a_confidence_at_the_threshold_is_enough_and_an_image_at_the_limit_familiar():
-    (reading,) = judge_of().judge(WHITE[None], UNSURE[None], [FRAME])
+def test_a_confidence_at_the_threshold_and_an_image_at_the_novelty_limit_are_accepted():
+    (reading,) = decoder_of().decode(WHITE[None], UNSURE[None], [FRAME])
     assert reading.confidence == pytest.approx(0.3)
-    assert rejection_reason(judge_of(min_confidence=reading.confidence), UNSURE) is None
+    assert rejection_reason(decoder_of(min_confidence=reading.confidence), UNSURE) is None
     above = float(np.nextafter(reading.confidence, 1))
-    assert rejection_reason(judge_of(min_confidence=above), UNSURE) == "LOW_CONFIDENCE"
+    assert rejection_reason(decoder_of(min_confidence=above), UNSURE) == "LOW_CONFIDENCE"
     limit = float(LIKE_WHITE.distance(BLACK[None])[0])
     for limit_there, expected in ((limit, None), (np.nextafter(limit, 0), "OUT_OF_DISTRIBUTION")):
         novelty = dataclasses.replace(LIKE_WHITE, limit=float(limit_there))
-        assert rejection_reason(judge_of(Calibration(novelty=novelty)), SURE, BLACK) == expected
+        assert rejection_reason(decoder_of(Calibration(novelty=novelty)), SURE, BLACK) == expected
 
 
 def test_the_temperature_is_the_models():
-    judge = judge_of(Calibration(temperature=2.0))
-    (reading,) = judge.judge(WHITE[None], SURE[None], [FRAME])
+    decoder = decoder_of(Calibration(temperature=2.0))
+    (reading,) = decoder.decode(WHITE[None], SURE[None], [FRAME])
     first, second = (np.exp(row / 2) / np.exp(row / 2).sum() for row in SURE)
     assert reading.text == "ab"
     assert reading.confidence == pytest.approx(first[1] * second[2])
-    assert judge_of().decoding.temperature == 1.0
+    (reading,) = decoder_of().decode(WHITE[None], SURE[None], [FRAME])
+    assert reading.confidence == pytest.approx(0.72, abs=1e-6)
 
 
 @settings(deadline=None)
@@ -114,23 +119,25 @@ def test_the_temperature_is_the_models():
     st.none() | st.just(LIKE_WHITE),
     st.none() | st.floats(0, 1),
 )
-def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(images, own, novelty, asked):
+def test_each_image_is_decoded_for_itself_and_only_the_rejection_reason_is_added(
+    images, own, novelty, given
+):
     calibration = Calibration(min_confidence=own, novelty=novelty)
-    judge = judge_of(calibration, min_confidence=asked)
+    decoder = decoder_of(calibration, min_confidence=given)
     logits = np.array([LOGITS[name] for name, _ in images]).reshape(-1, 2, 4)
     shown = [WHITE if white else BLACK for _, white in images]
     pixels = np.array(shown, np.uint8).reshape(-1, 16, 32, 1)
     frames = [Frame(100 + n, 50) for n in range(len(images))]
-    readings = judge.judge(pixels, logits, frames)
-    plain = read(logits, "abc", frames, Decoding(output=FIXED, left_to_right=False))
+    readings = decoder.decode(pixels, logits, frames)
+    plain = predictions(logits, "abc", frames, FIXED, left_to_right=False)
     assert [dataclasses.replace(reading, rejection_reason=None) for reading in readings] == plain
-    least = own if asked is None else asked
+    least = own if given is None else given
     for reading, (_, white) in zip(readings, images, strict=True):
-        unfamiliar = novelty is not None and not white
+        is_novel = novelty is not None and not white
         low = least is None or reading.confidence < least
         reasons = [
             *["NO_TEXT"] * (not reading.text),
-            *["OUT_OF_DISTRIBUTION"] * unfamiliar,
+            *["OUT_OF_DISTRIBUTION"] * is_novel,
             *["LOW_CONFIDENCE"] * low,
             None,
         ]
@@ -138,19 +145,22 @@ def test_each_image_is_judged_for_itself_and_only_the_refusal_is_added(images, o
 
 
 def test_the_options_reach_the_decoding():
-    plain = judge_of().decoding
-    assert (plain.output, plain.left_to_right) == (FIXED, False)
-    assert (plain.constraint, plain.beam_width) == (None, BEAM_WIDTH)
-    decoding = judge_of(charset="ac", length=2, pattern="[ab].", beam_width=0).decoding
-    assert decoding.beam_width == 0
+    assert decoder_of().constraint is None
+    decoder = decoder_of(charset="ac", length=2, pattern="[ab].", min_confidence=0.4)
+    assert decoder.min_confidence == 0.4
     texts = list(itertools.product((1, 2, 3), repeat=2))
-    assert [text for text in texts if decoding.constraint.allows(text)] == [(1, 1), (1, 3)]
-    assert judge_of(config=CTC).decoding.left_to_right
+    assert [text for text in texts if decoder.constraint.allows(text)] == [(1, 1), (1, 3)]
+    # The best path is "", the most likely text is "a": 0.4 * 0.6 + 0.6 * 0.4 + 0.4 * 0.4.
+    logits = np.log([[[0.6, 0.4, 1e-9, 1e-9]] * 2 + [[1, 1e-9, 1e-9, 1e-9]] * 14])
+    for beam_width, text in ((0, ""), (1, ""), (8, "a")):
+        decoder = decoder_of(config=CTC, beam_width=beam_width)
+        (reading,) = decoder.decode(WHITE[None], logits, [FRAME])
+        assert reading.text == text
 
 
 def test_a_constraint_decides_before_the_threshold_does():
-    judge = judge_of(Calibration(min_confidence=0.5), pattern="a[ac]")
-    (reading,) = judge.judge(WHITE[None], UNSURE[None], [FRAME])
+    decoder = decoder_of(Calibration(min_confidence=0.5), pattern="a[ac]")
+    (reading,) = decoder.decode(WHITE[None], UNSURE[None], [FRAME])
     # Of "aa" and "ac" the latter has six sevenths; without the pattern it had 0.3.
     assert (reading.text, reading.rejection_reason) == ("ac", None)
     assert reading.confidence == pytest.approx(6 / 7)
@@ -172,29 +182,28 @@ def test_a_constraint_decides_before_the_threshold_does():
         {"length": "2"},
     ],
 )
-def test_what_no_text_of_the_model_can_be_is_told_before_any_image(how):
+def test_impossible_options_are_reported_before_any_image(how):
     with pytest.raises(ConstraintError) as caught:
-        judge_of(**how)
+        decoder_of(**how)
     assert caught.value.code == "CONSTRAINT_INVALID"
 
 
 def test_the_longest_text_is_the_one_that_the_steps_hold():
     assert networks.time_steps(CTC) == 16
-    assert judge_of(config=CTC, length=16).decoding.constraint.shortest == 16
-    assert judge_of(config=CTC, length=(2, 1000)).decoding.constraint.longest == 16
+    assert decoder_of(config=CTC, length=16).constraint.shortest == 16
+    assert decoder_of(config=CTC, length=(2, 1000)).constraint.longest == 16
     with pytest.raises(ConstraintError, match=r"up to 16 characters\. Asked for: 17"):
-        judge_of(config=CTC, length=17)
+        decoder_of(config=CTC, length=17)
     with pytest.raises(ConstraintError, match="up to 16 characters"):
-        judge_of(config=CTC, pattern=".{20}")
+        decoder_of(config=CTC, pattern=".{20}")
 
 
-@pytest.mark.parametrize("width", [-1, MAX_BEAM_WIDTH + 1, 1.0, "5", None, True])
-def test_a_bad_beam_width(width):
-    with pytest.raises(ValueError, match="beam_width goes from 0 to 1024"):
-        judge_of(beam_width=width)
-
-
-@pytest.mark.parametrize("least", [-0.1, 1.1, "0.5", float("nan"), True])
-def test_a_bad_threshold(least):
-    with pytest.raises(ConfigError, match="min_confidence must be a number from 0 to 1"):
-        judge_of(Calibration(min_confidence=0.5), min_confidence=least)
+def test_an_inspection_has_the_calibrated_probabilities_of_the_allowed_classes():
+    decoder = decoder_of(Calibration(temperature=2.0), charset="ab")
+    (inspection,) = decoder.inspect(WHITE[None], SURE[None], [FRAME])
+    (reading,) = decoder.decode(WHITE[None], SURE[None], [FRAME])
+    expected = np.exp(SURE / 2)
+    expected[:, 3] = 0
+    expected /= expected.sum(axis=1, keepdims=True)
+    assert (inspection.reading, inspection.frame) == (reading, FRAME)
+    assert inspection.probabilities == pytest.approx(expected)

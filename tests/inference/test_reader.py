@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.errors import ConfigError, ConstraintError, ImageError
+from captcha_model.errors import ConstraintError, ImageError
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame, Prediction
@@ -197,7 +197,7 @@ def test_vocabulary_and_device(model):
         ({"pattern": "[ac]{2}", "min_confidence": 0.99}, "ac", "LOW_CONFIDENCE"),
     ],
 )
-def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, rejection_reason):
+def test_the_options_reach_the_reading_by_every_method(how, text, rejection_reason):
     reader = Reader(GREY, Grey())
     white = grey(255)
     reading = reader.predict(white, **how)
@@ -207,6 +207,8 @@ def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, r
     assert list(reader.predict_stream([white], **how)) == [reading]
     assert reader.predict_pixels(white[None, ..., None], **how) == [reading]
     assert reader.inspect(white, **how).reading == reading
+    (inspection,) = reader.inspect_stream([white], **how)
+    assert inspection.reading == reading
 
 
 @pytest.mark.parametrize(
@@ -215,18 +217,21 @@ def test_what_is_said_of_the_texts_reaches_the_reading_by_every_way(how, text, r
         ({"pattern": "("}, ConstraintError),
         ({"charset": "x"}, ConstraintError),
         ({"length": 4}, ConstraintError),
-        ({"min_confidence": 2}, ConfigError),
-        ({"beam_width": -1}, ValueError),
+        ({"min_confidence": 2}, ConstraintError),
+        ({"beam_width": -1}, ConstraintError),
         ({"batch_size": 0}, ValueError),
         ({"lenght": 2}, TypeError),
     ],
 )
-def test_what_makes_no_sense_is_told_before_any_image_is_taken(how, error):
+def test_invalid_options_are_reported_before_any_image_is_taken(how, error):
     reader = Reader(GREY, Grey())
     sources = iter([b"nonsense", b"more of it"])
     with pytest.raises(error):
         reader.predict_stream(sources, **how)
     assert next(sources) == b"nonsense"
+    with pytest.raises(error):
+        reader.inspect_stream(sources, **how)
+    assert next(sources) == b"more of it"
     with pytest.raises(error):
         reader.predict([], **how)
     with pytest.raises(error):
@@ -238,7 +243,7 @@ def test_what_makes_no_sense_is_told_before_any_image_is_taken(how, error):
             reader.predict_pixels(np.empty((0, 8, 16, 1), np.uint8), **how)
 
 
-def test_each_image_of_a_batch_is_judged_for_itself():
+def test_each_image_of_a_batch_is_decoded_for_itself():
     reader = Reader(dataclasses.replace(GREY, calibration=Calibration(1.0, 0.9)), Grey())
     sources = [grey(255), b"nonsense", grey(60), grey(250)]
     first, error, dark, last = reader.predict(sources, on_error="return")
@@ -249,7 +254,7 @@ def test_each_image_of_a_batch_is_judged_for_itself():
     assert [r.rejection_reason for r in asked if isinstance(r, Prediction)] == [None] * 3
 
 
-def test_an_inspection_is_the_reading_and_what_the_network_saw():
+def test_an_inspection_is_the_reading_and_the_probabilities():
     config = dataclasses.replace(GREY, resize="pad", calibration=Calibration(2.0, 0.5))
     reader = Reader(config, Grey())
     narrow = grey(255)[:, :8]
@@ -274,3 +279,28 @@ def test_the_bundled_model_is_inspected_as_it_reads(model):
     assert inspection.frame == Frame(200, 50)
     assert inspection.probabilities.shape == (50, 20)
     assert inspection.probabilities.sum(axis=1) == pytest.approx(np.ones(50))
+
+
+def test_several_images_are_inspected_in_order_with_their_errors(model):
+    sources = [PATHS[0], b"nonsense", PATHS[1]]
+    first, error, last = model.inspect_stream(sources)
+    assert isinstance(error, ImageError)
+    texts = [model.predict(path).text for path in PATHS[:2]]
+    assert [first.reading.text, last.reading.text] == texts
+    assert first.probabilities == pytest.approx(model.inspect(PATHS[0]).probabilities, abs=1e-5)
+
+
+def test_an_error_among_the_images_is_passed_on_in_its_place(model):
+    given = ImageError("Decoded elsewhere.")
+    for size in (1, 2, 64):
+        first, error, last = model.predict_stream([PATHS[0], given, PATHS[1]], batch_size=size)
+        assert error is given
+        texts = [model.predict(path).text for path in PATHS[:2]]
+        assert [first.text, last.text] == texts
+
+
+def test_the_model_says_how_it_reads(model):
+    assert model.left_to_right
+    assert model.min_confidence == model.config.calibration.min_confidence
+    bare = Reader(dataclasses.replace(model.config, calibration=None), model._runtime)
+    assert bare.min_confidence == 0.0

@@ -1,12 +1,11 @@
 import csv
 import io
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.errors import ImageError
-from captcha_model.inference.rows import CSV_HEADER, csv_row, json_row, verdict
+from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Alternative, Character, Prediction
 
 READING = Prediction(
@@ -26,7 +25,7 @@ ERROR = ImageError("Too small.", code="IMAGE_TOO_SMALL")
 
 
 def row(result) -> dict[str, str]:
-    return dict(zip(CSV_HEADER, csv_row("x.png", result), strict=True))
+    return dict(zip(ReadingRow.CSV_HEADER, ReadingRow("x.png", result).to_csv(), strict=True))
 
 
 def test_a_reading_fills_a_row():
@@ -51,7 +50,7 @@ def test_what_there_is_none_of_is_empty():
         "accepted": "false",
         "rejection_reason": "NO_TEXT",
     }
-    assert row(EMPTY) == {**dict.fromkeys(CSV_HEADER, ""), **filled}
+    assert row(EMPTY) == {**dict.fromkeys(ReadingRow.CSV_HEADER, ""), **filled}
     accepted = row(Prediction("a", 1.0, (Character("a", 1.0, 0.0, 1.0),), 1, 1))
     assert (accepted["accepted"], accepted["rejection_reason"], accepted["runner_up"]) == (
         "true",
@@ -62,28 +61,15 @@ def test_what_there_is_none_of_is_empty():
 
 def test_an_error_fills_only_the_last_column():
     filled = {"file": "x.png", "error": "IMAGE_TOO_SMALL: Too small."}
-    assert row(ERROR) == {**dict.fromkeys(CSV_HEADER, ""), **filled}
+    assert row(ERROR) == {**dict.fromkeys(ReadingRow.CSV_HEADER, ""), **filled}
 
 
 def test_json_rows():
-    assert json_row("x.png", READING) == {"file": "x.png", **READING.to_dict()}
-    assert json_row("x.png", ERROR) == {
+    assert ReadingRow("x.png", READING).to_dict() == {"file": "x.png", **READING.to_dict()}
+    assert ReadingRow("x.png", ERROR).to_dict() == {
         "file": "x.png",
         "error": {"code": "IMAGE_TOO_SMALL", "message": "Too small."},
     }
-
-
-@pytest.mark.parametrize(
-    ("rejection_reason", "said"),
-    [
-        (None, "accepted"),
-        ("LOW_CONFIDENCE", "low confidence"),
-        ("NO_TEXT", "no text"),
-        ("OUT_OF_DISTRIBUTION", "unfamiliar image"),
-    ],
-)
-def test_the_verdict_is_in_words(rejection_reason, said):
-    assert verdict(Prediction("a", 0.5, (), 1, 1, rejection_reason=rejection_reason)) == said
 
 
 @given(st.text(), st.text(min_size=1), st.floats(0, 1))
@@ -92,6 +78,6 @@ def test_every_row_comes_back_out_of_csv(name, text, confidence):
     other = Alternative(text[1:], confidence)
     reading = Prediction(text, confidence, characters, 9, 9, runner_up=other)
     table = io.StringIO(newline="")
-    csv.writer(table).writerow(csv_row(name, reading))
+    csv.writer(table).writerow(ReadingRow(name, reading).to_csv())
     table.seek(0)
-    assert list(csv.reader(table)) == [csv_row(name, reading)]
+    assert list(csv.reader(table)) == [ReadingRow(name, reading).to_csv()]

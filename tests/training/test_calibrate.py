@@ -163,9 +163,9 @@ def test_the_model_accepts_what_the_result_states(groups):
     data = calibration_data(*groups)
     result = fit_calibration(CONFIG, data, None)
     config = dataclasses.replace(CONFIG, calibration=result.calibration)
-    judge = Decoder.of(config, networks.describe(config))
+    decoder = Decoder(config, networks.describe(config))
     pixels = np.zeros((len(data.labels), 8, 16, 1), np.uint8)
-    readings = judge.judge(pixels, data.logits, [Frame(16, 8)] * len(pixels))
+    readings = decoder.decode(pixels, data.logits, [Frame(16, 8)] * len(pixels))
     accepted = [r.text == s for r, s in zip(readings, data.labels, strict=True) if r.accepted]
     assert (len(accepted), sum(accepted)) == (result.accepted.accepted, result.accepted.right)
 

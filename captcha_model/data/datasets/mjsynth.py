@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 PREFIX = "mjsynth:"
 ANNOTATION = "annotation_train.txt"
@@ -117,4 +117,4 @@ def _read(folder: Path, name: str) -> bytes:
     if not path.is_relative_to(folder) or not path.is_file():
         raise OSError("it is not a file below the folder")
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(MAX_IMAGE_BYTES + 1)

@@ -13,7 +13,7 @@ from captcha_model.data.streaming import StreamedImages
 from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DataError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 
 LINES = "./1/2/371_chiffon_12852.jpg 12852\n./2425/1/115_Lube_45484.jpg 45484\n"
 
@@ -105,7 +105,7 @@ def test_a_written_folder_is_readable(tmp_path):
     images = StreamedImages(samples, CaptchaConfig("aB_."), workers=2)
     assert images.select(range(60)).labels == tuple(images.labels)
     assert not images.skipped
-    assert len({decode(s.read()).width for s in samples}) == 3
+    assert len({decode_image(s.read()).width for s in samples}) == 3
 
 
 def test_invalid_texts_and_folders_are_not_written(tmp_path):

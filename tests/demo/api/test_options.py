@@ -1,71 +1,107 @@
+"""A reading option that is added to `ReadingOptions` appears on every surface by itself."""
+
+import argparse
+import inspect
+import json
+from dataclasses import dataclass
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
-from captcha_model.errors import ConstraintError
-from demo.api.options import MAX_CHARACTERS, parse_percent, read_options
-
-
-def test_what_is_left_empty_says_nothing():
-    assert read_options() == {}
-    assert read_options("", " ", "", None) == {}
-    assert read_options(None, None, None, None) == {}
-
-
-def test_what_is_filled_in_is_passed_on():
-    assert read_options("abc", "4-6", "[a-c]{4}", 0.0) == {
-        "charset": "abc",
-        "length": (4, 6),
-        "pattern": "[a-c]{4}",
-        "min_confidence": 0.0,
-    }
-    assert read_options(charset=" ") == {"charset": " "}
+from captcha_model.cli import reading_options
+from captcha_model.inference.option import PageField, document_options, option
+from captcha_model.inference.option_texts import parse_integer
+from captcha_model.inference.options import ReadingOptions
+from demo.api import mcp, options, rest
+from demo.serving.batcher import DynamicBatcher
+from demo.ui import page
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"length": "long"},
-        {"min_confidence": 1.01},
-        {"min_confidence": -0.01},
-        {"min_confidence": float("nan")},
-        {"charset": "a" * (MAX_CHARACTERS + 1)},
-        {"pattern": "a" * (MAX_CHARACTERS + 1)},
-        {"length": "1" * (MAX_CHARACTERS + 1)},
-    ],
-)
-def test_what_makes_no_sense_is_an_error(said):
-    with pytest.raises(ConstraintError) as caught:
-        read_options(**said)
-    assert caught.value.code == "CONSTRAINT_INVALID"
-    assert len(str(caught.value)) < 200
+@dataclass(frozen=True)
+class SixOptions(ReadingOptions):
+    """The reading options and one more."""
+
+    sixth: int = option(
+        3,
+        description="the sixth option",
+        left_out="3",
+        expected="a whole number from 1 to 9",
+        is_valid=lambda value: type(value) is int and 1 <= value <= 9,
+        parse=parse_integer,
+        request_type=int,
+        minimum=1,
+        maximum=9,
+        page=PageField("Sixth", "three"),
+    )
 
 
-@pytest.mark.parametrize(
-    ("text", "share"),
-    [
-        (None, None),
-        ("", None),
-        (" ", None),
-        ("%", None),
-        ("0", 0.0),
-        ("100", 1.0),
-        ("97.5", 0.975),
-        ("97,5", 0.975),
-        ("97.5 %", 0.975),
-        (" 97.5% ", 0.975),
-    ],
-)
-def test_percent(text, share):
-    assert parse_percent(text) == share
+@pytest.fixture
+def with_sixth(monkeypatch):
+    for module in (reading_options, options, rest, mcp, page):
+        monkeypatch.setattr(module, "ReadingOptions", SixOptions)
 
 
-@pytest.mark.parametrize("text", ["sure", "101", "-1", "nan", "inf", "9 9", "97.5 %%", "1" * 5000])
-def test_what_is_no_percent(text):
-    with pytest.raises(ConstraintError, match="not a number of per cent"):
-        parse_percent(text)
+def test_python_shows_it():
+    def predict(image, **options):
+        """Read.
+
+        Args:
+            image: the image.
+            **options: the fields of `ReadingOptions`.
+        """
+
+    document_options(predict, SixOptions.describe())
+    assert inspect.signature(predict).parameters["sixth"].default == 3
+    assert "sixth: the sixth option; a whole number from 1 to 9. Default: 3." in predict.__doc__
 
 
-@given(st.floats(0, 100))
-def test_every_number_of_per_cent_is_a_share(number):
-    assert parse_percent(f"{number} %") == float(str(number)) / 100
+@pytest.mark.usefixtures("with_sixth")
+def test_the_command_line_has_it(capsys):
+    parser = argparse.ArgumentParser()
+    reading_options.add_reading_options(parser)
+    assert reading_options.reading_options(parser.parse_args([])) == SixOptions()
+    given = reading_options.reading_options(parser.parse_args(["--sixth", "5"]))
+    assert given == SixOptions(sixth=5)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--sixth", "0"])
+    assert "sixth must be a whole number from 1 to 9. Received: 0" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_rest_routes_have_it(model):
+    app = FastAPI()
+    rest.add_api(app, DynamicBatcher(model))
+    forms = app.openapi()["components"]["schemas"]
+    for form in ("Body_read", "Body_read_many"):
+        field = forms[form]["properties"]["sixth"]
+        assert field["description"] == "The sixth option. Default: 3."
+        assert "beam_width" not in forms[form]["properties"]
+    with TestClient(app) as client:
+        answer = client.post("/api/read", files={"image": b"x"}, data={"sixth": "10"})
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {"code": "CONSTRAINT_INVALID", "message": "sixth must be a whole number from 1 to 9."},
+    )
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_tools_have_it(model):
+    headers = {"Accept": "application/json, text/event-stream"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    with TestClient(mcp.create_tools(DynamicBatcher(model), "127.0.0.1")) as client:
+        client.base_url = "http://127.0.0.1:7860"
+        tools = client.post("/mcp", json=message, headers=headers).json()["result"]["tools"]
+    assert len(tools) == 2
+    for tool in tools:
+        schema = tool["inputSchema"]["properties"]["sixth"]
+        assert schema["description"] == "The sixth option. Default: 3."
+        assert '"maximum": 9' in json.dumps(schema)
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_the_page_has_it(model):
+    blocks = page.build_demo(model).blocks.values()
+    boxes = [block for block in blocks if getattr(block, "label", None) == "Sixth"]
+    assert [box.placeholder for box in boxes] == ["three"] * 2  # Of both tabs.
+    assert page._options_of(("", "", "", "", "5")) == SixOptions(sixth=5)

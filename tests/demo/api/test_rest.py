@@ -16,7 +16,7 @@ from gradio_client import Client, handle_file
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.images.decode import MAX_BYTES
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
 from demo.api.schemas import Reading
 from demo.middleware.body_limit import MAX_BODY_BYTES, MAX_MANY_BYTES
@@ -103,7 +103,7 @@ def test_what_is_said_of_the_texts_counts(address, model, openapi, said, how):
     [
         ("read", {"files": {"image": b"no image"}}, (422, "IMAGE_FORMAT")),
         ("read", {"files": {"image": b""}}, (422, "IMAGE_EMPTY")),
-        ("read", {"files": {"image": b"\0" * (MAX_BYTES + 1)}}, (413, "IMAGE_TOO_LARGE")),
+        ("read", {"files": {"image": b"\0" * (MAX_IMAGE_BYTES + 1)}}, (413, "IMAGE_TOO_LARGE")),
         ("read", {"files": {"image": b"\0" * MAX_BODY_BYTES}}, (413, "REQUEST_TOO_LARGE")),
         ("read", {"files": {"picture": b"x"}}, (422, "REQUEST_INVALID")),
         ("read", {"data": {"image": "text"}}, (422, "REQUEST_INVALID")),
@@ -169,7 +169,7 @@ def test_uploads_for_the_page_are_counted_file_by_file(address):
     upload = f"{address}/gradio_api/upload"
     several = [("files", (name, b"\0" * (MAX_BODY_BYTES // 2))) for name in "abc"]
     assert post(upload, files=several).status_code == 200
-    assert post(upload, files={"files": b"\0" * (MAX_BYTES + 1)}).status_code == 413
+    assert post(upload, files={"files": b"\0" * (MAX_IMAGE_BYTES + 1)}).status_code == 413
 
 
 def test_a_data_url_for_the_page_has_a_limit_too(address):

@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captcha_model.errors import ConstraintError, ImageError
+from captcha_model.inference.options import ReadingOptions
 from demo.serving import batcher as module
-from demo.serving.batcher import DynamicBatcher, RequestTimeoutError, limit_time
+from demo.serving.batcher import DynamicBatcher, RequestTimeoutError, _PendingRead, limit_time
 from demo.serving.metrics import Metrics
 from tests.conftest import EXAMPLES
 from tests.demo.middleware.test_access_log import metric_values
 
+DEFAULTS = ReadingOptions().keywords()
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
 
 
@@ -30,6 +32,9 @@ class FakeModel:
 
     def predict_stream(self, images, *, batch_size, **options):
         assert batch_size == len(images)
+        images = list(images)
+        # The options that are given, without the defaults of the others.
+        options = {k: v for k, v in options.items() if v != DEFAULTS[k]}
         self.calls.append((images, options))
         assert self.release.wait(10)
         if len(self.calls) in self._failing_calls:
@@ -44,7 +49,8 @@ def read_concurrently(model: FakeModel, requests, batch_size: int = 4, cancel=()
         batcher = DynamicBatcher(model, batch_size=batch_size)
         tasks = []
         for image, options in requests:
-            tasks.append(asyncio.create_task(batcher.read(image, options)))
+            pending = _PendingRead(image, ReadingOptions(**options))
+            tasks.append(asyncio.create_task(batcher._read_single(pending)))
             while not model.calls:
                 await asyncio.sleep(0.001)
         await asyncio.sleep(0)
@@ -55,7 +61,7 @@ def read_concurrently(model: FakeModel, requests, batch_size: int = 4, cancel=()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert batcher.queue_depth == 0
         assert batcher._pending == []
-        return results
+        return [r.result if isinstance(r, _PendingRead) else r for r in results]
 
     return asyncio.run(main())
 
@@ -125,7 +131,7 @@ def test_a_batch_gives_the_same_texts_as_single_images(model):
 
     async def main():
         batcher = DynamicBatcher(model)
-        return await asyncio.gather(*(batcher.read(image, {}) for image in images))
+        return await asyncio.gather(*(batcher.read(image, ReadingOptions()) for image in images))
 
     alone = [model.predict(image) for image in images]
     assert [reading.text for reading in asyncio.run(main())] == [each.text for each in alone]
@@ -143,20 +149,21 @@ def test_the_time_for_many_images_is_limited(monkeypatch):
 def test_a_large_request_is_stopped_at_its_time_limit(model, monkeypatch):
     monkeypatch.setattr(module, "MANY_TIMEOUT_SECONDS", -1.0)
     with pytest.raises(RequestTimeoutError):
-        asyncio.run(DynamicBatcher(model).read_many([("a", ONE)], {}))
+        asyncio.run(DynamicBatcher(model).read_many([("a", ONE)], ReadingOptions()))
 
 
 def test_single_and_many_images_are_read_and_counted(model):
     metrics = Metrics()
     batcher = DynamicBatcher(model, metrics)
+    named = [("a", ONE), ("b", b"x"), ("c", TWO)]
 
     async def main():
-        one = await batcher.read(ONE, {})
-        rows = await batcher.read_many([("a", ONE), ("b", b"x"), ("c", TWO)], {"length": 4})
+        one = await batcher.read(ONE, ReadingOptions())
+        rows = await batcher.read_many(named, ReadingOptions(length=4))
         with pytest.raises(ImageError):
-            await batcher.read(b"", {})
+            await batcher.read(b"", ReadingOptions())
         with pytest.raises(ConstraintError):
-            await batcher.read(ONE, {"charset": "ß"})
+            await batcher.read(ONE, ReadingOptions(charset="ß"))
         return one, rows
 
     one, rows = asyncio.run(main())
@@ -178,11 +185,37 @@ def test_a_large_request_does_not_delay_a_single_image(model):
     release = threading.Event()
 
     async def main():
-        many = asyncio.create_task(batcher.run_many(release.wait))
+        many = asyncio.create_task(batcher._many_queue.run(release.wait))
         await asyncio.sleep(0.05)
-        one = await batcher.read(ONE, {})
+        one = await batcher.read(ONE, ReadingOptions())
         release.set()
         await many
         return one
 
     assert asyncio.run(main()) == model.predict(ONE)
+
+
+def test_readings_and_inspections_are_separate_batches(model):
+    async def main():
+        batcher = DynamicBatcher(model)
+        options = ReadingOptions(length=4)
+        return await asyncio.gather(
+            *(batcher.read(ONE, options) for _ in range(3)),
+            *(batcher.inspect(image, options) for image in (ONE, TWO, ONE)),
+        )
+
+    *readings, (first, first_time), (second, _), (third, _) = asyncio.run(main())
+    assert {reading.text for reading in readings} == {model.predict(ONE, length=4).text}
+    assert first.reading.text == third.reading.text == model.predict(ONE, length=4).text
+    assert second.reading.text == model.predict(TWO, length=4).text
+    assert first.probabilities == pytest.approx(model.inspect(ONE).probabilities, abs=1e-4)
+    assert first_time > 0
+
+
+def test_rows_are_reported_as_they_come(model):
+    rows = []
+    batcher = DynamicBatcher(model)
+    named = [("a", ONE), ("b", b"x")]
+    found = asyncio.run(batcher.read_many(named, ReadingOptions(), rows.append))
+    assert rows == found
+    assert [row.name for row in rows] == ["a", "b"]

@@ -41,8 +41,10 @@ def call(client: TestClient, path: str) -> str:
 
 
 def test_uploads_are_deleted_after_a_time(model, scratch, monkeypatch):
-    monkeypatch.setattr(gradio_mount, "_LOOK", 0.1)
-    monkeypatch.setattr(gradio_mount, "_AGE", 5)  # Long enough for the call on a busy machine.
+    monkeypatch.setattr(gradio_mount, "_CLEANUP_INTERVAL", 0.1)
+    monkeypatch.setattr(
+        gradio_mount, "_MAX_UPLOAD_AGE", 5
+    )  # Long enough for the call on a busy machine.
     site = create_site(model, scratch)
     with TestClient(site.app) as client:
         path = upload(client)

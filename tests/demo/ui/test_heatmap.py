@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from captcha_model.inference.decoder import Inspection
 from captcha_model.prediction import Character, Frame, Prediction
-from demo.ui.heatmap import LEAST, MAX_ROWS, choose_rows, render_heat
+from demo.ui.heatmap import MAX_ROWS, MIN_PROBABILITY, choose_rows, heatmap_html
 from tests.conftest import EXAMPLES
 
 MANY = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -44,7 +44,7 @@ B = Character("b", 0.8, 50.0, 150.0)
 
 
 def test_cells_lie_where_and_as_strong_as_the_probabilities_say():
-    root = parse(render_heat(inspect(FOUR, [B]), "abc", left_to_right=True))
+    root = parse(heatmap_html(inspect(FOUR, [B]), "abc", left_to_right=True))
     assert root.find(".//svg").get("viewBox") == "0 0 4 3"
     assert names(root) == ["a", "b", "∅"]
     cells = [(c["x"], c["y"], c["fill-opacity"]) for c in rects(root, "cell")]
@@ -56,7 +56,7 @@ def test_cells_lie_where_and_as_strong_as_the_probabilities_say():
 
 
 def test_a_frame_stands_over_its_span_in_its_row():
-    root = parse(render_heat(inspect(FOUR, [B]), "abc", left_to_right=True))
+    root = parse(heatmap_html(inspect(FOUR, [B]), "abc", left_to_right=True))
     (frame,) = rects(root, "frame")
     assert [frame[k] for k in ("x", "y", "width", "height")] == ["1.000", "1", "2.000", "1"]
     (between,) = rects(root, "between")
@@ -65,63 +65,65 @@ def test_a_frame_stands_over_its_span_in_its_row():
 
 def test_steps_over_the_padding_are_not_under_the_image():
     inspection = inspect(FOUR, [B._replace(left=100.0, right=200.0)], Frame(200, 50, 0.5))
-    root = parse(render_heat(inspection, "abc", left_to_right=True))
+    root = parse(heatmap_html(inspection, "abc", left_to_right=True))
     assert root.find(".//svg").get("viewBox") == "0 0 2 3"
     assert {c["x"] for c in rects(root, "cell") + rects(root, "blank")} == {"0", "1"}
     (frame,) = rects(root, "frame")
     assert (frame["x"], frame["width"]) == ("1.000", "1.000")
 
 
-def test_places_have_numbers_and_no_frames():
+def test_positions_have_numbers_and_no_frames():
     character = Character("b", 0.8, None, None)
-    root = parse(render_heat(inspect(FOUR, [character]), "abc", left_to_right=False))
+    root = parse(heatmap_html(inspect(FOUR, [character]), "abc", left_to_right=False))
     assert not rects(root, "frame") + rects(root, "between")
-    (places,) = [e for e in root.iter("div") if e.get("class") == "cm-places"]
-    assert [span.text for span in places] == ["1", "2", "3", "4"]
-    assert "4 places of the text" in "".join(root.itertext())
+    (positions,) = [e for e in root.iter("div") if e.get("class") == "cm-positions"]
+    assert [span.text for span in positions] == ["1", "2", "3", "4"]
+    assert "4 positions of the text" in "".join(root.itertext())
     assert "Framed" not in "".join(root.itertext())
 
 
 @pytest.mark.parametrize(
     ("characters", "left_to_right", "words"),
     [
-        ([B], True, "How likely the characters are, of 4 steps: b 80.0 % at step 2."),
+        ([B], True, "Probabilities of characters at 4 steps: b 80.0 % at step 2."),
         (
             [Character("b", 0.8, None, None)] * 2,
             False,
-            "How likely the characters are, of 4 places: b 80.0 % at place 2, b 70.0 % at place 3.",
+            "Probabilities of characters at 4 positions: b 80.0 % at position 2, b 70.0 % at "
+            "position 3.",
         ),
         ([], True, "No character was read at any of 4 steps."),
     ],
 )
-def test_the_picture_is_told_in_words(characters, left_to_right, words):
-    html = render_heat(inspect(FOUR, characters), "abc", left_to_right=left_to_right)
+def test_the_heat_map_is_described_in_words(characters, left_to_right, words):
+    html = heatmap_html(inspect(FOUR, characters), "abc", left_to_right=left_to_right)
     (picture,) = [e for e in parse(html).iter("div") if e.get("role") == "img"]
     assert picture.get("aria-label") == words
 
 
-def test_a_character_is_told_where_it_was_read_and_not_where_it_is_likeliest():
+def test_a_character_is_described_where_it_was_read_and_not_where_it_is_likeliest():
     seen = [[0, 1.0], [1, 0], [0.4, 0.6], [1, 0]]
     characters = [Character("a", 1, 0.0, 50.0), Character("a", 0.6, 100.0, 150.0)]
-    html = render_heat(inspect(seen, characters), "a", left_to_right=True)
+    html = heatmap_html(inspect(seen, characters), "a", left_to_right=True)
     assert "a 100.0 % at step 1, a 60.0 % at step 3." in html
 
 
 def test_names_are_escaped_and_spaces_seen():
     seen = [[0, 0.3, 0.3, 0.2, 0.2]]
-    html = render_heat(inspect(seen, [Character("<", 1, 0.0, 200.0)]), '<&" ', left_to_right=True)
+    html = heatmap_html(inspect(seen, [Character("<", 1, 0.0, 200.0)]), '<&" ', left_to_right=True)
     assert names(parse(html)) == ["<", "&", '"', "␣", "∅"]
 
 
 def test_what_is_left_out_is_said():
     seen = np.full((1, len(MANY) + 1), 1 / (len(MANY) + 1))
-    html = render_heat(inspect(seen), MANY, left_to_right=True)
+    html = heatmap_html(inspect(seen), MANY, left_to_right=True)
     assert len(names(parse(html))) == MAX_ROWS + 1
     assert f"{len(MANY) - MAX_ROWS} less likely ones are left out" in html
 
 
 rows = st.lists(
-    st.lists(st.sampled_from([0, 0.001, LEAST, 0.02, 0.3]), min_size=37, max_size=37), min_size=1
+    st.lists(st.sampled_from([0, 0.001, MIN_PROBABILITY, 0.02, 0.3]), min_size=37, max_size=37),
+    min_size=1,
 )
 
 
@@ -131,7 +133,7 @@ def test_rows_are_the_text_s_and_the_likeliest_others(seen, text):
     ids, left_out = choose_rows(seen, text, MANY)
     peaks = {i: max(step[i] for step in seen) for i in range(1, 37)}
     read = {MANY.index(c) + 1 for c in text}
-    worth = {i for i, peak in peaks.items() if peak >= LEAST} | read
+    worth = {i for i, peak in peaks.items() if peak >= MIN_PROBABILITY} | read
     assert ids == sorted(set(ids))
     assert read <= set(ids) <= worth
     assert len(ids) + left_out == len(worth)
@@ -143,16 +145,16 @@ def test_rows_are_the_text_s_and_the_likeliest_others(seen, text):
 
 @given(rows)
 def test_every_probability_worth_a_cell_in_a_row_has_one(seen):
-    root = parse(render_heat(inspect(seen), MANY, left_to_right=True))
+    root = parse(heatmap_html(inspect(seen), MANY, left_to_right=True))
     ids, _ = choose_rows(np.array(seen), "", MANY)
-    expected = sum(step[i] >= LEAST for step in seen for i in ids)
+    expected = sum(step[i] >= MIN_PROBABILITY for step in seen for i in ids)
     assert len(rects(root, "cell")) == expected
     assert all(0 < float(c["fill-opacity"]) <= 1 for c in rects(root, "cell"))
 
 
 def test_the_bundled_model_s_own_picture(model):
     inspection = model.inspect(EXAMPLES / "1.png")
-    root = parse(render_heat(inspection, model.config.characters, left_to_right=True))
+    root = parse(heatmap_html(inspection, model.config.characters, left_to_right=True))
     assert set(inspection.reading.text) <= set(names(root))
     assert len(rects(root, "frame")) == len(inspection.reading.text)
     words = next(e.get("aria-label") for e in root.iter("div") if e.get("role") == "img")

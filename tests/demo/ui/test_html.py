@@ -1,26 +1,22 @@
+import base64
+import io
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.config import Calibration
-from captcha_model.errors import ConstraintError, ImageError
-from captcha_model.inference.decoder import Inspection, ReadOptions
-from captcha_model.inference.reader import Reader
+from captcha_model.inference.decoder import Inspection
 from captcha_model.prediction import Alternative, Character, Frame, Prediction
-from demo.serving.readings import (
-    Row,
+from demo.ui.html import (
     TimedReading,
     band,
-    read_named,
-    read_rows,
-    read_timed,
-    rows_to_csv,
+    percent,
+    png_url,
+    problem_html,
+    result_html,
+    threshold_percent,
 )
-from demo.ui.html import percent, preview, render_problem, render_reading, share
-from tests.conftest import EXAMPLES
 
 EVIL = '<script>alert("x")</script>'
 
@@ -65,7 +61,7 @@ def test_percent_never_rounds_to_certainty(confidence, text):
     ],
 )
 def test_a_threshold_never_rounds_to_certainty(threshold, text):
-    assert share(threshold) == text
+    assert threshold_percent(threshold) == text
 
 
 def reading(text="<", left=10.0, **settings) -> Prediction:
@@ -76,7 +72,7 @@ def reading(text="<", left=10.0, **settings) -> Prediction:
 
 def rendered(prediction, min_confidence=0.0, heat="", device="CPU") -> str:
     inspection = Inspection(prediction, np.ones((1, 1)), Frame(200, 50))
-    return render_reading(TimedReading(inspection, 1.234, min_confidence), "data:,", heat, device)
+    return result_html(TimedReading(inspection, 1.234, min_confidence), "data:,", heat, device)
 
 
 def texts_of(html: str) -> str:
@@ -108,25 +104,26 @@ def test_an_empty_reading_says_so():
     ("rejection_reason", "min_confidence", "said"),
     [
         (None, 0.5, "✓ Accepted"),
-        ("LOW_CONFIDENCE", 0.9931, "✕ Not acceptedToo unsure: below 99.3 %."),
+        ("LOW_CONFIDENCE", 0.9931, "✕ Not acceptedThe confidence is too low: below 99.3 %."),
         (
             "LOW_CONFIDENCE",
             None,
-            "✕ Not acceptedToo unsure: this model holds no confidence for high enough.",
+            "✕ Not acceptedThe confidence is too low: this model has no threshold and accepts no "
+            "reading.",
         ),
         (
             "OUT_OF_DISTRIBUTION",
             0.5,
-            "✕ Not acceptedThis does not look like the images that the model knows.",
+            "✕ Not acceptedThe image is unlike those that the model was trained on.",
         ),
-        ("NO_TEXT", 0.5, "✕ Not acceptedThere is no text that the model can read."),
+        ("NO_TEXT", 0.5, "✕ Not acceptedNo text was found."),
     ],
 )
 def test_a_badge_says_whether_it_is_accepted_and_why_not(rejection_reason, min_confidence, said):
     html = rendered(reading(rejection_reason=rejection_reason), min_confidence)
     (badge,) = re.findall(r'<div class="cm-facts" data-testid="verdict">(.*?)</div>', html)
     assert texts_of(badge) == said
-    assert ("cm-refused" in html) == (rejection_reason is not None)
+    assert ("cm-rejected" in html) == (rejection_reason is not None)
 
 
 def others(text, confidence, runner_up, length_variant=None) -> str | None:
@@ -164,49 +161,12 @@ def test_what_is_different_in_another_text_is_marked():
 
 
 def test_a_problem_is_escaped():
-    assert "&lt;script&gt;" in render_problem(EVIL)
+    assert "&lt;script&gt;" in problem_html(EVIL)
 
 
-def test_a_preview_is_small(tmp_path):
-    path = tmp_path / "large.png"
-    Image.new("L", (2000, 500)).save(path)
-    assert len(preview(str(path))) < 20_000
-    assert preview(str(path)).startswith("data:image/png;base64,")
-
-
-def test_rows_keep_order_and_errors(model, tmp_path):
-    bad = tmp_path / "bad.png"
-    bad.write_bytes(b"x")
-    paths = [str(EXAMPLES / "1.png"), str(bad), str(EXAMPLES / "2.png")]
-    rows = list(read_rows(model, paths, ReadOptions()))
-    assert [row.name for row in rows] == ["1.png", "bad.png", "2.png"]
-    assert isinstance(rows[1].result, ImageError)
-    lines = rows_to_csv(rows).split("\r\n")
-    assert lines[0].startswith("file,text,")
-    assert "IMAGE_FORMAT" in lines[2]
-    assert len(lines) == 5
-
-
-def test_names_are_quoted_in_csv():
-    assert '"a,""b"".png"' in rows_to_csv([Row('a,"b".png', reading())])
-
-
-def test_rows_are_read_as_it_is_said(model):
-    images = [("x", EXAMPLES / "1.png")]
-    (row,) = read_named(model, images, ReadOptions(length=4))
-    assert row.result == model.predict(EXAMPLES / "1.png", length=4)
-    with pytest.raises(ConstraintError):
-        list(read_named(model, images, ReadOptions(pattern="[")))
-
-
-def test_reading_is_timed_and_told_what_it_is_held_to(model):
-    path = str(EXAMPLES / "1.png")
-    calibration = Calibration(min_confidence=0.75)
-    reader = Reader(replace(model.config, calibration=calibration), model._runtime)
-    timed = read_timed(reader, path, ReadOptions(length=4))
-    assert timed.milliseconds > 0
-    assert timed.inspection.reading == reader.predict(path, length=4)
-    assert timed.min_confidence == 0.75
-    assert read_timed(reader, path, ReadOptions(min_confidence=0.5)).min_confidence == 0.5
-    bare = Reader(replace(model.config, calibration=None), model._runtime)
-    assert read_timed(bare, path, ReadOptions()).min_confidence == 0.0
+def test_an_image_becomes_a_data_url():
+    image = Image.new("L", (20, 5), 77)
+    head, _, data = png_url(image).partition(",")
+    assert head == "data:image/png;base64"
+    with Image.open(io.BytesIO(base64.b64decode(data))) as found:
+        assert (found.size, found.getpixel((0, 0))) == ((20, 5), 77)

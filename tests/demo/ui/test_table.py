@@ -6,28 +6,30 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.errors import ImageError
+from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Character, Prediction
-from demo.serving.readings import Row
-from demo.ui.table import COLUMNS, percent_number, summary, table_row, thumbnail, write_csv
+from demo.ui.table import COLUMNS, percent_number, rows_to_csv, summary, table_row, write_csv
 
-ACCEPTED = Row("a.png", Prediction("a", 0.9876, (Character("a", 0.9996, 0.0, 9.0),), 9, 9))
-UNSURE = Row(
+ACCEPTED = ReadingRow("a.png", Prediction("a", 0.9876, (Character("a", 0.9996, 0.0, 9.0),), 9, 9))
+UNSURE = ReadingRow(
     "b.png",
     Prediction("b", 0.5, (Character("b", 0.5, 0.0, 9.0),), 9, 9, rejection_reason="LOW_CONFIDENCE"),
 )
-STRANGE = Row("c.png", Prediction("c", 0.5, (), 9, 9, rejection_reason="OUT_OF_DISTRIBUTION"))
-EMPTY = Row("d.png", Prediction("", 1.0, (), 9, 9, rejection_reason="NO_TEXT"))
-BAD = Row("e.png", ImageError("Not an image."))
+STRANGE = ReadingRow(
+    "c.png", Prediction("c", 0.5, (), 9, 9, rejection_reason="OUT_OF_DISTRIBUTION")
+)
+EMPTY = ReadingRow("d.png", Prediction("", 1.0, (), 9, 9, rejection_reason="NO_TEXT"))
+BAD = ReadingRow("e.png", ImageError("Not an image."))
 
 
-def cells(row: Row) -> dict[str, object]:
+def cells(row: ReadingRow) -> dict[str, object]:
     headings = [heading for heading, _, _ in COLUMNS]
-    return dict(zip(headings, table_row(row, "<img>"), strict=True))
+    return dict(zip(headings, table_row(row, None), strict=True))
 
 
 def test_rows_say_whether_a_reading_is_accepted_and_why_not():
     assert cells(ACCEPTED) == {
-        "picture": "<img>",
+        "image": "",
         "file": "a.png",
         "text": "a",
         "confidence %": 98.7,
@@ -41,9 +43,9 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         "",
     ]
     assert [cells(row)["note"] for row in (UNSURE, STRANGE, EMPTY, BAD)] == [
-        "Too unsure",
-        "This does not look like the images that the model knows",
-        "There is no text that the model can read",
+        "The confidence is too low",
+        "The image is unlike those that the model was trained on",
+        "No text was found",
         "Not an image.",
     ]
     assert cells(EMPTY)["lowest %"] is None
@@ -71,11 +73,18 @@ def test_percent_is_rounded_down(confidence):
     assert 100 * confidence - 0.1001 <= percent_number(confidence) <= 100 * confidence + 1e-9
 
 
-def test_pictures_are_small_and_those_of_errors_empty(tmp_path):
-    path = tmp_path / "x.png"
-    Image.new("L", (2000, 500)).save(path)
-    assert thumbnail(str(path), Row('"<', ACCEPTED.result)).endswith('alt="&quot;&lt;">')
-    assert thumbnail(str(path), BAD) == ""
+def test_a_thumbnail_is_shown_with_the_escaped_name():
+    shown, *_ = table_row(ReadingRow('"<', ACCEPTED.result), Image.new("L", (160, 40)))
+    assert shown.startswith('<img src="data:image/png;base64,')
+    assert shown.endswith('alt="&quot;&lt;">')
+
+
+def test_rows_become_csv_and_names_are_quoted():
+    lines = rows_to_csv([ACCEPTED, BAD, ReadingRow('a,"b".png', ACCEPTED.result)]).split("\r\n")
+    assert lines[0].startswith("file,text,")
+    assert "IMAGE_UNREADABLE" in lines[2]
+    assert lines[3].startswith('"a,""b"".png",a,')
+    assert len(lines) == 5
 
 
 def test_the_csv_opens_in_a_spreadsheet(tmp_path):

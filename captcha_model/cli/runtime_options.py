@@ -1,4 +1,4 @@
-"""Which model reads, by which runtime and on what: what the commands that read have in common."""
+"""The options of all commands that read images: the model, its runtime and its device."""
 
 import argparse
 import os
@@ -13,42 +13,42 @@ if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
 
 
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """Add what says which model to use and how."""
+def add_runtime_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--runtime` and `--device`."""
     add_model_option(parser)
     parser.add_argument(
         "--runtime",
         choices=["auto", "onnx", "keras"],
         default="auto",
-        help="what runs the network (default: Keras on a GPU, else ONNX Runtime, else Keras)",
+        help="the runtime of the network (default: Keras on a GPU, else ONNX Runtime, else Keras)",
     )
     parser.add_argument(
         "--device",
         choices=["auto", "cpu", "gpu"],
         default="auto",
-        help="gpu fails where there is none; cpu leaves one alone (default: a GPU if there is one)",
+        help="gpu fails without a GPU, cpu does not use one (default: a GPU if there is one)",
     )
 
 
 def open_model(options: argparse.Namespace) -> "CaptchaModel":
-    """Load the model; that another runtime has to read is told in a line.
+    """Load the model; print a line if it falls back to another runtime.
 
     Raises:
-        ConfigError: ONNX Runtime is asked for a GPU.
-        DependencyError: no GPU can be used, and one is asked for.
+        ConfigError: a GPU is requested for ONNX Runtime.
+        DependencyError: a GPU is requested and none can be used.
         CaptchaError: see `CaptchaModel.from_pretrained`.
     """
     runtime = options.runtime
     if options.device == "gpu":
         if runtime == "onnx":
-            raise ConfigError("Here ONNX Runtime runs on the CPU; a GPU needs --runtime keras.")
+            raise ConfigError("ONNX Runtime runs on the CPU here; a GPU needs --runtime keras.")
         if device_name() == "CPU":
             raise DependencyError(
-                "No GPU can be used: Keras sees none. The README's section GPU tells what it needs."
+                "No GPU can be used: Keras finds none. See the section GPU of the documentation."
             )
         runtime = "keras"
     elif options.device == "cpu":
-        # Every framework obeys this, but only if it is said before its import.
+        # Every framework respects this variable, but only if it is set before the import.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     from captcha_model.model import CaptchaModel
 

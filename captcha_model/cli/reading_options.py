@@ -1,0 +1,39 @@
+"""The reading options on the command line, one for every field of `ReadingOptions`."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from captcha_model.errors import CaptchaError
+from captcha_model.inference.option import Option
+from captcha_model.inference.options import ReadingOptions
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add an argument for every reading option, such as `--min-confidence`."""
+    for option in ReadingOptions.describe():
+        parser.add_argument(
+            f"--{option.name.replace('_', '-')}",
+            dest=option.name,
+            type=_parser_of(option),
+            default=option.default,
+            metavar=option.metavar,
+            help=f"{option.description} (default: {option.left_out})".replace("%", "%%"),
+        )
+
+
+def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
+    """Return the reading options among the parsed arguments."""
+    return ReadingOptions(
+        **{option.name: getattr(arguments, option.name) for option in ReadingOptions.describe()}
+    )
+
+
+def _parser_of(option: Option) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            return option.from_text(text)
+        except CaptchaError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parse

@@ -1,0 +1,231 @@
+r"""The options of a reading, each defined once for Python, command line, REST, MCP and web page.
+
+An option is a field of `ReadingOptions` whose metadata says all that those need: how a text becomes
+its value, which values are valid, its help, whether servers and the page offer it. To add an
+option, add the field and its entry in `ReadingKeywords`, and use it in
+`captcha_model.inference.decoder`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Any, ClassVar, Self, TypedDict, cast
+
+from captcha_model.decoding.best_path import BEAM_WIDTH
+from captcha_model.decoding.constraints import Length, length_bounds
+from captcha_model.decoding.patterns import MAX_LENGTH
+from captcha_model.errors import ConstraintError
+from captcha_model.inference.option import (
+    Function,
+    Option,
+    PageField,
+    document_options,
+    expand_signature,
+    option,
+)
+from captcha_model.inference.option_texts import (
+    parse_integer,
+    parse_length,
+    parse_number,
+    parse_percent,
+)
+
+MAX_BEAM_WIDTH = 1024
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_length(value: Any) -> bool:
+    try:
+        length_bounds(value)
+    except ConstraintError:
+        return False
+    return True
+
+
+def _is_probability(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and 0 <= value <= 1)
+
+
+def _is_beam_width(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    r"""What is known about the texts beforehand, and how confident a reading must be.
+
+    Each field is a keyword argument of `CaptchaModel.predict` and of the other reading methods, an
+    option of `captcha-model predict`, and where servers offer it a form field of the REST routes, a
+    parameter of the MCP tools and a text box on the page.
+
+    Attributes:
+        MAX_TEXT: the greatest number of characters of one option in a request.
+        charset: the only characters a text may contain; None allows all.
+        length: the number of characters, or (least, most), either of which may be None.
+        pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
+            `captcha_model.decoding.constraints`.
+        min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
+            takes the model's own threshold.
+        beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
+
+    Raises:
+        ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
+            such texts at all is checked when it reads.
+    """
+
+    # Compiling a longer pattern would take long.
+    MAX_TEXT: ClassVar[int] = 1000
+
+    charset: str | None = option(
+        None,
+        description="the only characters a text may contain",
+        left_out="all characters that the model knows",
+        expected="a string of characters",
+        is_valid=_is_text,
+        metavar="CHARACTERS",
+        request_type=str,
+        page=PageField("Only these characters", "all that the model knows"),
+    )
+    length: Length | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="the number of characters of a text",
+        left_out="any number",
+        expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
+        "None",
+        is_valid=_is_length,
+        parse=parse_length,
+        text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",
+        metavar="N|MIN-MAX|MIN-|-MAX",
+        request_type=str,
+        page=PageField("Length", "any; 5, 4-6, 4- or -6"),
+    )
+    pattern: str | None = option(
+        None,
+        description="a character class for every position, as in regular expressions, each "
+        r"optionally followed by {n}, such as '[a-f]{2}\d{4}'",
+        left_out="no pattern",
+        expected="a string",
+        is_valid=_is_text,
+        request_type=str,
+        page=PageField("Pattern", r"none; [a-f]{2}\d{4}"),
+    )
+    min_confidence: float | None = option(
+        None,
+        description="the lowest confidence, from 0 to 1, at which a reading is accepted",
+        left_out="the model's own threshold",
+        expected="a number from 0 to 1",
+        is_valid=_is_probability,
+        parse=parse_number,
+        metavar="P",
+        request_type=float,
+        minimum=0,
+        maximum=1,
+        page=PageField("Minimum confidence, %", "the model's own", parse_percent),
+    )
+    # Servers do not offer it: the widest search takes a hundred times as long as the default.
+    beam_width: int = option(
+        BEAM_WIDTH,
+        description="how many prefixes the beam search keeps; 0 takes the best path instead",
+        left_out=str(BEAM_WIDTH),
+        expected=f"a whole number from 0 to {MAX_BEAM_WIDTH}",
+        is_valid=_is_beam_width,
+        parse=parse_integer,
+        metavar="N",
+    )
+
+    def __post_init__(self) -> None:
+        for each in self.describe():
+            each.check(getattr(self, each.name))
+
+    @classmethod
+    @cache
+    def describe(cls) -> tuple[Option, ...]:
+        """Return what is known of every option, in order; see `captcha_model.inference.option`."""
+        return tuple(
+            replace(f.metadata["option"], name=f.name, annotation=f.type, default=f.default)
+            for f in fields(cls)
+        )
+
+    @classmethod
+    def offered(cls) -> tuple[Option, ...]:
+        """Return the options that servers offer, in order."""
+        return tuple(o for o in cls.describe() if o.request_type)
+
+    @classmethod
+    def on_page(cls) -> tuple[Option, ...]:
+        """Return the options that the web page offers, in order."""
+        return tuple(o for o in cls.describe() if o.page)
+
+    @classmethod
+    def add_request_parameters(
+        cls, function: Callable[..., Any], annotation: Callable[[Option], Any]
+    ) -> None:
+        """Write the options that servers offer into the signature of a request's function.
+
+        Args:
+            function: takes the options as `**values`, for `from_request`.
+            annotation: returns the annotation of an option's parameter, whose default is None.
+        """
+        expand_signature(function, cls.offered(), annotation, lambda _: None)
+
+    @classmethod
+    def from_request(cls, values: Mapping[str, Any]) -> Self:
+        """Build the options from a program's request.
+
+        Args:
+            values: texts or numbers by the options' names. None and an empty text leave an option
+                out.
+
+        Raises:
+            ConstraintError: a value is not valid, or a text has over `MAX_TEXT` characters.
+        """
+        return cls._from_texts(values, lambda o: o.parse)
+
+    @classmethod
+    def from_page(cls, texts: Mapping[str, str | None]) -> Self:
+        """Build the options from the text boxes of the web page; else as `from_request`."""
+        return cls._from_texts(texts, lambda o: (o.page and o.page.parse) or o.parse)
+
+    @classmethod
+    def _from_texts(
+        cls, values: Mapping[str, Any], parser: Callable[[Option], Callable[[str], Any]]
+    ) -> Self:
+        given = {}
+        for o in cls.describe():
+            value, parse = values.get(o.name), parser(o)
+            if isinstance(value, str):
+                if len(value) > cls.MAX_TEXT:
+                    raise ConstraintError(f"{o.name} has at most {cls.MAX_TEXT} characters.")
+                # Only a text that is taken as it is can consist of spaces.
+                is_blank = not value if parse is str else not value.strip()
+                value = None if is_blank else parse(value)
+            if value is not None:
+                given[o.name] = value
+        return cls(**given)
+
+    def keywords(self) -> "ReadingKeywords":
+        """Return the options as the keyword arguments of `CaptchaModel.predict`."""
+        return cast("ReadingKeywords", dict(vars(self)))
+
+
+class ReadingKeywords(TypedDict, total=False):
+    """The fields of `ReadingOptions` as keyword arguments, for type checkers."""
+
+    charset: str | None
+    length: Length | None
+    pattern: str | None
+    min_confidence: float | None
+    beam_width: int
+
+
+def takes_reading_options(function: Function) -> Function:
+    """Show every reading option in the signature and the docstring of a method.
+
+    Args:
+        function: takes them as `**options: Unpack[ReadingKeywords]`, and its docstring has a line
+            "**options: ..." under "Args:".
+    """
+    return document_options(function, ReadingOptions.describe())
