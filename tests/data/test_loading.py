@@ -105,8 +105,6 @@ def test_few_unreadable_images_are_skipped_and_named():
     assert [u.name for u in images.skipped] == ["b-0.png"]
     message = "1 of 101 images are unreadable, but in strict mode none may be"
     with pytest.raises(DataError, match=message) as caught:
-        DataError, match="1 of 101 images are unreadable, but in strict mode none may be"
-    ) as caught:
         load_images(samples, CONFIG, strict=True)
     assert caught.value.code == "IMAGES_UNREADABLE"
 
