@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from captcha_model.data.synthetic.ood import out_of_distribution
 from common import write_result
 from folds import FOLDS, FoldModels, add_options, each, load_folds
 from rules_of_thumb import RULES
 
 from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthetic.ood import out_of_distribution
 from captcha_model.decoding.best_path import softmax
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.metrics.intervals import clustered_interval, effective_sample_size

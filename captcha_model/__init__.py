@@ -45,6 +45,7 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "MAX_IMAGE_BYTES",
     "Alternative",
     "CaptchaConfig",
     "CaptchaError",
@@ -61,7 +62,6 @@ __all__ = [
     "ImageSource",
     "Inspection",
     "LabelledImages",
-    "MAX_IMAGE_BYTES",
     "ModelFolderError",
     "Option",
     "Prediction",

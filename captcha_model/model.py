@@ -1,4 +1,4 @@
-"""The model as users hold it: a reader that is loaded, saved and shared."""
+"""The model as users see it: a reader that is loaded, saved and shared."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
-from captcha_model.hub import COMMIT_MESSAGE, Destination, push_folder
+from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
 from captcha_model.hub.source import Pretrained
 from captcha_model.inference.reader import Reader
 from captcha_model.model_card import FACTS_FILE, ModelFacts, load_facts
@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 
 
 class CaptchaModel(Reader):
-    """Reads texts from images; `predict` and its like are `Reader`'s.
+    """Reads texts from images; `predict` and the other reading methods are those of `Reader`.
 
     Args:
-        config: what the model reads and how its network is built.
-        network: a Keras network built from `config`; a fresh, untrained one when left out.
-        facts: what the model card tells of its training and its figures.
-        runtime: what reads, instead of Keras.
+        config: the settings of the model.
+        network: a Keras network built from `config`; a new, untrained one if left out.
+        facts: what the model card says of its training and evaluation.
+        runtime: runs the network; Keras if left out.
         source: where `runtime` was loaded from, for the files that it did not need.
+
+    Raises:
+        ConfigError: the architecture or its options are not valid.
+        DependencyError: Keras is needed and not installed.
 
     Example:
         >>> model = CaptchaModel.from_pretrained()
@@ -69,21 +73,25 @@ class CaptchaModel(Reader):
         """Load a model.
 
         Args:
-            name: a folder, or a Hub repository `user/name` or `user/name@revision`; left out, it is
-                the bundled model.
-            revision: a branch, tag or commit of the repository.
-            token: for a private repository; the one that the Hub's client keeps when left out.
-            cache_dir: where downloads lie; the Hub's usual cache when left out.
-            local_files_only: use the Hub's cache and ask nobody.
-            runtime: what reads: "keras", "onnx" (ONNX Runtime, on the CPU and without TensorFlow),
-                or "auto": Keras on a GPU if there is one, else ONNX Runtime, else Keras. Of a
-                repository only the files of that runtime are downloaded.
+            name: a folder, or a Hub repository `user/name` or `user/name@revision`; the bundled
+                model if left out.
+            revision: a branch, tag or commit of the repository; `main` if left out.
+            token: the token for a private repository; the Hub client's stored one if left out.
+            cache_dir: the folder of downloads; the Hub client's cache if left out.
+            local_files_only: use the Hub client's cache and send no request.
+            runtime: what runs the network: "keras", "onnx" (ONNX Runtime, on the CPU and without
+                TensorFlow), or "auto": Keras on a GPU if there is one, else ONNX Runtime, else
+                Keras. Only the files of that runtime are downloaded from a repository.
+
+        Returns:
+            The model.
 
         Raises:
-            ModelFolderError: not found, not one of ours, or damaged.
-            ConfigError: its settings are not valid.
+            ModelFolderError: not found, not a captcha model, or damaged.
+            ConfigError: the settings are not valid.
             DependencyError: a package that the runtime needs is not installed.
-            HubError: the repository cannot be had.
+            HubError: the repository cannot be downloaded.
+            ValueError: there is no such runtime.
         """
         source = Pretrained(
             name,
@@ -92,28 +100,29 @@ class CaptchaModel(Reader):
             cache_dir=cache_dir,
             local_files_only=local_files_only,
         )
-        manifest, reader = source.open(runtime)
-        return cls(manifest.config, runtime=reader, source=source)
+        opened = source.open(runtime)
+        return cls(source.manifest.config, runtime=opened, source=source)
 
     def save_pretrained(
         self, folder: str | os.PathLike[str], *, repo_id: str | None = None
     ) -> None:
-        """Write the model into a folder, which is replaced whole if it holds a model already.
+        """Save the model to a folder, which is replaced whole if it already holds a model.
 
-        A model that ONNX Runtime reads is copied, with Keras's files from where it was loaded.
+        The files of a model that ONNX Runtime runs are copied from where it was loaded.
 
         Args:
-            folder: where to.
-            repo_id: the Hub repository that it goes to, for the card to name.
+            folder: the destination.
+            repo_id: the Hub repository that the card names, as `user/name`; none if left out.
 
         Raises:
-            ModelFolderError: the folder holds something else, or Keras's files cannot be had.
+            ModelFolderError: the folder holds something else, or the files of Keras are missing.
             ConfigError: the facts that came with the model are not valid.
             DependencyError: a package that writes ONNX is not installed.
+            ExportError: Keras does not run on TensorFlow, which writing ONNX needs.
+            HubError: the files of Keras cannot be downloaded.
         """
-        from captcha_model.model_card.card import (
-            card_files,  # Here, because reading images needs no card.
-        )
+        # Here, because reading images needs no card.
+        from captcha_model.model_card.card import card_files
 
         check_target(Path(folder))
         facts = self.facts
@@ -121,7 +130,8 @@ class CaptchaModel(Reader):
             files = NetworkFiles.of(self.config, self.network)
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
-            files = NetworkFiles.copied_from(self._files(NETWORK_FILES))
+            source = self._known_source(NETWORK_FILES)
+            files = NetworkFiles.copied_from(source.folder(NETWORK_FILES), source.manifest)
         save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
 
     def push_to_hub(
@@ -130,15 +140,28 @@ class CaptchaModel(Reader):
         *,
         commit_message: str = COMMIT_MESSAGE,
         private: bool | None = None,
-        token: str | None = None,
+        token: str | bool | None = None,
         branch: str | None = None,
         create_pr: bool | None = None,
     ) -> str:
-        """Save the model and push it to a repository of the Hub, created where there is none.
+        """Push the model to a repository of the Hub, as one commit.
 
-        Takes the names of `huggingface_hub.ModelHubMixin.push_to_hub`, which
-        `captcha_model.hub.Destination` explains; returns and raises what
-        `captcha_model.hub.push_folder` does, and raises what `save_pretrained` does.
+        Args:
+            repo_id: the repository, as `user/name`; it is created if it does not exist.
+            commit_message: the message of the commit.
+            private: whether the repository is private; a new one has its owner's default if left
+                out.
+            token: a token with write access; the Hub client's stored one if left out.
+            branch: the branch, which is created if it does not exist; `main` if left out.
+            create_pr: open a pull request instead.
+
+        Returns:
+            The address of the commit: a `huggingface_hub.CommitInfo`, which also has the pull
+            request's address.
+
+        Raises:
+            HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
+            ModelFolderError, ConfigError, DependencyError, ExportError: see `save_pretrained`.
         """
         to = Destination(
             repo_id,
@@ -151,44 +174,47 @@ class CaptchaModel(Reader):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "model"
             self.save_pretrained(folder, repo_id=repo_id)
-            return push_folder(folder, to)
+            # What was saved just now need not be checked again.
+            return push_model(folder_files(folder), to)
 
     @property
     def network(self) -> "keras.Model":
         """The Keras network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes).
 
-        Where ONNX Runtime reads, it is loaded when it is first asked for, and reads from then on:
-        its weights may be changed.
+        If ONNX Runtime runs the model, the network is loaded on first access and runs the model
+        from then on, because its weights may be changed.
 
         Raises:
             ModelFolderError: it cannot be loaded from where the model comes from.
             DependencyError: Keras is not installed.
+            HubError: its files cannot be downloaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            self._runtime = KerasRuntime(load_network(self._files(KERAS_FILES)))
+            source = self._known_source(KERAS_FILES)
+            self._runtime = KerasRuntime(load_network(source.folder(KERAS_FILES), source.manifest))
         return self._runtime.network
 
     @property
     def facts(self) -> ModelFacts:
-        """What the model card tells beside the settings; read when it is first asked for.
+        """What the model card says beside the settings; read on first access.
 
         Raises:
             ConfigError: the facts in the model's folder are not valid.
         """
         if self._facts is None:
-            known = self._source is not None
-            self._facts = load_facts(self._files([FACTS_FILE])) if known else ModelFacts()
+            source = self._source
+            self._facts = load_facts(source.folder([FACTS_FILE])) if source else ModelFacts()
         return self._facts
 
     @facts.setter
     def facts(self, facts: ModelFacts) -> None:
         self._facts = facts
 
-    def _files(self, names: Sequence[str]) -> Path:
-        """Return the folder that the model was loaded from, with these files if it has them."""
+    def _known_source(self, files: Sequence[str]) -> Pretrained:
+        """Return where the model was loaded from, for files that it then did not need."""
         if self._source is None:
             raise ModelFolderError(
-                f"This model was not loaded from a folder that has {', '.join(names)}.",
+                f"This model was not loaded from a folder that has {', '.join(files)}.",
                 code="WEIGHTS_MISSING",
             )
-        return self._source.folder(names)
+        return self._source

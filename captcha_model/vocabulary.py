@@ -1,8 +1,8 @@
-"""The characters a model can read, and their ids.
+"""The characters that a model can read, and their ids.
 
-Id 0 is the empty string, which is at once CTC's blank, the padding of a target and an unused place
-of a fixed-length model. Characters count from 1, so a network has `len(characters) + 1` classes.
-This is the numbering of `StringLookup(vocabulary=characters, mask_token="", num_oov_indices=0)`.
+Id 0 is the empty string: CTC's blank, the padding of a target, and an unused position of a
+fixed-length model. Characters have ids from 1, so a network has `len(characters) + 1` classes. This
+is the numbering of `StringLookup(vocabulary=characters, mask_token="", num_oov_indices=0)`.
 """
 
 import unicodedata
@@ -22,10 +22,10 @@ class Vocabulary:
     """An ordered set of characters with ids from 1; id 0 is "no character".
 
     Args:
-        characters: every readable character once, in the order of its id: `"2345678bcd"`.
+        characters: every readable character once, in the order of the ids: `"2345678bcd"`.
 
     Raises:
-        VocabularyError: empty, too long, a repeated character, or one that cannot be printed.
+        VocabularyError: empty, too long, a repeated character, or one that is not printable.
 
     Example:
         >>> vocabulary = Vocabulary("abc")
@@ -38,12 +38,12 @@ class Vocabulary:
     def __init__(self, characters: str) -> None:
         if not isinstance(characters, str):
             raise VocabularyError(
-                "A vocabulary is one string of characters. "
+                "A vocabulary must be a string of characters. "
                 f"Received: {type(characters).__name__} {str(characters)[:40]!r}"
             )
         if not 0 < len(characters) <= MAX_CHARACTERS:
             raise VocabularyError(
-                f"A vocabulary holds 1 to {MAX_CHARACTERS} characters. Received: {len(characters)}"
+                f"A vocabulary must have 1 to {MAX_CHARACTERS} characters. Received: {len(characters)}"
             )
         repeated = (
             sorted({c for c in characters if characters.count(c) > 1})
@@ -51,11 +51,13 @@ class Vocabulary:
             else []
         )
         if repeated:
-            raise VocabularyError(f"A vocabulary holds each character once. Repeated: {repeated}")
+            raise VocabularyError(
+                f"A vocabulary must hold each character once. Repeated: {repeated}"
+            )
         bad = [c for c in characters if not c.isprintable() or unicodedata.combining(c)]
         if bad:
             raise VocabularyError(
-                "A vocabulary holds characters that stand alone and can be printed. "
+                "The characters of a vocabulary must be printable and not combining. "
                 f"Received: {[f'U+{ord(c):04X}' for c in bad[:10]]}"
             )
         self._characters = characters
@@ -96,7 +98,7 @@ class Vocabulary:
         return [c for c in dict.fromkeys(text) if c not in self._ids]
 
     def encode(self, text: str) -> list[int]:
-        """Turn a text into ids.
+        """Convert a text to ids.
 
         Raises:
             VocabularyError: a character is not in the vocabulary.
@@ -111,7 +113,7 @@ class Vocabulary:
         return [self._ids[c] for c in text]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Turn ids into a text; id 0 is dropped.
+        """Convert ids to a text; id 0 is dropped.
 
         Raises:
             VocabularyError: an id is negative or above `len(self)`.
@@ -119,7 +121,9 @@ class Vocabulary:
         text = []
         for i in ids:
             if not 0 <= i <= len(self._characters):
-                raise VocabularyError(f"Ids go from 0 to {len(self._characters)}. Received: {i}")
+                raise VocabularyError(
+                    f"Ids must be from 0 to {len(self._characters)}. Received: {i}"
+                )
             if i != BLANK:
                 text.append(self._characters[i - 1])
         return "".join(text)
@@ -127,11 +131,11 @@ class Vocabulary:
     def encode_batch(
         self, labels: Sequence[str], width: int | None = None
     ) -> npt.NDArray[np.int32]:
-        """Turn labels into targets of shape (N, width), padded with 0 on the right.
+        """Convert labels to targets of shape (N, width), padded with 0 on the right.
 
         Args:
             labels: N texts.
-            width: the longest label's length when left out; no label may be longer.
+            width: the length of the longest label if left out; no label may be longer.
         """
         ids = [self.encode(label) for label in labels]
         if width is None:
@@ -145,10 +149,10 @@ class Vocabulary:
         """Build Keras's `StringLookup` layer for this vocabulary: characters to ids.
 
         Args:
-            invert: build the layer for ids to characters instead.
+            invert: build the inverse layer, from ids to characters.
 
         Returns:
-            A `keras.layers.StringLookup`. It needs TensorFlow, whichever backend Keras runs on.
+            A `keras.layers.StringLookup`, which needs TensorFlow with every backend of Keras.
 
         Raises:
             DependencyError: TensorFlow is not installed.

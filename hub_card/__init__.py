@@ -1,4 +1,4 @@
-"""The model card: a template, the facts that fill it, and the picture beside it."""
+"""The model card: a template, the facts that fill it, and the image beside it."""
 
 from .card import CARD_FILE, PICTURE_FILE, card_files
 from .facts import CardFacts

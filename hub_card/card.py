@@ -1,4 +1,4 @@
-"""The files of a model's folder that are for people: its card and what belongs to it."""
+"""The files of a model's folder that people read: its card, its image and its facts."""
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.model_card import FACTS_FILE, ModelFacts
@@ -13,14 +13,17 @@ DEFAULT_LENGTHS = (5, 5)
 def card_files(
     config: CaptchaConfig, known: ModelFacts, name: str | None = None
 ) -> dict[str, bytes]:
-    """Return a model's card, the picture in it and the facts behind it, by their file names.
+    """Return a model's card, the image in it and the facts behind it, by their file names.
 
     Args:
         config: the model's settings.
-        known: what else is known of it.
-        name: the Hub repository that it goes to, if it goes to one.
+        known: the other facts about it.
+        name: the Hub repository that it is pushed to; none if left out.
+
+    Returns:
+        The contents of the files; without the image if no font has the model's characters.
     """
-    # Here, because it brings the imaging library, which a card without a picture can do without.
+    # Here, because it imports the imaging library.
     from .examples import as_png, draw_examples
 
     lengths = known.training.lengths if known.training else DEFAULT_LENGTHS

@@ -1,4 +1,4 @@
-"""The picture of a model card: captchas drawn over the model's characters."""
+"""The image of a model card: synthetic captchas with the model's characters."""
 
 import io
 
@@ -12,11 +12,14 @@ SEED = 2026
 
 
 def draw_examples(characters: str, lengths: tuple[int, int]) -> list[SyntheticCaptcha]:
-    """Draw a few captchas, always the same ones; none where no font here has the characters.
+    """Draw a few synthetic captchas, always the same ones.
 
     Args:
-        characters: what the texts are made of.
-        lengths: of the shortest and the longest text.
+        characters: the characters of the texts.
+        lengths: the lengths of the shortest and the longest text.
+
+    Returns:
+        The captchas; none if no font has the characters.
     """
     low, high = (min(max(length, 1), MAX_LENGTH) for length in lengths)
     try:

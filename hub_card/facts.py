@@ -9,19 +9,19 @@ from captcha_model.decoding.heads import FIXED
 from captcha_model.model_card import CROSS_VALIDATION, EvaluationFacts, ModelFacts
 
 ANY_NAME = "user/name"
-# The sources that are somebody's published data set; others are private, and only named.
+# The sources that are published data sets; others are private, and only their names are given.
 PUBLISHED = (captcha_images_v2.NAME, "mjsynth")
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """Everything that a model card says of one model.
+    """The data of a model card's template.
 
     Attributes:
-        config: what it reads and how its network is built.
-        known: what else is known of it.
-        name: its Hub repository; `ANY_NAME` where it has none yet.
-        examples: the texts in the picture beside the card; none where there is no picture.
+        config: the settings of the model.
+        known: the other facts about it.
+        name: its Hub repository; `ANY_NAME` if it has none yet.
+        examples: the texts in the image beside the card; none if there is no image.
     """
 
     config: CaptchaConfig
@@ -31,32 +31,37 @@ class CardFacts:
 
     @property
     def has_repository(self) -> bool:
-        """Whether it is known where on the Hub the model is."""
+        """Whether the model has a repository on the Hub."""
         return self.name != ANY_NAME
 
     @property
     def title(self) -> str:
-        """The repository's own name, or what the model is."""
+        """The name of the repository without its owner, or a general title."""
         return self.name.rpartition("/")[2] if self.has_repository else "Captcha reader"
 
     @property
     def steps(self) -> int:
-        """The logits' number of time steps or, without CTC, of places."""
+        """The number of time steps of the logits or, without CTC, of positions."""
         return networks.time_steps(self.config)
 
     @property
     def fixed(self) -> bool:
-        """Whether every step is one place of the text, instead of CTC."""
+        """Whether every step is one position of the text, instead of CTC."""
         return networks.describe(self.config).output is FIXED
 
     @property
+    def networks(self) -> dict[str, str]:
+        """The origin of every architecture, by its name."""
+        return {name: networks.find(name).origin for name in networks.architectures()}
+
+    @property
     def left_to_right(self) -> bool:
-        """Whether it says where in the image a character stands."""
+        """Whether readings say where in the image a character is."""
         return networks.describe(self.config).left_to_right
 
     @property
     def published_data(self) -> str | None:
-        """The published data set that it was trained on, if it was one."""
+        """The published data set that it was trained on; None if it was another source."""
         name = self.known.training.data.partition(":")[0] if self.known.training else ""
         return name if name in PUBLISHED else None
 
@@ -66,8 +71,8 @@ class CardFacts:
         return self.published_data == captcha_images_v2.NAME
 
     @property
-    def drawn_look(self) -> bool:
-        """Whether it was trained on what looks like our drawings."""
+    def trained_on_synthetic(self) -> bool:
+        """Whether the training images look like our synthetic ones."""
         training = self.known.training
         return self.captcha_images_v2 or (training is not None and training.synthetic > 0)
 
@@ -78,10 +83,10 @@ class CardFacts:
 
     @property
     def cross_validated(self) -> bool:
-        """Whether there are figures of networks that were trained likewise."""
+        """Whether there is a cross-validation."""
         return len(self.own_evaluations) < len(self.known.evaluations)
 
     @property
     def mistakes(self) -> bool:
-        """Whether any character was read wrong."""
+        """Whether any character was read wrongly."""
         return any(e.confusions for e in self.known.evaluations)

@@ -1,4 +1,4 @@
-"""From facts to Markdown: the template, and how texts of any kind are put into it."""
+"""Rendering the template, and escaping any text that is put into it."""
 
 import json
 import re
@@ -11,7 +11,7 @@ def render_card(facts: CardFacts) -> str:
     """Render the card as Markdown with its YAML front matter.
 
     Raises:
-        jinja2.UndefinedError: the template names a fact that there is not.
+        jinja2.UndefinedError: the template uses a fact that does not exist.
     """
     import jinja2
 
@@ -33,22 +33,22 @@ def render_card(facts: CardFacts) -> str:
 
 
 def code_span(text: str) -> str:
-    """Return a text as Markdown's `code`, whatever characters it has."""
+    """Return any text as a code span of Markdown."""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def cell(markdown: str) -> str:
-    """Return Markdown for a cell of a table, where a bar would begin the next one."""
+    """Return Markdown for a cell of a table, with its vertical bars escaped."""
     return markdown.replace("|", "\\|")
 
 
 def percent(share: float) -> str:
-    """Return a share of 1 as per cent."""
+    """Return a fraction as a percentage."""
     return f"{share:.2%}"
 
 
 def yaml_string(text: str) -> str:
-    """Return a printable text as a YAML scalar in double quotes, of which JSON's is one."""
+    """Return a printable text as a double-quoted YAML scalar; JSON strings are such scalars."""
     return json.dumps(text, ensure_ascii=False)

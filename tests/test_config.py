@@ -1,5 +1,7 @@
+import copy
 import dataclasses
 import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -186,3 +188,28 @@ def test_the_vocabulary_is_data_and_never_a_place():
     config = CaptchaConfig.from_json(CaptchaConfig("/tmpx").to_json())
     assert config.vocabulary.encode("/") == [1]
     assert json.loads(config.to_json())["characters"] == "/tmpx"
+
+
+def test_the_vocabulary_is_built_once(monkeypatch):
+    config = CaptchaConfig("abc")
+    assert config.vocabulary is config.vocabulary
+    monkeypatch.setattr("captcha_model.config.Vocabulary", None)
+    assert config.vocabulary.encode("cab") == [3, 1, 2]
+
+
+def test_equality_hash_and_pickling_do_not_see_the_vocabulary():
+    calibration = Calibration(1.5, None, DETECTORS[1])
+    config = CaptchaConfig("abc", options={"filters": 8}, calibration=calibration)
+    _ = config.vocabulary
+    for other in (
+        CaptchaConfig("abc", options={"filters": 8}, calibration=calibration),
+        pickle.loads(pickle.dumps(config)),
+        copy.deepcopy(config),
+        dataclasses.replace(config),
+    ):
+        assert other == config
+        assert hash(other) == hash(config)
+        assert other.vocabulary == config.vocabulary
+    assert dataclasses.replace(config, characters="abd").vocabulary.characters == "abd"
+    fields = [field.name for field in dataclasses.fields(config)]
+    assert list(config.to_dict()) == ["format_version", *fields]

@@ -1,1 +1,1 @@
-"""What any project could use: files, JSON, the choice of Keras's backend."""
+"""Helpers that know nothing of captchas: files, JSON, type checks, Keras's backend."""

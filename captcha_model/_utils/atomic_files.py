@@ -1,4 +1,4 @@
-"""Writing files and folders so that a crash leaves the old or the new one whole."""
+"""Writing files and folders so that a crash leaves the old or the new version, complete."""
 
 import ctypes
 import errno
@@ -13,30 +13,30 @@ from typing import BinaryIO
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_PART = ".part"  # How the names of unfinished files and folders end.
+_UNFINISHED = ".part"  # The suffix of unfinished files and folders.
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file's contents whole or not at all."""
+    """Replace the contents of a file completely or not at all."""
     with replaced_file(path) as file:
         file.write(data)
 
 
 @contextmanager
 def replaced_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write, and put it in the place of `path` when the block ends well.
+    """Open a temporary file for writing, and replace `path` by it if the block succeeds.
 
-    It is a temporary file in the same folder; fsync, rename, fsync.
+    It is in the same folder: fsync, rename, fsync.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(_PART, f".{path.name}.", path.parent)
+    handle, name = tempfile.mkstemp(_UNFINISHED, f".{path.name}.", path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _allow_usual_access(temporary, 0o666)
+        _set_default_permissions(temporary, 0o666)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -45,12 +45,12 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def is_free(folder: Path, mark: str | None = None, *, besides: str = "") -> bool:
-    """Whether a folder may be filled or replaced: it does not exist, or is empty, or is ours.
+    """Return whether a folder may be written: it does not exist, is empty, or is one of ours.
 
     Args:
-        folder: where something is to be written.
-        mark: a file by which a folder of ours is known; left out, none is.
-        besides: the name of a file that an empty folder may hold.
+        folder: the destination.
+        mark: the name of a file that identifies our folders; if left out, none is ours.
+        besides: the name of a file that an otherwise empty folder may hold.
     """
     if not folder.exists():
         return True
@@ -63,18 +63,18 @@ def is_free(folder: Path, mark: str | None = None, *, besides: str = "") -> bool
 
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target` to fill; swap it in whole when the block ends well.
+    """Create an empty folder beside `target`, and replace `target` by it if the block succeeds.
 
-    An exception inside the block leaves `target` as it was. On Linux the swap is one atomic
-    exchange of two names. Elsewhere it is two renames; a crash just between them leaves the old
-    folder under a name that `recover_folder` brings back.
+    An exception in the block leaves `target` unchanged. On Linux the swap is one atomic exchange of
+    two names. Elsewhere it is two renames; a crash between them leaves the old folder under another
+    name, from which `recover_folder` restores it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     recover_folder(target)
-    fresh = Path(tempfile.mkdtemp(_PART, f".{target.name}.", target.parent))
+    fresh = Path(tempfile.mkdtemp(_UNFINISHED, f".{target.name}.", target.parent))
     try:
         yield fresh
-        _allow_usual_access(fresh, 0o777)
+        _set_default_permissions(fresh, 0o777)
         for path in fresh.rglob("*"):
             if path.is_dir():
                 sync_folder(path)
@@ -90,23 +90,23 @@ def replaced_folder(target: Path) -> Iterator[Path]:
             fresh = _aside(target)
         sync_folder(target.parent)
     finally:
-        # After a swap this is the old folder, after an error the half-filled new one.
+        # After a swap this is the old folder, after an error the incomplete new one.
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def recover_folder(target: Path) -> None:
-    """Finish a swap that a crash cut off between its two renames."""
+    """Restore a folder after a crash between the two renames of a swap."""
     aside = _aside(target)
     if aside.exists() and not target.exists():
         aside.rename(target)
 
 
 def sweep(folder: Path) -> None:
-    """Delete what a process that was killed has left unfinished in a folder.
+    """Delete the unfinished files that a killed process has left in a folder.
 
-    Nobody else may be writing there.
+    No other process may be writing there.
     """
-    for path in folder.glob(f".*{_PART}"):
+    for path in folder.glob(f".*{_UNFINISHED}"):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -114,9 +114,9 @@ def sweep(folder: Path) -> None:
 
 
 def leads_out(folder: Path, path: Path) -> bool:
-    """Whether a path in a folder is a link to a place outside of it.
+    """Return whether a path in a folder is a link to a file outside of the folder.
 
-    The Hub's client keeps a model as links from `snapshots/COMMIT/` to `blobs/`, beside it; these
+    The Hub's client stores a model as links from `snapshots/COMMIT/` to `blobs/` beside it; these
     count as inside.
     """
     if not path.is_symlink():
@@ -124,13 +124,13 @@ def leads_out(folder: Path, path: Path) -> bool:
     root = folder.resolve()
     if path.resolve().is_relative_to(root):
         return False
-    # One step only: what the client does with its blobs is its own affair.
+    # One step only: the client may store its blobs as links, too.
     target = Path(os.path.normpath(path.parent.resolve() / path.readlink()))
     return root.parent.name != "snapshots" or target.parent != root.parents[1] / "blobs"
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a folder's entries durable, where the platform lets one (Windows does not)."""
+    """Make the entries of a folder durable, on platforms that can (Windows cannot)."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -145,7 +145,7 @@ def _aside(target: Path) -> Path:
 
 
 def _exchange(a: Path, b: Path) -> bool:
-    """Swap two folders atomically; False where the platform or the file system cannot."""
+    """Swap two folders atomically; False if the platform or the file system cannot."""
     if not sys.platform.startswith("linux"):
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -162,8 +162,8 @@ def _exchange(a: Path, b: Path) -> bool:
     raise OSError(code, os.strerror(code), str(b))
 
 
-def _allow_usual_access(path: Path, mode: int) -> None:
-    """Give a temporary file or folder, which is private at first, the user's usual access."""
+def _set_default_permissions(path: Path, mode: int) -> None:
+    """Give a temporary file or folder, which is private at first, the default permissions."""
     mask = os.umask(0)
     os.umask(mask)
     path.chmod(mode & ~mask)

@@ -1,4 +1,4 @@
-"""Importing Keras: late, quietly, with a clear error where it is missing."""
+"""Importing Keras late and quietly, with a clear error if it is not installed."""
 
 import ctypes
 import os
@@ -12,12 +12,12 @@ from captcha_model.errors import DependencyError
 
 
 def load_keras() -> ModuleType:
-    """Import Keras on its chosen backend (TensorFlow unless `KERAS_BACKEND` says otherwise).
+    """Import Keras with its configured backend (TensorFlow unless `KERAS_BACKEND` is set).
 
-    On a GPU, TensorFlow is told to take memory as it needs it instead of all at once.
+    On a GPU, TensorFlow is configured to allocate memory as needed instead of all at once.
 
     Raises:
-        DependencyError: Keras or its backend is not installed, or it knows no such backend.
+        DependencyError: Keras or its backend is not installed, or there is no such backend.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
@@ -42,12 +42,12 @@ def _share_gpus() -> None:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
-            # TensorFlow already runs in this process, and its owner has chosen.
+            # TensorFlow is already running in this process, with its own configuration.
             return
 
 
 def device_name() -> str:
-    """Name what networks run on: the first GPU's own name, or "CPU"."""
+    """Return the name of the device that networks run on: that of the first GPU, or "CPU"."""
     match load_keras().backend.backend():
         case "tensorflow":
             import tensorflow as tf
@@ -70,9 +70,9 @@ def device_name() -> str:
 
 
 def gpu_driver() -> bool:
-    """Whether there is an NVIDIA driver whose GPUs this process may use.
+    """Return whether there is an NVIDIA driver whose GPUs this process may use.
 
-    This asks the driver's library alone: importing a framework to find no GPU takes seconds.
+    Only the library of the driver is loaded, because importing a framework takes seconds.
     """
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
         return False
@@ -84,7 +84,7 @@ def gpu_driver() -> bool:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may run on."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -92,14 +92,14 @@ def usable_cores() -> int:
 
 @contextmanager
 def muted_stderr() -> Iterator[None]:
-    """Hold back what C++ writes to stderr, and let it out if the block fails.
+    """Suppress what C++ code writes to stderr, and print it if the block fails.
 
     TensorFlow's libraries log a few lines before they read any setting that would silence them.
     """
     sys.stderr.flush()
     try:
         kept = os.dup(2)
-    except OSError:  # No stderr at all, as under pythonw.
+    except OSError:  # There is no stderr, for example under pythonw.
         yield
         return
     with tempfile.TemporaryFile() as held:

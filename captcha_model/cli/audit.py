@@ -24,7 +24,7 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
-from captcha_model.evaluation.label_audit_page import Entry, audit_page, picture_url
+from captcha_model.evaluation.label_audit_page import Entry, audit_page, image_url
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
 from captcha_model.training.splits import find_config
 
@@ -178,6 +178,6 @@ def _report(
 
 def _picture(sample: Sample) -> str | None:
     try:
-        return picture_url(sample.read())
+        return image_url(sample.read())
     except OSError:
         return None

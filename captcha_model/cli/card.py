@@ -1,4 +1,4 @@
-"""`captcha-model card`: the model card that a saved model has, as Markdown."""
+"""`captcha-model card`: render the model card of a saved model as Markdown."""
 
 import argparse
 import dataclasses
@@ -32,13 +32,16 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--repo-id", metavar="USER/NAME", help="the Hub repository that the card names"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FILE.md", help="write it there, and its picture beside it"
+        "--out",
+        type=Path,
+        metavar="FILE.md",
+        help="write the card to this file, and its image beside it",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Render the card afresh and print or write it; no network is loaded."""
+    """Render the card and print or write it; no network is loaded."""
     from captcha_model.model_card.card import CARD_FILE, PICTURE_FILE, card_files
 
     config = read_manifest(options.folder).config
@@ -54,14 +57,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def write_settings(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
-    """Put settings that concern no weight, and facts, into a model's folder, and its card anew."""
+    """Write settings that change no weight, and facts, to a model's folder, and render its card."""
     changed = dataclasses.replace(read_manifest(folder), config=config)
     write_atomically(folder / CONFIG_FILE, changed.to_json().encode())
     write_card(folder, config, facts)
 
 
 def write_card(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
-    """Put facts into a model's folder, and the card that tells them."""
+    """Write facts to a model's folder, and render its card."""
     from captcha_model.model_card.card import card_files
 
     for name, data in card_files(config, facts).items():

@@ -93,8 +93,8 @@ def run_stats(options: argparse.Namespace) -> int:
     print(f"repeats     {stats['adjacent_repeats']} labels with equal adjacent characters")
     print(f"characters  {stats['characters']} ({len(stats['characters'])})")
     for character, count in stats["frequencies"].items():
-        share = count / max(stats["frequencies"].values())
-        print(f"  {character} {count:7}  {'#' * round(40 * share)}")
+        fraction = count / max(stats["frequencies"].values())
+        print(f"  {character} {count:7}  {'#' * round(40 * fraction)}")
     return 0
 
 

@@ -22,15 +22,15 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         required=True,
         type=Path,
         metavar="PATH",
-        help=f"a file that ends in its format's suffix ({suffixes}), or for savedmodel a folder; "
-        "an earlier export there is replaced",
+        help=f"a file with the suffix of its format ({suffixes}), or a folder for savedmodel; an "
+        "earlier export there is replaced",
     )
     add_model_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Export, and say what it is good for."""
+    """Export, and print how the result is used."""
     from captcha_model.model import CaptchaModel
 
     model = CaptchaModel.from_pretrained(options.model, runtime="keras")
@@ -43,6 +43,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file, or of all files in a folder."""
+    """Return the size in bytes of a file, or of all files in a folder."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())

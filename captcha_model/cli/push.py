@@ -1,10 +1,11 @@
-"""`captcha-model push`: put a saved model into a repository of the Hub."""
+"""`captcha-model push`: push a saved model to a repository of the Hub."""
 
 import argparse
 from pathlib import Path
 
 from captcha_model.cli.common import list_files, new_parser
-from captcha_model.hub import COMMIT_MESSAGE, Destination, model_files, push_folder
+from captcha_model.config import CaptchaConfig
+from captcha_model.hub import COMMIT_MESSAGE, Destination, model_files, push_model
 from captcha_model.model_card import load_facts
 from captcha_model.storage.manifest import read_manifest
 
@@ -20,29 +21,34 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a saved model")
     add_push_options(parser)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--branch", help="where to (default: main); created where there is none")
+    where.add_argument("--branch", help="the branch, created if it does not exist (default: main)")
     where.add_argument("--create-pr", action="store_true", help="open a pull request instead")
     parser.set_defaults(run=run)
 
 
 def add_push_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every push needs to know."""
-    parser.add_argument("repo_id", metavar="USER/NAME", help="created where there is none")
-    parser.add_argument("--private", action="store_true", help="let only the owner see it")
+    """Add the options that every push has."""
     parser.add_argument(
-        "--message", default=COMMIT_MESSAGE, help="what the commit is called (default: %(default)s)"
+        "repo_id", metavar="USER/NAME", help="the repository, created if it does not exist"
+    )
+    parser.add_argument("--private", action="store_true", help="make the repository private")
+    parser.add_argument(
+        "--message",
+        default=COMMIT_MESSAGE,
+        help="the message of the commit (default: %(default)s)",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="check and list the files, and ask nobody"
+        "--dry-run", action="store_true", help="check and list the files, and send no request"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Push the folder, or list what would be pushed."""
-    files: dict[str, Path | bytes] = {**model_files(options.folder)}
-    card = _named_card(options.folder, options.repo_id)
+    manifest = read_manifest(options.folder)
+    files: dict[str, Path | bytes] = {**model_files(options.folder, manifest)}
+    files |= _named_card(options.folder, manifest.config, options.repo_id)
     if options.dry_run:
-        list_files(files if card is None else {**files, "README.md": card})
+        list_files(files)
         return 0
     to = Destination(
         options.repo_id,
@@ -51,17 +57,16 @@ def run(options: argparse.Namespace) -> int:
         create_pr=options.create_pr,
         commit_message=options.message,
     )
-    pushed = push_folder(options.folder, to, card=card)
+    pushed = push_model(files, to)
     print(pushed.pr_url or pushed)
     return 0
 
 
-def _named_card(folder: Path, repo_id: str) -> bytes | None:
-    """Return the card that names the repository, unless the folder's own was written by hand."""
+def _named_card(folder: Path, config: CaptchaConfig, repo_id: str) -> dict[str, bytes]:
+    """Return a card that names the repository; none if the folder's card was written by hand."""
     from captcha_model.model_card.card import CARD_FILE, card_files
 
-    config, facts = read_manifest(folder).config, load_facts(folder)
-    own = folder / CARD_FILE
+    facts, own = load_facts(folder), folder / CARD_FILE
     if own.is_file() and own.read_bytes() != card_files(config, facts)[CARD_FILE]:
-        return None
-    return card_files(config, facts, repo_id)[CARD_FILE]
+        return {}
+    return {CARD_FILE: card_files(config, facts, repo_id)[CARD_FILE]}

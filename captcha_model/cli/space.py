@@ -1,4 +1,4 @@
-"""`captcha-model space`: put this project's page into a Space of the Hub."""
+"""`captcha-model space`: push this project's page to a Space of the Hub."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = new_parser(
         commands,
         "space",
-        "Push the page to a Space of the Hugging Face Hub, out of the top folder of a checkout.",
+        "Push the page to a Space of the Hugging Face Hub, from the top folder of a checkout.",
         "captcha-model space user/name --dry-run",
     )
     add_push_options(parser)

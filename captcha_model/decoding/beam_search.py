@@ -1,8 +1,9 @@
-"""A search for the likeliest text, over all the paths that spell it."""
+"""Prefix beam search: the most likely text over all the alignments that spell it."""
 
 import heapq
 import math
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,47 +13,50 @@ from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.lattices import ctc
 from captcha_model.vocabulary import BLANK
 
-NEGLIGIBLE = 1e-4  # A character below this probability starts no new prefix at that step.
-_HALF = math.log(0.5)
-_LEAST = 1e-30  # So that no step ends all prefixes.
+NEGLIGIBLE = 1e-4  # At a step, a character below this probability starts no new prefix.
+_LOG_HALF = math.log(0.5)
+_LEAST = 1e-30  # The least probability of a class, so that no step ends all prefixes.
 
 _Prefixes: TypeAlias = dict[Ids, tuple[float, float]]
+# For a state, the states that some characters lead to, each with these characters.
+_Begins: TypeAlias = list[tuple[int, list[int]]]
 _NONE = (0.0, 0.0)
 
 
 def likelier_texts(
     log_probabilities: Floats,
     texts: Sequence[Ids],
-    chances: Floats,
+    log_text_probabilities: Floats,
     constraint: Constraint | None,
     width: int,
 ) -> dict[int, Ids]:
-    """Search where the best path's text may not be read, or another one may be likelier.
+    """Search for a text where the best path's is not allowed or another may be more likely.
 
-    A text with more than half of the probability is the likeliest there is. Of what the search
-    finds, and the best path's text, the exact probabilities decide.
+    A text with more than half of the probability is the most likely one, and is not searched for.
+    Among the texts that a search finds and the best path's text, the exact probabilities decide.
 
     Args:
         log_probabilities: shape (N, T, C).
-        texts: of the best paths.
-        chances: the logarithms of their probabilities, shape (N,).
-        constraint: which texts may be read; all, if there is none.
-        width: of the search; with 0 there is none where the best path's text may be read.
+        texts: N texts of the best paths.
+        log_text_probabilities: their log-probabilities, shape (N,).
+        constraint: the allowed texts; None allows all.
+        width: of the search. With 0 there is no search where the best path's text is allowed.
 
     Returns:
-        Other texts by the images' numbers.
+        The texts that replace the best path's, by the number of the image.
     """
     likelier: dict[int, Ids] = {}
-    for n, (text, chance) in enumerate(zip(texts, chances.tolist(), strict=True)):
-        fits = constraint is None or constraint.allows(text)
-        if fits and (width == 0 or chance > _HALF):
+    known = zip(texts, log_text_probabilities.tolist(), strict=True)
+    for n, (text, log_probability) in enumerate(known):
+        allowed = constraint is None or constraint.allows(text)
+        if allowed and (width == 0 or log_probability > _LOG_HALF):
             continue
         probabilities = np.exp(log_probabilities[n])
         found = beam_search(probabilities, max(1, width), constraint)
-        # Where the steps are few, only characters that seemed negligible may fit in them.
+        # Where there are few steps, only characters that seemed negligible may fit in them.
         found = found or beam_search(probabilities, max(BEAM_WIDTH, width), constraint, 0.0)
-        found += [text] if fits else []
-        # Where no text that may be read can be spelled, only the empty one is left.
+        found += [text] if allowed else []
+        # The steps may be too few for every allowed text: then the text is empty.
         found = found or [()]
         rows = np.broadcast_to(log_probabilities[n], (len(found), *log_probabilities.shape[1:]))
         best = found[int(np.argmax(ctc.log_probability(rows, found)))]
@@ -67,59 +71,54 @@ def beam_search(
     constraint: Constraint | None = None,
     negligible: float = NEGLIGIBLE,
 ) -> list[Ids]:
-    """Find the likeliest texts of one image, over all the paths that spell them.
+    """Find the most likely texts of one image, over all the paths that spell them.
 
     The best single path misleads where a network hesitates between two steps for one character:
-    each of them alone loses to the blank, or both are taken. Summing over paths settles both
-    (prefix beam search; Graves and Jaitly, 2014; Hannun et al., 2014).
+    each of them alone loses to the blank, or both are taken. The sum over paths decides both cases
+    rightly (prefix beam search; Graves and Jaitly, 2014; Hannun et al., 2014).
 
-    What the constraint excludes is never a prefix. Prefixes of different lengths do not compete
-    where the length matters, so that a likelier short one cannot push out what must become long.
+    A prefix that begins no allowed text is never kept. Prefixes in different states of the
+    constraint's automaton do not compete, so that a more likely one cannot displace the only one
+    that leads to an allowed text.
 
     Args:
         probabilities: shape (T, C), rows that sum to 1; class 0 is the blank.
-        width: how many prefixes are kept at every step, of every length that matters.
-        constraint: which texts may be read; all, if there is none.
-        negligible: a character below this probability starts no new prefix at that step, but for
-            the likeliest that the constraint allows.
+        width: the number of prefixes that are kept at every step, for each state. Where there are
+            more than T + 1 states, they share what T + 1 would have, but keep at least one each.
+        constraint: the allowed texts; None allows all.
+        negligible: at a step, a character below this probability starts no new prefix, except for
+            the most likely one that leads from a state to another.
 
     Returns:
-        Up to `width` texts of every length that matters, the likeliest first.
+        Up to `width` texts for each accepting state, the most likely first.
     """
-    counts = constraint.counts if constraint else 0
-    longest = constraint.longest if constraint else None
-    starts = _starts(probabilities, constraint, negligible)
-    # One beam for every number of characters so far.
-    beams = [_Beam(0.0, {(): (1.0, 0.0)})]
-    for row, places in zip(np.maximum(probabilities, _LEAST).tolist(), starts, strict=True):
-        grown = []
-        coming: _Beam | None = None  # From the beam of one character fewer.
-        for count, beam in enumerate(beams):
-            same: _Prefixes = {}
-            longer: _Prefixes = same if count == counts else {}
-            begin = [] if count == longest else places[min(count, len(places) - 1)]
-            _grow(beam.prefixes, row, begin, same, longer, width)
-            stays = _Beam(beam.level, same)
-            grown.append(stays.merged(coming) if coming else stays)
-            coming = _Beam(beam.level, longer) if longer and longer is not same else None
-        if coming:
-            grown.append(coming)
-        beams = [beam.best(width) for beam in grown]
+    begins = _begins(probabilities, constraint, negligible)
+    beams = {0: _Beam(0.0, {(): (1.0, 0.0)})}
+    for row, begin in zip(np.maximum(probabilities, _LEAST).tolist(), begins, strict=True):
+        grown: dict[int, list[_Beam]] = {}
+        for state, beam in beams.items():
+            for target, prefixes in _grow(beam.prefixes, row, state, begin[state], width).items():
+                grown.setdefault(target, []).append(_Beam(beam.level, prefixes))
+        # A text of T steps has T + 1 lengths, so only patterns with alternatives get less.
+        kept = max(1, min(width, width * (len(probabilities) + 1) // len(grown)))
+        beams = {state: reduce(_Beam.merged, parts).best(kept) for state, parts in grown.items()}
+    accepting = constraint.automaton.accepting if constraint else [True]
     found = [
         (beam.level + math.log(blank + last), prefix)
-        for beam in beams
+        for state, beam in beams.items()
+        if accepting[state]
         for prefix, (blank, last) in beam.prefixes.items()
-        if blank + last > 0 and (constraint is None or constraint.allows_length(len(prefix)))
+        if blank + last > 0
     ]
     return [prefix for _, prefix in sorted(found, key=lambda item: -item[0])]
 
 
 class _Beam(NamedTuple):
-    """Prefixes with as many characters, where that matters.
+    """The prefixes in one state.
 
     Attributes:
-        level: the logarithm of what their probabilities are to be multiplied by. Each beam has its
-            own, because a text that must be long may be less likely than the least number there is.
+        level: the logarithm of a factor that all their probabilities are multiplied by. Each beam
+            has its own, because an unlikely prefix may be less likely than the least float.
         prefixes: each with the probability of all paths to it that end in a blank, and of those
             that end in its last id.
     """
@@ -139,7 +138,7 @@ class _Beam(NamedTuple):
         return _Beam(level, merged)
 
     def best(self, width: int) -> "_Beam":
-        """Keep the likeliest, and keep numbers far from the largest and the least there are."""
+        """Keep the most likely prefixes, with probabilities that a float can hold."""
         prefixes = self.prefixes
         if len(prefixes) > width:
             prefixes = dict(heapq.nlargest(width, prefixes.items(), key=lambda item: sum(item[1])))
@@ -151,51 +150,62 @@ class _Beam(NamedTuple):
 
 
 def _grow(
-    prefixes: _Prefixes,
-    row: list[float],
-    starts: list[int],
-    same: _Prefixes,
-    longer: _Prefixes,
-    width: int,
-) -> None:
-    """Take one step: prefixes stay what they are, or one of some characters is begun.
+    prefixes: _Prefixes, row: list[float], state: int, begin: _Begins, width: int
+) -> dict[int, _Prefixes]:
+    """Take one step: prefixes stay what they are, or one of some characters begins.
 
-    Where longer prefixes compete with those that stay, what could not be among the best `width` is
-    not begun. Where a network knows nothing that is most of all that there is.
+    Where longer prefixes stay in the same state, those that could not be among the best `width` of
+    it do not begin. If the network knows nothing, these are most of all prefixes.
+
+    Returns:
+        The prefixes by their states.
     """
-    silence = row[BLANK]
-    grown: dict[Ids, set[int]] = {}  # By which characters prefixes become others that are there.
+    blank_probability = row[BLANK]
+    known: dict[Ids, set[int]] = {}  # The characters that turn a prefix into another one here.
+    same: _Prefixes = {}
     for prefix, (blank, last) in prefixes.items():
         repeat = 0.0
         if prefix:
             repeat = last * row[prefix[-1]]
-            grown.setdefault(prefix[:-1], set()).add(prefix[-1])
-        same[prefix] = ((blank + last) * silence, repeat)
-    least = 0.0
-    if longer is same and len(same) >= width:
-        least = heapq.nlargest(width, map(sum, same.values()))[-1]
-    for prefix, (blank, last) in prefixes.items():
-        both = blank + last
-        there = grown.get(prefix, ())
-        for i in starts:
-            # The same character once more is a new one only after a blank.
-            begun_with = (blank if prefix and prefix[-1] == i else both) * row[i]
-            if begun_with > least or (begun_with > 0 and i in there):
-                begun = (*prefix, i)
-                old_blank, old_last = longer.get(begun, _NONE)
-                longer[begun] = (old_blank, old_last + begun_with)
+            known.setdefault(prefix[:-1], set()).add(prefix[-1])
+        same[prefix] = ((blank + last) * blank_probability, repeat)
+    grown = {state: same}
+    for target, characters in begin:
+        longer = same if target == state else {}
+        least = 0.0
+        if longer is same and len(same) >= width:
+            least = heapq.nlargest(width, map(sum, same.values()))[-1]
+        for prefix, (blank, last) in prefixes.items():
+            both = blank + last
+            there = known.get(prefix, ())
+            for i in characters:
+                # The same character once more is a new one only after a blank.
+                begun_with = (blank if prefix and prefix[-1] == i else both) * row[i]
+                if begun_with > least or (begun_with > 0 and i in there):
+                    begun = (*prefix, i)
+                    old_blank, old_last = longer.get(begun, _NONE)
+                    longer[begun] = (old_blank, old_last + begun_with)
+        if longer:
+            grown[target] = longer
+    return grown
 
 
-def _starts(
+def _begins(
     probabilities: Floats, constraint: Constraint | None, negligible: float
-) -> Iterator[list[list[int]]]:
-    """Yield, for every step, which characters may begin in each place that the constraint names."""
+) -> Iterator[list[_Begins]]:
+    """Yield, for every step, the characters that may begin in each state, by the next state."""
+    if constraint is None:
+        edges = [[(0, 0)]]
+        rows = np.ones((1, probabilities.shape[1]), np.bool_)
+        rows[0, BLANK] = False
+    else:
+        edges = [[] for _ in constraint.automaton.transitions]
+        for source, target, row in constraint.automaton.edges:
+            edges[source].append((target, row))
+        rows = constraint.automaton.rows
     for step in probabilities:
-        if constraint is None:
-            masks = step[None] > negligible
-        else:
-            masks = constraint.allowed & (step > negligible)
-            likeliest = np.where(constraint.allowed, step, -1.0).argmax(axis=1)
-            masks[np.arange(len(masks)), likeliest] = True
-        masks[:, BLANK] = False
-        yield [mask.nonzero()[0].tolist() for mask in masks]
+        masks = rows & (step > negligible)
+        if constraint is not None and len(rows):
+            masks[np.arange(len(rows)), np.where(rows, step, -1.0).argmax(axis=1)] = True
+        characters = [mask.nonzero()[0].tolist() for mask in masks]
+        yield [[(target, characters[row]) for target, row in outgoing] for outgoing in edges]

@@ -6,7 +6,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.decoding.constraints import Constraint, Mask
+from captcha_model.decoding.automaton import Mask
+from captcha_model.decoding.constraints import Constraint
 from captcha_model.vocabulary import BLANK
 
 BEAM_WIDTH = 8  # How many prefixes a search keeps; see `captcha_model.decoding.beam_search`.
@@ -59,32 +60,39 @@ def best_paths(scores: npt.NDArray[np.floating]) -> list[Ids]:
     return [tuple(row[chosen].tolist()) for row, chosen in zip(best, begins, strict=True)]
 
 
-def best_places(log_probabilities: Floats, constraint: Constraint | None = None) -> list[Ids]:
-    """Decode images of a network with fixed places by the most likely way to fill them.
+def best_positions(log_probabilities: Floats, constraint: Constraint | None = None) -> list[Ids]:
+    """Decode images of a network with fixed positions by the most likely class of each position.
 
     Args:
-        log_probabilities: shape (N, T, C); class 0 is an empty place.
-        constraint: which texts may be read; all, if there is none.
+        log_probabilities: shape (N, T, C); class 0 is an empty position.
+        constraint: the allowed texts; None allows all.
+
+    Returns:
+        N texts as ids from 1.
     """
     if constraint is None:
         best = np.argmax(log_probabilities, axis=-1)
         return [tuple(row[row != BLANK].tolist()) for row in best]
-    rows = constraint.rows(log_probabilities.shape[1])
-    texts = []
-    for image in log_probabilities:
-        # For each number of characters so far, the best way and its logarithm.
-        ways: list[tuple[float, Ids]] = [(0.0, ())]
-        for step in image:
-            longer = []
-            for (score, ids), row in zip(ways, rows, strict=False):
-                i = int(np.argmax(np.where(row, step, -np.inf)))
-                longer.append((score + step[i], (*ids, i)))
-            same = [(score + step[BLANK], ids) for score, ids in ways]
-            ways = [max(pair) for pair in zip(same, [same[0], *longer], strict=False)]
-            ways += longer[len(same) - 1 :]
-        fitting = [way for way in ways if constraint.allows_length(len(way[1]))]
-        texts.append(max(fitting, default=(0.0, ()))[1])
-    return texts
+    return [_best_allowed(image, constraint) for image in log_probabilities]
+
+
+def _best_allowed(image: Floats, constraint: Constraint) -> Ids:
+    """Return the allowed text with the most likely way to fill T positions, (T, C)."""
+    automaton = constraint.automaton
+    # For each state, the most likely way to it: its log-probability and its text.
+    ways: dict[int, tuple[float, Ids]] = {0: (0.0, ())}
+    for step in image:
+        best = np.where(automaton.rows, step, -np.inf).argmax(axis=1).tolist()
+        scores = step.tolist()
+        grown = {state: (score + scores[BLANK], ids) for state, (score, ids) in ways.items()}
+        for source, target, row in automaton.edges:
+            if source in ways:
+                score, ids = ways[source]
+                way = (score + scores[best[row]], (*ids, best[row]))
+                grown[target] = max(grown[target], way) if target in grown else way
+        ways = grown
+    allowed = [way for state, way in ways.items() if automaton.accepting[state]]
+    return max(allowed, default=(0.0, ()))[1]
 
 
 def to_text(ids: Sequence[int], characters: str) -> str:

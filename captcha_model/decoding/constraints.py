@@ -1,38 +1,30 @@
-"""What a reader may know of a text beforehand: its characters, its length, or what stands where."""
+"""What is known of the texts before they are read: their characters, length or pattern."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from captcha_model.decoding.automaton import Automaton, Mask
+from captcha_model.decoding.pattern_automaton import build_automaton
+from captcha_model.decoding.patterns import MAX_LENGTH, parse_pattern
 from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import BLANK, Vocabulary
 
-Mask: TypeAlias = npt.NDArray[np.bool_]
 Length: TypeAlias = int | tuple[int | None, int | None]
 
-MAX_PLACES = 1024
-# One place: an escape such as \d, a class in brackets, or any other character; then {n} perhaps.
-_PLACE = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[\](){}*+?|^$])(?:\{(\d{1,4})\})?")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constraint:
-    """The texts that may be read.
+    """The allowed texts.
 
     Attributes:
-        allowed: shape (P, C), which classes may stand in each of the first P places; class 0 never.
-            A place behind them allows what the last row does, and no row allows everything.
-        shortest: the least number of characters.
-        longest: the greatest; None is no limit.
+        automaton: accepts them.
     """
 
-    allowed: Mask
-    shortest: int = 0
-    longest: int | None = None
+    automaton: Automaton
 
     @classmethod
     def parse(
@@ -43,136 +35,131 @@ class Constraint:
         length: Length | None = None,
         pattern: str | None = None,
     ) -> "Constraint | None":
-        r"""Build a constraint from what users say; None where they say nothing.
+        r"""Build a constraint from what users know of the texts.
 
         Args:
             vocabulary: of the model.
-            charset: the only characters that a text may have; those that the model does not know
-                do not count.
-            length: the number of characters, or (least, most), of which either may be None.
-            pattern: a class of characters for every place, in the notation of regular expressions
-                without repetition but {n}: "[a-f]{2}\d{4}", ".{5}", "AB-\d\d". It decides the
-                length too.
+            charset: the only characters of a text; those that the model does not know are ignored.
+            length: the number of characters, or (least, most), either of which may be None.
+            pattern: what the whole text looks like, in the notation of regular expressions, such as
+                "[a-f]{2}\d{4}" or "AB-\d{3,5}|[xyz]+"; see `captcha_model.decoding.patterns`.
+
+        Returns:
+            The texts that satisfy all of them; None if none is given.
 
         Raises:
-            ConstraintError: one of them cannot be understood, or together they leave no text.
+            ConstraintError: one of them is not valid, or the model can read no such text.
         """
         if charset is None and length is None and pattern is None:
             return None
-        everything = np.arange(vocabulary.classes) > 0
-        characters = everything if charset is None else _mask(vocabulary, charset)
+        if charset is not None and not isinstance(charset, str):
+            raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
         shortest, longest = length_bounds(length)
         if pattern is None:
-            found = cls(characters[None], shortest, longest)
-        else:
-            rows = _parse_pattern(pattern, vocabulary)
-            if not shortest <= len(rows) <= (len(rows) if longest is None else longest):
-                raise ConstraintError(
-                    f"The pattern {pattern!r} is for {len(rows)} characters, and the length is "
-                    f"said to be another."
-                )
-            found = cls(np.stack(rows) & characters, len(rows), len(rows))
-        if (longest is None or longest > 0) and not found.allowed.any(axis=1).all():
+            return cls(_without_pattern(vocabulary.characters, charset, shortest, longest))
+        if not isinstance(pattern, str):
+            raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
+        found = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)
+        if found is None:
             raise ConstraintError(
-                "No text is left: the model knows none of the characters that may stand in a "
-                f"place. It knows {vocabulary.characters!r}."
+                f"No text that matches the pattern {pattern!r:.100} has the length {length!r}."
             )
+        return cls(found)
+
+    @property
+    def shortest(self) -> int:
+        """The least number of characters."""
+        return self.automaton.shortest
+
+    @property
+    def longest(self) -> int | None:
+        """The greatest number of characters; None if there is no limit."""
+        return self.automaton.longest
+
+    @cached_property
+    def anywhere(self) -> Mask:
+        """The classes that a step may have: those of the allowed texts, and the blank. (C,)."""
+        found = np.any(self.automaton.rows, axis=0)
+        found[BLANK] = True
         return found
 
-    def rows(self, places: int) -> Mask:
-        """Return which classes may stand in each of the first places: shape (places, C)."""
-        rows: Mask = self.allowed[np.minimum(np.arange(places), len(self.allowed) - 1)]
-        return rows
-
-    def allows_length(self, length: int) -> bool:
-        """Whether a text may have so many characters."""
-        return self.shortest <= length and (self.longest is None or length <= self.longest)
-
     def allows(self, ids: Sequence[int]) -> bool:
-        """Whether a text of ids from 1 may be read."""
-        allowed = self.rows(len(ids))[np.arange(len(ids)), list(ids)]
-        return self.allows_length(len(ids)) and bool(allowed.all())
-
-    @property
-    def counts(self) -> int:
-        """How many characters a search must count; it need not tell more of them apart."""
-        if self.longest is not None:
-            return self.longest
-        return max(self.shortest, len(self.allowed) - 1)
-
-    @property
-    def anywhere(self) -> Mask:
-        """Which classes some step may have: those of some place, and no character. Shape (C,)."""
-        some = np.zeros(self.allowed.shape[1], bool)
-        some[:] = self.allowed.any(axis=0)
-        some[BLANK] = True
-        return some
+        """Return whether a text of ids from 1 is allowed."""
+        return self.automaton.accepts(ids)
 
     def within(self, steps: int) -> "Constraint":
-        """Return the same for a network of `steps` time steps, which holds no longer texts.
+        """Return the constraint for a network whose time steps limit the length of texts.
+
+        Args:
+            steps: the number of time steps, or of positions.
 
         Raises:
-            ConstraintError: a text must be longer than that.
+            ConstraintError: all allowed texts are longer.
         """
-        if self.shortest > steps:
+        automaton = _within(self.automaton, steps)
+        if automaton is None:
             raise ConstraintError(
-                f"The model reads up to {steps} characters. Asked for: {self.shortest}"
+                f"The model reads up to {steps} characters. The shortest allowed text has "
+                f"{self.shortest}."
             )
-        if self.longest is None or self.longest <= steps:
-            return self
-        return replace(self, longest=steps)
-
-
-def _mask(vocabulary: Vocabulary, characters: str) -> Mask:
-    if not isinstance(characters, str):
-        raise ConstraintError(f"charset is a text of characters. Received: {characters!r}")
-    return np.array([False, *(c in characters for c in vocabulary.characters)])
+        return self if automaton is self.automaton else Constraint(automaton)
 
 
 def length_bounds(length: Length | None) -> tuple[int, int | None]:
+    """Return the least and the greatest length; None is no limit.
+
+    Raises:
+        ConstraintError: it is not a length.
+    """
     if length is None:
         return 0, None
     bounds = tuple(length) if isinstance(length, (tuple, list)) else (length, length)
     if len(bounds) == 2 and all(b is None or type(b) is int for b in bounds):
         low, high = bounds[0] or 0, bounds[1]
-        if 0 <= low <= MAX_PLACES and (high is None or low <= high <= MAX_PLACES):
+        if 0 <= low <= MAX_LENGTH and (high is None or low <= high <= MAX_LENGTH):
             return low, high
     raise ConstraintError(
-        f"length is a whole number from 0 to {MAX_PLACES}, or (least, most). Received: {length!r}"
+        f"length is a whole number from 0 to {MAX_LENGTH}, or (least, most). Received: {length!r}"
     )
 
 
-def _plain(place: str) -> str:
-    r"""Escape in a class what Python warns of, because [[, &&, || and ~~ may come to mean sets."""
-    if not place.startswith("["):
-        return place
-    return "[" + re.sub(r"\\.|[\[&|~]", lambda found: "\\" + found[0][-1], place[1:])
+# Servers receive the same constraints again and again.
+@lru_cache(maxsize=16)
+def _of_pattern(
+    characters: str, charset: str | None, shortest: int, longest: int | None, pattern: str
+) -> Automaton | None:
+    """Build the automaton of a pattern; None if no text that matches it has such a length."""
+    node = parse_pattern(pattern)
+    if not node.size:
+        raise ConstraintError("A pattern has at least one position.")
+    automaton = build_automaton(node, characters, _classes(characters, charset))
+    if automaton is None or automaton.longest == 0:
+        raise _nothing_left(characters)
+    return automaton.with_length(shortest, longest)
 
 
-def _parse_pattern(pattern: str, vocabulary: Vocabulary) -> list[Mask]:
-    """Return which classes may stand in each place."""
-    if not isinstance(pattern, str):
-        raise ConstraintError(f"pattern is a text. Received: {pattern!r}")
-    rows: list[Mask] = []
-    position = 0
-    while position < len(pattern):
-        place = _PLACE.match(pattern, position)
-        try:
-            # What a class means is for Python's own regular expressions to say.
-            test = re.compile(_plain(place[1])) if place else None
-        except re.error:
-            test = None
-        if place is None or test is None:
-            raise ConstraintError(
-                f"The pattern {pattern!r} cannot be understood at {pattern[position:]!r}. It has a "
-                "character, \\d, . or [...] for every place, each perhaps followed by {n}."
-            )
-        count = 1 if place[2] is None else int(place[2])
-        known = [test.fullmatch(c) is not None for c in vocabulary.characters]
-        rows += [np.array([False, *known])] * count
-        if len(rows) > MAX_PLACES:
-            raise ConstraintError(f"A pattern has up to {MAX_PLACES} places.")
-        position = place.end()
-    if not rows:
-        raise ConstraintError("A pattern has at least one place.")
-    return rows
+@lru_cache(maxsize=16)
+def _without_pattern(
+    characters: str, charset: str | None, shortest: int, longest: int | None
+) -> Automaton:
+    allowed = _classes(characters, charset)
+    if longest != 0 and not allowed.any():
+        raise _nothing_left(characters)
+    return Automaton.of_length(allowed, shortest, longest)
+
+
+@lru_cache(maxsize=16)
+def _within(automaton: Automaton, steps: int) -> Automaton | None:
+    return automaton.within(steps)
+
+
+def _nothing_left(characters: str) -> ConstraintError:
+    return ConstraintError(
+        f"No text is left: the model knows only the characters {characters!r:.200}."
+    )
+
+
+def _classes(characters: str, charset: str | None) -> Mask:
+    """Return which classes a text may have: shape (C,)."""
+    chosen = set(characters if charset is None else charset)
+    return np.array([False, *(c in chosen for c in characters)])

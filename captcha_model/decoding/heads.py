@@ -21,7 +21,7 @@ from captcha_model.decoding.best_path import (
     Floats,
     Ids,
     best_paths,
-    best_places,
+    best_positions,
     log_softmax,
     to_text,
 )
@@ -142,7 +142,7 @@ class Fixed:
         beam_width: int,  # noqa: ARG002
     ) -> list[Ids]:
         """Take the best class of every place, or the best ones that the constraint allows."""
-        return best_places(log_probabilities, constraint)
+        return best_positions(log_probabilities, constraint)
 
     def decode(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int

@@ -15,11 +15,12 @@ maximises it: P = exp(-CTC loss). It is exact here, and so is everything that fo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.decoding.allowed_edits import only_allowed
 from captcha_model.decoding.alternatives import in_places, other_texts, shares
 from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
@@ -169,7 +170,7 @@ def _decode(
     log_probs = log_probabilities(logits, temperature=temperature, constraint=constraint)
     texts, neighbours = head.decode(log_probs, constraint, beam_width)
     if constraint:
-        neighbours = _only_allowed(neighbours, constraint)
+        neighbours = only_allowed(neighbours, texts, constraint)
     return _Decoded(texts, neighbours, _log_partition(log_probs, head, constraint))
 
 
@@ -218,16 +219,3 @@ def _predictions(
             )
         )
     return readings
-
-
-def _only_allowed(found: Neighbours, constraint: Constraint) -> Neighbours:
-    """Return the neighbours with probability 0 for texts that the constraint does not allow."""
-    rows = constraint.rows(found.deletions.shape[1])
-    longer = np.array([constraint.allows_length(k + 1) for k in found.lengths.tolist()])
-    shorter = np.array([constraint.allows_length(k - 1) for k in found.lengths.tolist()])
-    return replace(
-        found,
-        substitutions=np.where(rows, found.substitutions, -np.inf),
-        insertions=np.where(longer[:, None, None], found.insertions, -np.inf),
-        deletions=np.where(shorter[:, None], found.deletions, -np.inf),
-    )

@@ -1,15 +1,14 @@
-"""Which labels a model doubts, given what it reads in images that it never saw.
+"""Finding wrong labels: how strongly a model contradicts the labels of images it has not seen.
 
-Let P be the model's exact probability of a whole text, and let the other text be the one that is
-read or, where the label is read, its runner-up. The log ratio is log P(other) - log P(label), in
-natural logarithms: above 0 the other text is the likelier one, and the exponential says how many
-times as probable as the label it is. The disagreement is the log ratio for every edit between the
-two.
+Let P be the model's exact probability of a text. The other text is the reading or, if the reading
+equals the label, the runner-up. The log ratio is log P(other) - log P(label), with natural
+logarithms: above 0 the other text is more probable, and exp(log ratio) says by which factor. The
+disagreement is the log ratio divided by the number of edits between the two texts.
 
-Both are ratios because of images that nobody can read: all texts are improbable there, the label
-too, and -log P(label) would put them before labels that are plainly contradicted. They are shared
-among the edits because a model that hesitates over several characters contradicts a label less than
-one that is sure of another character in one place.
+A ratio is used because of illegible images: there all texts are improbable, including the label, so
+that -log P(label) would rank them above labels that are clearly wrong. It is divided by the number
+of edits because a model that is unsure about several characters contradicts a label less than one
+that is sure of one other character.
 """
 
 import math
@@ -33,48 +32,48 @@ CSV_HEADER = (
 
 
 @dataclass(frozen=True)
-class Place:
-    """A character of a label and what was read for it.
+class AlignedCharacter:
+    """A character of a label and the character that was read for it.
 
     Attributes:
-        number: of the label's character, from 1; of one that is only read, that of the label's
-            character which it stands before.
-        expected: the label's character; "" if there is none.
-        read: the character that was read; "" if there is none.
-        confidence: of the character that was read, from 0 to 1; None if there is none.
+        position: the position in the label, from 1; for an added character, that of the label's
+            next character.
+        expected: the character of the label; "" if one was added.
+        read: the character that was read; "" if one is missing.
+        confidence: that of the character that was read, from 0 to 1; None if one is missing.
     """
 
-    number: int
+    position: int
     expected: str
     read: str
     confidence: float | None
 
     @property
     def differs(self) -> bool:
-        """Whether something else was read than the label has."""
+        """Whether the two characters differ."""
         return self.expected != self.read
 
     def __str__(self) -> str:
         if self.confidence is None:
-            return f"{self.number}: {self.expected} not read"
+            return f"{self.position}: {self.expected} not read"
         found = f"{self.read} ({self.confidence:.1%})"
         if not self.expected:
-            return f"before {self.number}: {found} added"
-        return f"{self.number}: {self.expected} read as {found}"
+            return f"before {self.position}: {found} added"
+        return f"{self.position}: {self.expected} read as {found}"
 
 
 @dataclass(frozen=True)
 class Suspicion:
-    """An image with its label and what a model thinks of it.
+    """How strongly a model contradicts the label of an image.
 
     Attributes:
-        name: of the image's file.
-        label: what it should read.
+        name: the file name of the image.
+        label: the label to check.
         reading: what the model reads.
         log_probability: the natural logarithm of the label's probability; -inf for a label that
             the model cannot read.
-        other: the most probable text that is not the label; None if the model knows none.
-        log_ratio: see the module; -inf where there is no other text.
+        other: the most probable text that is not the label; None if there is none.
+        log_ratio: see the module; -inf if there is no other text.
     """
 
     name: str
@@ -86,31 +85,31 @@ class Suspicion:
 
     @property
     def contradicted(self) -> bool:
-        """Whether something else is read than the label says."""
+        """Whether the reading differs from the label."""
         return self.reading.text != self.label
 
     @property
     def disagreement(self) -> float:
-        """The log ratio for every edit between the label and the other text."""
+        """The log ratio divided by the number of edits between the label and the other text."""
         return self.log_ratio / edit_distance(self.label, self.other or "")
 
     @property
-    def places(self) -> tuple[Place, ...]:
-        """The characters of the label beside those of the reading, with the fewest edits."""
-        found, number, read = [], 1, iter(self.reading.characters)
+    def alignment(self) -> tuple[AlignedCharacter, ...]:
+        """The alignment of the label with the reading that has the fewest edits."""
+        aligned, position, read = [], 1, iter(self.reading.characters)
         for expected, got in align(self.label, self.reading.text):
             confidence = next(read).confidence if got else None
-            found.append(Place(number, expected, got, confidence))
-            number += bool(expected)
-        return tuple(found)
+            aligned.append(AlignedCharacter(position, expected, got, confidence))
+            position += bool(expected)
+        return tuple(aligned)
 
     @property
-    def differences(self) -> tuple[Place, ...]:
-        """The places where something else is read."""
-        return tuple(place for place in self.places if place.differs)
+    def differences(self) -> tuple[AlignedCharacter, ...]:
+        """The part of the alignment where the reading differs from the label."""
+        return tuple(character for character in self.alignment if character.differs)
 
     def csv_row(self) -> list[str]:
-        """Return one row under `CSV_HEADER`."""
+        """Return a table row with the columns of `CSV_HEADER`."""
         return [
             self.name,
             self.label,
@@ -125,44 +124,44 @@ class Suspicion:
 
 
 def suspect(name: str, label: str, reading: Prediction, log_probability: float) -> Suspicion:
-    """Compare a label with what a model reads.
+    """Compare a label with the reading of a model.
 
     Args:
-        name: of the image's file.
-        label: what it should read.
-        reading: of a model that never saw the image.
-        log_probability: the natural logarithm of the label's probability by that model.
+        name: the file name of the image.
+        label: the label to check.
+        reading: that of a model that was not trained on the image.
+        log_probability: the natural logarithm of the label's probability under that model.
     """
     best = reading if reading.text != label else reading.runner_up
     if best is None:
         return Suspicion(name, label, reading, log_probability, None, -math.inf)
-    # What is below the smallest number has no logarithm; nothing that is read ever comes near it.
+    # The smallest positive float, so that a confidence that underflowed to 0 has a logarithm.
     other = math.log(max(best.confidence, 5e-324))
     return Suspicion(name, label, reading, log_probability, best.text, other - log_probability)
 
 
 def ranked(suspicions: Iterable[Suspicion]) -> list[Suspicion]:
-    """Return suspicions with the strongest disagreement first, and equal ones by name."""
+    """Sort by disagreement, strongest first, and then by name."""
     return sorted(suspicions, key=lambda s: (-s.disagreement, s.name))
 
 
-def to_text(suspicions: Sequence[Suspicion], most: int = 20) -> str:
-    """Return what an audit found for a terminal.
+def to_text(suspicions: Sequence[Suspicion], limit: int = 20) -> str:
+    """Return the result of an audit as text for a terminal.
 
     Args:
-        suspicions: of all images, ranked.
-        most: how many of them are listed.
+        suspicions: those of all images, ranked.
+        limit: the maximum number of listed images.
     """
-    against = sum(s.contradicted for s in suspicions)
+    contradicted = sum(s.contradicted for s in suspicions)
     rows = [("image", "label", "reading", "disagreement", "differences")]
     rows += [
         (s.name, s.label, s.reading.text or "nothing", f"{s.disagreement:.1f}", s.csv_row()[-1])
-        for s in suspicions[:most]
+        for s in suspicions[:limit]
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    count = f"{against} of {len(suspicions)} images are read otherwise than they are labelled."
-    return "\n".join([*lines, "", count])
+    summary = f"{contradicted} of {len(suspicions)} readings differ from the label."
+    return "\n".join([*lines, "", summary])

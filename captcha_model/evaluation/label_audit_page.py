@@ -1,7 +1,7 @@
-"""An audit as one HTML page for people: the most suspect labels beside their pictures.
+"""The result of a label audit as an HTML page: the most suspicious labels next to their images.
 
-The page holds its pictures and its style, asks for nothing outside, and forbids the browser to.
-Everything that comes from a data set is escaped by the template.
+The page contains its images and its style, loads nothing else, and its Content-Security-Policy
+blocks other requests. The template escapes everything that comes from a data set.
 """
 
 import base64
@@ -16,8 +16,8 @@ from captcha_model.errors import ImageError
 from captcha_model.evaluation.label_audit import Suspicion
 from captcha_model.images.decode import ImageSource, decode_image
 
-MAX_PICTURE = (600, 200)
-MANY = 1e9  # From so large a factor on only its power of ten is told.
+MAX_IMAGE_SIZE = (600, 200)  # Width and height, in pixels.
+MAX_WRITTEN_FACTOR = 1e9  # Larger factors are shown as powers of ten.
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _TEMPLATE = """\
@@ -59,10 +59,11 @@ td { min-width: 3.2rem; padding: 0 0.3rem; text-align: center; }
 <header>
 <h1>Label audit</h1>
 <p>{{ summary }}</p>
-<p>{% if entries | length < images %}The {{ entries | length }} most suspect of {{ images }} images,
-{% else %}All images, {% endif %}the strongest disagreement for a
-character first. Below each character of a reading
-stands how sure the model is of it; where it differs from the label, both are marked.</p>
+<p>{% if entries | length < images %}
+The {{ entries | length }} most suspicious of {{ images }} images,
+{% else %}All images, {% endif %}strongest disagreement first.
+The numbers below a reading are the confidences of its characters.
+Differences from the label are marked.</p>
 </header>
 <ol>
 {% macro text(found, empty) %}{% if found %}<b>{{ found }}</b>{% else %}{{ empty }}{% endif %}
@@ -70,25 +71,25 @@ stands how sure the model is of it; where it differs from the label, both are ma
 {% for entry in entries %}{% set s = entry.suspicion %}
 <li class="image">
 <span class="file">{{ loop.index }}. {{ s.name }}</span>
-<div>{% if entry.picture %}
-<img src="{{ entry.picture }}" alt="The image labelled {{ s.label }}">
-{% else %}<span class="none">This image cannot be read any more.</span>{% endif %}</div>
+<div>{% if entry.image_url %}
+<img src="{{ entry.image_url }}" alt="The image labelled {{ s.label }}">
+{% else %}<span class="none">This image can no longer be read.</span>{% endif %}</div>
 <div>
 <table>
 <tr class="text"><th scope="row">label</th>
-{% for p in s.places %}<td{% if p.differs %} class="differs"{% endif %}>{{ p.expected }}</td>
+{% for p in s.alignment %}<td{% if p.differs %} class="differs"{% endif %}>{{ p.expected }}</td>
 {% endfor %}</tr>
 <tr class="text"><th scope="row">reading</th>
-{% for p in s.places %}<td{% if p.differs %} class="differs"{% endif %}>{{ p.read }}</td>
+{% for p in s.alignment %}<td{% if p.differs %} class="differs"{% endif %}>{{ p.read }}</td>
 {% endfor %}</tr>
 <tr class="sure"><th scope="row"></th>
-{% for p in s.places %}<td>{{ "" if p.confidence is none else percent(p.confidence) }}</td>
+{% for p in s.alignment %}<td>{{ "" if p.confidence is none else percent(p.confidence) }}</td>
 {% endfor %}</tr>
 </table>
-<p class="verdict">{% if s.other is none %}The model knows no other text.
+<p class="verdict">{% if s.other is none %}The model has no other text.
 {% elif s.contradicted %}{{ text(s.other, "An empty text") }}
 is {{ times(s.log_ratio) }} as probable as the label.
-{% else %}Read as labelled, which is {{ times(-s.log_ratio) }} as probable as
+{% else %}The reading equals the label, which is {{ times(-s.log_ratio) }} as probable as
 {{ text(s.other, "an empty text") }}.{% endif %}</p>
 </div>
 </li>
@@ -101,19 +102,24 @@ is {{ times(s.log_ratio) }} as probable as the label.
 
 @dataclass(frozen=True)
 class Entry:
-    """A suspicion and its picture as a data URL; None where there is none to show."""
+    """A row of the page.
+
+    Attributes:
+        suspicion: the audited label.
+        image_url: the image as a data URL; None if it cannot be read.
+    """
 
     suspicion: Suspicion
-    picture: str | None
+    image_url: str | None
 
 
 def audit_page(entries: Sequence[Entry], images: int, summary: str) -> str:
     """Render the page.
 
     Args:
-        entries: what is shown, the most suspect first.
-        images: how many there were in all.
-        summary: a sentence on what was done and found.
+        entries: the labels to show, most suspicious first.
+        images: the number of audited images.
+        summary: a sentence about the audit and its result.
     """
     import jinja2
 
@@ -125,20 +131,20 @@ def audit_page(entries: Sequence[Entry], images: int, summary: str) -> str:
     )
 
 
-def picture_url(source: ImageSource) -> str | None:
-    """Return an image as a PNG data URL of at most `MAX_PICTURE` pixels, or None if unreadable."""
+def image_url(source: ImageSource) -> str | None:
+    """Return an image as a PNG data URL, reduced to `MAX_IMAGE_SIZE`; None if it is unreadable."""
     try:
         image = decode_image(source)
     except ImageError:
         return None
-    image.thumbnail(MAX_PICTURE, Image.Resampling.LANCZOS)
+    image.thumbnail(MAX_IMAGE_SIZE, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def percent(confidence: float) -> str:
-    """Write a confidence for people: what only rounds to 0 or to 100 % does not become it."""
+    """Format a confidence; values that would be rounded to 0 or 100 % are shown as bounds."""
     if 0 < confidence < 0.0005:
         return "< 0.1 %"
     if 0.9995 <= confidence < 1:
@@ -147,10 +153,10 @@ def percent(confidence: float) -> str:
 
 
 def times(logarithm: float) -> str:
-    """Write the factor from 1 whose natural logarithm is given, with two digits."""
+    """Format a factor >= 1, given as its natural logarithm, with two significant digits."""
     if math.isinf(logarithm):
         return "infinitely many times"
-    if logarithm > math.log(MANY):
+    if logarithm > math.log(MAX_WRITTEN_FACTOR):
         power = f"{logarithm / math.log(10):.0f}"
         return f"10{power.translate(_SUPERSCRIPTS)} times"
     factor = math.exp(logarithm)

@@ -1,19 +1,28 @@
-"""The Hugging Face Hub: finding a model there or here, and pushing models and Spaces.
+"""The Hugging Face Hub: finding models, and pushing models and Spaces.
 
-The Hub's client is imported when it is first needed: that takes longer than reading an image.
+The Hub's client is imported on first use, because its import takes longer than reading an image.
 """
 
 from captcha_model.hub.download import BUNDLED, find_folder
 from captcha_model.hub.space import push_space, space_files
-from captcha_model.hub.upload import COMMIT_MESSAGE, Destination, model_files, push_folder
+from captcha_model.hub.upload import (
+    COMMIT_MESSAGE,
+    Destination,
+    folder_files,
+    model_files,
+    push_folder,
+    push_model,
+)
 
 __all__ = [
     "BUNDLED",
     "COMMIT_MESSAGE",
     "Destination",
     "find_folder",
+    "folder_files",
     "model_files",
     "push_folder",
+    "push_model",
     "push_space",
     "space_files",
 ]

@@ -1,13 +1,14 @@
-"""A saved model, in a folder or on the Hub, of which no more is fetched than is asked for."""
+"""A saved model in a folder or on the Hub, whose files are fetched when they are needed."""
 
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
-from captcha_model.hub import find_folder
+from captcha_model.hub.download import find_folder
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice, RuntimeName, candidates
 from captcha_model.runtimes.keras import KerasRuntime
@@ -21,15 +22,15 @@ _TITLES: Mapping[RuntimeName, str] = MappingProxyType({"keras": "Keras", "onnx":
 
 
 class Pretrained:
-    """Where a saved model is.
+    """The place of a saved model.
 
     Args:
         name: None for the bundled model, else a folder, else a Hub repository `user/name` or
             `user/name@revision`.
         revision: a branch, tag or commit of the repository.
-        token: for a private repository; the one that the Hub's client keeps when left out.
-        cache_dir: where downloads lie; the Hub's usual cache when left out.
-        local_files_only: use what is in the cache and ask nobody.
+        token: the token for a private repository; the Hub client's stored one if left out.
+        cache_dir: the folder of downloads; the Hub client's cache if left out.
+        local_files_only: use what is in the cache and send no request.
     """
 
     def __init__(
@@ -47,17 +48,28 @@ class Pretrained:
         self._cache_dir = cache_dir
         self._local_files_only = local_files_only
 
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The model's settings and its list of files, read and checked once.
+
+        Raises:
+            ModelFolderError: not found, or not a captcha model.
+            ConfigError: the settings are not valid.
+            HubError: the repository cannot be downloaded.
+        """
+        return read_manifest(self.folder(()))
+
     def folder(self, files: Sequence[str]) -> Path:
-        """Return the model's folder, with some of its files if the model has them at all.
+        """Return the model's folder, with those of the given files that the model has.
 
         Args:
-            files: their names; the settings come with them.
+            files: their names; the settings are always included.
 
         Raises:
             ModelFolderError: nothing of that name was found, or it is not a captcha model.
-            HubError: the repository cannot be had.
+            HubError: the repository cannot be downloaded.
         """
-        here = self._name is None or Path(self._name).is_dir()
+        is_local = self._name is None or Path(self._name).is_dir()
         folder = find_folder(
             self._name,
             files=files,
@@ -66,32 +78,29 @@ class Pretrained:
             cache_dir=self._cache_dir,
             local_files_only=self._local_files_only,
         )
-        # What is asked for later is of the same model, even if this process has moved to another
-        # folder, or the branch to another commit: the Hub's cache names its folders by commit.
-        if here:
+        # Later files are of the same model, even if this process has changed its working folder or
+        # the branch has moved to another commit: the Hub's cache names its folders by commit.
+        if is_local:
             self._name = folder.absolute()
         else:
             self._name, self._revision = str(self._name).partition("@")[0], folder.name
         return folder
 
-    def open(self, choice: RuntimeChoice) -> tuple[Manifest, Runtime]:
-        """Load the model for a runtime.
+    def open(self, choice: RuntimeChoice) -> Runtime:
+        """Load the model into a runtime.
 
-        With "auto" the second choice reads where the first one cannot, and a warning says so.
-
-        Returns:
-            What the folder says, and what reads.
+        With "auto", the second choice is used if the first one fails, and a warning says so.
 
         Raises:
-            ModelFolderError: not found, not one of ours, or damaged.
-            ConfigError: its settings are not valid.
+            ModelFolderError: not found, not a captcha model, or damaged.
+            ConfigError: the settings are not valid.
             DependencyError: a package that the runtime needs is not installed.
-            HubError: the repository cannot be had.
+            HubError: the repository cannot be downloaded.
         """
         first, *others = candidates(choice)
-        manifest = read_manifest(self.folder(()))
+        _ = self.manifest  # Its errors are the same for every runtime.
         try:
-            return manifest, self._load(first)
+            return self._load(first)
         except CaptchaError as error:
             for other in others:
                 try:
@@ -101,9 +110,11 @@ class Pretrained:
                 warnings.warn(
                     f"{error} {_TITLES[other]} reads instead.", RuntimeFallbackWarning, stacklevel=3
                 )
-                return manifest, runtime
+                return runtime
             raise
 
     def _load(self, runtime: RuntimeName) -> Runtime:
         folder = self.folder(FILES[runtime])
-        return KerasRuntime(load_network(folder)) if runtime == "keras" else load_onnx(folder)
+        if runtime == "keras":
+            return KerasRuntime(load_network(folder, self.manifest))
+        return load_onnx(folder, self.manifest)

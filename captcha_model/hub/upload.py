@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from captcha_model.errors import HubError
 from captcha_model.hub._failures import clear_failures
 from captcha_model.model_card import FACTS_FILE
-from captcha_model.storage.manifest import NETWORK_FILES, check_place
+from captcha_model.storage.manifest import NETWORK_FILES, Manifest, check_place, read_manifest
 from captcha_model.storage.model_folder import read_contents
 
 if TYPE_CHECKING:
@@ -16,25 +16,24 @@ if TYPE_CHECKING:
 
 MAIN = "main"
 COMMIT_MESSAGE = "Push with captcha_model"
-# What would be wrong about a new model, if an old one's were left beside it.
+# These describe one model, so those of an earlier one must not be left beside a new one.
 _OF_ONE_MODEL = frozenset({*NETWORK_FILES, FACTS_FILE})
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a push goes, and how.
+    """The destination of a push.
 
     Attributes:
-        repo_id: `user/name`; a repository that is missing is created.
-        private: whether the repository is private; a new one is as its owner has chosen when left
-            out.
-        branch: `main` when left out; a branch that is missing is created from `main`.
+        repo_id: the repository, as `user/name`; it is created if it does not exist.
+        private: whether the repository is private; a new one has its owner's default if left out.
+        branch: the branch, which is created from `main` if it does not exist; `main` if left out.
         create_pr: open a pull request against `main` instead.
-        commit_message: what the commit is called.
-        token: of somebody who may write there; the one of `hf auth login` when left out.
+        commit_message: the message of the commit.
+        token: a token with write access; the one of `hf auth login` if left out.
 
     Raises:
-        HubError: both a branch and a pull request are asked for.
+        HubError: both a branch and a pull request are requested.
     """
 
     repo_id: str
@@ -47,48 +46,73 @@ class Destination:
     def __post_init__(self) -> None:
         if self.create_pr and self.branch not in (None, MAIN):
             raise HubError(
-                f"A pull request is against {MAIN!r}, so it takes no branch. "
+                f"A pull request is against {MAIN!r} and cannot have a branch. "
                 f"Received: {self.branch!r}",
                 code="BRANCH_AND_PULL_REQUEST",
             )
 
 
-def push_folder(folder: Path, to: Destination, *, card: bytes | None = None) -> "CommitInfo":
-    """Push a saved model to a model repository.
-
-    An earlier model's network and facts are deleted where this one has none; other files stay.
+def push_folder(folder: Path, to: Destination) -> "CommitInfo":
+    """Check a saved model and push it to a model repository.
 
     Args:
         folder: a saved model.
-        to: where to.
-        card: what README.md holds there, instead of the folder's.
+        to: the destination.
 
     Returns:
-        The address of the commit, a `str` that also knows its pull request.
+        The address of the commit: a `str` that also has the pull request's address.
 
     Raises:
-        ModelFolderError: the folder is not a whole saved model.
+        ModelFolderError: the folder is not a complete saved model; see `model_files`.
         ConfigError: its settings are not valid.
-        HubError: the Hub cannot be reached or refuses; the repository is then as it was.
+        HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
     """
-    files: dict[str, Path | bytes] = {**model_files(folder)}
-    if card is not None:
-        files["README.md"] = card
+    return push_model(model_files(folder, read_manifest(folder)), to)
+
+
+def push_model(files: Mapping[str, Path | bytes], to: Destination) -> "CommitInfo":
+    """Push the files of a saved model, which were checked before, to a model repository.
+
+    The network and the facts of an earlier model are deleted if this one lacks them; other files
+    of the repository stay.
+
+    Args:
+        files: see `model_files`; bytes in the place of a path are pushed as they are.
+        to: the destination.
+
+    Returns:
+        The address of the commit: a `str` that also has the pull request's address.
+
+    Raises:
+        HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
+    """
     return push_files(files, to, kind="model", is_ours=_OF_ONE_MODEL.__contains__)
 
 
-def model_files(folder: Path) -> dict[str, Path]:
-    """Return what a push of a saved model takes: all of its files but hidden ones.
+def model_files(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Check a saved model, and return the files that a push takes: all but hidden ones.
+
+    Args:
+        folder: a saved model.
+        manifest: the manifest of the same folder.
 
     Returns:
-        Paths in the repository, sorted, to files here.
+        The paths here by the paths in the repository, which are sorted.
 
     Raises:
-        ModelFolderError: the folder is not a saved model, a file is missing or damaged or may run
-            code, or one is a link to a place outside, which may be private.
-        ConfigError: its settings are not valid.
+        ModelFolderError: a file is missing or damaged or may run code, or one is a link that leads
+            out of the folder, to what may be private.
     """
-    read_contents(folder)
+    read_contents(folder, manifest)
+    return folder_files(folder)
+
+
+def folder_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder except hidden ones, by their paths in it, which are sorted.
+
+    Raises:
+        ModelFolderError: a file is a link that leads out of the folder.
+    """
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     files = {name: path for name, path in files.items() if not _is_hidden(name)}
@@ -107,13 +131,13 @@ def push_files(
     """Push files to a repository.
 
     Args:
-        files: paths in the repository to files here, or to what they hold.
-        to: where to.
-        kind: of repository.
-        is_ours: says of a path in the repository whether it is deleted when `files` lacks it.
+        files: paths here, or contents, by the paths in the repository.
+        to: the destination.
+        kind: the kind of repository.
+        is_ours: whether a path in the repository is deleted if `files` lacks it.
 
     Raises:
-        HubError: the Hub cannot be reached or refuses; the repository is then as it was.
+        HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
@@ -123,8 +147,8 @@ def push_files(
         repo_id = _create_repo(api, to, kind)
         there = api.list_repo_files(repo_id, revision=to.branch, repo_type=kind)
         gone = [path for path in there if is_ours(path) and path not in files]
-        # Not `upload_folder`, which may split a push into several commits: half a model would be
-        # the newest revision if it were cut off between them.
+        # Not `upload_folder`, which may split a push into several commits: if it were interrupted
+        # between them, half a model would be the newest revision.
         return api.create_commit(
             repo_id,
             [
@@ -139,19 +163,19 @@ def push_files(
 
 
 def _create_repo(api: "HfApi", to: Destination, kind: Literal["model", "space"]) -> str:
-    """Make sure that there is a repository and the branch, and return its whole name."""
+    """Create the repository and the branch if they do not exist; return the full name."""
     sdk = "gradio" if kind == "space" else None
     url = api.create_repo(
         to.repo_id, private=to.private, repo_type=kind, exist_ok=True, space_sdk=sdk
     )
-    # The Hub leaves a repository that exists as it is, so a private push could end in public.
+    # The Hub does not change an existing repository, so a private push could become public.
     if to.private and not api.repo_info(url.repo_id, repo_type=kind).private:
         raise HubError(
             f"The Hub repository {url.repo_id!r} exists and is public. Make it private on its "
-            "page first, or push without asking for a private one.",
+            "page first, or push without the private option.",
             code="REPO_PUBLIC",
         )
-    # Branches can be created; `refs/pr/3` and the like cannot.
+    # Branches can be created, but not `refs/pr/3` and the like.
     if to.branch not in (None, MAIN) and not to.branch.startswith("refs/"):
         api.create_branch(url.repo_id, branch=to.branch, repo_type=kind, exist_ok=True)
     return url.repo_id

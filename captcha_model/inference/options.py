@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any, ClassVar, Self, TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import MAX_PLACES, Length, length_bounds
+from captcha_model.decoding.constraints import Length, length_bounds
+from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import (
     Function,
@@ -65,7 +66,7 @@ class ReadingOptions:
         charset: the only characters a text may contain; None allows all.
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
-            `captcha_model.decoding.constraints`.
+            `captcha_model.decoding.patterns`.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
@@ -92,7 +93,7 @@ class ReadingOptions:
         None,
         description="the number of characters of a text",
         left_out="any number",
-        expected=f"a whole number from 0 to {MAX_PLACES}, or (least, most), either of which may be "
+        expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
         "None",
         is_valid=_is_length,
         parse=parse_length,
@@ -103,8 +104,8 @@ class ReadingOptions:
     )
     pattern: str | None = option(
         None,
-        description="a character class for every position, as in regular expressions, each "
-        r"optionally followed by {n}, such as '[a-f]{2}\d{4}'",
+        description="a pattern that the whole text matches, in the notation of regular "
+        r"expressions, such as '[a-f]{2}\d{4}'",
         left_out="no pattern",
         expected="a string",
         is_valid=_is_text,

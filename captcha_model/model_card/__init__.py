@@ -1,7 +1,7 @@
-"""What is known of a model beside its settings: how it was trained, and how well it reads.
+"""The facts about a model beside its settings: how it was trained, and how well it reads.
 
-It lies in a model's folder as `model_facts.json` and fills the model card. Nothing that reads
-images needs it, so a folder may lack it.
+They are saved in a model's folder as `model_facts.json` and fill the model card. Reading images
+does not need them, so a folder may lack the file.
 """
 
 from captcha_model.model_card.facts import (

@@ -1,8 +1,8 @@
-"""The model card's package, which lies in this one where it is installed, else beside it.
+"""The package of the model card: `captcha_model.hub_card` where installed, else `hub_card`.
 
 `pyproject.toml` maps the top-level folder `hub_card/` to `captcha_model.hub_card`, so that an
-install adds no second name to everybody's packages. In a folder that nobody installed, as a Space
-is, no such mapping exists, and the folder is found as it lies there.
+install adds only one top-level package. A checkout that is not installed, such as a Space, has no
+such mapping, so the top-level folder is imported.
 """
 
 try:

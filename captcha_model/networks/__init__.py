@@ -1,9 +1,9 @@
-"""The networks that a model can be built of: one file an architecture, found by its name.
+"""The architectures of networks: one file each, found by its name.
 
-`keras_ctc.py` is the architecture `keras-ctc`; `_blocks.py` is what several share. A file holds its
-facts, `ARCHITECTURE`, and `build(config, options)`, which returns a network from images
-(N, H, W, C), 0 to 1, to logits (N, T, C). Keras is imported inside its functions, because reading
-through another runtime needs the facts without Keras.
+`keras_ctc.py` is the architecture `keras-ctc`; `_blocks.py` holds the blocks that several share. A
+file has the facts of its architecture, `ARCHITECTURE`, and `build(config, options)`, which returns
+a network from images (N, H, W, C), 0 to 1, to logits (N, T, classes). Keras is imported inside
+functions, because ONNX Runtime needs the facts but not Keras.
 """
 
 import importlib
@@ -30,17 +30,17 @@ def architectures() -> list[str]:
 
 
 def find(name: str) -> Architecture:
-    """Return what is known of an architecture.
+    """Return the facts of an architecture.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is no architecture of that name.
     """
     architecture: Architecture = _module(name).ARCHITECTURE
     return architecture
 
 
 def describe(config: CaptchaConfig) -> Architecture:
-    """Return what is known of a config's architecture, and check its options.
+    """Return the facts of a config's architecture, after checking its options.
 
     Raises:
         ConfigError: an unknown architecture, an unknown option or a value out of its bounds.
@@ -61,7 +61,7 @@ def time_steps(config: CaptchaConfig) -> int:
 
 
 def build(config: CaptchaConfig) -> "keras.Model":
-    """Build a network with fresh weights: images (N, H, W, C) from 0 to 1 to logits (N, T, C).
+    """Build an untrained network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes).
 
     Raises:
         ConfigError: the architecture or its options are not valid.
@@ -74,30 +74,30 @@ def build(config: CaptchaConfig) -> "keras.Model":
 
 
 def count_parameters(config: CaptchaConfig) -> int:
-    """Return how many numbers a network holds, without making room for them.
+    """Return the number of weights of a network, without allocating memory for them.
 
     Raises:
         ConfigError: the architecture or its options are not valid.
         DependencyError: Keras is not installed.
     """
-    # Here, because reading through another runtime counts nothing and shall not wait for it.
+    # Here, because reading with ONNX Runtime needs no count and should not wait for the import.
     from concurrent.futures import ThreadPoolExecutor
 
     keras = load_keras()
 
     def count() -> int:
-        # In such a scope a variable knows its shape and has no value yet.
+        # In such a scope a variable has a shape and no value yet.
         with keras.StatelessScope(initialize_variables=False):
             weights = build(config).weights
         return sum(math.prod(weight.shape) for weight in weights)
 
-    # Keras notes for the thread which variables still need values, and would give them later.
+    # Keras keeps the variables without values for each thread, and would initialise them later.
     with ThreadPoolExecutor(1, "counting") as thread:
         return thread.submit(count).result()
 
 
 def _module(name: str) -> ModuleType:
-    # The name comes from a file: nothing but what lies in this folder is ever imported by it.
+    # The name comes from an untrusted file: only modules of this folder are ever imported.
     known = architectures()
     if name not in known:
         raise ConfigError(f"Unknown architecture {name!r}. Known: {known}")

@@ -1,4 +1,4 @@
-"""What the networks of several architectures are made of."""
+"""Blocks that several architectures share."""
 
 import math
 from typing import TYPE_CHECKING
@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
-# Keras's default of 0.99 needs hundreds of steps before the moving averages are right, which is
-# more than a small data set gives.
+# With Keras's default of 0.99 the moving averages need hundreds of steps to settle, which is more
+# than a small data set has.
 MOMENTUM = 0.9
 
 
 def convolution(
     x: "keras.KerasTensor", filters: int, kernel: int = 3, strides: int = 1
 ) -> "keras.KerasTensor":
-    """Convolve, normalise over the batch, and cut off below 0; the borders are kept."""
+    """Apply a padded convolution, batch normalisation and ReLU: (N, rows, columns, filters)."""
     from keras import layers
 
     # Batch normalisation has its own offset, so the convolution needs no bias.
@@ -24,7 +24,7 @@ def convolution(
 
 
 def columns_to_steps(x: "keras.KerasTensor") -> "keras.KerasTensor":
-    """Make each column of (N, rows, T, channels) a time step: (N, T, rows * channels)."""
+    """Turn the columns of (N, rows, T, channels) into time steps: (N, T, rows * channels)."""
     from keras import layers
 
     _, rows, steps, channels = x.shape
@@ -33,16 +33,16 @@ def columns_to_steps(x: "keras.KerasTensor") -> "keras.KerasTensor":
 
 
 def dense_columns(x: "keras.KerasTensor", units: int) -> "keras.KerasTensor":
-    """Make each column of (N, rows, T, channels) a time step of a dense layer: (N, T, units).
+    """Apply a dense layer with ReLU to each column of (N, rows, T, channels): (N, T, units).
 
-    It is what `columns_to_steps` and a dense layer with `relu` give, written as a convolution as
-    high as the columns, because a CPU turns the axes of what comes out of that sooner than of what
-    goes in.
+    It computes the same as `columns_to_steps` and a dense layer. It is written as a convolution as
+    high as the columns, because on a CPU it is faster to transpose its small output than its input.
     """
     from keras import initializers, layers
 
     _, rows, steps, channels = x.shape
-    # Glorot and Bengio's (2010) for a dense layer; of a convolution each row would count as one.
+    # The initialisation of Glorot and Bengio (2010) for the equivalent dense layer; Keras would
+    # compute another limit for the convolution.
     limit = math.sqrt(6 / (rows * channels + units))
     begin = initializers.RandomUniform(-limit, limit)
     x = layers.Conv2D(units, (rows, 1), activation="relu", kernel_initializer=begin)(x)

@@ -1,4 +1,4 @@
-"""What an architecture's file says about itself before its network is built."""
+"""What the file of an architecture says about it without building its network."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from captcha_model.decoding.heads import OutputHead
 from captcha_model.errors import ConfigError
 
 INPUT, OUTPUT = "image", "logits"
-"""What the two ends of a network are called, in Keras and in its ONNX graph."""
+"""The names of a network's input and output, in Keras and in its ONNX graph."""
 
 Options = Mapping[str, int | float]
 
@@ -18,11 +18,12 @@ class Architecture:
     """The facts of an architecture; none of them needs Keras.
 
     Attributes:
-        output: what the logits mean; see `captcha_model.decoding.heads`.
-        steps: from the settings and all options to the logits' number of steps T.
+        output: the meaning of the logits; see `captcha_model.decoding.heads`.
+        steps: returns the number of time steps T of the logits, from the settings and all options.
         left_to_right: whether the steps follow the image from left to right.
-        recurrent: whether it has recurrent layers, which LiteRT's plain interpreter cannot run.
-        options: each option's name with its smallest, largest and default value.
+        recurrent: whether it has recurrent layers, which LiteRT's own operations cannot run.
+        options: the smallest, the largest and the default value of each option, by its name.
+        origin: where it comes from, as a sentence of Markdown for the model card.
     """
 
     output: OutputHead
@@ -30,12 +31,14 @@ class Architecture:
     left_to_right: bool
     recurrent: bool
     options: Mapping[str, tuple[float, float, float]]
+    origin: str
 
     def resolve(self, config: CaptchaConfig) -> dict[str, int | float]:
-        """Return every option, with the defaults filled in, after checking all of them.
+        """Check the options of a config, and return all options with the defaults filled in.
 
         Raises:
-            ConfigError: an unknown option, a value out of its bounds, or no usable number of steps.
+            ConfigError: an unknown option, a value out of its bounds, or a number of steps that is
+                0 or too large.
         """
         for name, value in config.options.items():
             if name not in self.options:
@@ -44,14 +47,14 @@ class Architecture:
                 )
             low, high, default = self.options[name]
             if not low <= value <= high or (type(default) is int and type(value) is not int):
-                raise ConfigError(f"{name} goes from {low} to {high}. Received: {value!r}")
+                raise ConfigError(f"{name} must be from {low} to {high}. Received: {value!r}")
         resolved = {
             **{name: default for name, (_, _, default) in self.options.items()},
             **config.options,
         }
         if not 1 <= self.steps(config, resolved) <= MAX_STEPS:
             raise ConfigError(
-                f"{config.height}x{config.width} pixels give {config.architecture} "
-                "no usable number of time steps"
+                f"An input of {config.height}x{config.width} pixels gives {config.architecture} "
+                f"a number of time steps that is not from 1 to {MAX_STEPS}."
             )
         return resolved

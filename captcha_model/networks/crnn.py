@@ -1,8 +1,8 @@
-"""Our default: a small convolutional network, one bidirectional LSTM, CTC logits.
+"""The default: a small convolutional network, one bidirectional LSTM, CTC logits.
 
-The idea is that of the CRNN (Shi, Bai and Yao, 2015, "An End-to-End Trainable Neural Network for
+It follows the CRNN (Shi, Bai and Yao, 2015, "An End-to-End Trainable Neural Network for
 Image-based Sequence Recognition"): convolutions turn columns of pixels into features, a recurrent
-layer reads them in both directions, and every time step gives logits over the characters.
+layer reads them in both directions, and every time step has logits over the characters.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import convolution, dense_columns
-from captcha_model.networks.base import Architecture, Options
+from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
 from captcha_model.vocabulary import BLANK
 
 if TYPE_CHECKING:
@@ -27,10 +27,15 @@ ARCHITECTURE = Architecture(
         "lstm": (4, 1024, 48),
         "dropout": (0.0, 0.9, 0.2),
     },
+    origin=(
+        'our own, after the CRNN of B. Shi, X. Bai and C. Yao, "An End-to-End Trainable Neural '
+        "Network for Image-based Sequence Recognition and Its Application to Scene Text "
+        'Recognition", 2015.'
+    ),
 )
 
-# CTC first finds that blanks everywhere cost least, and may stay there for long. A blank that
-# begins as the less likely answer shortens that, as does the concatenation below.
+# CTC first learns to predict blanks everywhere, and may stay there for long. A blank that is less
+# likely at the start shortens that phase, as does the concatenation below.
 FIRST_BLANK_LOGIT = -2.0
 
 
@@ -41,8 +46,8 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
 
     filters = int(options["filters"])
 
-    images = keras.Input(config.input_shape, name="image")
-    # Where an image has its full resolution or half of it, every layer takes much of all the time.
+    images = keras.Input(config.input_shape, name=INPUT)
+    # At the full or half resolution, every layer takes a large share of the time.
     x = convolution(images, filters, kernel=5, strides=2)
     x = layers.MaxPooling2D((2, 2))(x)
     # From here on only the height shrinks: each remaining column is a time step.
@@ -54,10 +59,11 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     x = dense_columns(x, int(options["dense"]))
     x = layers.Dropout(options["dropout"])(x)
     context = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
-    # What a step sees itself goes past the recurrent layer too, or learning begins much later.
+    # The features of a step also bypass the recurrent layer; without that, learning starts much
+    # later.
     x = layers.Concatenate()([x, context])
     x = layers.Dropout(options["dropout"])(x)
-    head = layers.Dense(config.vocabulary.classes, dtype="float32", name="logits")
+    head = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)
     logits = head(x)
     head.bias.assign(keras.ops.one_hot(BLANK, config.vocabulary.classes) * FIRST_BLANK_LOGIT)
     return keras.Model(images, logits, name="crnn")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import columns_to_steps, convolution
-from captcha_model.networks.base import Architecture, Options
+from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +23,7 @@ ARCHITECTURE = Architecture(
         "gru": (4, 1024, 64),
         "dropout": (0.0, 0.9, 0.2),
     },
+    origin="convolutions and three bidirectional GRUs with CTC, as in public captcha readers.",
 )
 
 
@@ -31,7 +32,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     import keras
     from keras import layers
 
-    images = keras.Input(config.input_shape, name="image")
+    images = keras.Input(config.input_shape, name=INPUT)
     x = images
     for factor in (1, 2):
         x = convolution(x, factor * int(options["filters"]))
@@ -41,5 +42,5 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     for _ in range(LAYERS):
         x = layers.Dropout(options["dropout"])(x)
         x = layers.Bidirectional(layers.GRU(int(options["gru"]), return_sequences=True))(x)
-    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name="logits")(x)
+    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)(x)
     return keras.Model(images, logits, name="gru")

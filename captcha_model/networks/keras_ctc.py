@@ -1,8 +1,8 @@
 """The network of the Keras example "OCR model for reading Captchas" (A. K. Nain, 2020).
 
-Two convolutions, two bidirectional LSTMs, and a step for every four columns. The original puts its
-loss into an endpoint layer of the graph, which then cannot be loaded without the training code;
-here the loss is compiled in, so what is saved can only read.
+Two convolutions, two bidirectional LSTMs, and one step for every four columns. The original has its
+loss in an endpoint layer of the graph, which then cannot be loaded without the training code. Here
+the loss is passed to `compile`, so the saved network is for inference only.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import columns_to_steps
-from captcha_model.networks.base import Architecture, Options
+from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +27,10 @@ ARCHITECTURE = Architecture(
         "dropout": (0.0, 0.9, 0.2),
         "lstm_dropout": (0.0, 0.9, 0.25),
     },
+    origin=(
+        "A. K. Nain, [OCR model for reading Captchas]"
+        "(https://keras.io/examples/vision/captcha_ocr/), a Keras example, 2020."
+    ),
 )
 
 
@@ -36,7 +40,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     from keras import layers
 
     filters, lstm = int(options["filters"]), int(options["lstm"])
-    images = keras.Input(config.input_shape, name="image")
+    images = keras.Input(config.input_shape, name=INPUT)
     x = images
     for factor in (1, 2):
         x = layers.Conv2D(
@@ -50,5 +54,5 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
         x = layers.Bidirectional(
             layers.LSTM(units, return_sequences=True, dropout=options["lstm_dropout"])
         )(x)
-    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name="logits")(x)
+    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)(x)
     return keras.Model(images, logits, name="keras_ctc")

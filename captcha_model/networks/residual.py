@@ -1,4 +1,4 @@
-"""Nine residual blocks and a bidirectional LSTM, after the captcha tutorial of mltu (R. Balsys).
+"""Nine residual blocks and a bidirectional LSTM, as in the captcha tutorial of mltu (R. Balsys).
 
 The residual block is that of He et al. (2015), "Deep Residual Learning for Image Recognition". As
 in the original, the last feature map is flattened row by row into time steps: the recurrent layer
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
 from captcha_model.networks._blocks import MOMENTUM
-from captcha_model.networks.base import Architecture, Options
+from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
 
 if TYPE_CHECKING:
     import keras
 
-# Each block's filters, as multiples of the option, and its stride.
+# The filters of each block, as multiples of the option, and its stride.
 BLOCKS = ((1, 1), (1, 2), (1, 1), (2, 2), (2, 1), (4, 2), (2, 1), (4, 2), (4, 1))
-SLOPE = 0.1  # Of the leaky ReLU below 0.
+SLOPE = 0.1  # Of the leaky ReLU, below 0.
 SHRINK = 16  # Four blocks halve both sides.
 
 ARCHITECTURE = Architecture(
@@ -30,6 +30,11 @@ ARCHITECTURE = Architecture(
         "lstm": (4, 1024, 128),
         "dropout": (0.0, 0.9, 0.2),
     },
+    origin=(
+        "R. Balsys, the captcha tutorial of [mltu](https://github.com/pythonlessons/mltu); its "
+        'blocks are those of K. He, X. Zhang, S. Ren and J. Sun, "Deep Residual Learning for Image '
+        'Recognition", 2015.'
+    ),
 )
 
 
@@ -38,7 +43,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     import keras
     from keras import layers
 
-    images = keras.Input(config.input_shape, name="image")
+    images = keras.Input(config.input_shape, name=INPUT)
     x = images
     for factor, strides in BLOCKS:
         x = _residual_block(x, factor * int(options["filters"]), strides, options["dropout"])
@@ -46,7 +51,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     x = layers.Reshape((rows * columns, channels))(x)
     x = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
     x = layers.Dropout(options["dropout"])(x)
-    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name="logits")(x)
+    logits = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)(x)
     return keras.Model(images, logits, name="residual")
 
 

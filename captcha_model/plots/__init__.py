@@ -1,4 +1,4 @@
-"""Pictures for people, as PNG: grids of images, curves of a training, mistakes, reliability."""
+"""Plots as PNG files: image grids, learning curves, confusion matrices, reliability diagrams."""
 
 from captcha_model.plots.canvas import check_matplotlib
 from captcha_model.plots.confusions import confusion_matrix

@@ -1,4 +1,4 @@
-"""Confusion matrices: which characters were read for which."""
+"""Confusion matrices: which characters were read as which."""
 
 from pathlib import Path
 
@@ -9,36 +9,40 @@ from captcha_model.plots.canvas import FAINT, INK, new_figure, save_figure
 
 
 def confusion_matrix(path: Path, report: EvaluationReport) -> None:
-    """Draw how often each character was read as each other; the last row and column are "none".
+    """Plot how often each character was read as each other one.
 
-    Right readings are blue and mistakes are red, both on one logarithmic scale, because the few
-    mistakes would be invisible beside the many right readings. Mistakes bear their number.
+    The last row and column are added and missing characters. Correct characters are blue and
+    mistakes are red, on the same logarithmic scale, because otherwise the few mistakes would be
+    invisible. Mistakes are labelled with their count.
 
     Args:
-        path: the PNG to write.
+        path: the PNG file to write.
         report: gives the counts.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
     """
     symbols = [c.character for c in report.characters]
     symbols += sorted({c.read for c in report.confusions} - {*symbols, ""})
-    places = {symbol: i for i, symbol in enumerate([*symbols, ""])}
-    right, wrong = np.zeros((2, len(places), len(places)))
+    index = {symbol: i for i, symbol in enumerate([*symbols, ""])}
+    correct, wrong = np.zeros((2, len(index), len(index)))
     for entry in report.characters:
-        right[places[entry.character], places[entry.character]] = entry.correct
+        correct[index[entry.character], index[entry.character]] = entry.correct
     for confusion in report.confusions:
-        wrong[places[confusion.expected], places[confusion.read]] = confusion.count
-    side = max(4.0, 0.32 * len(places) + 1.4)
+        wrong[index[confusion.expected], index[confusion.read]] = confusion.count
+    side = max(4.0, 0.32 * len(index) + 1.4)
     figure = new_figure(side, side)
     from matplotlib.colors import LogNorm
 
     axis = figure.subplots()
-    # From below 1, so that even a single reading has a colour.
-    scale = LogNorm(0.5, max(10, right.max(), wrong.max()))
-    for counts, colors in ((right, "Blues"), (wrong, "Reds")):
+    # From below 1, so that a count of 1 has a colour.
+    scale = LogNorm(0.5, max(10, correct.max(), wrong.max()))
+    for counts, colors in ((correct, "Blues"), (wrong, "Reds")):
         axis.imshow(np.where(counts > 0, counts, np.nan), cmap=colors, norm=scale)
     for confusion in report.confusions:
         axis.text(
-            places[confusion.read],
-            places[confusion.expected],
+            index[confusion.read],
+            index[confusion.expected],
             str(confusion.count),
             ha="center",
             va="center",

@@ -1,4 +1,4 @@
-"""Learning curves: how a training went, epoch by epoch."""
+"""Learning curves: losses, metrics and learning rate by epoch."""
 
 import math
 from collections.abc import Sequence
@@ -10,25 +10,31 @@ from captcha_model.plots.canvas import FAINT, FIRST, INK, SECOND, new_figure, sa
 if TYPE_CHECKING:
     from captcha_model.training.history import EpochRecord
 
-FEW = 30  # Up to so many epochs each is a dot of its own; a single one would show no line.
+MAX_EPOCHS_WITH_MARKERS = 30  # A single epoch has no line, so it needs a marker.
 
 
 def learning_curves(
     path: Path, history: "Sequence[EpochRecord]", *, best: int | None = None
 ) -> None:
-    """Draw the losses, what the validation part gave, and the learning rate, over the epochs.
+    """Plot the losses, the validation metrics and the learning rate by epoch.
 
     Args:
-        path: the PNG to write.
-        history: one record an epoch, at least one.
-        best: the epoch whose weights were kept; a dashed line shows it.
+        path: the PNG file to write.
+        history: one record per epoch, at least one.
+        best: the epoch whose weights were kept; a dashed line marks it.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
     """
     figure = new_figure(11.5, 3.4)
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     losses, quality, rate = figure.subplots(1, 3)
     epochs = [record.epoch for record in history]
-    style: dict[str, Any] = {"marker": "o" if len(epochs) <= FEW else "", "markersize": 3.5}
+    style: dict[str, Any] = {
+        "marker": "o" if len(epochs) <= MAX_EPOCHS_WITH_MARKERS else "",
+        "markersize": 3.5,
+    }
 
     def draw(axis: Any, values: Sequence[float], color: str, label: str = "") -> None:
         axis.plot(epochs, values, color=color, label=label, **style)
@@ -43,9 +49,9 @@ def learning_curves(
     error_rates = [record.val_cer for record in history]
     draw(quality, [record.val_word_accuracy for record in history], FIRST, "word accuracy")
     draw(quality, error_rates, SECOND, "CER")
-    # A network that has learned nothing reads more characters than there are, often by far. The
-    # line may come from above, or it would press everything else to the ground.
-    quality.set(title="validation part", ylim=(-0.03, 1.03 * max(1, min(error_rates))))
+    # An untrained network often reads far more characters than there are: the CER may start above
+    # 100 %. It is cut off, because the other values would be too small to see.
+    quality.set(title="validation split", ylim=(-0.03, 1.03 * max(1, min(error_rates))))
     quality.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
 
     rates = [record.learning_rate for record in history]
@@ -68,7 +74,7 @@ def learning_curves(
 
 
 def _use_log_scale(axis: Any) -> None:
-    """Give an axis a logarithmic scale with plain numbers, as many as there is room for."""
+    """Give an axis a logarithmic scale with plain numbers, and not too many of them."""
     from matplotlib.ticker import FuncFormatter
 
     axis.set_yscale("log")

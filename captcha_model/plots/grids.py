@@ -1,4 +1,4 @@
-"""Grids of images: with a caption each, or with what was read and what should have been."""
+"""Image grids: images with captions, or with their labels and readings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +10,12 @@ from captcha_model.data.samples import ImageSet
 from captcha_model.plots.canvas import FAINT, INK, WRONG, new_figure, save_figure
 from captcha_model.prediction import Prediction
 
-CAPTION, TITLE = 9, 10  # Sizes of letters, in points.
-# All in inches.
-TILE = 2.4  # The least width of a picture.
-TALLEST = 1.6  # The greatest height of a picture.
-LETTER = CAPTION * 0.602 / 72  # The width of a caption's letter: they are all as wide.
-LINE = CAPTION * 1.25 / 72
+CAPTION_SIZE, TITLE_SIZE = 9, 10  # Font sizes, in points.
+# Lengths, in inches.
+MIN_TILE_WIDTH = 2.4
+MAX_IMAGE_HEIGHT = 1.6
+LETTER_WIDTH = CAPTION_SIZE * 0.602 / 72  # Captions use a monospaced font.
+LINE_HEIGHT = CAPTION_SIZE * 1.25 / 72
 GAP = 0.14
 
 
@@ -28,28 +28,32 @@ def image_grid(
     columns: int = 4,
     title: str = "",
 ) -> None:
-    """Draw images with a caption each.
+    """Plot images with a caption each.
 
     Args:
-        path: the PNG to write.
+        path: the PNG file to write.
         pixels: `uint8` of shape (N, H, W, C), N at least 1.
-        captions: one a picture; may have several lines.
-        marked: which captions and frames are red; none when left out.
-        columns: pictures a row; fewer where captions are too long for that.
-        title: stands above.
+        captions: N texts; may have several lines.
+        marked: N flags, True for a red caption and frame; None marks nothing.
+        columns: the number of images in a row; fewer if the captions are too wide.
+        title: the title of the plot; may be empty.
+
+    Raises:
+        DependencyError: matplotlib is not installed.
     """
     height, width = pixels.shape[1:3]
     lines = [line for caption in captions for line in caption.split("\n")]
-    tile = max(TILE, (max(map(len, lines)) + 2) * LETTER)
-    columns = max(1, min(columns, len(pixels), int(columns * TILE / tile)))
+    tile = max(MIN_TILE_WIDTH, (max(map(len, lines)) + 2) * LETTER_WIDTH)
+    columns = max(1, min(columns, len(pixels), int(columns * MIN_TILE_WIDTH / tile)))
     rows = -(-len(pixels) // columns)
-    text = max(caption.count("\n") + 1 for caption in captions) * LINE
+    text = max(caption.count("\n") + 1 for caption in captions) * LINE_HEIGHT
+    image_height = min(tile * height / width, MAX_IMAGE_HEIGHT)
     figure = new_figure(
-        max(columns * tile, len(title) * LETTER * TITLE / CAPTION),
-        rows * (min(tile * height / width, TALLEST) + text + GAP) + (0.35 if title else 0.05),
+        max(columns * tile, len(title) * LETTER_WIDTH * TITLE_SIZE / CAPTION_SIZE),
+        rows * (image_height + text + GAP) + (0.35 if title else 0.05),
     )
     if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK, parse_math=False)
+        figure.suptitle(title, fontsize=TITLE_SIZE, color=INK, parse_math=False)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes[len(pixels) :]:
         axis.axis("off")
@@ -63,10 +67,10 @@ def image_grid(
             spine.set_linewidth(2 if red else 0.5)
         grey = image.shape[-1] == 1
         axis.imshow(image[..., 0] if grey else image, cmap="gray", vmin=0, vmax=255)
-        # A caption is data: without this, matplotlib would take dollar signs for formulas.
+        # A caption is data: dollar signs in it are not formulas.
         axis.set_title(
             caption,
-            fontsize=CAPTION,
+            fontsize=CAPTION_SIZE,
             color=WRONG if red else INK,
             pad=4,
             family=["DejaVu Sans Mono", "DejaVu Sans"],
@@ -82,30 +86,30 @@ def prediction_grid(
     readings: Sequence[Prediction],
     *,
     title: str = "",
-    most: int = 40,
+    limit: int = 40,
     columns: int = 4,
 ) -> None:
-    """Draw images with the true and the read text, the wrong ones first and red.
+    """Plot images with their labels and readings, wrong ones first and in red.
 
-    Among the wrong and among the right ones the least confident come first: that is where a model
-    is weak. The two texts stand one under the other, so that a mistake meets the eye.
+    Among the wrong and among the correct readings the least confident come first.
 
     Args:
-        path: the PNG to write.
-        images: what was read, at least one; only those shown are decoded.
-        readings: what the model read, one an image.
-        title: names the images; how many of them were read right is added to it.
-        most: how many are shown.
-        columns: pictures a row; fewer where texts are too long for that.
+        path: the PNG file to write.
+        images: N images, at least one; only those that are shown are decoded.
+        readings: N predictions, in the same order.
+        title: the title of the plot; the number of correct readings is added.
+        limit: the maximum number of images that are shown.
+        columns: the number of images in a row; fewer if the texts are too wide.
 
     Raises:
-        ValueError: not one reading an image.
+        DependencyError: matplotlib is not installed.
+        ValueError: the number of readings is not N.
     """
-    right = [label == r.text for label, r in zip(images.labels, readings, strict=True)]
-    order = sorted(range(len(right)), key=lambda i: (right[i], readings[i].confidence))[:most]
+    correct = [label == r.text for label, r in zip(images.labels, readings, strict=True)]
+    order = sorted(range(len(correct)), key=lambda i: (correct[i], readings[i].confidence))[:limit]
     shown = images.select(order)
-    count = f"{sum(right)} of {len(right)} read right"
-    note = f" ({len(order)} shown, wrong ones first)" if len(order) < len(right) else ""
+    count = f"{sum(correct)} of {len(correct)} read correctly"
+    note = f" ({len(order)} shown, wrong ones first)" if len(order) < len(correct) else ""
     image_grid(
         path,
         shown.pixels,

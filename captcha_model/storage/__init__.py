@@ -1,1 +1,1 @@
-"""A saved model folder, written and read safely."""
+"""Saved model folders, written and read safely."""

@@ -1,7 +1,8 @@
-"""Reading protocol buffers without their library, which an install that only reads has not.
+"""Reading protocol buffers without the `onnx` package, whose import takes 120 to 240 ms.
 
-A message is a sequence of fields, and a field is a tag, which holds its number and its kind, and a
-value. The format is that of https://protobuf.dev/programming-guides/encoding.
+The generated classes for ONNX graphs are in that package, and a process that reads one image would
+wait for them. A message is a sequence of fields. A field is a tag, which holds its number and its
+kind, and a value; see https://protobuf.dev/programming-guides/encoding.
 """
 
 from collections.abc import Iterator
@@ -16,71 +17,71 @@ _MAX_SHIFT = 63
 
 
 class MalformedError(ValueError):
-    """Bytes are not a message."""
+    """The bytes are not a message."""
 
 
 def read_fields(message: memoryview) -> Iterator[tuple[int, int, Value]]:
-    """Go through a message's fields.
+    """Iterate over the fields of a message.
 
     Args:
         message: its bytes.
 
-    Returns:
-        The number, the kind and the value of each: an `int` of 64 bits without a sign for `VARINT`,
+    Yields:
+        The number, the kind and the value of each field: an unsigned 64-bit `int` for `VARINT`,
         else the bytes, which are not copied.
 
     Raises:
-        MalformedError: the bytes end within a field, or hold a kind that is out of use.
+        MalformedError: the bytes end within a field, or a field has an unknown or obsolete kind.
     """
-    place, end = 0, len(message)
-    while place < end:
-        tag, place = _read_varint(message, place)
+    offset, end = 0, len(message)
+    while offset < end:
+        tag, offset = _read_varint(message, offset)
         number, kind = tag >> 3, tag & 7
         if kind == VARINT:
-            value, place = _read_varint(message, place)
+            value, offset = _read_varint(message, offset)
             yield number, kind, value
             continue
         if kind == BYTES:
-            size, place = _read_varint(message, place)
+            size, offset = _read_varint(message, offset)
         elif kind in _SIZES:
             size = _SIZES[kind]
         else:
             raise MalformedError(f"A field has the kind {kind}.")
-        if size > end - place:
+        if size > end - offset:
             raise MalformedError("A field is longer than its message.")
-        yield number, kind, message[place : place + size]
-        place += size
+        yield number, kind, message[offset : offset + size]
+        offset += size
 
 
 def read_varints(packed: memoryview, most: int) -> list[int]:
-    """Return the whole numbers that stand one after another in the bytes of a packed field.
+    """Return the integers in the bytes of a packed field.
 
     Raises:
-        MalformedError: the bytes end within a number, or hold more numbers than `most`.
+        MalformedError: the bytes end within an integer, or hold more than `most` integers.
     """
     found: list[int] = []
-    place = 0
-    while place < len(packed):
+    offset = 0
+    while offset < len(packed):
         if len(found) == most:
-            raise MalformedError(f"A list holds over {most} numbers.")
-        value, place = _read_varint(packed, place)
+            raise MalformedError(f"A list holds more than {most} numbers.")
+        value, offset = _read_varint(packed, offset)
         found.append(value)
     return found
 
 
 def signed(value: int) -> int:
-    """Return what 64 bits without a sign stand for as a number with one."""
+    """Return an unsigned 64-bit integer as a signed one."""
     return value - 2**64 if value >= 2**63 else value
 
 
-def _read_varint(message: memoryview, place: int) -> tuple[int, int]:
-    """Return a number of 7 bits a byte, the lowest first, and the place behind it."""
+def _read_varint(message: memoryview, offset: int) -> tuple[int, int]:
+    """Return an integer, stored in 7 bits of each byte from the lowest on, and the next offset."""
     value = shift = 0
-    while place < len(message) and shift <= _MAX_SHIFT:
-        byte = message[place]
-        place += 1
+    while offset < len(message) and shift <= _MAX_SHIFT:
+        byte = message[offset]
+        offset += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value % 2**64, place
+            return value % 2**64, offset
         shift += 7
     raise MalformedError("A number has no end.")

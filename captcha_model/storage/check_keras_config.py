@@ -1,8 +1,9 @@
-"""What Keras's own description of a network, `config.json`, may hold.
+"""What Keras's description of a network, `config.json`, may hold.
 
-This package never builds a network from it, but people open the folder with Keras, and a model that
-is read by ONNX Runtime is saved and pushed with the file that it came with. In a description there
-can be a `Lambda` layer with bytecode, a function by its name, or a layer that reads a file.
+This package never builds a network from it, so Keras's own checks do not run. But people open the
+folder with Keras, also with old versions or without its safe mode, and a model that ONNX Runtime
+reads is saved and pushed with the file that it came with. A description can hold a `Lambda` layer
+with bytecode, the name of a function, or a layer that reads a file.
 """
 
 import json
@@ -10,15 +11,15 @@ import re
 
 from captcha_model.errors import ModelFolderError
 
-# Where the classes of plain layers are, and of what they are made.
+# The modules of plain layers and of their parts.
 _MODULES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
 _OPERATIONS = "keras.src.ops."
 _OTHERS = {("keras", "DTypePolicy"), ("keras.src.models.functional", "Functional")}
 _MARKS = {"__keras_tensor__", "__slice__"}
-# Of a class. Bytecode and functions stand under names of their own, such as "__lambda__" and
-# "function", and Keras does not look at the module beside the first of them.
+# The name of a class. Bytecode and functions have names of their own, such as "__lambda__" and
+# "function", and for the first of them Keras ignores the module.
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
-# Layers that run code which the file brings along, or that read other files.
+# Layers that run code from the file, or that read other files.
 _FORBIDDEN = {
     *("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"),
     *("StringLookup", "IntegerLookup", "TextVectorization"),
@@ -26,19 +27,19 @@ _FORBIDDEN = {
 
 
 def check_keras_config(data: bytes) -> None:
-    """Check that a description holds nothing but Keras's plain layers.
+    """Check that a description holds only plain layers of Keras.
 
     Args:
         data: the contents of `config.json`.
 
     Raises:
-        ModelFolderError: it does, or it is not JSON.
+        ModelFolderError: it holds something else, or it is not JSON.
     """
     try:
         left = [json.loads(data)]
     except (ValueError, RecursionError) as error:
-        raise _refusal("is not valid JSON") from error
-    # A list of what is left, because a file decides how deep it goes.
+        raise _not_allowed("is not valid JSON") from error
+    # Not a recursion, because the file decides how deep it is nested.
     while left:
         value = left.pop()
         if isinstance(value, dict):
@@ -61,12 +62,12 @@ def _check_class(value: dict[str, object]) -> None:
         and (module in _MODULES or module.startswith(_OPERATIONS) or (module, name) in _OTHERS)
     )
     if not plain:
-        # What is no text may be nested so deep that it cannot be shown.
+        # A value that is not a text may be nested too deeply to be shown.
         shown = ".".join(part[:80] if isinstance(part, str) else "?" for part in (module, name))
-        raise _refusal(f"holds {shown!r}, which may run code or read files")
+        raise _not_allowed(f"holds {shown!r}, which may run code or read files")
 
 
-def _refusal(what: str) -> ModelFolderError:
+def _not_allowed(what: str) -> ModelFolderError:
     return ModelFolderError(
         f"Keras's description of the network, config.json, {what}.", code="KERAS_CONFIG_NOT_ALLOWED"
     )

@@ -25,7 +25,7 @@ KERAS_FILES = (KERAS_CONFIG, "metadata.json", WEIGHTS_FILE)
 ONNX_FILE = "model.onnx"
 NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
 MAX_CONFIG_BYTES = 2**20
-MAX_FILE_BYTES = 2**31 - 1  # An ONNX file can be no larger.
+MAX_FILE_BYTES = 2**31 - 1  # The limit of an ONNX file.
 MAX_OPSET = 100
 
 
@@ -69,7 +69,7 @@ class Manifest:
     opset: int | None
 
     def to_json(self) -> str:
-        """Return the text of the file."""
+        """Return the contents of the file."""
         files = {name: fingerprint.to_dict() for name, fingerprint in self.files.items()}
         if self.opset is not None:
             files[ONNX_FILE]["opset"] = self.opset
@@ -78,7 +78,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """Parse the text of the file.
+        """Parse the contents of the file.
 
         Raises:
             ConfigError: it is not valid.
@@ -95,10 +95,11 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a model folder's settings and its list of files.
+    """Read the settings of a model folder and its list of files.
 
     Raises:
-        ModelFolderError: no such folder, or not one of ours, or its settings lie elsewhere.
+        ModelFolderError: there is no such folder, it is not a captcha model, or its settings file
+            is a link that leads out of it.
         ConfigError: the settings are not valid.
     """
     recover_folder(folder)
@@ -112,23 +113,23 @@ def read_manifest(folder: Path) -> Manifest:
         )
     check_place(folder, path)
     if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{CONFIG_FILE} is over {MAX_CONFIG_BYTES} bytes, too large for one.")
+        raise ConfigError(f"{CONFIG_FILE} has more than {MAX_CONFIG_BYTES} bytes.")
     try:
         return Manifest.from_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{CONFIG_FILE} is not a UTF-8 text.") from error
+        raise ConfigError(f"{CONFIG_FILE} is not UTF-8 text.") from error
 
 
 def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
-    """Read one of a model folder's files, if it is the one that was saved.
+    """Read a file of a model folder, and check that it is the file that was saved.
 
     Args:
-        folder: of the model.
+        folder: the model's folder.
         name: one of `NETWORK_FILES`.
-        manifest: of the same folder.
+        manifest: the manifest of the same folder.
 
     Raises:
-        ModelFolderError: it is missing or damaged, or lies elsewhere.
+        ModelFolderError: it is missing or damaged, or a link that leads out of the folder.
     """
     path = folder / name
     if name not in manifest.files or not path.is_file():
@@ -147,10 +148,10 @@ def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
 
 
 def check_place(folder: Path, path: Path) -> None:
-    """Check that a file of a model folder is not a link to a place outside of it.
+    """Check that a file of a model folder is not a link that leads out of the folder.
 
     Raises:
-        ModelFolderError: it is.
+        ModelFolderError: it is such a link.
     """
     if leads_out(folder, path):
         raise ModelFolderError(

@@ -1,11 +1,11 @@
-"""What a saved model folder holds, and how it is written and read.
+"""The contents of a saved model folder, and how they are written and read.
 
-| file | holds |
+| file | contents |
 |---|---|
 | `captcha_config.json` | our settings and the checksums; see `captcha_model.storage.manifest` |
 | `config.json`, `metadata.json`, `model.weights.h5` | the uncompiled network as Keras saves it |
 | `model.onnx` | the network as an ONNX graph; see `captcha_model.export.onnx` |
-| `README.md` and what else there is | the model card and its facts |
+| `README.md` and any other file | the model card, its plot and its facts |
 
 For Keras the network is always built by our own code from `captcha_config.json`; of Keras's files
 only the weights are read. Keras itself can open the folder too, without this package.
@@ -37,13 +37,12 @@ from captcha_model.storage.manifest import (
     Fingerprint,
     Manifest,
     read_checked,
-    read_manifest,
 )
 
 if TYPE_CHECKING:
     import keras
 
-_BYTES_OF_A_NUMBER = 4  # Weights are float32.
+_BYTES_PER_WEIGHT = 4  # Weights are float32.
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,22 @@ class NetworkFiles:
 
     Attributes:
         contents: the bytes of each of `NETWORK_FILES`.
-        opset: of the ONNX graph among them.
+        fingerprints: the fingerprint of each of them.
+        opset: the opset of the ONNX graph.
     """
 
     contents: Mapping[str, bytes]
+    fingerprints: Mapping[str, Fingerprint]
     opset: int
 
     @classmethod
     def of(cls, config: CaptchaConfig, network: "keras.Model") -> "NetworkFiles":
-        """Write a network that was built from `config`, compiled or not.
+        """Convert a network that was built from `config`, compiled or not.
 
         Raises:
             DependencyError: a package that writes ONNX is not installed.
             ExportError: Keras does not run on TensorFlow.
-            ModelFolderError: its numbers are not finite, or it is of parts that no reader takes.
+            ModelFolderError: its weights are not finite, or it has layers that no reader accepts.
         """
         graph = to_onnx(config, network)
         with zipfile.ZipFile(io.BytesIO(keras_archive(config, network))) as archive:
@@ -73,31 +74,31 @@ class NetworkFiles:
         # What could not be loaded again must not be saved.
         check_keras_config(contents[KERAS_CONFIG])
         check_graph(graph)
-        return cls({**contents, ONNX_FILE: graph}, OPSET)
+        contents[ONNX_FILE] = graph
+        return cls(contents, {n: Fingerprint.of(data) for n, data in contents.items()}, OPSET)
 
     @classmethod
-    def copied_from(cls, folder: Path) -> "NetworkFiles":
-        """Take the files from a saved folder.
+    def copied_from(cls, folder: Path, manifest: Manifest) -> "NetworkFiles":
+        """Read the files of a saved folder.
 
         Raises:
-            ModelFolderError: see `read_contents`.
-            ConfigError: the settings are not valid.
+            ModelFolderError: see `read_contents`; or there is no ONNX graph.
         """
-        contents, opset = read_contents(folder), read_manifest(folder).opset
-        if opset is None:
+        if manifest.opset is None:
             raise ModelFolderError(f"{folder} lacks {ONNX_FILE}.", code="WEIGHTS_MISSING")
-        return cls(contents, opset)
+        return cls(read_contents(folder, manifest), manifest.files, manifest.opset)
 
 
 def check_target(folder: Path) -> None:
-    """Check that a model folder may be written to a place.
+    """Check that a model may be saved to a path.
 
     Raises:
         ModelFolderError: it is a file, or a folder that is neither empty nor a model.
     """
     if not is_free(folder, CONFIG_FILE):
         raise ModelFolderError(
-            f"{folder} is in the way: it is not a saved model, and it is not replaced.",
+            f"{folder} exists and is not a saved model, so it is not replaced. Choose another "
+            "folder.",
             code="DESTINATION_NOT_EMPTY",
         )
 
@@ -105,58 +106,62 @@ def check_target(folder: Path) -> None:
 def save_folder(
     folder: Path, config: CaptchaConfig, network: NetworkFiles, others: Mapping[str, bytes]
 ) -> None:
-    """Write a model folder beside `folder` and swap it in, so that no crash leaves half of one.
+    """Write a model folder beside `folder` and swap it in, so that a crash leaves no partial one.
 
     Args:
-        folder: where to; an earlier model folder there is replaced whole.
+        folder: the destination; an earlier model folder there is replaced whole.
         config: the settings that the network was built from.
         network: its files.
-        others: the files beside them, by their names: the model card and its like.
+        others: the contents of the other files, by their names: the model card and its facts.
 
     Raises:
         ModelFolderError: see `check_target`.
     """
     check_target(folder)
-    prints = {name: Fingerprint.of(data) for name, data in network.contents.items()}
-    manifest = Manifest(config, prints, network.opset)
+    manifest = Manifest(config, network.fingerprints, network.opset)
     with replaced_folder(folder) as fresh:
         for name, data in {**others, **network.contents}.items():
             (fresh / name).write_bytes(data)
         (fresh / CONFIG_FILE).write_text(manifest.to_json(), encoding="utf-8")
 
 
-def load_onnx(folder: Path) -> OnnxRuntime:
+def load_onnx(folder: Path, manifest: Manifest) -> OnnxRuntime:
     """Open a saved network's ONNX graph, after checking its SHA-256.
 
+    Args:
+        folder: the model's folder.
+        manifest: the manifest of the same folder.
+
     Raises:
-        ModelFolderError: a file is missing or damaged, or the graph does not fit the settings.
-        ConfigError: the settings are not valid.
+        ModelFolderError: the file is missing or damaged, or the graph does not match the settings.
         DependencyError: ONNX Runtime is not installed.
     """
-    manifest = read_manifest(folder)
     graph = read_checked(folder, ONNX_FILE, manifest)
     check_graph(graph)
     return OnnxRuntime(graph, manifest.config)
 
 
-def load_network(folder: Path) -> "keras.Model":
-    """Build a saved network from our code and load its weights, after checking their SHA-256.
+def load_network(folder: Path, manifest: Manifest) -> "keras.Model":
+    """Build a saved network with our code and load its weights, after checking their SHA-256.
+
+    Args:
+        folder: the model's folder.
+        manifest: the manifest of the same folder.
 
     Raises:
-        ModelFolderError: a file is missing or damaged, or the weights do not fit the network.
-        ConfigError: the settings are not valid.
+        ModelFolderError: a file is missing or damaged, or the weights do not match the network.
+        ConfigError: the architecture or its options are not valid.
         DependencyError: Keras is not installed.
     """
-    manifest = read_manifest(folder)
     check_keras_config(read_checked(folder, KERAS_CONFIG, manifest))
     weights = read_checked(folder, WEIGHTS_FILE, manifest)
     count = networks.count_parameters(manifest.config)
-    # Before there is room for them: settings within their bounds can describe terabytes.
-    if len(weights) < _BYTES_OF_A_NUMBER * count:
+    # Before memory is allocated: settings within their bounds can describe terabytes.
+    if len(weights) < _BYTES_PER_WEIGHT * count:
         raise ModelFolderError(
-            f"{CONFIG_FILE} describes a network of {count} numbers for "
-            f"{len(manifest.config.vocabulary)} characters, and {WEIGHTS_FILE}, of "
-            f"{len(weights)} bytes, cannot hold them.",
+            f"{CONFIG_FILE} describes a network with {count} weights for "
+            f"{len(manifest.config.vocabulary)} characters, but {WEIGHTS_FILE} has only "
+            f"{len(weights)} bytes.",
             code="WEIGHTS_SHAPE_MISMATCH",
         )
     network = networks.build(manifest.config)
@@ -164,14 +169,16 @@ def load_network(folder: Path) -> "keras.Model":
     return network
 
 
-def read_contents(folder: Path) -> dict[str, bytes]:
-    """Return what the files hold that a saved network is in, if they may be passed on.
+def read_contents(folder: Path, manifest: Manifest) -> dict[str, bytes]:
+    """Return the contents of the files that hold a saved network, if they may be passed on.
+
+    Args:
+        folder: the model's folder.
+        manifest: the manifest of the same folder.
 
     Raises:
         ModelFolderError: a file is missing or damaged, or may run code.
-        ConfigError: the settings are not valid.
     """
-    manifest = read_manifest(folder)
     contents = {name: read_checked(folder, name, manifest) for name in manifest.files}
     check_keras_config(contents[KERAS_CONFIG])
     if ONNX_FILE in contents:

@@ -63,14 +63,14 @@ def test_it_lists_all_images_and_shows_the_most_suspect(said, arguments, drawn_f
     assert re.findall(r'class="file">(\d+)\. (.*?)<', page) == [
         (str(i), row["file"]) for i, row in enumerate(rows[:7], start=1)
     ]
-    assert "The 7 most suspect of 40 images" in page
+    assert "The 7 most suspicious of 40 images" in page
 
     against = sum(row["label"] != row["reading"] for row in rows)
     assert shown.splitlines()[0].split() == [
         *["image", "label", "reading", "disagreement", "differences"]
     ]
     assert shown.splitlines()[1].startswith(rows[0]["file"])
-    assert f"{against} of 40 images are read otherwise than they are labelled." in shown
+    assert f"{against} of 40 readings differ from the label." in shown
     assert "fold 1 of 2: " in err
     assert "fold 2 of 2: " in err
     assert "epoch" not in err
@@ -113,7 +113,7 @@ def test_what_was_judged_before_a_training_stopped_is_written(
     found, shown, err = said(*arguments, "--out", str(tmp_path / "out"))
     assert found == code
     assert message in err
-    assert "1 of 2 images are read otherwise" in shown
+    assert "1 of 2 readings differ from the label" in shown
     assert [row["file"] for row in rows_of(tmp_path / "out")] == ["000001.png", "000000.png"]
 
 

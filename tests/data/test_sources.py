@@ -13,7 +13,7 @@ from captcha_model.errors import DataError
 LABELS = ["ab", "ba", "cc"]
 
 
-def picture(path) -> None:
+def write_image(path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", (20, 10)).save(path)
 
@@ -21,9 +21,9 @@ def picture(path) -> None:
 @pytest.fixture
 def folder(tmp_path):
     for label, suffix in zip(LABELS, ("png", "jpg", "bmp"), strict=True):
-        picture(tmp_path / "set" / f"{label}.{suffix}")
+        write_image(tmp_path / "set" / f"{label}.{suffix}")
     (tmp_path / "set" / "notes.txt").write_text("not an image")
-    picture(tmp_path / "set" / ".hidden.png")
+    write_image(tmp_path / "set" / ".hidden.png")
     return tmp_path / "set"
 
 
@@ -40,36 +40,36 @@ def code_of(source) -> str:
     return caught.value.code
 
 
-def zipped(folder, around: str = ""):
+def zipped(folder, prefix: str = ""):
     path = folder.parent / "set.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for file in sorted(folder.iterdir()):
-            archive.write(file, f"{around}{file.name}")
+            archive.write(file, f"{prefix}{file.name}")
         archive.writestr("__MACOSX/._ab.png", b"resource fork")
     return path
 
 
 def test_a_folder_of_labels(folder):
     assert labels_of(folder) == LABELS
-    picture(folder / "deeper" / "dd.webp")
+    write_image(folder / "subfolder" / "dd.webp")
     assert labels_of(folder) == ["ab", "ba", "cc", "dd"]
 
 
 def test_a_suffix_for_repeated_labels(folder):
-    picture(folder / "ab_2.png")
+    write_image(folder / "ab_2.png")
     assert labels_of(folder, label_suffix=True) == ["ab", "ab", "ba", "cc"]
     assert labels_of(folder) == ["ab", "ab_2", "ba", "cc"]
 
 
-@pytest.mark.parametrize("around", ["", "set/"])
-def test_a_zip(folder, around):
-    path = zipped(folder, around)
+@pytest.mark.parametrize("prefix", ["", "set/"])
+def test_a_zip(folder, prefix):
+    path = zipped(folder, prefix)
     assert labels_of(path) == LABELS
     assert [sample.name for sample in find_samples(path)] == ["ab.png", "ba.jpg", "cc.bmp"]
 
 
-def test_a_zip_is_never_unpacked(folder):
-    path = folder.parent / "evil.zip"
+def test_a_zip_is_not_unpacked_to_disk(folder):
+    path = folder.parent / "outside.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("../../outside.png", b"x" * 30)
     before = set(folder.parent.parent.rglob("*"))
@@ -127,14 +127,14 @@ def test_a_table_must_be_utf8(folder):
     assert code_of(folder) == "TABLE_INVALID"
 
 
-def test_what_is_no_source(tmp_path):
+def test_invalid_sources(tmp_path):
     (tmp_path / "fake.zip").write_bytes(b"PK no zip")
     (tmp_path / "empty").mkdir()
     assert code_of(tmp_path / "nowhere") == code_of(tmp_path / "fake.zip") == "SOURCE_NOT_FOUND"
     assert code_of(tmp_path / "empty") == "SOURCE_EMPTY"
 
 
-def test_links_pipes_and_folders_named_like_images_are_passed_over(folder):
+def test_links_pipes_and_folders_named_like_images_are_ignored(folder):
     (folder / "link.png").symlink_to("/etc/passwd")
     (folder / "loop").symlink_to(folder)
     (folder / "folder.png").mkdir()
@@ -147,7 +147,7 @@ def test_the_public_data_set_by_name(real_data):
     assert len(find_samples("captcha_images_v2")) == 917
 
 
-def test_captcha_data_that_leads_nowhere(monkeypatch):
+def test_captcha_data_that_does_not_exist(monkeypatch):
     monkeypatch.setenv("CAPTCHA_DATA", "/no/such/file.zip")
     assert code_of("captcha_images_v2") == "SOURCE_NOT_FOUND"
 
@@ -187,7 +187,7 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
     labels = [f"{a}{b}{c}22" for a in "2345678bcd" for b in "2345678bcd" for c in "2345678bcde"][
         :1040
     ]
-    picture(tmp_path / "one.png")
+    write_image(tmp_path / "one.png")
     with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
         for label in labels:
             archive.write(tmp_path / "one.png", f"captcha_images_v2/{label}.png")
@@ -218,5 +218,5 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
         ("/", "images"),
     ],
 )
-def test_a_source_has_a_name_without_its_folder(source, name):
+def test_the_name_of_a_source_has_no_folder(source, name):
     assert source_name(source) == name

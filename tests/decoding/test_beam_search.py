@@ -10,7 +10,7 @@ from captcha_model.decoding.best_path import best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import agrees, asks, parse_or_none
 from tests.decoding.every_path import one_hot, text_probabilities, tiny
 
 ABC = Vocabulary("abc")

@@ -6,11 +6,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from captcha_model.decoding.best_path import best_paths, best_places, log_softmax, softmax, to_text
+from captcha_model.decoding.best_path import (
+    best_paths,
+    best_positions,
+    log_softmax,
+    softmax,
+    to_text,
+)
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import agrees, asks, parse_or_none
 from tests.decoding.every_path import one_hot, paths, spelled_by, tiny
 
 logits = arrays(np.float32, (7, 4), elements=st.floats(-30, 30, width=32))
@@ -65,8 +71,8 @@ def test_best_paths_by_hand():
 
 
 @given(tiny())
-def test_the_best_places_are_the_best_of_all_fillings(log_probabilities):
-    for image, text in zip(log_probabilities, best_places(log_probabilities), strict=True):
+def test_the_best_positions_are_the_best_of_all_fillings(log_probabilities):
+    for image, text in zip(log_probabilities, best_positions(log_probabilities), strict=True):
         assert text == spelled_by(tuple(image.argmax(axis=1).tolist()), FIXED)
 
 
@@ -79,7 +85,7 @@ def test_the_best_allowed_places_are_the_best_of_all_allowed_fillings(log_probab
     assume(constraint is not None and constraint.shortest <= steps)
     every, texts = paths(steps, classes, FIXED)
     agreeing = np.array([agrees(text, asked) for text in texts])
-    found = best_places(log_probabilities, constraint)
+    found = best_positions(log_probabilities, constraint)
     for image, text in zip(log_probabilities, found, strict=True):
         sums = image[np.arange(steps), every].sum(axis=1)
         assert agrees(text, asked)
@@ -87,12 +93,12 @@ def test_the_best_allowed_places_are_the_best_of_all_allowed_fillings(log_probab
         assert own == pytest.approx(sums[agreeing].max(), abs=1e-9)
 
 
-def test_best_places_by_hand():
-    assert best_places(one_hot("aa_b", "____")) == [(1, 1, 2), ()]
+def test_best_positions_by_hand():
+    assert best_positions(one_hot("aa_b", "____")) == [(1, 1, 2), ()]
     three = Constraint.parse(Vocabulary("abc"), pattern="[ab]c[ab]")
     scores = one_hot("_a_b") + np.array([0.0, 0.1, 0.2, 0.3])
     # Of the two empty places the one between takes the "c".
-    assert best_places(log_softmax(scores), three) == [(1, 3, 2)]
+    assert best_positions(log_softmax(scores), three) == [(1, 3, 2)]
 
 
 def test_texts_of_ids():

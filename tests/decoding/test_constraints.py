@@ -6,21 +6,26 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from captcha_model.decoding.constraints import MAX_PLACES, Constraint
+from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import CaptchaError, ConstraintError
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import CHARACTERS, agrees, asks, parse
+from tests.decoding.constraining import agrees, asks, parse
 
 HEX = Vocabulary("0123456789abcdefXYZ-+[]^&|~")
 
 
 def allowed(pattern: str, vocabulary: Vocabulary = HEX) -> list[str]:
-    """The characters that may stand in each place of a pattern."""
-    constraint = Constraint.parse(vocabulary, pattern=pattern)
-    assert not constraint.allowed[:, 0].any()
+    """The characters that may stand in each position of a pattern of one class a position."""
+    automaton = Constraint.parse(vocabulary, pattern=pattern).automaton
+    assert not automaton.rows[:, 0].any()
+    assert [edge[:2] for edge in automaton.edges] == [(n, n + 1) for n in range(automaton.longest)]
+    assert automaton.accepting == [False] * automaton.longest + [True]
     return [
-        "".join(c for c, may in zip(vocabulary.characters, row[1:], strict=True) if may)
-        for row in constraint.allowed
+        "".join(
+            c for c, may in zip(vocabulary.characters, automaton.rows[row][1:], strict=True) if may
+        )
+        for _, _, row in automaton.edges
     ]
 
 
@@ -72,59 +77,26 @@ def test_a_dot_is_any_character():
     assert allowed(".{2}") == [HEX.characters] * 2
 
 
-@pytest.mark.parametrize(
-    ("pattern", "where"),
-    [
-        ("[ab", "[ab"),
-        ("a[", "["),
-        ("a]", "]"),
-        ("[]", "[]"),
-        ("[^]", "[^]"),
-        ("(ab)", "(ab)"),
-        ("a|b", "|b"),
-        ("a*", "*"),
-        ("a+b", "+b"),
-        ("a?", "?"),
-        ("^a$", "^a$"),
-        ("a$", "$"),
-        ("a{2,3}", "{2,3}"),
-        ("a{,3}", "{,3}"),
-        ("a{}", "{}"),
-        ("a{2", "{2"),
-        ("{2}", "{2}"),
-        ("a{2}{2}", "{2}"),
-        ("a{99999}", "{99999}"),
-        ("a}", "}"),
-        ("ab\\", "\\"),
-        (r"\x41", r"\x41"),
-        (r"\1", r"\1"),
-        ("a[z-a]", "[z-a]"),
-        (r"[\q]", r"[\q]"),
-    ],
-)
-def test_patterns_that_cannot_be_understood(pattern, where):
-    assert message(pattern=pattern) == (
-        f"The pattern {pattern!r} cannot be understood at {where!r}. It has a character, \\d, . or "
-        "[...] for every place, each perhaps followed by {n}."
-    )
+def test_patterns_without_positions():
+    for pattern in ("", "a{0}", "()", "(|a{0})*"):
+        assert message(pattern=pattern) == "A pattern has at least one position."
 
 
-def test_patterns_of_too_many_or_no_places():
-    assert message(pattern="") == "A pattern has at least one place."
-    assert message(pattern="a{0}") == "A pattern has at least one place."
-    assert message(pattern="a{9999}") == f"A pattern has up to {MAX_PLACES} places."
-    assert message(pattern="a" * (MAX_PLACES + 1)) == f"A pattern has up to {MAX_PLACES} places."
-    assert len(allowed(f"a{{{MAX_PLACES}}}")) == MAX_PLACES
-    assert message(pattern=12) == "pattern is a text. Received: 12"
-    assert message(pattern=b"\\d") == "pattern is a text. Received: b'\\\\d'"
+def test_values_that_are_no_patterns():
+    assert message(pattern=12) == "pattern must be a string. Received: 12"
+    assert message(pattern=b"\\d") == "pattern must be a string. Received: b'\\\\d'"
+
+
+def test_the_longest_pattern():
+    assert len(allowed(f"a{{{MAX_LENGTH}}}")) == MAX_LENGTH
 
 
 @pytest.mark.parametrize(
-    "length", [True, -1, 2.0, "5", (1,), (1, 2, 3), (3, 2), (True, 2), (0, 2.0), MAX_PLACES + 1]
+    "length", [True, -1, 2.0, "5", (1,), (1, 2, 3), (3, 2), (True, 2), (0, 2.0), MAX_LENGTH + 1]
 )
 def test_lengths_that_make_no_sense(length):
     assert message(length=length) == (
-        f"length is a whole number from 0 to {MAX_PLACES}, or (least, most). Received: {length!r}"
+        f"length is a whole number from 0 to {MAX_LENGTH}, or (least, most). Received: {length!r}"
     )
 
 
@@ -143,14 +115,14 @@ def test_lengths_that_make_no_sense(length):
 def test_lengths(length, expected):
     constraint = Constraint.parse(HEX, length=length)
     assert (constraint.shortest, constraint.longest) == expected
-    assert constraint.allowed[0].tolist() == [False, *[True] * len(HEX)]
+    assert constraint.anywhere.tolist() == [True, *[expected[1] != 0] * len(HEX)]
 
 
 def test_characters():
     constraint = Constraint.parse(HEX, charset="c0?a")
-    assert np.flatnonzero(constraint.allowed[0]).tolist() == HEX.encode("0ac")
-    assert message(charset=["a", "b"]) == "charset is a text of characters. Received: ['a', 'b']"
-    assert message(charset=7) == "charset is a text of characters. Received: 7"
+    assert np.flatnonzero(constraint.anywhere).tolist() == [0, *HEX.encode("0ac")]
+    assert message(charset=["a", "b"]) == "charset must be a string. Received: ['a', 'b']"
+    assert message(charset=7) == "charset must be a string. Received: 7"
 
 
 @pytest.mark.parametrize(
@@ -160,14 +132,14 @@ def test_characters():
         {"charset": "?!"},
         {"pattern": "[pq]"},
         {"pattern": "ab", "charset": "a"},
-        {"pattern": r"a\b"},
+        {"pattern": "a(x|b[pq])", "charset": "ab"},
+        {"pattern": "([pq]|x)?", "charset": "ab"},
         {"pattern": "é"},
     ],
 )
 def test_asking_for_what_the_model_does_not_know(asked):
     assert message(**asked) == (
-        "No text is left: the model knows none of the characters that may stand in a place. It "
-        f"knows {HEX.characters!r}."
+        f"No text is left: the model knows only the characters {HEX.characters!r}."
     )
 
 
@@ -176,8 +148,26 @@ def test_a_pattern_and_a_length_must_agree():
     assert Constraint.parse(HEX, pattern="ab", length=(None, 5)).longest == 2
     for length in (3, (3, None), (0, 1)):
         assert message(pattern="ab", length=length) == (
-            "The pattern 'ab' is for 2 characters, and the length is said to be another."
+            f"No text that matches the pattern 'ab' has the length {length!r}."
         )
+    assert message(pattern="(ab){1,3}", length=5).endswith("'(ab){1,3}' has the length 5.")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length", "expected"),
+    [
+        ("a*", 3, (3, 3)),
+        ("a*", (2, None), (2, None)),
+        ("a+b?", (0, 4), (1, 4)),
+        ("ab|abcd", (3, 9), (4, 4)),
+        ("(ab)*", (3, 7), (4, 6)),
+        ("a{2,5}", None, (2, 5)),
+        ("a?", 0, (0, 0)),
+    ],
+)
+def test_a_length_limits_a_pattern(pattern, length, expected):
+    constraint = Constraint.parse(HEX, pattern=pattern, length=length)
+    assert (constraint.shortest, constraint.longest) == expected
 
 
 def test_a_network_holds_no_more_characters_than_it_has_steps():
@@ -185,14 +175,32 @@ def test_a_network_holds_no_more_characters_than_it_has_steps():
     assert constraint.within(4).longest == 4
     assert constraint.within(9) is constraint
     assert Constraint.parse(HEX, length=(2, None)).within(4).longest is None
-    with pytest.raises(ConstraintError, match=r"^The model reads up to 1 characters. Asked for: 2"):
+    with pytest.raises(
+        ConstraintError,
+        match=r"^The model reads up to 1 characters. The shortest allowed text has 2.$",
+    ):
         constraint.within(1)
 
 
-def test_places_behind_the_first_ones_are_like_the_last():
-    constraint = Constraint.parse(HEX, charset="ab")
-    assert constraint.rows(3).tolist() == constraint.allowed[[0, 0, 0]].tolist()
-    assert constraint.rows(0).shape == (0, HEX.classes)
+def test_only_alternatives_that_the_steps_can_hold_are_left():
+    constraint = Constraint.parse(HEX, pattern="ab|cd[ef]{7}|a+c")
+    within = constraint.within(4)
+    assert not within.anywhere[HEX.encode("def")].any()
+    for text in ("ab", "ac", "aaac"):
+        assert within.allows(HEX.encode(text))
+    assert constraint.allows(HEX.encode("cdeeeeeee"))
+    assert constraint.within(9) is constraint
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"pattern": "[a-c]*a[a-c]{12}"}, {"pattern": "([ab]|a[bc])*(a[ab]){20}", "length": (0, 500)}],
+)
+def test_complex_patterns_are_rejected(asked):
+    assert message(**asked) == (
+        "The pattern is too complex: its automaton has more than 1024 edges. Use fewer "
+        "alternatives and repetitions."
+    )
 
 
 @given(st.integers(2, 4).flatmap(lambda n: st.tuples(st.just(n), asks(n))))
@@ -211,8 +219,17 @@ def test_a_text_agrees_as_pythons_regular_expressions_say(asked):
     for length in range(5):
         for text in itertools.product(range(1, classes), repeat=length):
             assert constraint.allows(text) == agrees(text, asked)
-            assert not agrees(text, asked) or constraint.allows_length(length)
-    assert constraint.anywhere[0]
-    some = {i for n in range(4) for i in np.flatnonzero(constraint.rows(n).any(axis=0))}
-    assert set(np.flatnonzero(constraint.anywhere)) >= some
-    assert len(CHARACTERS[: classes - 1]) + 1 == constraint.allowed.shape[1]
+    texts = itertools.chain.from_iterable(
+        itertools.product(range(1, classes), repeat=n) for n in range(7)
+    )
+    agreeing = [text for text in texts if agrees(text, asked)]
+    assert constraint.shortest == min(map(len, agreeing), default=7)
+    if constraint.longest is not None and constraint.longest < 7:
+        assert constraint.longest == max(map(len, agreeing))
+    if all(len(text) < 6 for text in agreeing):
+        assert set(np.flatnonzero(constraint.anywhere)) == {0, *itertools.chain(*agreeing)}
+    assert len(constraint.anywhere) == classes
+    for steps in range(constraint.shortest, 5):
+        within = constraint.within(steps)
+        held = {text for text in agreeing if len(text) <= steps}
+        assert {text for text in agreeing if within.allows(text)} >= held

@@ -7,7 +7,7 @@ from captcha_model.decoding.best_path import best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED, decode_texts
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import agrees, asks, parse_or_none
 from tests.decoding.every_path import BOTH, check_neighbours, one_hot, text_probabilities, tiny
 
 

@@ -15,7 +15,7 @@ from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintError
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.vocabulary import Vocabulary
-from tests.constraining import CHARACTERS, agrees, asks, parse_or_none
+from tests.decoding.constraining import CHARACTERS, agrees, asks, parse_or_none
 from tests.decoding.every_path import BOTH, mean_runs, one_hot, text_probabilities, tiny
 
 FRAME = Frame(120, 50)

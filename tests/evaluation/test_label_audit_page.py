@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from captcha_model.evaluation.label_audit import suspect
 from captcha_model.evaluation.label_audit_page import (
-    MAX_PICTURE,
+    MAX_IMAGE_SIZE,
     Entry,
     audit_page,
+    image_url,
     percent,
-    picture_url,
     times,
 )
 from captcha_model.images.decode import decode_image
@@ -23,7 +23,7 @@ texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
 
 
 class Page(HTMLParser):
-    """What a browser would find in a page: its tags with their attributes, and its texts."""
+    """The tags of a page with their attributes, and its texts."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -39,17 +39,17 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-def entry(name: str, label: str, text: str, picture: str | None = None) -> Entry:
+def entry(name: str, label: str, text: str, url: str | None = None) -> Entry:
     characters = tuple(Character(c, 0.75, None, None) for c in text)
     read = Prediction(text, 0.8, characters, 200, 50, runner_up=Alternative("other", 0.1))
-    return Entry(suspect(name, label, read, math.log(0.2)), picture)
+    return Entry(suspect(name, label, read, math.log(0.2)), url)
 
 
 PLAIN = Page(audit_page([entry("a.png", "a", "b")], 1, "One."))
 
 
 @given(texts, texts, texts, texts)
-def test_what_comes_from_outside_never_becomes_html(name, label, text, summary):
+def test_data_never_becomes_html(name, label, text, summary):
     found = Page(audit_page([entry(name, label, text)], 1, summary))
     known = {"td", "tr", "b"}
     assert [t for t, _ in found.tags if t not in known] == [
@@ -62,18 +62,18 @@ def test_what_comes_from_outside_never_becomes_html(name, label, text, summary):
     assert summary in "".join(found.texts)
 
 
-def test_markup_is_shown_as_it_is():
-    evil = '"><img src=x onerror=alert(1)>'
-    page = audit_page([entry(evil, evil, evil[::-1], None)], 1, evil)
+def test_markup_is_escaped():
+    markup = '"><img src=x onerror=alert(1)>'
+    page = audit_page([entry(markup, markup, markup[::-1], None)], 1, markup)
     assert "<img" not in page
     assert "&lt;img src=x" in page
-    shown = Page(audit_page([entry(evil, evil, "b", "data:image/png;base64,")], 1, ""))
+    shown = Page(audit_page([entry(markup, markup, "b", "data:image/png;base64,")], 1, ""))
     ((_, image),) = [tag for tag in shown.tags if tag[0] == "img"]
-    assert image == {"src": "data:image/png;base64,", "alt": f"The image labelled {evil}"}
+    assert image == {"src": "data:image/png;base64,", "alt": f"The image labelled {markup}"}
 
 
-def test_nothing_outside_is_asked_for():
-    url = picture_url(EXAMPLES / "1.png")
+def test_the_page_loads_nothing():
+    url = image_url(EXAMPLES / "1.png")
     page = audit_page([entry("a.png", "a", "b", url)], 1, "")
     addresses = re.findall(r'(?:src|href)="([^"]*)', page)
     assert addresses == [url]
@@ -83,38 +83,38 @@ def test_nothing_outside_is_asked_for():
     assert "https:" not in page
 
 
-def test_what_differs_is_marked_in_both_texts():
+def test_differences_are_marked_in_both_texts():
     page = audit_page([entry("1.png", "anc", "amc")], 5, "")
     assert re.findall(r'<td class="differs">(.*?)</td>', page) == ["n", "m"]
     assert re.findall(r"<td>(.*?)</td>", page)[:4] == ["a", "c", "a", "c"]
     assert page.count("75.0 %") == 3
     assert "<b>amc</b>" in page
     assert "4 times as probable as the label" in page
-    assert "The 1 most suspect of 5 images" in page
+    assert "The 1 most suspicious of 5 images" in page
 
 
-def test_a_label_that_is_read_names_the_runner_up():
+def test_a_correct_reading_is_compared_with_the_runner_up():
     words = " ".join("".join(Page(audit_page([entry("1.png", "a", "a")], 1, "")).texts).split())
-    assert "Read as labelled, which is 2 times as probable as other." in words
+    assert "The reading equals the label, which is 2 times as probable as other." in words
     assert "All images" in words
 
 
-def test_an_empty_reading_and_no_picture():
+def test_an_empty_reading_and_no_image():
     page = audit_page([entry("1.png", "a", "")], 1, "")
     assert "An empty text" in page
-    assert "cannot be read any more" in page
+    assert "can no longer be read" in page
 
 
-def test_pictures_are_bounded_and_may_be_missing(tmp_path):
+def test_images_are_reduced_and_may_be_missing(tmp_path):
     import base64
 
     import numpy as np
 
-    url = picture_url(np.zeros((500, 900), np.uint8))
-    picture = decode_image(base64.b64decode(url.partition(",")[2]))
-    assert picture.width <= MAX_PICTURE[0]
-    assert picture.height <= MAX_PICTURE[1]
-    assert picture_url(b"no image") is None
+    url = image_url(np.zeros((500, 900), np.uint8))
+    image = decode_image(base64.b64decode(url.partition(",")[2]))
+    assert image.width <= MAX_IMAGE_SIZE[0]
+    assert image.height <= MAX_IMAGE_SIZE[1]
+    assert image_url(b"no image") is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from captcha_model.cli import build_parser
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.model_card import CalibrationFacts, ModelFacts
-from captcha_model.networks import architectures
+from captcha_model.networks import architectures, find
 from hub_card import CARD_FILE, PICTURE_FILE, CardFacts, card_files, render_card
 from tests.conftest import EXAMPLES
 from tests.hub_card.facts import (
@@ -123,7 +123,7 @@ def test_every_model_has_a_whole_card(architecture, calibration, known):
         "## License",
     ]
     assert ("not calibrated" in card) == (calibration is None)
-    assert ("spread it over the places" in card) == (architecture == "multi-head")
+    assert ("spread it over the positions" in card) == (architecture == "multi-head")
     assert ("CTC loss" in card) == (architecture != "multi-head")
     front = ModelCard(card).data
     assert (front.eval_results is None) == (not facts.own_evaluations)
@@ -133,14 +133,16 @@ def test_every_model_has_a_whole_card(architecture, calibration, known):
 
 
 MEANING = (
-    "A text's confidence is the probability that the network gives to that text and no other: the "
-    "sum over all ways to spell it over the time steps, exp(\u2212CTC loss). A character's "
-    "confidence is its share among all characters that could stand in its place while the rest of "
-    "the text stays; the others with their shares are its alternatives.\n\n"
+    "The confidence of a text is the probability that the network assigns to exactly that text: "
+    "the sum over all ways to align it with the time steps, exp(\u2212CTC loss). The confidence of "
+    "a character is its probability among all characters that could replace it while the rest of "
+    "the text stays the same; the others are its alternatives.\n\n"
 )
 
 
-def said_of(calibration: Calibration | None, known: CalibrationFacts | None = None) -> str:
+def meaning_after_intro(
+    calibration: Calibration | None, known: CalibrationFacts | None = None
+) -> str:
     """Return what a card says of its model's confidence, after what confidences are."""
     config = CaptchaConfig(CHARACTERS, calibration=calibration)
     card = render_card(CardFacts(config, ModelFacts(calibration=known)))
@@ -151,17 +153,17 @@ def said_of(calibration: Calibration | None, known: CalibrationFacts | None = No
 
 def test_what_it_says_without_a_calibration():
     expected = (
-        "It is not calibrated: a confidence of 0.9 does not say that nine of ten such texts are "
-        "right, and every text is accepted. `captcha-model calibrate` changes that."
+        "The model is not calibrated: a confidence of 0.9 does not mean that 90 % of such texts "
+        "are correct, and every text is accepted. `captcha-model calibrate` changes that."
     )
-    assert said_of(None) == expected
+    assert meaning_after_intro(None) == expected
     # Without the calibration itself, what it once was worth is worth nothing.
-    assert said_of(None, CALIBRATED) == expected
+    assert meaning_after_intro(None, CALIBRATED) == expected
 
 
 DIVIDED = (
     "The logits are divided by a temperature of 1.250, fitted so that confidences are "
-    "probabilities. By default "
+    "calibrated. By default "
 )
 
 
@@ -170,54 +172,57 @@ DIVIDED = (
     [
         (
             {},
-            "a text is accepted from a confidence of 0.949999 on, if the image looks like those "
-            "that the model knows.",
+            "a text is accepted if its confidence is at least 0.949999 and the image resembles "
+            "the training images.",
         ),
-        ({"novelty": None}, "a text is accepted from a confidence of 0.949999 on."),
+        ({"novelty": None}, "a text is accepted if its confidence is at least 0.949999."),
         (
             {"novelty": None, "min_confidence": 0.9999999},
-            "a text is accepted from a confidence of 0.999999 on.",
+            "a text is accepted if its confidence is at least 0.999999.",
         ),
         (
             {"novelty": None, "min_confidence": 0.5},
-            "a text is accepted from a confidence of 0.5 on.",
+            "a text is accepted if its confidence is at least 0.5.",
         ),
         (
             {"min_confidence": None},
-            "no reading is accepted, because no confidence proved high enough.",
+            "no reading is accepted, because no threshold proved reliable enough.",
         ),
     ],
 )
 def test_which_texts_are_accepted(changes, sentence):
     calibration = dataclasses.replace(CALIBRATION, **changes)
-    assert said_of(calibration) == DIVIDED + sentence
-    assert said_of(calibration, CALIBRATED).startswith(
+    assert meaning_after_intro(calibration) == DIVIDED + sentence
+    assert meaning_after_intro(calibration, CALIBRATED).startswith(
         f"{DIVIDED}{sentence}\n\n| on 1,568 readings"
     )
 
 
 def test_what_a_calibration_is_worth():
-    rest = said_of(CALIBRATION, CALIBRATED).split("\n\n", 1)[1]
+    rest = meaning_after_intro(CALIBRATION, CALIBRATED).split("\n\n", 1)[1]
     title = (
         "| on 1,568 readings of `captcha_images_v2, validation` and degraded copies, 2026-11-21 | |"
     )
     ece = "| expected calibration error (15 bins) | 1.23%; 7.12% without the temperature |"
-    auroc = "| a right reading is more confident than a wrong one (AUROC) | 0.976 |"
+    auroc = "| a correct reading has a higher confidence than a wrong one (AUROC) | 0.976 |"
     right = (
-        "| right among the accepted | 1,198 of 1,204 "
+        "| correct among the accepted | 1,198 of 1,204 "
         "(95 % interval, clustered by image, 95.26% to 99.95%) |"
     )
-    new = "| right among the accepted readings of new images, with 95 % confidence | at least 95.00% |"
+    new = (
+        "| correct among the accepted readings of new images, with 95 % confidence "
+        "| at least 95.00% |"
+    )
     warning = (
-        "The degraded copies are blurred, noisy, compressed, covered in part or turned: on clean "
-        "images there are too few mistakes to judge by. Temperature and threshold were fitted on "
-        "these readings, so the figures are a little too good."
+        "The degraded copies are blurred, noisy, compressed, partly covered or rotated, because "
+        "clean images give too few mistakes to calibrate with. The temperature and the threshold "
+        "were fitted on these readings, so the results are slightly optimistic."
     )
     assert rest == "\n".join([title, "|---|---|", ece, auroc, right, new, "", warning])
     unranked = dataclasses.replace(
         CALIBRATED, auroc=None, accepted=0, correct=0, precision=None, trials=0.0
     )
-    rest = said_of(CALIBRATION, unranked).split("\n\n", 1)[1]
+    rest = meaning_after_intro(CALIBRATION, unranked).split("\n\n", 1)[1]
     assert rest == "\n".join([title, "|---|---|", ece, "", warning])
 
 
@@ -225,23 +230,23 @@ def test_what_a_network_with_places_says():
     config = CaptchaConfig("abc", "multi-head", options={"places": 4}, calibration=CALIBRATION)
     text = section(render_card(CardFacts(config, ModelFacts())), "What its confidence means")
     assert text.startswith(
-        "A text's confidence is the probability that the network gives to that text and no other: "
-        "the sum over all ways to spread it over the places. A character's confidence is its share"
+        "The confidence of a text is the probability that the network assigns to exactly that "
+        "text: the sum over all ways to spread it over the positions. The confidence of a character"
     )
 
 
 @pytest.mark.parametrize(
     ("calibration", "limit"),
     [
-        (CALIBRATION, "Others it reads badly, and most of them it does not accept."),
-        (Calibration(), "Others it reads badly, and its confidence need not say so."),
-        (None, "Others it reads badly, and its confidence need not say so."),
+        (CALIBRATION, "It reads others badly, and rejects most of them."),
+        (Calibration(), "It reads others badly, and its confidence may still be high."),
+        (None, "It reads others badly, and its confidence may still be high."),
     ],
 )
 def test_what_it_does_with_other_images(calibration, limit):
     config = CaptchaConfig("abc", calibration=calibration)
     limits = section(render_card(CardFacts(config, ModelFacts())), "Limits").splitlines()
-    assert limits[0] == f"- It knows the look of the images that it was trained on. {limit}"
+    assert limits[0] == f"- It reads images that look like its training images. {limit}"
 
 
 def parts_of_a_card_about(text: str) -> Counter[str]:
@@ -274,6 +279,12 @@ def test_figures_of_other_networks_are_none_of_this_model():
     card = render_card(CardFacts(FACTS.config, ModelFacts(evaluations=(CROSS,))))
     assert "912 of 917" in card
     assert ModelCard(card).data.eval_results is None
+
+
+def test_every_network_is_credited():
+    card = render_card(FACTS)
+    for name in architectures():
+        assert f"\n- `{name}`: {find(name).origin}\n" in card
 
 
 def test_a_fact_that_there_is_not_is_an_error():

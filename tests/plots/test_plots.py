@@ -16,20 +16,20 @@ from captcha_model.plots import (
     prediction_grid,
 )
 from captcha_model.plots.canvas import DOTS_PER_INCH, FIRST, INK, SECOND, WRONG
-from captcha_model.plots.grids import TILE
+from captcha_model.plots.grids import MIN_TILE_WIDTH
 from captcha_model.prediction import Prediction
 from captcha_model.training.history import EpochRecord
 
 
-def picture(path) -> np.ndarray:
+def pixels_of(path) -> np.ndarray:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB")).astype(int)
 
 
 def count(pixels: np.ndarray, color: str) -> int:
-    """Count the pixels that are nearly of a colour."""
-    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
-    return int((np.abs(pixels - wanted).sum(axis=-1) < 30).sum())
+    """Count the pixels that are close to a colour."""
+    expected = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    return int((np.abs(pixels - expected).sum(axis=-1) < 30).sum())
 
 
 def read_as(*texts: str, confidence: float = 0.9) -> list[Prediction]:
@@ -37,28 +37,28 @@ def read_as(*texts: str, confidence: float = 0.9) -> list[Prediction]:
 
 
 def shades(count: int, shape: tuple[int, ...] = (10, 40, 1)) -> np.ndarray:
-    """Return images of one colour each that nothing else in a picture has: dark blue-greens."""
+    """Return images of one colour each, dark blue-greens that the rest of a plot does not have."""
     images = np.zeros((count, *shape[:2], 3), np.uint8)
     images[..., 1] = 90 + 12 * np.arange(count)[:, None, None]
     images[..., 2] = 70
     return images
 
 
-def places_of(pixels: np.ndarray, images: np.ndarray) -> list[tuple[int, int]]:
-    """Return the row and column where each image of `shades` begins, or (-1, -1)."""
-    places = []
+def positions_of(pixels: np.ndarray, images: np.ndarray) -> list[tuple[int, int]]:
+    """Return the first row and column of each image of `shades`, or (-1, -1)."""
+    positions = []
     for color in images[:, 0, 0]:
         rows, columns = np.nonzero((pixels == color).all(axis=-1))
-        places.append((int(rows.min()), int(columns.min())) if rows.size else (-1, -1))
-    return places
+        positions.append((int(rows.min()), int(columns.min())) if rows.size else (-1, -1))
+    return positions
 
 
 def test_a_grid_shows_every_image_and_marks_the_wrong_ones(tmp_path, drawn):
-    captions = [f"${label}_$" for label in drawn.labels]  # Would be a formula, if it were one.
+    captions = [f"${label}_$" for label in drawn.labels]  # Looks like a formula.
     image_grid(tmp_path / "plain.png", drawn.pixels, captions, title="$all_$")
     image_grid(tmp_path / "marked.png", drawn.pixels, captions, marked=[True] + [False] * 15)
-    plain, marked = picture(tmp_path / "plain.png"), picture(tmp_path / "marked.png")
-    assert plain.shape[1] == round(4 * TILE * DOTS_PER_INCH)
+    plain, marked = pixels_of(tmp_path / "plain.png"), pixels_of(tmp_path / "marked.png")
+    assert plain.shape[1] == round(4 * MIN_TILE_WIDTH * DOTS_PER_INCH)
     assert count(plain, WRONG) == 0
     assert count(marked, WRONG) > 100
 
@@ -66,28 +66,28 @@ def test_a_grid_shows_every_image_and_marks_the_wrong_ones(tmp_path, drawn):
 def test_a_grid_goes_row_by_row(tmp_path):
     images = shades(5)
     image_grid(tmp_path / "grid.png", images, list("abcde"), columns=2)
-    found = places_of(picture(tmp_path / "grid.png"), images)
+    found = positions_of(pixels_of(tmp_path / "grid.png"), images)
     assert found == sorted(found)
     assert len({row for row, _ in found}) == 3
     assert len({column for _, column in found}) == 2
 
 
-def test_a_grid_of_one_colour_image_is_no_wider_than_it(tmp_path):
+def test_a_grid_of_one_image_has_the_width_of_one_tile(tmp_path):
     red = np.zeros((1, 20, 60, 3), np.uint8)
     red[..., 0] = 255
     image_grid(tmp_path / "one.png", red, ["x"])
-    pixels = picture(tmp_path / "one.png")
-    assert pixels.shape[1] == round(TILE * DOTS_PER_INCH)
+    pixels = pixels_of(tmp_path / "one.png")
+    assert pixels.shape[1] == round(MIN_TILE_WIDTH * DOTS_PER_INCH)
     assert count(pixels, "#ff0000") > 5000
 
 
 @pytest.mark.parametrize("length", [5, 40, 150])
-def test_long_captions_get_the_width_they_need(tmp_path, length):
+def test_long_captions_fit(tmp_path, length):
     image_grid(tmp_path / "long.png", np.full((2, 10, 40, 1), 255, np.uint8), ["W" * length] * 2)
-    ink = (picture(tmp_path / "long.png").sum(axis=-1) < 300).any(axis=0)
+    ink = (pixels_of(tmp_path / "long.png").sum(axis=-1) < 300).any(axis=0)
     assert not ink[:3].any()
     assert not ink[-3:].any()
-    # Between captions that stand side by side there is a gap.
+    # There is a gap between adjacent captions.
     middle = len(ink) // 2
     assert length == 150 or not ink[middle - 2 : middle + 2].any()
 
@@ -95,10 +95,10 @@ def test_long_captions_get_the_width_they_need(tmp_path, length):
 def test_tall_images_stay_small(tmp_path):
     tall = np.zeros((2, 300, 30, 1), np.uint8)
     image_grid(tmp_path / "tall.png", tall, ["a", "b"])
-    assert picture(tmp_path / "tall.png").shape[0] < 2.5 * DOTS_PER_INCH
+    assert pixels_of(tmp_path / "tall.png").shape[0] < 2.5 * DOTS_PER_INCH
 
 
-def test_predictions_begin_with_the_least_confident_mistake(tmp_path):
+def test_predictions_start_with_the_least_confident_mistake(tmp_path):
     pixels = shades(4)
     images = LabelledImages(pixels, ("ab", "ba", "aa", "bb"), ("1", "2", "3", "4"))
     readings = [
@@ -106,19 +106,24 @@ def test_predictions_begin_with_the_least_confident_mistake(tmp_path):
         for text, confidence in (("ab", 0.9), ("bb", 0.8), ("aa", 0.1), ("", 0.3))
     ]
     prediction_grid(tmp_path / "all.png", images, readings, columns=1)
-    all_of_them = picture(tmp_path / "all.png")
-    places = places_of(all_of_them, pixels)
-    assert sorted(range(4), key=places.__getitem__) == [3, 1, 2, 0]
-    first_right = places[2][0]
-    assert count(all_of_them[: first_right - 60], WRONG) > 500
-    assert count(all_of_them[first_right:], WRONG) == 0
+    all_of_them = pixels_of(tmp_path / "all.png")
+    positions = positions_of(all_of_them, pixels)
+    assert sorted(range(4), key=positions.__getitem__) == [3, 1, 2, 0]
+    first_correct = positions[2][0]
+    assert count(all_of_them[: first_correct - 60], WRONG) > 500
+    assert count(all_of_them[first_correct:], WRONG) == 0
 
-    prediction_grid(tmp_path / "two.png", images, readings, most=2, title="validation part")
-    two = picture(tmp_path / "two.png")
-    assert [place != (-1, -1) for place in places_of(two, pixels)] == [False, True, False, True]
+    prediction_grid(tmp_path / "two.png", images, readings, limit=2, title="validation split")
+    two = pixels_of(tmp_path / "two.png")
+    assert [position != (-1, -1) for position in positions_of(two, pixels)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
-def test_predictions_need_a_reading_an_image(tmp_path, drawn):
+def test_predictions_need_one_reading_per_image(tmp_path, drawn):
     with pytest.raises(ValueError, match="shorter"):
         prediction_grid(tmp_path / "x.png", drawn, read_as("a"))
     assert not (tmp_path / "x.png").exists()
@@ -137,22 +142,22 @@ def history(epochs: int, **values: float) -> list[EpochRecord]:
 @pytest.mark.parametrize("epochs", [3, 200])
 def test_learning_curves_show_each_value_in_its_panel(tmp_path, epochs):
     learning_curves(tmp_path / "curves.png", history(epochs))
-    before = np.array_split(picture(tmp_path / "curves.png"), 3, axis=1)
+    before = np.array_split(pixels_of(tmp_path / "curves.png"), 3, axis=1)
     panels = {"loss": 0, "val_loss": 0, "val_cer": 1, "val_word_accuracy": 1, "learning_rate": 2}
     for name, panel in panels.items():
         records = history(epochs)
-        # Not the first or the last, or the scale would change, and with it the whole layout.
+        # Not the first or the last, because the scale and the layout would change.
         records[1] = replace(records[1], **{name: 0.9 * getattr(records[1], name)})
         learning_curves(tmp_path / "curves.png", records)
-        after = np.array_split(picture(tmp_path / "curves.png"), 3, axis=1)
+        after = np.array_split(pixels_of(tmp_path / "curves.png"), 3, axis=1)
         assert [(a != b).any() for a, b in zip(before, after, strict=True)] == [
-            place == panel for place in range(3)
+            i == panel for i in range(3)
         ], name
 
 
 def test_learning_curves_of_a_single_epoch_show_dots(tmp_path):
     learning_curves(tmp_path / "curves.png", history(1))
-    losses, quality, rate = np.array_split(picture(tmp_path / "curves.png"), 3, axis=1)
+    losses, quality, rate = np.array_split(pixels_of(tmp_path / "curves.png"), 3, axis=1)
     assert all(count(panel, FIRST) > 15 for panel in (losses, quality, rate))
     assert all(count(panel, SECOND) > 15 for panel in (losses, quality))
 
@@ -160,7 +165,7 @@ def test_learning_curves_of_a_single_epoch_show_dots(tmp_path):
 def test_learning_curves_mark_the_best_epoch(tmp_path):
     learning_curves(tmp_path / "plain.png", history(9))
     learning_curves(tmp_path / "best.png", history(9), best=4)
-    different = (picture(tmp_path / "plain.png") != picture(tmp_path / "best.png")).any(axis=-1)
+    different = (pixels_of(tmp_path / "plain.png") != pixels_of(tmp_path / "best.png")).any(axis=-1)
     # A dashed line from top to bottom in each of the panels.
     assert (different.sum(axis=0) > 100).sum() >= 3
 
@@ -171,23 +176,23 @@ def test_learning_curves_mark_the_best_epoch(tmp_path):
     ids=["infinite", "zero", "more errors than characters"],
 )
 @pytest.mark.filterwarnings("error")
-def test_learning_curves_of_odd_numbers(tmp_path, values):
+def test_learning_curves_of_extreme_values(tmp_path, values):
     learning_curves(tmp_path / "curves.png", history(3, **values))
-    assert count(picture(tmp_path / "curves.png"), SECOND) > 50
+    assert count(pixels_of(tmp_path / "curves.png"), SECOND) > 50
 
 
-def test_a_confusion_matrix_names_the_mistakes(tmp_path):
+def test_a_confusion_matrix_shows_the_mistakes(tmp_path):
     labels = ["ab", "ba", "$b"]
-    right = EvaluationReport.from_readings(labels, labels, read_as(*labels))
+    correct = EvaluationReport.from_readings(labels, labels, read_as(*labels))
     wrong = EvaluationReport.from_readings(labels, labels, read_as("ab", "bx", ""))
-    confusion_matrix(tmp_path / "right.png", right)
+    confusion_matrix(tmp_path / "correct.png", correct)
     confusion_matrix(tmp_path / "wrong.png", wrong)
 
     def reddish(pixels: np.ndarray) -> int:
         return int((pixels[..., 0] - pixels[..., 2] > 40).sum())
 
-    assert reddish(picture(tmp_path / "right.png")) == 0
-    assert reddish(picture(tmp_path / "wrong.png")) > 4 * 30**2
+    assert reddish(pixels_of(tmp_path / "correct.png")) == 0
+    assert reddish(pixels_of(tmp_path / "wrong.png")) > 4 * 30**2
 
 
 @pytest.mark.parametrize(("expected", "read"), [("a", "a"), ("a", "b"), ("a", ""), ("a", "ab")])
@@ -196,10 +201,10 @@ def test_a_confusion_matrix_of_a_single_image(tmp_path, expected, read):
     confusion_matrix(
         tmp_path / "x.png", EvaluationReport.from_readings(["1"], [expected], read_as(read))
     )
-    assert count(picture(tmp_path / "x.png"), INK) > 10
+    assert count(pixels_of(tmp_path / "x.png"), INK) > 10
 
 
-def test_drawing_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path, drawn):
+def test_plotting_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path, drawn):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     report = EvaluationReport.from_readings(["1"], ["a"], read_as("a"))
     for draw in (

@@ -142,20 +142,20 @@ def test_a_graph_that_fits_is_taken(small_config):
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "code"),
     [
-        lambda: b"",
-        lambda: b"not a graph",
-        lambda: small_graph()[:-20],
-        lambda: small_graph(name="scores"),
-        lambda: small_graph((16, 5)),
-        lambda: small_graph((15, 4)),
-        lambda: small_graph((16, 4, 1)),
-        lambda: small_graph((16, 4), constant=(8, 8)),
+        (lambda: b"", "WEIGHTS_INVALID"),
+        (lambda: b"not a graph", "WEIGHTS_INVALID"),
+        (lambda: small_graph()[:-20], "WEIGHTS_INVALID"),
+        (lambda: small_graph(name="scores"), "WEIGHTS_SHAPE_MISMATCH"),
+        (lambda: small_graph((16, 5)), "WEIGHTS_SHAPE_MISMATCH"),
+        (lambda: small_graph((15, 4)), "WEIGHTS_SHAPE_MISMATCH"),
+        (lambda: small_graph((16, 4, 1)), "WEIGHTS_SHAPE_MISMATCH"),
+        (lambda: small_graph((16, 4), constant=(8, 8)), "WEIGHTS_SHAPE_MISMATCH"),
     ],
 )
-def test_what_does_not_fit_is_refused(make: Callable[[], bytes], small_config, capfd):
-    assert refused(make(), small_config) == "WEIGHTS_DO_NOT_FIT"
+def test_what_does_not_fit_is_refused(make: Callable[[], bytes], code, small_config, capfd):
+    assert refused(make(), small_config) == code
     assert capfd.readouterr().err == ""
 
 

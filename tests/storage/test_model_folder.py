@@ -10,6 +10,7 @@ import pytest
 
 from captcha_model.errors import CaptchaError, ConfigError, DependencyError, ModelFolderError
 from captcha_model.model import CaptchaModel
+from captcha_model.storage import model_folder
 from captcha_model.storage.manifest import (
     CONFIG_FILE,
     KERAS_FILES,
@@ -19,7 +20,6 @@ from captcha_model.storage.manifest import (
     Fingerprint,
     read_manifest,
 )
-from captcha_model.storage.model_folder import load_network, load_onnx
 from tests.saved_folders import change, rehash
 
 PLAIN_KERAS = """
@@ -46,6 +46,14 @@ def folder(tmp_path, saved):
 def logits_of(model: CaptchaModel) -> np.ndarray:
     batch = np.random.default_rng(0).integers(0, 256, (3, *model.config.input_shape), np.uint8)
     return model.logits(batch)
+
+
+def load_network(folder):
+    return model_folder.load_network(folder, read_manifest(folder))
+
+
+def load_onnx(folder):
+    return model_folder.load_onnx(folder, read_manifest(folder))
 
 
 def code_of(folder, load=load_network) -> str:
@@ -163,16 +171,16 @@ def test_weights_that_are_not_numbers_are_refused(folder):
 
 def test_weights_of_another_network_are_refused(folder):
     change(folder, options={"filters": 8})
-    assert code_of(folder) == "WEIGHTS_DO_NOT_FIT"
+    assert code_of(folder) == "WEIGHTS_SHAPE_MISMATCH"
     (folder / WEIGHTS_FILE).write_bytes(b"not HDF5")
     rehash(folder)
-    assert code_of(folder) == "WEIGHTS_DO_NOT_FIT"
+    assert code_of(folder) == "WEIGHTS_SHAPE_MISMATCH"
 
 
 def test_a_vocabulary_of_another_length_is_refused(folder):
     change(folder, characters="abcd")
-    assert code_of(folder) == "WEIGHTS_DO_NOT_FIT"
-    assert code_of(folder, load_onnx) == "WEIGHTS_DO_NOT_FIT"
+    assert code_of(folder) == "WEIGHTS_SHAPE_MISMATCH"
+    assert code_of(folder, load_onnx) == "WEIGHTS_SHAPE_MISMATCH"
 
 
 @pytest.mark.parametrize("load", [load_network, load_onnx])

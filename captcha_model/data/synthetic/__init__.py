@@ -1,1 +1,1 @@
-"""Images that are drawn, not collected."""
+"""Synthetic images: captchas, and out-of-distribution images."""

@@ -1,8 +1,8 @@
-"""Captchas drawn by ourselves, in the look of captcha_images_v2.
+"""Synthetic captchas in the style of captcha_images_v2.
 
-A grey gradient, heavy dark glyphs that crumble in the middle, one long strike line that thins out
-to the right and one short one at the left. They are free of anybody's licence: the demo's examples,
-the tests and extra training data are made of them.
+A grey gradient, bold dark glyphs that are distorted in the middle, a long strike line that gets
+thinner to the right, and a short one at the left. They have no third-party licence, so the demo's
+examples, the tests and additional training data use them.
 """
 
 import importlib.util
@@ -14,19 +14,24 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH, distort, draw_strikes
+from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH, distort, draw_strike_lines
 from captcha_model.errors import DataError
 from captcha_model.vocabulary import Vocabulary
 
 MAX_LENGTH = 20
-_SCALE = 3  # Glyphs are drawn this much larger and scaled down, for smooth edges.
-_QUALITY = 75
-_LEFT, _RIGHT = 27, 178  # The columns between which the text stands.
+_SCALE = 3  # Glyphs are drawn at this scale and reduced, for smooth edges.
+_JPEG_QUALITY = 75
+_LEFT, _RIGHT = 27, 178  # The first and the last column of the text.
 
 
 @dataclass(frozen=True)
 class SyntheticCaptcha:
-    """A drawn captcha: an image of mode L, 200x50, and its text."""
+    """A synthetic captcha.
+
+    Attributes:
+        image: mode L (grey), 200x50 pixels.
+        text: the text that it shows.
+    """
 
     image: Image.Image
     text: str
@@ -36,15 +41,21 @@ class Synthesizer:
     """Draws captchas over a vocabulary; the same seed and index always give the same image.
 
     Args:
-        characters: what the texts are made of.
-        lengths: the shortest and the longest text, inclusive.
-        seed: any whole number from 0.
-        font: a TrueType or OpenType file. By default the font that Pillow ships, or, for
-            characters it lacks, DejaVu Sans Bold from matplotlib where that is installed.
+        characters: the vocabulary of the texts.
+        lengths: the minimum and the maximum number of characters in a text, both from 1 to
+            `MAX_LENGTH`.
+        seed: an integer >= 0.
+        font: a TrueType or OpenType file. The default is the font that Pillow ships; if it lacks a
+            character, DejaVu Sans Bold from matplotlib, if that is installed.
 
     Raises:
-        DataError: the lengths are out of bounds, or the font lacks a character.
+        DataError: the lengths or the seed are out of range, or the font lacks a character.
         VocabularyError: the characters are not a vocabulary.
+
+    Example:
+        >>> captcha = Synthesizer("2345678bcd", lengths=(4, 6), seed=1).draw(0)
+        >>> captcha.image.size
+        (200, 50)
     """
 
     def __init__(
@@ -56,9 +67,9 @@ class Synthesizer:
     ) -> None:
         low, high = lengths
         if not 1 <= low <= high <= MAX_LENGTH:
-            raise DataError(f"Lengths go from 1 to {MAX_LENGTH}. Received: {low} to {high}")
+            raise DataError(f"Lengths must be from 1 to {MAX_LENGTH}. Received: {low} to {high}")
         if seed < 0:
-            raise DataError(f"A seed is a whole number from 0. Received: {seed}")
+            raise DataError(f"A seed must be an integer >= 0. Received: {seed}")
         self._characters = Vocabulary(characters).characters
         self._lengths = (low, high)
         self._seed = seed
@@ -66,16 +77,20 @@ class Synthesizer:
         self._background = _background()
 
     def text(self, index: int) -> str:
-        """Return the text of image `index`, from 0, without drawing it."""
+        """Return the text of image `index` (>= 0) without drawing it."""
         return self._text(self._random(index))
 
     def draw(self, index: int) -> SyntheticCaptcha:
-        """Draw image `index`, from 0."""
+        """Draw image `index` (>= 0)."""
         random = self._random(index)
         return self._draw(self._text(random), random)
 
     def draw_text(self, text: str, index: int = 0) -> SyntheticCaptcha:
-        """Draw a given text over the same vocabulary; `index` varies the picture."""
+        """Draw a given text; another `index` gives another image of it.
+
+        Raises:
+            VocabularyError: a character is not in the vocabulary.
+        """
         Vocabulary(self._characters).encode(text)
         return self._draw(text, self._random(index))
 
@@ -84,16 +99,16 @@ class Synthesizer:
 
     def _text(self, random: np.random.Generator) -> str:
         length = random.integers(self._lengths[0], self._lengths[1] + 1)
-        places = random.integers(len(self._characters), size=length)
-        return "".join(self._characters[i] for i in places)
+        indices = random.integers(len(self._characters), size=length)
+        return "".join(self._characters[i] for i in indices)
 
     def _draw(self, text: str, random: np.random.Generator) -> SyntheticCaptcha:
         ink = distort(self._glyphs(text, random))
-        ink = np.maximum(ink, draw_strikes(random))
+        ink = np.maximum(ink, draw_strike_lines(random))
         pixels = np.rint(self._background * (1 - ink)).astype(np.uint8)
-        # Kaptcha gives JPEG images, which the data set has kept the traces of.
+        # Kaptcha writes JPEG, and the data set shows its artefacts.
         jpeg = io.BytesIO()
-        Image.fromarray(pixels).save(jpeg, "JPEG", quality=_QUALITY)
+        Image.fromarray(pixels).save(jpeg, "JPEG", quality=_JPEG_QUALITY)
         return SyntheticCaptcha(Image.open(jpeg).convert("L"), text)
 
     def _glyphs(self, text: str, random: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -119,7 +134,7 @@ class Synthesizer:
         stroke = round(random.uniform(0.6, 1.3) * _SCALE)
         left, _, right, _ = font.getbbox(character, stroke_width=stroke)
         ascent, descent = font.getmetrics()
-        # The whole line's height is kept, so that letters stand on one base line.
+        # The full line height keeps all letters on one baseline.
         size = (max(1, round(right - left)), ascent + descent + 2 * stroke)
         glyph = Image.new("L", size)
         ImageDraw.Draw(glyph).text((-left, stroke), character, 255, font, stroke_width=stroke)
@@ -147,12 +162,12 @@ def _choose_font(characters: str, font: Path | None) -> ImageFont.FreeTypeFont:
         try:
             chosen = ImageFont.truetype(font, 20)
         except OSError as error:
-            raise DataError(f"{font.name} is not a font that can be read.") from error
+            raise DataError(f"{font.name} is not a readable font.") from error
         candidates = [chosen]
     else:
         built_in = ImageFont.load_default(20)
         if not isinstance(built_in, ImageFont.FreeTypeFont):
-            raise DataError("This Pillow was built without FreeType, which drawing text needs.")
+            raise DataError("Drawing text needs FreeType, but Pillow was built without it.")
         candidates = [built_in]
         matplotlib = importlib.util.find_spec("matplotlib")
         if matplotlib and matplotlib.origin:
@@ -163,12 +178,12 @@ def _choose_font(characters: str, font: Path | None) -> ImageFont.FreeTypeFont:
         if not missing:
             return candidate
     raise DataError(
-        f"The font has no glyph for {min(lacking, key=len)[:10]}. Give one that has, as a file."
+        f"The font has no glyph for {min(lacking, key=len)[:10]}. Give another font file."
     )
 
 
 def _lacking(font: ImageFont.FreeTypeFont, characters: str) -> list[str]:
-    """List the characters that a font draws as its "missing" box, or not at all."""
+    """List the characters that a font draws as its "missing glyph" box."""
 
     def bitmap(character: str) -> tuple[tuple[int, int], bytes]:
         mask = font.getmask(character)

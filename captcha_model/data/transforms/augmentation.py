@@ -1,7 +1,7 @@
-"""Random changes to training images, by Keras's layers and keras-cv's.
+"""Augmentation of training images with layers of Keras, keras-cv and our own.
 
-Every batch is seeded by (seed, epoch, step) alone, so a training that is interrupted and resumed
-sees exactly the pictures it would have seen.
+Each batch is seeded by (seed, epoch, step) only, so that a training run that is interrupted and
+resumed sees exactly the same images as one that is not.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,39 +28,40 @@ JPEG_QUALITIES = (30, 50, 70, 90)
 
 
 class Augmentation:
-    """Changes of geometry and light, lines, damage.
+    """Random changes of a batch of training images.
 
-    | name | its strength is |
+    | name | meaning of its strength |
     |---|---|
-    | `rotation` | the largest angle, in degrees |
-    | `shift_x`, `shift_y` | the largest shift, as a share of the width or the height |
-    | `zoom` | the largest change of either side, as a share |
-    | `shear` | the tangent of the largest slant |
-    | `strike_lines` | the share of images that get strike lines |
-    | `morphology` | the share of images with thinner or thicker strokes |
-    | `brightness` | the largest change, on the scale from 0 to 1 |
-    | `contrast` | the largest change, as a share |
-    | `cutout` | the share of images of which boxes cover two parts |
-    | `blur` | the share of images that are blurred |
-    | `noise` | the share of images with Gaussian noise |
-    | `jpeg` | the share of images that go through JPEG |
+    | `rotation` | the maximum angle, in degrees |
+    | `shift_x`, `shift_y` | the maximum shift, as a fraction of the width or the height |
+    | `zoom` | the maximum change of the width and of the height, as a fraction |
+    | `shear` | the tangent of the maximum shear angle |
+    | `strike_lines` | the fraction of images with added strike lines |
+    | `morphology` | the fraction of images with thinner or thicker strokes |
+    | `brightness` | the maximum change, on the scale from 0 to 1 |
+    | `contrast` | the maximum change, as a fraction |
+    | `cutout` | the fraction of images with two regions covered by boxes |
+    | `blur` | the fraction of blurred images |
+    | `noise` | the fraction of images with Gaussian noise |
+    | `jpeg` | the fraction of images with JPEG artefacts |
 
     Args:
-        config: gives the images' size.
-        strengths: each change with its strength; what is left out is not done.
+        config: gives the size of the images.
+        strengths: the strength of each transform by its name; one that is missing or 0 is not
+            applied.
 
     Raises:
-        DependencyError: keras-cv is not installed, and JPEG is wanted.
+        DependencyError: keras-cv is not installed, but `jpeg` is given.
     """
 
     def __init__(self, config: CaptchaConfig, strengths: Mapping[str, float]) -> None:
-        light = {"value_range": (0, 1)}
+        value_range = {"value_range": (0, 1)}
         geometry = {name: strengths[name] for name in STRENGTHS if strengths.get(name)}
         layers: dict[str, Callable[[float], Any]] = {
             "strike_lines": lambda s: RandomStrikeLines(config.height, config.width, s),
             "morphology": RandomMorphology,
-            "brightness": lambda s: keras.layers.RandomBrightness(s, **light),
-            "contrast": lambda s: keras.layers.RandomContrast(s, **light),
+            "brightness": lambda s: keras.layers.RandomBrightness(s, **value_range),
+            "contrast": lambda s: keras.layers.RandomContrast(s, **value_range),
             "cutout": RandomCutout,
             "blur": RandomBlur,
             "noise": RandomNoise,
@@ -69,20 +70,20 @@ class Augmentation:
         self._layers += [make(strengths[n]) for n, make in layers.items() if strengths.get(n)]
         self._jpeg_rate = strengths.get("jpeg", 0.0)
         self._jpeg = _jpeg_layers() if self._jpeg_rate else []
-        # One compiled function of this process; every shape is traced once.
+        # Compiled once; every new shape is traced once.
         self._run = tf.function(self._apply)
 
     def __call__(
         self, pixels: npt.NDArray[np.uint8], seed: tuple[int, ...]
     ) -> npt.NDArray[np.float32]:
-        """Change a batch.
+        """Augment a batch.
 
         Args:
             pixels: `uint8` of shape (N, H, W, C).
-            seed: non-negative whole numbers; the same ones give the same changes.
+            seed: integers >= 0; the same seed gives the same result.
 
         Returns:
-            float32 of the same shape, from 0 to 1.
+            `float32` of the same shape, from 0 to 1.
         """
         random = np.random.default_rng(seed)
         for layer in self._layers:
@@ -104,10 +105,10 @@ class Augmentation:
 
 @cache
 def _jpeg_layers() -> list[Any]:
-    """Return a layer for every quality, compiled once in a process however often it trains.
+    """Return a layer for each JPEG quality, compiled once per process.
 
-    Each has a fixed one, because keras-cv draws a random one inside a parallel loop, in an order
-    that no seed decides.
+    Each layer has a fixed quality, because keras-cv draws random ones inside a parallel loop, in an
+    order that does not depend on the seed.
     """
     try:
         import keras_cv
@@ -117,6 +118,6 @@ def _jpeg_layers() -> list[Any]:
 
 
 def _compiled(layer: Any) -> Any:
-    """Compile a layer in its training mode; run eagerly, keras-cv's take 20 times as long."""
-    layer.auto_vectorize = False  # TensorFlow cannot vectorise JPEG, and says so at length.
+    """Compile a layer in training mode; eagerly, those of keras-cv take 20 times as long."""
+    layer.auto_vectorize = False  # TensorFlow cannot vectorize JPEG and would log warnings.
     return tf.function(lambda images: layer(images, training=True))

@@ -1,11 +1,11 @@
-"""Worse copies of images: fixed kinds of damage in fixed strengths, for measuring confidences.
+"""Degraded copies of images, in fixed kinds and strengths, for measuring confidences.
 
-A network errs so rarely on clean images that its mistakes there are too few to count. On these
-copies it errs often enough to see whether its confidence falls where its accuracy does.
+On clean images a network makes too few mistakes to count. On degraded copies it makes enough to see
+whether its confidence falls with its accuracy.
 
-The strengths were chosen by eye and by how many texts were still read right, before any confidence
-was measured on the copies, and stay as they are. How an image is changed depends on the seed, the
-image's name and the degradation alone, so a part of a set is changed as the whole is.
+The strengths were chosen by eye and by the number of texts that were still read correctly, before
+any confidence was measured on the copies, and they are fixed. A copy depends only on the image, its
+name, the degradation and the seed, so a subset is degraded like the whole set.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ Pixels = npt.NDArray[np.uint8]
 
 LEVELS = ("mild", "medium", "strong")
 
-# Each kind's strengths, from mild to strong; `_CHANGES` says what they measure.
+# The strengths of each kind, from mild to strong; `Degradation` has their units.
 _STRENGTHS = {
     "blur": (0.02, 0.035, 0.05),
     "noise": (25.0, 50.0, 100.0),
@@ -36,14 +36,15 @@ _STRENGTHS = {
 
 @dataclass(frozen=True)
 class Degradation:
-    """One kind of damage in one strength.
+    """One kind of degradation in one strength.
 
     Attributes:
         kind: "blur", "noise", "jpeg", "occlusion" or "rotation".
         level: "mild", "medium" or "strong".
-        strength: in the kind's own unit: the blur's standard deviation and the longest side of an
-            occluding box as shares of the image's height, the noise's standard deviation in levels
-            of 255, JPEG's quality from 1 to 95, or an angle in degrees.
+        strength: in the unit of the kind. Blur: the standard deviation as a fraction of the
+            height. Noise: the standard deviation, with 255 as white. JPEG: the quality from 1 to
+            95. Occlusion: the longest side of a box as a fraction of the height. Rotation: the
+            angle in degrees.
     """
 
     kind: str
@@ -61,16 +62,16 @@ DEGRADATIONS = tuple(
     for kind, strengths in _STRENGTHS.items()
     for level, strength in zip(LEVELS, strengths, strict=True)
 )
-"""Every kind in every strength, kind by kind and the mild one first."""
+"""All kinds and strengths, ordered by kind and then from mild to strong."""
 
 
 def degrade(images: LabelledImages, degradation: Degradation, seed: int = 0) -> LabelledImages:
-    """Damage images; labels and names stay.
+    """Degrade images; labels and names are kept.
 
     Args:
-        images: `uint8` pixels of shape (N, H, W, C), C being 1 (grey) or 3 (colour).
-        degradation: one of `DEGRADATIONS`, or one of other strength.
-        seed: any whole number.
+        images: N images with 1 (grey) or 3 (colour) channels.
+        degradation: one of `DEGRADATIONS`, or one of another strength.
+        seed: any integer.
 
     Returns:
         New images of the same shape.
@@ -78,24 +79,24 @@ def degrade(images: LabelledImages, degradation: Degradation, seed: int = 0) -> 
     Raises:
         DataError: the kind is unknown.
     """
-    change = _CHANGES.get(degradation.kind)
-    if change is None:
-        known = ", ".join(_CHANGES)
-        raise DataError(f"A degradation is one of {known}. Received: {degradation.kind!r}")
-    changed = np.empty_like(images.pixels)
-    for row, pixels, name in zip(changed, images.pixels, images.names, strict=True):
-        row[:] = change(pixels, degradation.strength, _random(seed, name, degradation))
-    return LabelledImages(changed, images.labels, images.names)
+    transform = _TRANSFORMS.get(degradation.kind)
+    if transform is None:
+        known = ", ".join(_TRANSFORMS)
+        raise DataError(f"A degradation must be one of {known}. Received: {degradation.kind!r}")
+    degraded = np.empty_like(images.pixels)
+    for row, pixels, name in zip(degraded, images.pixels, images.names, strict=True):
+        row[:] = transform(pixels, degradation.strength, _random(seed, name, degradation))
+    return LabelledImages(degraded, images.labels, images.names)
 
 
 def degraded_copies(
     images: LabelledImages, seed: int = 0
 ) -> Iterator[tuple[Degradation, LabelledImages]]:
-    """Yield every one of `DEGRADATIONS` with all images so damaged, one after another.
+    """Yield each of `DEGRADATIONS` with the degraded copies of all images.
 
     Args:
         images: see `degrade`.
-        seed: any whole number.
+        seed: any integer.
     """
     for degradation in DEGRADATIONS:
         yield degradation, degrade(images, degradation, seed)
@@ -107,42 +108,42 @@ def _random(seed: int, name: str, degradation: Degradation) -> np.random.Generat
 
 
 def _blur(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:  # noqa: ARG001
-    """Blur by a Gaussian whose standard deviation is a share of the height."""
+    """Blur with a Gaussian; `strength` is its standard deviation as a fraction of the height."""
     return _pixels(_image(pixels).filter(ImageFilter.GaussianBlur(strength * len(pixels))))
 
 
 def _noise(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:
-    """Add to every value a Gaussian of its own, with a standard deviation in levels of 255."""
+    """Add Gaussian noise with the standard deviation `strength` to every value."""
     noisy = pixels + random.normal(0.0, strength, pixels.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
 def _jpeg(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:  # noqa: ARG001
-    """Write the image as a JPEG of a quality, and read it again."""
+    """Compress the image as a JPEG of the quality `strength`."""
     file = io.BytesIO()
     _image(pixels).save(file, "JPEG", quality=round(strength))
     return _pixels(Image.open(file))
 
 
 def _occlude(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:
-    """Lay two boxes over the image, one of the background's colour and one of the ink's.
+    """Draw two boxes over the image, one in the background colour and one in the text colour.
 
-    The longer side of each is a share of the height, the other at least half of that.
+    The longer side of each is `strength` as a fraction of the height, the other at least half.
     """
     height, width, channels = pixels.shape
     changed = pixels.copy()
-    for colour in _paper_and_ink(pixels.reshape(-1, channels)):
+    for colour in _background_and_text(pixels.reshape(-1, channels)):
         sides = np.array([1.0, random.uniform(0.5, 1.0)]) * strength * height
         rows, columns = np.maximum(1, np.rint(random.permutation(sides))).astype(int)
-        # Where the text stands, as far as that can be said of any image: not at its very edges.
+        # Texts are usually not at the very edges of an image.
         top = round(random.uniform(0.15, 0.85) * height - rows / 2)
         left = round(random.uniform(0.15, 0.85) * width - columns / 2)
         changed[max(0, top) : top + rows, max(0, left) : left + columns] = colour
     return changed
 
 
-def _paper_and_ink(colours: Pixels) -> tuple[Pixels, Pixels]:
-    """Return the median of colours (n, C), and one that only few others are further from."""
+def _background_and_text(colours: Pixels) -> tuple[Pixels, Pixels]:
+    """Return the median of colours (n, C), and one among the 2 % that differ most from it."""
     median = np.median(colours, axis=0)
     distances = np.abs(colours - median).sum(axis=1)
     return median.astype(np.uint8), colours[
@@ -151,9 +152,9 @@ def _paper_and_ink(colours: Pixels) -> tuple[Pixels, Pixels]:
 
 
 def _rotate(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:
-    """Turn the image about its middle by an angle in degrees, to either side."""
+    """Rotate the image about its centre by `strength` degrees, in a random direction."""
     height, width, _ = pixels.shape
-    # Edges are continued, because black corners would be a hint of their own.
+    # Extended edges, because black corners would be a hint for the network.
     margin = int(np.ceil((height + width) * np.sin(np.radians(strength)) / 2)) + 1
     wide = _image(np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="edge"))
     turned = wide.rotate(strength * random.choice([-1, 1]), Image.Resampling.BILINEAR)
@@ -170,7 +171,7 @@ def _pixels(image: Image.Image) -> Pixels:
     return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
 
-_CHANGES: dict[str, Callable[[Pixels, float, np.random.Generator], Pixels]] = {
+_TRANSFORMS: dict[str, Callable[[Pixels, float, np.random.Generator], Pixels]] = {
     "blur": _blur,
     "noise": _noise,
     "jpeg": _jpeg,

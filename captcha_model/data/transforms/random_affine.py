@@ -1,7 +1,7 @@
-"""One random change of an image's geometry, for training images.
+"""A random affine transform of training images.
 
-Rotation, shear, zoom and shift are one matrix, so that an image is interpolated once: layer after
-layer it would take four times as long and blur every time.
+Rotation, shear, zoom and shift are combined into one matrix, so that an image is interpolated only
+once. Four layers in a row would take four times as long, and each would blur the image.
 """
 
 import math
@@ -16,12 +16,12 @@ STRENGTHS = ("rotation", "shift_x", "shift_y", "zoom", "shear")
 
 
 class RandomAffine(RandomLayer):
-    """Turns, slants, stretches and moves every image about its middle; edges are continued.
+    """Rotates, shears, zooms and shifts every image about its centre, and extends its edges.
 
     Args:
-        strengths: those of `STRENGTHS` that are wanted: the largest angle in degrees, the largest
-            shifts as shares of the width and the height, the largest change of either side as a
-            share, and the tangent of the largest slant.
+        strengths: any of `STRENGTHS`: the maximum rotation in degrees, the maximum shifts as
+            fractions of the width and the height, the maximum zoom as a fraction of either side,
+            and the tangent of the maximum shear angle.
     """
 
     def __init__(self, strengths: Mapping[str, float], **kwargs: Any) -> None:
@@ -29,29 +29,29 @@ class RandomAffine(RandomLayer):
         self.strengths = dict(strengths)
 
     def change(self, images: Any) -> Any:
-        """Change each image by a matrix of its own."""
+        """Transform each image by its own random matrix."""
         _, height, width, _ = images.shape
-        angle = self._up_to(images, "rotation") * (math.pi / 180)
-        slant = self._up_to(images, "shear")
-        stretch_x, stretch_y = (1 + self._up_to(images, "zoom") for _ in range(2))
+        angle = self._uniform(images, "rotation") * (math.pi / 180)
+        shear = self._uniform(images, "shear")
+        zoom_x, zoom_y = (1 + self._uniform(images, "zoom") for _ in range(2))
         cos, sin = ops.cos(angle), ops.sin(angle)
-        # From a place of the result to the one it is taken from: stretched, slanted, turned.
-        xx, xy = cos * stretch_x, (cos * slant - sin) * stretch_y
-        yx, yy = sin * stretch_x, (sin * slant + cos) * stretch_y
-        middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-        to_x = middle_x + self._up_to(images, "shift_x") * width - xx * middle_x - xy * middle_y
-        to_y = middle_y + self._up_to(images, "shift_y") * height - yx * middle_x - yy * middle_y
-        none = ops.zeros_like(xx)
+        # From an output position to its input position: zoom, shear, rotation.
+        xx, xy = cos * zoom_x, (cos * shear - sin) * zoom_y
+        yx, yy = sin * zoom_x, (sin * shear + cos) * zoom_y
+        centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
+        to_x = centre_x + self._uniform(images, "shift_x") * width - xx * centre_x - xy * centre_y
+        to_y = centre_y + self._uniform(images, "shift_y") * height - yx * centre_x - yy * centre_y
+        zero = ops.zeros_like(xx)
         return ops.image.affine_transform(
             images,
-            ops.stack([xx, xy, to_x, yx, yy, to_y, none, none], axis=1),
+            ops.stack([xx, xy, to_x, yx, yy, to_y, zero, zero], axis=1),
             interpolation="bilinear",
-            # A black or white border would be a hint of its own.
+            # A black or white border would be a feature to learn from.
             fill_mode="nearest",
             data_format="channels_last",
         )
 
-    def _up_to(self, images: Any, name: str) -> Any:
-        """Return a number for each image, of either sign and up to a strength: shape (N,)."""
-        largest = self.strengths.get(name, 0.0)
-        return ops.reshape(self.uniform(images, -largest, largest), (-1,))
+    def _uniform(self, images: Any, name: str) -> Any:
+        """Return a random number between -strength and strength for each image: shape (N,)."""
+        strength = self.strengths.get(name, 0.0)
+        return ops.reshape(self.uniform(images, -strength, strength), (-1,))

@@ -1,12 +1,18 @@
-"""How likely it is, before a text is chosen, that it is one of those that may be read.
+"""The total probability of all texts that a constraint allows.
 
-What is known of a text beforehand makes every text that agrees with it more likely by the same
-factor, and this is it: P(text | known) = P(text) / P(known). The sum over all texts that agree is
-one over all paths, in which it is counted how many characters a path has spelled so far.
+What is known of a text beforehand divides the probability of every text that agrees with it by this
+total: P(text | constraint) = P(text) / P(constraint). It is a sum over all paths, with one entry
+for every state of the constraint's automaton; the automaton is deterministic, so that each path
+counts once.
 """
 
-import numpy as np
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.decoding.automaton import Automaton, Integers
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.lattices._neighbours import (
     NEVER,
@@ -16,79 +22,109 @@ from captcha_model.decoding.lattices._neighbours import (
 )
 from captcha_model.vocabulary import BLANK
 
+_NO_POWER = -(2**30)  # Of a sum that is zero: below all others.
+
 
 def ctc(log_probabilities: Floats, constraint: Constraint) -> Floats:
-    """Return the logarithm of the sum over all texts that may be read: shape (N,).
+    """Return the log-probability that the text of a CTC network is an allowed one: shape (N,).
 
     Args:
         log_probabilities: shape (N, T, C); class 0 is the blank.
-        constraint: which texts may be read.
+        constraint: the allowed texts.
     """
     count, steps, classes = log_probabilities.shape
-    counts, enter, again = _entering(constraint)
+    edges = _edges_of(constraint.automaton)
+    allowed = constraint.automaton.rows[edges.rows]
+    states = len(constraint.automaton.accepting)
     probabilities = np.exp(log_probabilities)
-    # The share of each last class among the paths with so many characters, and the logarithm of
-    # what they come to together.
-    shares = np.zeros((count, counts + 1, classes))
-    shares[:, 0, BLANK] = 1.0
-    level = np.full((count, counts + 1), NEVER)
-    level[:, 0] = 0.0
+    # For every state, the sum over all paths to it by their last class, divided by a power of two.
+    # Each state has a power of its own, so that an unlikely one does not become zero.
+    sums = np.zeros((count, states, classes))
+    sums[:, 0, BLANK] = 1.0
+    powers = np.full((count, states), _NO_POWER, np.intc)
+    powers[:, 0] = 0
+    # What a new character may follow: the sum over all other classes. It is added up from both
+    # sides, because the difference from the whole would be lost in rounding.
+    left, right = np.zeros_like(sums), np.zeros_like(sums)
     for t in range(steps):
-        fresh = _without_same(shares)
-        arriving = np.zeros_like(shares)
-        arriving[:, 1:] = fresh[:, :-1] * enter
-        below = np.concatenate([np.full((count, 1), NEVER), level[:, :-1]], axis=1)
-        scale = np.maximum(level, below)
-        staying = shares.copy()
-        staying[..., BLANK] = shares.sum(axis=2)
-        if again is not None:
-            staying[:, -1] += fresh[:, -1] * again
-        grown = staying * np.exp(level - scale)[..., None]
-        grown += arriving * np.exp(below - scale)[..., None]
-        grown *= probabilities[:, None, t]
-        total = grown.sum(axis=2)
-        level = np.where(total > 0, np.log(np.maximum(total, 1e-300)) + scale, NEVER)
-        shares = grown / np.where(total > 0, total, 1.0)[..., None]
-    return impossible_to_infinity(log_sum(level[:, constraint.shortest :], axis=1))
+        np.cumsum(sums[..., :-1], axis=-1, out=left[..., 1:])
+        np.cumsum(sums[..., :0:-1], axis=-1, out=right[..., -2::-1])
+        others = left + right
+        source_powers = powers[:, edges.sources]
+        scale = powers.copy()
+        scale[:, edges.reached] = np.maximum(
+            scale[:, edges.reached], edges.combined(source_powers, np.maximum)
+        )
+        arriving = others[:, edges.sources] * allowed
+        arriving *= np.ldexp(1.0, source_powers - scale[:, edges.targets])[..., None]
+        sums[..., BLANK] += others[..., BLANK]
+        sums *= np.ldexp(1.0, powers - scale)[..., None]
+        sums[:, edges.reached] += edges.combined(arriving, np.add)
+        sums *= probabilities[:, None, t]
+        most = sums.max(axis=2)
+        _, exponents = np.frexp(most)
+        sums = np.ldexp(sums, -exponents[..., None])
+        powers = np.where(most > 0, scale + exponents, _NO_POWER)
+    total = sums[:, constraint.automaton.accepting].sum(axis=2)
+    logarithms = np.log(total, out=np.full(total.shape, NEVER), where=total > 0)
+    logarithms += powers[:, constraint.automaton.accepting] * np.log(2.0)
+    return impossible_to_infinity(log_sum(logarithms, axis=1))
 
 
 def fixed(log_probabilities: Floats, constraint: Constraint) -> Floats:
-    """Return the same for places instead of moments; class 0 is an empty place."""
+    """Return the same for a network with fixed positions; class 0 is an empty position."""
     count, steps, _ = log_probabilities.shape
-    counts, enter, again = _entering(constraint)
-    allowed = enter if again is None else np.concatenate([enter, again[None]])
-    level = np.full((count, counts + 1), NEVER)
+    edges, rows = _edges_of(constraint.automaton), constraint.automaton.rows
+    level = np.full((count, len(constraint.automaton.accepting)), NEVER)
     level[:, 0] = 0.0
     for t in range(steps):
-        row = log_probabilities[:, t]
-        filled = log_sum(np.where(allowed, row[:, None], NEVER), axis=2)
-        grown = level + row[:, BLANK, None]
-        if again is not None:
-            grown[:, -1] = np.logaddexp(grown[:, -1], level[:, -1] + filled[:, -1])
-        grown[:, 1:] = np.logaddexp(grown[:, 1:], level[:, :-1] + filled[:, :counts])
+        step = log_probabilities[:, t]
+        filled = log_sum(np.where(rows, step[:, None], NEVER), axis=2)
+        grown = level + step[:, BLANK, None]
+        arriving = edges.combined(level[:, edges.sources] + filled[:, edges.rows], np.logaddexp)
+        grown[:, edges.reached] = np.logaddexp(grown[:, edges.reached], arriving)
         level = grown
-    return impossible_to_infinity(log_sum(level[:, constraint.shortest :], axis=1))
+    return impossible_to_infinity(log_sum(level[:, constraint.automaton.accepting], axis=1))
 
 
-def _entering(
-    constraint: Constraint,
-) -> tuple[int, "np.typing.NDArray[np.bool_]", "np.typing.NDArray[np.bool_] | None"]:
-    """Return how far to count, what may stand in each place till then, and what behind them.
+class _Edges(NamedTuple):
+    """The edges of an automaton, sorted by target, as indices.
 
-    The last is None where no character may stand there.
+    Attributes:
+        sources: the states that E edges come from.
+        targets: the states that they lead to.
+        rows: for each, the row of `Automaton.rows` with its classes.
+        reached: each of the targets once.
+        starts: the first edge to each of these; None where there is only one.
     """
-    counts = constraint.counts
-    rows = constraint.rows(counts + 1)
-    return counts, rows[:-1], rows[-1] if constraint.longest is None else None
+
+    sources: Integers | slice
+    targets: Integers | slice
+    rows: Integers
+    reached: Integers | slice
+    starts: Integers | None
+
+    def combined(self, values: npt.NDArray[Any], combine: np.ufunc) -> npt.NDArray[Any]:
+        """Combine the values of edges, (N, E, ...), to those of the states that they reach."""
+        return values if self.starts is None else combine.reduceat(values, self.starts, axis=1)
 
 
-def _without_same(shares: Floats) -> Floats:
-    """Return for every class the sum over all others: what a new character of it may follow.
+@lru_cache(maxsize=16)
+def _edges_of(automaton: Automaton) -> _Edges:
+    edges = sorted(automaton.edges, key=lambda edge: edge.target)
+    sources, targets, rows = np.array(edges, np.intp).reshape(-1, 3).T
+    reached, starts = np.unique(targets, return_index=True)
+    return _Edges(
+        _as_slice(sources),
+        _as_slice(targets),
+        rows,
+        _as_slice(reached),
+        starts if len(starts) < len(edges) else None,
+    )
 
-    Two partial sums, because a difference from the whole would be lost in rounding.
-    """
-    left = np.zeros_like(shares)
-    right = np.zeros_like(shares)
-    np.cumsum(shares[..., :-1], axis=-1, out=left[..., 1:])
-    right[..., :-1] = np.cumsum(shares[..., :0:-1], axis=-1)[..., ::-1]
-    return left + right
+
+def _as_slice(indices: Integers) -> Integers | slice:
+    """Return consecutive indices as a slice, which is faster."""
+    if len(indices) and (np.diff(indices) == 1).all():
+        return slice(int(indices[0]), int(indices[-1]) + 1)
+    return indices

@@ -64,7 +64,7 @@ def test_a_line(line, name, label):
         "12852",
     ],
 )
-def test_a_line_that_names_no_image_below_the_folder(line, tmp_path):
+def test_a_line_that_does_not_name_an_image_below_the_folder(line, tmp_path):
     with pytest.raises(ValueError, match="not a path below the folder"):
         parse_line(line.encode())
     with pytest.raises(DataError, match=f"Line 4 of {ANNOTATION}") as caught:
@@ -84,11 +84,11 @@ def test_samples_are_a_sequence(tmp_path):
 @pytest.mark.parametrize(
     "text", [f"\n \r\n{LINES}\n\n", LINES.rstrip(), LINES.replace("\n", "\r\n")]
 )
-def test_blank_lines_and_the_last_lines_end_do_not_count(text, tmp_path):
+def test_blank_lines_and_a_missing_final_newline(text, tmp_path):
     assert [s.label for s in listed(tmp_path, text)] == ["chiffon", "Lube"]
 
 
-def test_what_is_no_mjsynth(tmp_path):
+def test_invalid_folders(tmp_path):
     with pytest.raises(DataError, match=ANNOTATION) as caught:
         find_samples(f"mjsynth:{tmp_path}")
     assert caught.value.code == "SOURCE_NOT_FOUND"
@@ -96,7 +96,7 @@ def test_what_is_no_mjsynth(tmp_path):
     assert code_of(tmp_path, b"./1/3_\xff_4.jpg 4\n") == "TABLE_INVALID"
 
 
-def test_a_written_folder_is_read(tmp_path):
+def test_a_written_folder_is_readable(tmp_path):
     synthesizer = Synthesizer("aB_.", (1, 12), seed=4)
     write_mjsynth(synthesizer, 60, tmp_path / "out")
     samples = find_samples(f"mjsynth:{tmp_path / 'out'}")

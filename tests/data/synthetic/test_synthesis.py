@@ -25,7 +25,7 @@ def test_any_vocabulary_length_and_seed(characters, lengths, seed, index):
     assert captcha.text == synthesizer.text(index)
 
 
-def test_the_same_seed_draws_the_same_and_another_does_not():
+def test_the_seed_determines_the_image():
     first, again, other = (Synthesizer("abcdefgh", seed=s).draw(3) for s in (1, 1, 2))
     assert first.text == again.text
     assert np.array_equal(first.image, again.image)
@@ -33,7 +33,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
     assert not np.array_equal(first.image, Synthesizer("abcdefgh", seed=1).draw(4).image)
 
 
-def test_the_look_is_dark_ink_on_a_light_gradient():
+def test_images_have_dark_ink_on_a_light_gradient():
     pixels = np.asarray(Synthesizer("mw", (5, 5), 1).draw(0).image).astype(int)
     assert pixels[:, :15].mean() == pytest.approx(195, abs=4)
     assert pixels[:, 190:].mean() > pixels[:, :15].mean() + 40
@@ -47,7 +47,7 @@ def test_a_given_text():
         synthesizer.draw_text("xyz")
 
 
-def test_characters_beyond_the_built_in_font_take_another_one():
+def test_characters_that_the_built_in_font_lacks():
     assert set(Synthesizer("äöüЖ", (3, 3)).draw(0).text) <= set("äöüЖ")
 
 
@@ -57,7 +57,7 @@ def test_lengths_out_of_bounds(lengths):
         Synthesizer("abc", lengths)
 
 
-def test_what_no_font_can_draw(tmp_path):
+def test_missing_glyphs_and_invalid_fonts(tmp_path):
     with pytest.raises(DataError, match="no glyph"):
         Synthesizer("a\U00012000")
     (tmp_path / "font.ttf").write_text("no font")

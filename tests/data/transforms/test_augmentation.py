@@ -15,7 +15,7 @@ def augmentation():
 
 
 @pytest.mark.parametrize("strengths", [DEFAULT_AUGMENTATION, EVERYTHING])
-def test_images_stay_images(strengths, drawn):
+def test_images_keep_their_shape_and_range(strengths, drawn):
     changed = Augmentation(CONFIG, strengths)(drawn.pixels, (0, 0, 0))
     assert (changed.shape, changed.dtype) == (drawn.pixels.shape, np.float32)
     assert changed.min() >= 0
@@ -25,7 +25,7 @@ def test_images_stay_images(strengths, drawn):
     assert (difference < 0.4).all()
 
 
-def test_the_seed_alone_decides(augmentation, drawn):
+def test_the_result_depends_on_the_seed_only(augmentation, drawn):
     first = augmentation(drawn.pixels, (1, 2, 3))
     augmentation(drawn.pixels, (9, 9, 9))
     assert (augmentation(drawn.pixels, (1, 2, 3)) == first).all()
@@ -35,7 +35,7 @@ def test_the_seed_alone_decides(augmentation, drawn):
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_each_change_works_alone_and_changes_something(name, drawn):
+def test_each_transform_alone_changes_images(name, drawn):
     changed = Augmentation(CONFIG, {name: EVERYTHING[name]})(drawn.pixels, (1, 2))
     assert changed.shape == drawn.pixels.shape
     assert changed.min() >= 0
@@ -44,7 +44,7 @@ def test_each_change_works_alone_and_changes_something(name, drawn):
 
 
 @pytest.mark.parametrize("name", ["strike_lines", "morphology", "cutout", "blur", "noise", "jpeg"])
-def test_a_share_is_of_the_images(name, drawn):
+def test_a_fraction_of_the_images_changes(name, drawn):
     many = np.concatenate([drawn.pixels] * 10)
     changed = Augmentation(CONFIG, {name: 0.3})(many, (5,))
     hit = (np.abs(changed - many / np.float32(255)) > 1e-5).any(axis=(1, 2, 3)).mean()

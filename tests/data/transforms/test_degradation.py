@@ -36,26 +36,26 @@ def test_the_table_is_five_kinds_in_three_strengths():
     assert BY_NAME["rotation-strong"] == Degradation("rotation", "strong", 10.0)
 
 
-def test_images_stay_images_and_every_one_changes(degradation, drawn):
+def test_every_image_changes_and_keeps_its_shape(degradation, drawn):
     changed = degrade(drawn, degradation)
     assert (changed.pixels.shape, changed.pixels.dtype) == (drawn.pixels.shape, np.uint8)
     assert (changed.labels, changed.names) == (drawn.labels, drawn.names)
     assert (changed.pixels != drawn.pixels).any(axis=(1, 2, 3)).all()
 
 
-def test_the_images_given_are_left_as_they_are(degradation, drawn):
+def test_the_input_is_not_modified(degradation, drawn):
     before = drawn.pixels.copy()
     degrade(drawn, degradation)
     assert (drawn.pixels == before).all()
 
 
-def test_seed_name_and_degradation_alone_decide(degradation, drawn):
+def test_a_subset_is_degraded_like_the_whole_set(degradation, drawn):
     whole = degrade(drawn, degradation, seed=3)
-    part = degrade(drawn.select([9, 2]), degradation, seed=3)
-    assert (part.pixels == whole.pixels[[9, 2]]).all()
+    subset = degrade(drawn.select([9, 2]), degradation, seed=3)
+    assert (subset.pixels == whole.pixels[[9, 2]]).all()
 
 
-def test_another_seed_or_name_changes_what_is_random(drawn):
+def test_random_degradations_depend_on_the_seed_and_the_name(drawn):
     renamed = dataclasses.replace(drawn, names=tuple(f"x{name}" for name in drawn.names))
     for name, degradation in BY_NAME.items():
         first = degrade(drawn, degradation).pixels
@@ -65,7 +65,7 @@ def test_another_seed_or_name_changes_what_is_random(drawn):
 
 
 @pytest.mark.parametrize("kind", ["blur", "noise", "jpeg", "occlusion", "rotation"])
-def test_a_stronger_one_changes_more(kind, drawn):
+def test_a_stronger_degradation_changes_more(kind, drawn):
     changes = [
         np.abs(degrade(drawn, BY_NAME[f"{kind}-{level}"]).pixels - drawn.pixels.astype(float))
         for level in LEVELS
@@ -90,7 +90,7 @@ def test_any_size_and_colour(degradation, height, width, channels, seed):
 
 
 @pytest.mark.parametrize("kind", ["blur", "jpeg", "occlusion", "rotation"])
-def test_what_has_one_colour_keeps_it(kind):
+def test_an_image_of_one_colour_keeps_it(kind):
     grey = images_of(np.full((32, 64, 1), 117), np.full((32, 64, 1), 30))
     for level in LEVELS:
         changed = degrade(grey, BY_NAME[f"{kind}-{level}"]).pixels.astype(int)
@@ -98,11 +98,11 @@ def test_what_has_one_colour_keeps_it(kind):
         assert np.abs(changed - grey.pixels).max() <= (16 if kind == "jpeg" else 0)
 
 
-def test_no_images_are_no_images(drawn):
+def test_copies_of_no_images_are_empty(drawn):
     assert [len(copy) for _, copy in degraded_copies(drawn.select([]))] == [0] * 15
 
 
-def test_copies_are_the_table_in_order(drawn):
+def test_copies_come_in_the_order_of_the_table(drawn):
     few = drawn.select([0, 1])
     copies = list(degraded_copies(few, seed=4))
     assert tuple(d for d, _ in copies) == DEGRADATIONS
@@ -110,7 +110,7 @@ def test_copies_are_the_table_in_order(drawn):
         assert (copy.pixels == degrade(few, degradation, 4).pixels).all()
 
 
-def test_blur_spreads_by_a_share_of_the_height():
+def test_blur_is_a_fraction_of_the_height():
     spreads = []
     for height in (40, 80):
         dot = np.zeros((height, 120, 1))
@@ -118,7 +118,7 @@ def test_blur_spreads_by_a_share_of_the_height():
         blurred = degrade(images_of(dot), BY_NAME["blur-strong"]).pixels[0, ..., 0].astype(float)
         columns = blurred.sum(axis=0) / blurred.sum()
         variance = (columns * (np.arange(120) - 60) ** 2).sum()
-        spreads.append(np.sqrt(variance - 4))  # A box of 7 has the variance 4 itself.
+        spreads.append(np.sqrt(variance - 4))  # A box of 7 has a variance of 4.
     assert spreads == pytest.approx([2, 4], rel=0.1)
 
 
@@ -129,7 +129,7 @@ def test_noise_has_its_standard_deviation_and_no_bias():
     assert difference.mean() == pytest.approx(0, abs=0.6)
 
 
-def test_boxes_have_the_colours_of_the_background_and_of_the_ink():
+def test_boxes_have_the_background_and_the_text_colour():
     paper = np.full((50, 200, 3), (230, 220, 200))
     paper[:, ::10] = (10, 20, 90)
     changed = degrade(images_of(paper), BY_NAME["occlusion-strong"]).pixels[0]
@@ -139,22 +139,22 @@ def test_boxes_have_the_colours_of_the_background_and_of_the_ink():
     assert 0.3 * 15 * 7 < hidden.sum() <= 2 * 15 * 15
 
 
-def test_a_turned_image_has_continued_edges_and_its_middle_in_place():
+def test_a_rotated_image_has_extended_edges_and_the_same_centre():
     random = np.random.default_rng(0)
     light = random.integers(200, 256, (50, 200, 1))
     light[20:30, 95:105] = 0
     for level in LEVELS:
-        turned = degrade(images_of(light), BY_NAME[f"rotation-{level}"]).pixels[0, ..., 0]
-        assert turned[:10].min() >= 200
-        assert turned[-10:].min() >= 200
-        assert turned[24:27, 99:102].max() < 20
+        rotated = degrade(images_of(light), BY_NAME[f"rotation-{level}"]).pixels[0, ..., 0]
+        assert rotated[:10].min() >= 200
+        assert rotated[-10:].min() >= 200
+        assert rotated[24:27, 99:102].max() < 20
 
 
-def test_both_ways_to_turn_occur(drawn):
+def test_both_directions_of_rotation_occur(drawn):
     line = np.full((50, 200, 1), 255)
     line[25] = 0
-    turned = degrade(images_of(*[line] * 20), BY_NAME["rotation-strong"]).pixels
-    falls = {bool(image[:25, :50].mean() < image[25:, :50].mean()) for image in turned}
+    rotated = degrade(images_of(*[line] * 20), BY_NAME["rotation-strong"]).pixels
+    falls = {bool(image[:25, :50].mean() < image[25:, :50].mean()) for image in rotated}
     assert falls == {True, False}
 
 

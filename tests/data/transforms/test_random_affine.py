@@ -12,17 +12,17 @@ def changed(strengths: dict[str, float], images: np.ndarray, seed: int = 0) -> n
 
 
 def moments(images: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The middle of the ink of each image, and its second moments about that: x, y, xx, xy, yy."""
+    """Return the centre of the ink of each image and its second moments: x, y, xx, xy, yy."""
     ink = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
     y, x = np.indices(ink.shape[1:])
-    middle_x, middle_y = (ink * x).sum(axis=(1, 2)), (ink * y).sum(axis=(1, 2))
-    x, y = x - middle_x[:, None, None], y - middle_y[:, None, None]
-    return (middle_x, middle_y, *((ink * p).sum(axis=(1, 2)) for p in (x * x, x * y, y * y)))
+    centre_x, centre_y = (ink * x).sum(axis=(1, 2)), (ink * y).sum(axis=(1, 2))
+    x, y = x - centre_x[:, None, None], y - centre_y[:, None, None]
+    return (centre_x, centre_y, *((ink * p).sum(axis=(1, 2)) for p in (x * x, x * y, y * y)))
 
 
 @pytest.fixture
 def blots() -> np.ndarray:
-    """Three hundred equal ellipses in the middle of 61 x 101 pixels, 1 on 0."""
+    """Three hundred equal ellipses in the centre of 61x101 pixels, 1 on 0."""
     y, x = np.indices((61, 101))
     ellipse = np.exp(-0.5 * (((x - 50) / 12) ** 2 + ((y - 30) / 5) ** 2)).astype(np.float32)
     return np.repeat(ellipse[None, ..., None], 300, axis=0)
@@ -32,7 +32,7 @@ def test_no_strength_changes_nothing(blots):
     assert changed({}, blots) == pytest.approx(blots, abs=1e-6)
 
 
-def test_shifts_are_shares_of_the_sides_and_reach_to_both(blots):
+def test_shifts_are_fractions_of_the_sides_in_both_directions(blots):
     x, y, *_ = moments(changed({"shift_x": 0.1}, blots))
     assert np.abs(x - 50).max() <= 10.2
     assert np.quantile(x - 50, (0.1, 0.9)) == pytest.approx([-8.1, 8.1], abs=1.5)
@@ -52,7 +52,7 @@ def test_rotation_is_in_degrees_and_keeps_the_shape(blots):
     assert xx + yy == pytest.approx(np.full(300, 12**2 + 5**2), rel=0.03)
 
 
-def test_zoom_changes_each_side_by_itself(blots):
+def test_zoom_changes_each_side_independently(blots):
     _, _, xx, xy, yy = moments(changed({"zoom": 0.2}, blots))
     for widths in (np.sqrt(xx) / 12, np.sqrt(yy) / 5):
         assert widths.min() >= 1 / 1.21
@@ -62,15 +62,15 @@ def test_zoom_changes_each_side_by_itself(blots):
     assert np.abs(xy).max() < 0.3
 
 
-def test_shear_is_a_slant_that_keeps_rows(blots):
+def test_shear_keeps_rows(blots):
     _, _, _, xy, yy = moments(changed({"shear": 0.5}, blots))
-    slants = xy / yy
-    assert np.abs(slants).max() <= 0.51
-    assert np.quantile(slants, (0.1, 0.9)) == pytest.approx([-0.4, 0.4], abs=0.08)
+    shears = xy / yy
+    assert np.abs(shears).max() <= 0.51
+    assert np.quantile(shears, (0.1, 0.9)) == pytest.approx([-0.4, 0.4], abs=0.08)
     assert yy == pytest.approx(np.full(300, 25), rel=0.02)
 
 
-def test_edges_are_continued():
+def test_edges_are_extended():
     halves = np.zeros((50, 20, 40, 3), np.float32)
     halves[:, :, 20:] = 1
     moved = changed({"shift_x": 0.3, "shift_y": 0.3}, halves)
@@ -78,7 +78,7 @@ def test_edges_are_continued():
     assert (moved[:, :, -1] == 1).all()
 
 
-def test_the_seed_alone_decides(blots):
+def test_the_result_depends_on_the_seed_only(blots):
     strengths = dict.fromkeys(STRENGTHS, 0.1)
     one = changed(strengths, blots[:5], seed=3)
     assert (changed(strengths, blots[:5], seed=3) == one).all()

@@ -43,7 +43,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_rate_of_0_changes_none_and_of_1_all(make, channels):
+def test_a_rate_of_0_changes_no_image_and_of_1_all(make, channels):
     images = images_of(6, channels=channels)
     assert (changed(make(0.0), images) == images).all()
     every = changed(make(1.0), images)
@@ -51,19 +51,19 @@ def test_a_rate_of_0_changes_none_and_of_1_all(make, channels):
     assert (every != images).any(axis=(1, 2, 3)).all()
 
 
-def test_without_training_nothing_changes(make):
+def test_nothing_changes_outside_of_training(make):
     images = images_of(4)
     assert (changed(make(1.0), images, training=False) == images).all()
 
 
-def test_the_rate_is_the_share_of_images_that_change(make):
+def test_the_rate_is_the_fraction_of_images_that_change(make):
     images = images_of(400, 8, 16)
     layer = RandomStrikeLines(8, 16, 0.3, bank=8) if make is LAYERS["strike"] else make(0.3)
     hit = (changed(layer, images) != images).any(axis=(1, 2, 3)).mean()
     assert hit == pytest.approx(0.3, abs=0.1)
 
 
-def test_the_seed_alone_decides(make):
+def test_the_result_depends_on_the_seed_only(make):
     images = images_of(8)
     one = changed(seeded(make(0.5), 3), images)
     layer = seeded(make(0.5), 3)
@@ -82,7 +82,7 @@ def test_images_stay_within_their_range(name):
     assert every.max() <= 1 + 1e-6
 
 
-def test_any_size_has_the_same_shape_afterwards(make):
+def test_images_of_any_size_keep_their_shape(make):
     layer = make(1.0)
     assert layer.compute_output_shape((None, 8, 9, 3)) == (None, 8, 9, 3)
     if not isinstance(layer, RandomStrikeLines):
@@ -90,7 +90,7 @@ def test_any_size_has_the_same_shape_afterwards(make):
             assert changed(layer, images_of(*shape)).shape == shape
 
 
-def test_a_graph_with_an_open_batch_is_traced(make):
+def test_a_graph_with_a_dynamic_batch_size(make):
     import tensorflow as tf
 
     layer = make(1.0)
@@ -100,7 +100,7 @@ def test_a_graph_with_an_open_batch_is_traced(make):
         assert traced(images_of(count)).shape == (count, 24, 60, 1)
 
 
-def test_strikes_are_dark_and_hit_their_share():
+def test_strike_lines_are_dark_and_on_a_fraction_of_the_images():
     layer = RandomStrikeLines(50, 200, rate=0.5)
     white = np.ones((400, 50, 200, 1), np.float32)
     struck = changed(layer, white)
@@ -109,7 +109,7 @@ def test_strikes_are_dark_and_hit_their_share():
     assert 0.9 < struck.mean() < 0.995
 
 
-def test_strikes_fit_other_sizes_and_colours():
+def test_strike_lines_on_other_sizes_and_colours():
     layer = RandomStrikeLines(32, 100, rate=1.0, bank=4)
     colour = np.ones((2, 32, 100, 3), np.float32)
     struck = changed(layer, colour)
@@ -117,7 +117,7 @@ def test_strikes_fit_other_sizes_and_colours():
     assert (struck == struck[..., :1]).all()
 
 
-def test_strokes_become_thinner_or_thicker_in_their_share():
+def test_strokes_become_thinner_or_thicker():
     images = np.ones((400, 8, 8, 1), np.float32)
     images[:, 3:6, 3:6] = 0
     ink = (1 - changed(RandomMorphology(0.5), images)).sum(axis=(1, 2, 3))
@@ -126,21 +126,21 @@ def test_strokes_become_thinner_or_thicker_in_their_share():
     assert (ink == 16).mean() == pytest.approx(0.25, abs=0.08)
 
 
-def test_noise_has_no_bias_and_a_width_of_its_own_for_every_image():
+def test_noise_has_no_bias_and_a_deviation_per_image():
     grey = np.full((200, 24, 60, 1), 0.5, np.float32)
     noise = changed(RandomNoise(1.0), grey) - grey
-    widths = noise.std(axis=(1, 2, 3))
+    deviations = noise.std(axis=(1, 2, 3))
     assert noise.mean() == pytest.approx(0, abs=0.01)
-    assert noise.mean(axis=(1, 2, 3)) / widths == pytest.approx(np.zeros(200), abs=0.15)
-    assert widths.max() < 1.1 * RandomNoise.WIDEST
-    assert np.quantile(widths, (0.1, 0.9)) == pytest.approx(
-        [0.1 * RandomNoise.WIDEST, 0.9 * RandomNoise.WIDEST], abs=0.07
+    assert noise.mean(axis=(1, 2, 3)) / deviations == pytest.approx(np.zeros(200), abs=0.15)
+    assert deviations.max() < 1.1 * RandomNoise.MAX_DEVIATION
+    assert np.quantile(deviations, (0.1, 0.9)) == pytest.approx(
+        [0.1 * RandomNoise.MAX_DEVIATION, 0.9 * RandomNoise.MAX_DEVIATION], abs=0.07
     )
 
 
 @settings(deadline=None, max_examples=20)
 @given(st.floats(0, 1, width=32), st.integers(0, 1000), st.sampled_from([1, 3]))
-def test_blur_leaves_one_colour_as_it_is(level, seed, channels):
+def test_blur_keeps_an_image_of_one_colour(level, seed, channels):
     plain = np.full((2, 16, 20, channels), level, np.float32)
     assert changed(seeded(RandomBlur(1.0), seed), plain) == pytest.approx(plain, abs=1e-5)
 
@@ -148,23 +148,23 @@ def test_blur_leaves_one_colour_as_it_is(level, seed, channels):
 def test_blur_is_a_gaussian_in_both_directions_and_for_every_channel():
     dot = np.zeros((1, 51, 81, 3), np.float32)
     dot[0, 25, 40] = (1, 0.5, 0)
-    places = {1: np.arange(51) - 25, 2: np.arange(81) - 40}
+    offsets = {1: np.arange(51) - 25, 2: np.arange(81) - 40}
     widths = []
     for seed in range(20):
         blurred = changed(seeded(RandomBlur(1.0), seed), dot)
         assert blurred.sum(axis=(0, 1, 2)) == pytest.approx([1, 0.5, 0], abs=1e-5)
         rows, columns = blurred[0, ..., 0].sum(axis=1), blurred[0, ..., 0].sum(axis=0)
-        # What falls off equally in both directions is the product of its two profiles.
+        # A separable kernel is the product of its two profiles.
         assert blurred[0, ..., 0] == pytest.approx(np.outer(rows, columns), abs=1e-6)
-        spreads = [float((p * places[a] ** 2).sum()) ** 0.5 for a, p in ((1, rows), (2, columns))]
+        spreads = [float((p * offsets[a] ** 2).sum()) ** 0.5 for a, p in ((1, rows), (2, columns))]
         assert spreads[0] == pytest.approx(spreads[1], abs=1e-3)
         widths.append(spreads[0])
-    # A Gaussian that is cut off at two of its standard deviations is a little narrower.
-    assert max(widths) <= RandomBlur.WIDEST * 51
+    # A Gaussian cut off at two standard deviations is a little narrower.
+    assert max(widths) <= RandomBlur.MAX_DEVIATION * 51
     assert max(widths) > 3 * min(widths)
 
 
-def test_blurred_edges_are_continued():
+def test_blurred_edges_are_extended():
     halves = np.zeros((1, 40, 60, 1), np.float32)
     halves[:, :, 30:] = 1
     for seed in range(5):
@@ -179,7 +179,7 @@ def test_boxes_are_no_larger_than_a_character(height, width):
     white = np.ones((300, height, width, 1), np.float32)
     white[:, ::2, ::2] = 0.9
     boxed = changed(RandomCutout(1.0), white)
-    longest = int(RandomCutout.LARGEST * height) + 1
+    longest = int(RandomCutout.MAX_SIDE * height) + 1
     areas = (boxed != white).sum(axis=(1, 2, 3))
     assert areas.max() <= 2 * longest**2
     assert areas.mean() > (0.1 * height) ** 2
@@ -189,34 +189,34 @@ def test_boxes_are_no_larger_than_a_character(height, width):
 
 
 @pytest.mark.parametrize("ink", [0.1, 0.9])
-def test_a_third_of_the_boxes_is_ink_and_most_of_another_third_paper(ink):
+def test_the_colours_of_boxes(ink):
     images = np.full((900, 20, 40, 1), 0.5, np.float32)
     images[:, :, 30:] = ink
     layer = RandomCutout(1.0)
     extreme = np.full((900, 1, 1, 1), ink, np.float32)
-    boxed = keras.ops.convert_to_numpy(layer._boxed(images, extreme))
+    boxed = keras.ops.convert_to_numpy(layer._with_box(images, extreme))
     kinds = {"paper": 0, "ink": 0, "grey": 0}
     for image, original in zip(boxed, images, strict=True):
         colours = np.unique(image[image != original])
-        # A box of the very colour of what it covers is not to be seen.
+        # A box in the colour that it covers is invisible.
         if len(colours):
             (colour,) = colours
             kinds["paper" if colour == 0.5 else "ink" if colour == np.float32(ink) else "grey"] += 1
     assert kinds["grey"] == pytest.approx(300, abs=60)
-    # A quarter of the image is ink, and so is a quarter of the colours of pixels: 75 boxes of 300.
-    # Of the boxes of ink most lie on paper, of those of paper only some reach over to the ink.
+    # A quarter of the pixels is ink, so 75 of the 300 boxes with the colour of a pixel are ink.
+    # Most boxes in the ink colour are on paper; only some in the paper colour overlap the ink.
     assert 250 < kinds["ink"] < 375
     assert 40 < kinds["paper"] < 130
 
 
-def test_the_ink_is_found_on_light_and_on_dark_paper():
+def test_the_ink_colour_on_light_and_on_dark_paper():
     images = np.full((2, 20, 40, 3), 0.8, np.float32)
     images[0, 5, 7] = (0.1, 0.2, 0.3)
     images[1] = 0.2
     images[1, 5, 7] = (0.9, 0.8, 0.7)
     found = []
     layer = RandomCutout(1.0)
-    layer._boxed = lambda images, ink: found.append(keras.ops.convert_to_numpy(ink)) or images
+    layer._with_box = lambda images, ink: found.append(keras.ops.convert_to_numpy(ink)) or images
     layer(images, training=True)
     assert len(found) == 2
     np.testing.assert_allclose(found[0].reshape(2, 3), [(0.1, 0.2, 0.3), (0.9, 0.8, 0.7)])

@@ -1,4 +1,4 @@
-"""What may be said of texts beforehand, and a plain test of whether a text agrees with it."""
+"""Random constraints, and a plain test of whether a text satisfies them."""
 
 import re
 from typing import Any
@@ -11,7 +11,22 @@ from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import Vocabulary
 
 CHARACTERS = "abc"
-PLACES = ("a", "b", "c", ".", "[ab]", "[^b]", "[b-c]", r"\w", ".{2}", "[ac]{2}", "b{0}")
+POSITIONS = ("a", "b", "c", ".", "[ab]", "[^b]", "[b-c]", r"\w", ".{2}", "[ac]{2}", "b{0}")
+REPETITIONS = ("", "?", "*", "+", "{0}", "{2}", "{0,2}", "{1,2}", "{2,}", "{,1}", "{1,}")
+
+# One class for every position, and patterns with alternatives, groups and repetitions.
+plain_patterns = st.lists(st.sampled_from(POSITIONS), min_size=1, max_size=3).map("".join)
+patterns = st.recursive(
+    st.sampled_from(("a", "b", "c", ".", "[ab]", "[^b]", "")),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map("".join),
+        st.lists(inner, min_size=2, max_size=3).map("|".join),
+        st.tuples(st.sampled_from(("(", "(?:")), inner, st.sampled_from(REPETITIONS)).map(
+            lambda parts: f"{parts[0]}{parts[1]}){parts[2]}"
+        ),
+    ),
+    max_leaves=6,
+)
 
 lengths = st.one_of(
     st.integers(1, 3),
@@ -20,7 +35,7 @@ lengths = st.one_of(
 
 
 def asks(classes: int) -> st.SearchStrategy[dict[str, Any]]:
-    """What to ask of the texts of a model with so many classes: some texts of its agree."""
+    """Keyword arguments of `Constraint.parse` for a model with this number of classes."""
     known = CHARACTERS[: classes - 1]
     return st.fixed_dictionaries(
         {},
@@ -29,13 +44,13 @@ def asks(classes: int) -> st.SearchStrategy[dict[str, Any]]:
                 lambda s: "".join(s) + "xyz"
             ),
             "length": lengths,
-            "pattern": st.lists(st.sampled_from(PLACES), min_size=1, max_size=3).map("".join),
+            "pattern": plain_patterns | patterns,
         },
     )
 
 
 def agrees(ids: Ids, asked: dict[str, Any]) -> bool:
-    """Whether a text is as it is asked to be, by Python's own regular expressions."""
+    """Whether a text satisfies them, by Python's own regular expressions."""
     text = to_text(ids, CHARACTERS)
     low, high = length if isinstance(length := asked.get("length"), tuple) else (length, length)
     return (
