@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
-    from captcha_model.training.result import TrainingResult
+    from captcha_model.training.result import FitResult, TrainedModel
 
 
 class CaptchaError(Exception):
@@ -145,14 +145,18 @@ class DivergedError(TrainingError):
 
     Args:
         message: for a person.
-        result: the training up to then, with the best weights.
+        fitted: the training up to then; its model has the best weights and is not calibrated.
+        trained: the same model calibrated and evaluated, if `captcha_model.train` raises this.
     """
 
     codes = {"LOSS_NOT_FINITE": TrainingError.codes["LOSS_NOT_FINITE"]}
 
-    def __init__(self, message: str, result: "TrainingResult") -> None:
+    def __init__(
+        self, message: str, fitted: "FitResult", trained: "TrainedModel | None" = None
+    ) -> None:
         super().__init__(message)
-        self.result = result
+        self.fitted = fitted
+        self.trained = trained
 
 
 class ExportError(CaptchaError):

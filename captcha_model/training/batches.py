@@ -29,7 +29,7 @@ class Batches:
     order. What an epoch shows is one batch where it is smaller than that.
 
     It is no data set of Keras's own, because that is closed and opened again between two epochs,
-    which costs a sixth of a short one (`benchmarks/training_epoch.py`).
+    which costs a sixth of a short one (`benchmarks/NOTES.md`).
 
     Args:
         images: what to train on; a batch is taken from it when it is needed.

@@ -44,7 +44,7 @@ class BoundedQueue:
         """Wait for the slot, in order of arrival, and hold it until the context ends.
 
         Raises:
-            BusyError: The queue is full, or the timeout has passed.
+            BusyError: the queue is full, or the timeout has passed.
         """
         if self.depth >= self._max_depth:
             raise _busy()
@@ -71,7 +71,7 @@ class BoundedQueue:
         """Wait for the slot, then run a function in the worker thread.
 
         Raises:
-            BusyError: As in `slot`.
+            BusyError: as in `slot`.
         """
         async with self.slot():
             return await self.run_in_thread(work)

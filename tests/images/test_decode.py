@@ -14,8 +14,8 @@ from PIL import Image
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import decode_image, decode_opaque
-from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 from captcha_model.images.preprocessing import prepare
+from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 CONFIG = CaptchaConfig("abc")
 GREY = np.random.default_rng(0).integers(0, 256, (50, 200), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What a training run is told; its defaults are the recipe `crnn`."""
+"""The settings of the training itself; their defaults are the recipe `crnn`."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ OPTIMIZERS = ("adamw", "adam", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("one-cycle", "square-root", "constant")
 MONITORS = ("words", "cer", "loss")
 
-# The largest strength of every random change; 0 leaves it out. What a strength is, see
+# The largest strength of every random change; 0 turns it off. The units of a strength are in
 # `captcha_model.data.transforms.augmentation`.
 AUGMENTATIONS = {
     "rotation": 45.0,
@@ -51,36 +51,36 @@ DEFAULT_AUGMENTATION = MappingProxyType(
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to train; the defaults are what the bundled model's figures rest on.
+    """How to train; the bundled model was trained with the defaults.
 
     Attributes:
-        epochs: how many; one-cycle and square-root are stretched to them.
-        epoch_images: an epoch shows about so many images at least: it goes over a smaller set
-            several times, so that few images are trained on for as many steps as many are.
-        minutes: stop at the end of the epoch in which so many are over; None is no limit.
-        batch_size: images a step.
+        epochs: the number of epochs; one-cycle and square-root schedules are stretched to them.
+        epoch_images: an epoch repeats a smaller training set to about this number of images, so
+            that a training on few images has as many steps as one on many.
+        minutes: stop at the end of the epoch in which this time is over; None is no limit.
+        batch_size: images per step.
         optimizer: one of `OPTIMIZERS`.
-        learning_rate: the highest that the schedule reaches.
+        learning_rate: the highest rate of the schedule.
         schedule: one of `SCHEDULES`.
-        reduce_lr_patience: multiply the learning rate by `reduce_lr_factor` after so many epochs
-            without progress; None never does. It needs the schedule "constant".
-        reduce_lr_factor: from 0 to below 1.
-        weight_decay: decoupled from the loss (Loshchilov and Hutter, 2017).
-        clip_norm: the largest gradient norm a variable may have; None is no limit.
-        ace_weight: what an aggregation cross-entropy weighs beside CTC in the first part of the training,
-            for networks with CTC (see `captcha_model.training.losses`); 0 is none.
-        augmentation: each random change of training images with its strength.
-        monitor: what makes an epoch better: "words" read without a mistake, "cer" or "loss", all of
-            the validation part.
-        patience: stop after so many epochs without progress; None never does.
-        keep: "best" keeps the weights of the best epoch, "last" those of the last one, whatever it
-            gave; cross-validation must not choose.
+        reduce_lr_patience: multiply the learning rate by `reduce_lr_factor` after this many
+            epochs without progress; None never does. It needs the schedule "constant".
+        reduce_lr_factor: above 0 and below 1.
+        weight_decay: decoupled from the loss (Loshchilov and Hutter, 2017); 0 is none.
+        clip_norm: the largest gradient norm of a variable; None is no limit.
+        ace_weight: the weight of the aggregation cross-entropy that is added to CTC in the first
+            epochs (see `captcha_model.training.losses`); 0 is none.
+        augmentation: the strength of each random change of training images.
+        monitor: the metric of the validation split that ranks epochs: "words" (word accuracy),
+            "cer" or "loss".
+        patience: stop after this many epochs without progress; None never does.
+        restore_best: return the weights of the best epoch instead of the last one.
+            Cross-validation turns it off, because the held-out fold must not choose the epoch.
         mixed_precision: compute in 16 bits on a GPU; without one nothing changes.
         csv_log: write `history.csv`.
-        tensorboard: write TensorBoard's logs; they need the package.
-        export: formats to export the finished model to, beside its folder.
-        workers: threads that prepare batches.
-        seed: of the first weights, the order of images, dropout and augmentation.
+        tensorboard: write TensorBoard logs; needs the package `tensorboard`.
+        export: formats to export the trained model to, in addition to its folder.
+        workers: the number of threads that prepare batches.
+        seed: of the initial weights, the order of images, dropout and augmentation.
     """
 
     epochs: int = 80
@@ -98,7 +98,7 @@ class TrainingSettings:
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
     monitor: str = "words"
     patience: int | None = None
-    keep: str = "best"
+    restore_best: bool = True
     mixed_precision: bool = False
     csv_log: bool = True
     tensorboard: bool = False
@@ -126,27 +126,27 @@ class TrainingSettings:
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
             ("monitor", MONITORS),
-            ("keep", ("best", "last")),
+            ("restore_best", (False, True)),
             ("mixed_precision", (False, True)),
             ("csv_log", (False, True)),
             ("tensorboard", (False, True)),
         ):
             value = getattr(self, name)
             if type(value) is not type(known[0]) or value not in known:
-                raise TrainingError(f"{name} is one of {known}. Received: {value!r}")
+                raise TrainingError(f"{name} must be one of {known}. Received: {value!r}")
         if self.reduce_lr_patience is not None and self.schedule != "constant":
             raise TrainingError(
                 "Reducing the learning rate on a plateau needs the schedule 'constant'. "
                 f"Received: {self.schedule!r}"
             )
-        # A frozen dataclass is only as frozen as what it holds.
+        # A frozen dataclass does not freeze the mapping that it holds.
         object.__setattr__(self, "augmentation", MappingProxyType(_strengths(self.augmentation)))
         if isinstance(self.export, str) or not all(isinstance(e, str) for e in self.export):
-            raise TrainingError(f"export is a list of formats. Received: {self.export!r}")
+            raise TrainingError(f"export must be a list of formats. Received: {self.export!r}")
         object.__setattr__(self, "export", tuple(self.export))
 
     def passes(self, images: int) -> int:
-        """Return how often an epoch goes over a training set of so many images."""
+        """Return how often an epoch repeats a training set of this many images."""
         return max(1, round(self.epoch_images / images))
 
     def to_dict(self) -> dict[str, Any]:
@@ -157,25 +157,29 @@ class TrainingSettings:
     def _check_whole(self, name: str, low: int) -> None:
         value = getattr(self, name)
         if type(value) is not int or value < low:
-            raise TrainingError(f"{name} is a whole number from {low}. Received: {value!r}")
+            raise TrainingError(f"{name} must be an integer of at least {low}. Received: {value!r}")
 
     def _check_number(self, name: str, above: float, below: float) -> None:
         value = getattr(self, name)
         if type(value) not in (int, float) or not above < value < below:
             bound = "" if below == math.inf else f" and below {below}"
-            raise TrainingError(f"{name} is a number above {above}{bound}. Received: {value!r}")
+            raise TrainingError(
+                f"{name} must be a number above {above}{bound}. Received: {value!r}"
+            )
 
 
 def _strengths(augmentation: Any) -> dict[str, float]:
-    """Check the strengths, and return those above 0."""
+    """Check the strengths, and return those above 0, which are in effect."""
     if not isinstance(augmentation, Mapping):
-        raise TrainingError(f"augmentation is a mapping of strengths. Received: {augmentation!r}")
+        raise TrainingError(
+            f"augmentation must be a mapping of strengths. Received: {augmentation!r}"
+        )
     for name, strength in augmentation.items():
         if name not in AUGMENTATIONS:
             raise TrainingError(f"Unknown augmentation {name!r}. Known: {sorted(AUGMENTATIONS)}")
         if type(strength) not in (int, float) or not 0 <= strength <= AUGMENTATIONS[name]:
             raise TrainingError(
-                f"The augmentation {name} goes from 0 to {AUGMENTATIONS[name]}. "
+                f"The augmentation {name} must be from 0 to {AUGMENTATIONS[name]}. "
                 f"Received: {strength!r}"
             )
     return {name: float(strength) for name, strength in augmentation.items() if strength}

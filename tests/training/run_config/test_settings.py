@@ -21,7 +21,7 @@ from captcha_model.training.run_config.settings import (
         {"seed": -1},
         {"workers": 0},
         {"minutes": 0},
-        {"keep": "first"},
+        {"restore_best": "best"},
         {"optimizer": "newton"},
         {"schedule": "never"},
         {"monitor": "feeling"},
@@ -49,7 +49,7 @@ def test_values_out_of_bounds_are_refused(bad):
 def test_every_augmentation_goes_up_to_its_largest_strength(name):
     largest = AUGMENTATIONS[name]
     assert TrainingSettings(augmentation={name: largest}).augmentation == {name: largest}
-    with pytest.raises(TrainingError, match=f"{name} goes from 0 to {largest}"):
+    with pytest.raises(TrainingError, match=f"{name} must be from 0 to {largest}"):
         TrainingSettings(augmentation={name: largest * 1.001})
 
 
