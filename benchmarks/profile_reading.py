@@ -61,7 +61,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     ],
     "spans": [(posterior, "spans")],
     "records": [(decoder, "read")],
-    "rejections": [(Decoder, "judge")],
+    "rejections": [(Decoder, "decode")],
     "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],
 }

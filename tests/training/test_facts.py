@@ -19,7 +19,7 @@ HISTORY = [
 
 @pytest.fixture
 def facts_of(drawn, small_model):
-    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to judge."""
+    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to validate."""
 
     def call(*mappings, interrupted: bool = False):
         run = Run.from_mappings(*mappings)
