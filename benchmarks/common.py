@@ -16,15 +16,8 @@ from captcha_model._utils.atomic_files import write_atomically
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
-    "captcha-model",
-    "keras",
-    "tensorflow",
-    "onnxruntime",
-    "jax",
-    "torch",
-    "keras-cv",
-    "numpy",
-    "pillow",
+    *("captcha-model", "keras", "tensorflow", "onnxruntime", "jax", "torch", "keras-cv"),
+    *("numpy", "pillow"),
 )
 
 
@@ -39,10 +32,10 @@ def environment() -> dict[str, Any]:
     }
 
 
-def write_result(name: str, command: str, figures: dict[str, Any], folder: Path = RESULTS) -> Path:
+def write_result(name: str, command: str, results: dict[str, Any], folder: Path = RESULTS) -> Path:
     """Write measurements as `NAME.json`, with the command and the environment; return the path."""
     path = folder / f"{name}.json"
-    document = {"command": command, "environment": environment(), **figures}
+    document = {"command": command, "environment": environment(), **results}
     write_atomically(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     return path
 
@@ -66,11 +59,6 @@ def table_of(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:
             f"| {what} | {result} | `{source['command']}` | {machine['cores']}, {machine['date']} |"
         )
     return lines
-
-
-def measure(work: Callable[[], object], runs: int) -> dict[str, float]:
-    """Return the median and the quartiles of the wall time of a call, in milliseconds."""
-    return measure_in_turns({"": work}, runs)[""]
 
 
 def measure_in_turns(

@@ -49,15 +49,15 @@ def train_missing(out: Path, data: str, synthetic: int) -> None:
     load_keras()
     from captcha_model.training.crossfit import cross_fit
 
-    drawn = synthesize_like(images.labels, synthetic, config, settings.seed) if synthetic else None
+    extra = synthesize_like(images.labels, synthetic, config, settings.seed) if synthetic else None
     start = time.perf_counter()
     for fold in cross_fit(
         images,
         config,
         settings,
         FOLDS,
-        drawn=drawn,
-        wanted=lambda fold: not _folder(out, fold).exists(),
+        synthetic=extra,
+        select=lambda fold: not _folder(out, fold).exists(),
     ):
         fold.model.save_pretrained(_folder(out, fold.number))
         print(f"fold {fold.number} after {time.perf_counter() - start:.0f} s", flush=True)

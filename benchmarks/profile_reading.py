@@ -47,7 +47,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "file and checks": [(preprocessing, "decode_opaque")],
     "size, array": [(pipeline, "prepare")],
     "to floats": [(pipeline, "to_batch")],
-    "options of the call": [(Decoder, "of")],
+    "options of the call": [(Reader, "_decoder")],
     "network": [(OnnxRuntime, "logits")],
     "novelty": [(NoveltyDetector, "distance")],
     "log-softmax": [(posterior, "log_softmax")],
@@ -60,8 +60,8 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (posterior, "other_texts"),
     ],
     "spans": [(posterior, "spans")],
-    "records": [(decoder, "read")],
-    "rejections": [(Decoder, "judge")],
+    "records": [(decoder, "predictions")],
+    "rejections": [(Decoder, "decode")],
     "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],
 }
@@ -127,7 +127,7 @@ def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -
     total = sum(medians.values())
     return {
         "images": count,
-        "untouched_us": round(statistics.median(untouched), 1),
+        "without_profiling_us": round(statistics.median(untouched), 1),
         "stages_us": {stage: round(us, 1) for stage, us in medians.items()},
         "shares": {stage: round(us / total, 4) for stage, us in medians.items()},
     }
@@ -136,17 +136,16 @@ def profile(model: CaptchaModel, paths: Sequence[Path], count: int, runs: int) -
 def main() -> None:
     """Profile, print and write `results/profile_reading.json`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", help="a folder or repository (default: the bundled one)")
     parser.add_argument("--rough", action="store_true", help="few runs, nothing written")
     options = parser.parse_args()
-    model = CaptchaModel.from_pretrained(options.model, runtime="onnx")
+    model = CaptchaModel.from_pretrained(runtime="onnx")
     with tempfile.TemporaryDirectory() as folder:
         paths = unpack(Path(folder), IMAGES)
         runs = {count: runs // 10 if options.rough else runs for count, runs in RUNS.items()}
         found = [profile(model, paths, count, runs[count]) for count in RUNS]
     for row in found:
         print(
-            f"lists of {row['images']}: {row['untouched_us']:.0f} microseconds per image; "
+            f"lists of {row['images']}: {row['without_profiling_us']:.0f} microseconds per image; "
             f"the sum of the stages is {sum(row['stages_us'].values()):.0f}"
         )
         for stage, us in row["stages_us"].items():

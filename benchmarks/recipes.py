@@ -27,7 +27,7 @@ BATCH = 64
 ROUNDS = 15
 FACTS = "benchmark.json"  # What only the training knows: its time and its machine.
 
-# Trained beside the recipes: the output that the original tutorial has for its five heads.
+# Trained in addition to the recipes: the output that the original tutorial has for its five heads.
 VARIANTS = {
     "multi-head, sigmoid over 36 characters": [
         *("--recipe", "multi-head", "--network-option", "sigmoid=1"),
@@ -62,8 +62,8 @@ def metrics_of(folder: Path, model: CaptchaModel) -> dict[str, Any]:
         "bytes": sum(p.stat().st_size for p in (folder / "model").iterdir() if p.is_file()),
         "epochs": len(history),
         "seconds": float(history[-1]["seconds"]),
-        "epoch_first_that_good": int(first["epoch"]),
-        "seconds_first_that_good": float(first["seconds"]),
+        "best_epoch": int(first["epoch"]),
+        "seconds_to_best": float(first["seconds"]),
         "report": report,
         **json.loads((folder / FACTS).read_text()),
     }

@@ -28,7 +28,7 @@ def render_summary() -> str:
     folds, latency, start = (load_result(name) for name in ("crossval", "latency", "coldstart"))
     trust, training = load_result("trust"), load_result("peers_training")
     speed, onnx = latency["runtimes"]["onnx"], start["runtimes"]["onnx"]
-    ddddocr = load_result("peers")["times_ours"]["ddddocr"]
+    ddddocr = load_result("peers")["relative_to_ours"]["ddddocr"]
     every, accepted = trust["all"], trust["accepted"]
     trained = training["systems"]["ours"]
     rows = {
@@ -124,7 +124,7 @@ def render_recipes() -> str:
             f"{facts['parameters']:,}",
             f"{facts['bytes'] / 1e6:.1f} MB",
             f"{facts['epochs']}, {facts['seconds']:.0f} s",
-            f"{facts['seconds_first_that_good']:.0f} s",
+            f"{facts['seconds_to_best']:.0f} s",
             f"{report['cer']:.2%}",
             f"{report['correct']} of {report['images']} ({report['word_accuracy']:.1%})",
             f"{facts['ms_per_image']:.2f} ms per image",
@@ -153,7 +153,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 
 def rendered(text: str) -> str:
-    """Return a page's text with the blocks between its markers rendered anew."""
+    """Return a page's text with the blocks between its markers rendered again."""
     for name, render in BLOCKS.items():
         begin, end = BEGIN.format(name), END.format(name)
         if begin in text:

@@ -138,7 +138,7 @@ def evaluate_ood(fitted: dict[str, Any]) -> dict[str, Any]:
     """Count which out-of-distribution images the bundled model accepts, and why not the others.
 
     Args:
-        fitted: the temperature and the threshold to use; see `scripts/make_bundled_card.py`.
+        fitted: the temperature and the threshold that it gets; see `make_bundled_card.py`.
     """
     model = CaptchaModel.from_pretrained(runtime="onnx")
     calibration = replace(

@@ -1,4 +1,4 @@
-"""Evaluates the bundled model on the validation split of captcha_images_v2, labels as published.
+"""The bundled model on the validation split of captcha_images_v2, with the labels as published.
 
 python benchmarks/validation.py
 """
@@ -13,8 +13,8 @@ from captcha_model.data.datasets.captcha_images_v2 import NAME
 
 def main() -> None:
     """Evaluate, print and write `results/validation.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default=NAME)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=NAME, help="(default: %(default)s)")
     data = parser.parse_args().data
     report = evaluate(CaptchaModel.from_pretrained(), data, split="validation")
     print(report.to_text())

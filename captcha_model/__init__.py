@@ -22,6 +22,7 @@ _MODULES = {
         "ConstraintError",
         "DataError",
         "DependencyError",
+        "DivergedError",
         "ExportError",
         "HubError",
         "ImageError",
@@ -40,6 +41,8 @@ _MODULES = {
     "captcha_model.inference.rows": ("ReadingRow",),
     "captcha_model.model": ("CaptchaModel",),
     "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
+    "captcha_model.training.result": ("TrainedModel",),
+    "captcha_model.training.workflow": ("train",),
     "captcha_model.vocabulary": ("Vocabulary",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -55,6 +58,7 @@ __all__ = [
     "ConstraintError",
     "DataError",
     "DependencyError",
+    "DivergedError",
     "EvaluationReport",
     "ExportError",
     "HubError",
@@ -69,6 +73,7 @@ __all__ = [
     "ReadingRow",
     "RejectionReason",
     "RuntimeFallbackWarning",
+    "TrainedModel",
     "TrainingError",
     "Vocabulary",
     "VocabularyError",
@@ -76,6 +81,7 @@ __all__ = [
     "decode_image",
     "evaluate",
     "load_dataset",
+    "train",
 ]
 
 if TYPE_CHECKING:
@@ -88,6 +94,7 @@ if TYPE_CHECKING:
         ConstraintError,
         DataError,
         DependencyError,
+        DivergedError,
         ExportError,
         HubError,
         ImageError,
@@ -106,6 +113,8 @@ if TYPE_CHECKING:
     from captcha_model.inference.rows import ReadingRow
     from captcha_model.model import CaptchaModel
     from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
+    from captcha_model.training.result import TrainedModel
+    from captcha_model.training.workflow import train
     from captcha_model.vocabulary import Vocabulary
 
 

@@ -1,4 +1,4 @@
-"""The `app.py` that is tested: started, looked at from outside, and stopped."""
+"""The `app.py` under test: started, observed from outside, and stopped."""
 
 import os
 import re
@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class App:
-    """A running `app.py` on loopback, without a limit of the rate.
+    """A running `app.py` on loopback without a rate limit.
 
     Args:
-        folder: where it puts its temporary files and its log.
-        variables: more variables of its environment.
+        folder: where it writes its temporary files and its log.
+        variables: further environment variables.
     """
 
     def __init__(self, folder: Path, **variables: str) -> None:
@@ -30,13 +30,13 @@ class App:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.scratch = folder / "tmp"
-        self.scratch.mkdir(exist_ok=True)
+        self.temp_folder = folder / "tmp"
+        self.temp_folder.mkdir(exist_ok=True)
         environment = {
             **os.environ,
             "CAPTCHA_RATE_LIMIT": "off",
             "PYTHONPATH": str(ROOT),
-            "TMPDIR": str(self.scratch),
+            "TMPDIR": str(self.temp_folder),
             **variables,
         }
         self._log = (folder / "app.log").open("ab")
@@ -47,10 +47,10 @@ class App:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        self._facts = psutil.Process(self._process.pid)
+        self._process_info = psutil.Process(self._process.pid)
 
     def __enter__(self) -> "App":
-        """Wait until it answers."""
+        """Wait until it responds."""
         deadline = time.monotonic() + 120
         while True:
             try:
@@ -63,32 +63,33 @@ class App:
                 time.sleep(0.2)
 
     def __exit__(self, *_: object) -> None:
-        """End it, if it has not ended."""
+        """Kill it if it still runs."""
         self._process.kill()
         self._process.wait()
         self._log.close()
 
-    def look(self) -> dict[str, Any]:
-        """Return its memory in MB, its open files, its threads and its temporary files."""
+    def resources(self) -> dict[str, Any]:
+        """Return its memory in MB and its numbers of open files, threads and temporary files."""
         return {
-            "memory_mb": round(self._facts.memory_info().rss / 1e6, 2),
-            "open_files": self._facts.num_fds(),
-            "threads": self._facts.num_threads(),
-            "temporary_files": sum(path.is_file() for path in self.scratch.rglob("*")),
+            "memory_mb": round(self._process_info.memory_info().rss / 1e6, 2),
+            "open_files": self._process_info.num_fds(),
+            "threads": self._process_info.num_threads(),
+            "temporary_files": sum(path.is_file() for path in self.temp_folder.rglob("*")),
         }
 
-    def open_requests(self) -> int:
-        """Return how many requests are open, by its own figures."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as answer:
-            (found,) = re.findall(r"^captcha_requests_open (\S+)$", answer.read().decode(), re.M)
-        return int(float(found))
+    def requests_in_flight(self) -> int:
+        """Return the number of requests in flight from its metrics."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as response:
+            text = response.read().decode()
+        (value,) = re.findall(r"^captcha_requests_in_flight (\S+)$", text, re.M)
+        return int(float(value))
 
     def terminate(self) -> float:
-        """Send SIGTERM and return when."""
+        """Send SIGTERM and return the time."""
         when = time.time()
         self._process.send_signal(signal.SIGTERM)
         return when
 
     def wait(self) -> int:
-        """Wait for its end and return the exit code."""
+        """Wait until it ends and return the exit code."""
         return self._process.wait(timeout=60)

@@ -1,7 +1,7 @@
-"""What one user of the load test does; run by `run.py` through locust, never by itself.
+"""The simulated user of the load test; `run.py` starts this file with locust.
 
-A user sends one image after another to `/api/read`, without a pause, and checks every answer
-against what is known of the image. What came of each request is written at the end.
+A user sends one image after another to `/api/read`, without pauses, and checks every response
+against the expected one. The outcomes of all requests are written at the end.
 """
 
 import json
@@ -16,8 +16,8 @@ from locust import FastHttpUser, events, task
 from locust.exception import StopUser
 
 FOLDER = Path(os.environ["LOAD_FOLDER"])
-MOST = int(os.environ["LOAD_MOST"])
-BAD_SHARE = float(os.environ["LOAD_BAD"])
+MAX_REQUESTS = int(os.environ["LOAD_MAX_REQUESTS"])
+INVALID_SHARE = float(os.environ["LOAD_INVALID_SHARE"])
 ROUTE = "/api/read"
 BOUNDARY = "load-test"
 HEADERS = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -33,27 +33,29 @@ def form(name: str) -> bytes:
     return head.encode() + (FOLDER / name).read_bytes() + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-good = [(form(name), answer) for name, answer in expected.items() if "text" in answer]
-bad = [(form(name), answer) for name, answer in expected.items() if "code" in answer]
+valid = [(form(name), entry) for name, entry in expected.items() if "text" in entry]
+invalid = [(form(name), entry) for name, entry in expected.items() if "code" in entry]
 
 
-def judge(status: int, body: bytes, answer: dict[str, str]) -> str:
-    """Say what came of a request: "right", "wrong", "lost", or why it was refused."""
+def outcome_of(status: int, body: bytes, entry: dict[str, str]) -> str:
+    """Return "correct", "wrong", "lost" (no response), or the code of a rejected request."""
     if status == 0:
         return "lost"
     try:
-        said = json.loads(body)
+        response = json.loads(body)
     except ValueError:
         return "wrong"
     if status in (429, 503):
-        return str(said.get("code"))
-    if "text" in answer:
-        return "right" if status == 200 and said.get("text") == answer["text"] else "wrong"
-    return "right" if status >= 400 and said.get("code") == answer["code"] else "wrong"
+        return str(response.get("code"))
+    if "text" in entry:
+        is_correct = status == 200 and response.get("text") == entry["text"]
+    else:
+        is_correct = status >= 400 and response.get("code") == entry["code"]
+    return "correct" if is_correct else "wrong"
 
 
 class Reader(FastHttpUser):
-    """Sends images as fast as they are answered."""
+    """Sends images as fast as the responses come."""
 
     connection_timeout = network_timeout = 30.0
     max_retries = 0
@@ -62,21 +64,21 @@ class Reader(FastHttpUser):
     def read(self) -> None:
         """Send one image."""
         number = next(numbers)
-        if number == MOST:
-            # From elsewhere: it waits for all users to end, of whom this is one.
+        if number == MAX_REQUESTS:
+            # In its own greenlet: `quit` waits until all users have ended, including this one.
             gevent.spawn(self.environment.runner.quit)
-        if number >= MOST:
+        if number >= MAX_REQUESTS:
             raise StopUser
-        body, answer = random.choice(bad if bad and random.random() < BAD_SHARE else good)
+        body, entry = random.choice(invalid if random.random() < INVALID_SHARE else valid)
         begin = time.time()
         with self.client.post(ROUTE, data=body, headers=HEADERS, catch_response=True) as response:
-            # locust's own list of errors is not what is looked at.
+            # Outcomes are evaluated here, not by locust.
             response.success()
-            outcome = judge(response.status_code or 0, response.content or b"", answer)
+            outcome = outcome_of(response.status_code or 0, response.content or b"", entry)
         outcomes.append((begin, time.time() - begin, outcome))
 
 
 @events.quitting.add_listener
 def write(**_: object) -> None:
-    """Write what came of every request: when it began, how long it took, and the outcome."""
+    """Write for every request when it began, its duration in seconds and its outcome."""
     Path(os.environ["LOAD_OUT"]).write_text(json.dumps(outcomes))

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import write_result
-from benchmarks.peers.costs import FEW, measure_few, measure_training
 from benchmarks.peers.curves import plot_curves
 from benchmarks.peers.reading import check_trained, measure_reading
 from benchmarks.peers.results_file import ResultsFile
 from benchmarks.peers.systems import OURS, READING, TRAINED
+from benchmarks.peers.training import FEW, measure_few, measure_training
 from benchmarks.peers.workplace import LOG, Workplace
 
 PLOT = "peers_training.png"

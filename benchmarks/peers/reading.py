@@ -59,11 +59,11 @@ def measure_reading(place: Workplace, names: Sequence[str]) -> dict[str, Any]:
             "model_mb": round(facts[name]["model_bytes"] / MB, 2),
             "accuracy": accuracies[name],
             **{what: summary(times[name]) for what, times in measured.items()},
-            "images_a_second": round(1000 / float(np.median(many[name])), 1),
-            "best_at_once": sizes[name],
-            "at_once": SYSTEMS[name].at_once,
-            "tried_ms": {str(size): round(ms, 3) for size, ms in tried[name].items()},
-            "peak_mb_of_all_sizes": round(facts[name]["peak_bytes"] / MB, 1),
+            "images_per_second": round(1000 / float(np.median(many[name])), 1),
+            "best_batch": sizes[name],
+            "batch_unit": SYSTEMS[name].batch_unit,
+            "batch_ms": {str(size): round(ms, 3) for size, ms in tried[name].items()},
+            "peak_mb_of_all_batches": round(facts[name]["peak_bytes"] / MB, 1),
         }
         for name in names
     }
@@ -72,7 +72,7 @@ def measure_reading(place: Workplace, names: Sequence[str]) -> dict[str, Any]:
         for name in names
         if name != OURS
     }
-    return {"systems": systems, "times_ours": ratios}
+    return {"systems": systems, "relative_to_ours": ratios}
 
 
 def check_trained(place: Workplace, names: Sequence[str]) -> None:
@@ -94,7 +94,7 @@ def score(labels: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
     right = sum(label == text for label, text in zip(labels, texts, strict=True))
     return {
         "images": len(labels),
-        "right": right,
+        "correct": right,
         "word_accuracy": round(right / len(labels), 6),
         "word_accuracy_95": [round(bound, 6) for bound in wilson_interval(right, len(labels))],
         "cer": round(character_error_rate(labels, texts), 6),

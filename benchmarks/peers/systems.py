@@ -20,7 +20,7 @@ class System:
         trainer: the script that trains another system; None if it comes trained.
         training_requirements: the packages to train with, if they differ.
         sizes: the batch sizes that are tried.
-        at_once: what those sizes count.
+        batch_unit: what those sizes count.
     """
 
     title: str
@@ -31,7 +31,7 @@ class System:
     trainer: str | None = None
     training_requirements: tuple[str, ...] = ()
     sizes: tuple[int, ...] = BATCHES
-    at_once: str = "images"
+    batch_unit: str = "images"
 
 
 OURS = "ours"
@@ -52,7 +52,7 @@ SYSTEMS = {
         "read_ddddocr.py",
         ("ddddocr==1.6.1",),
         sizes=(1, 2, 4),
-        at_once="threads",
+        batch_unit="threads",
     ),
     "rapidocr": System(
         "RapidOCR 3.10",

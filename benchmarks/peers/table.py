@@ -46,18 +46,17 @@ def _systems(reading: Results, crossval: Results) -> Iterator[str]:
         "| process to first text | its memory | installed | network |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
-    out_of_fold = {"ours": {**crossval, "right": crossval["correct"]}}
     for name, found in reading["systems"].items():
-        every = out_of_fold.get(name) or found["accuracy"].get("all")
-        size = found["best_at_once"]
-        batch = "one by one" if size == 1 else f"{size} {found['at_once']}"
+        every = crossval if name == "ours" else found["accuracy"].get("all")
+        size = found["best_batch"]
+        batch = "one by one" if size == 1 else f"{size} {found['batch_unit']}"
         yield _row(
             found["title"],
             _accuracy(found["accuracy"]["validation"]),
             _accuracy(every) if every else "",
             f"{found['one_ms']['median']:.2f} ms",
             f"{found['many_ms']['median']:.2f} ms ({batch})",
-            f"{found['images_a_second']:,.0f}",
+            f"{found['images_per_second']:,.0f}",
             f"{found['start_seconds']['median']:.2f} s",
             f"{found['start_peak_mb']['median']:.0f} MB",
             f"{found['install_mb']:,.0f} MB",
@@ -79,7 +78,7 @@ def _ratios(reading: Results) -> Iterator[str]:
         "| its memory |"
     )
     yield "|---|---|---|---|---|"
-    for name, ratios in reading["times_ours"].items():
+    for name, ratios in reading["relative_to_ours"].items():
         cells = [
             f"{ratios[what]['ratio']:.3g} "
             f"({ratios[what]['low_95']:.3g} to {ratios[what]['high_95']:.3g})"
@@ -129,7 +128,7 @@ def _few(few: Results) -> Iterator[str]:
         runs = found["runs"]
         cells = []
         for split in ("validation", "unseen"):
-            counts = ", ".join(str(run[split]["right"]) for run in runs)
+            counts = ", ".join(str(run[split]["correct"]) for run in runs)
             mean = sum(run[split]["word_accuracy"] for run in runs) / len(runs)
             cells.append(f"{counts} of {runs[0][split]['images']} ({mean:.1%})")
         yield _row(found["title"], *cells)
@@ -146,8 +145,8 @@ def _row(*cells: str) -> str:
 
 
 def _accuracy(score: Results) -> str:
-    share = score["right"] / score["images"]
-    return f"{score['right']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
+    share = score["correct"] / score["images"]
+    return f"{score['correct']} of {score['images']} ({share:.1%}), CER {score['cer']:.2%}"
 
 
 def _seconds(value: float | None, found: Results) -> str:

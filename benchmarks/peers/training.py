@@ -1,4 +1,4 @@
-"""Trains one system by one command, and records what its epochs reach."""
+"""Trains systems, each by one command, and measures their time and accuracy."""
 
 import shutil
 import subprocess
@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import read_history
+from benchmarks.peers.client import Reader
+from benchmarks.peers.reading import score
 from benchmarks.peers.systems import SYSTEMS, WORKERS
 from benchmarks.peers.workplace import LOG, Workplace, process_options
 
 TARGETS = (0.95, 0.98, 0.99)
 GRACE = 600.0  # Seconds that a training has to save its model after its time limit.
+FEW = 100
+BATCH = 64
+WARM_UP = 0.001  # Minutes: one epoch, so that the measured training does not wait for the disk.
 POLL = 0.05  # Seconds between two looks at the history.
 
 
@@ -53,18 +58,16 @@ class Trained:
     curve: list[tuple[float, float]]
     seconds: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for the file of results, without the curve."""
+    def to_dict(self, *, curve: bool = False) -> dict[str, Any]:
+        """Return plain values for the file of results, with the curve if asked for."""
+        points = [[round(s, 1), round(a, 6)] for s, a in self.curve]
         return {
             "seconds_to": {str(target): first_time(self.curve, target) for target in TARGETS},
             "best_word_accuracy": round(max((a for _, a in self.curve), default=0.0), 6),
             "seconds_whole_command": round(self.seconds, 1),
             "epochs": len(self.curve),
+            **({"curve": points} if curve else {}),
         }
-
-    def points(self) -> list[list[float]]:
-        """Return the curve for the file of results."""
-        return [[round(s, 1), round(a, 6)] for s, a in self.curve]
 
 
 def first_time(curve: Sequence[tuple[float, float]], target: float) -> float | None:
@@ -99,6 +102,33 @@ def train(place: Workplace, training: Training, out: Path) -> Trained:
     if process.returncode:
         raise RuntimeError(f"training {training.name} failed: see {log_path}")
     return Trained(out / "model" if ours else out, curve, seconds)
+
+
+def measure_training(place: Workplace, name: str, minutes: float) -> dict[str, Any]:
+    """Train a system on the train split, keep its model, and return its time and accuracy."""
+    out = place.models / name
+    train(place, Training(name, place.training[:FEW], place.validated, WARM_UP), out)
+    found = train(place, Training(name, place.training, place.validated, minutes), out)
+    return found.to_dict(curve=True)
+
+
+def measure_few(place: Workplace, name: str, minutes: float, seed: int) -> dict[str, Any]:
+    """Train a system on a hundred images, and evaluate it also on the images that were not used.
+
+    All systems train as many steps as on the whole train split. Ours does so by default; the
+    others get as many times their epochs and their patience.
+    """
+    few = place.some_of_training(FEW, seed)
+    unseen = [path for path in place.training if path not in set(few)]
+    training = Training(name, few, place.validated, minutes, seed, len(place.training) / FEW)
+    with tempfile.TemporaryDirectory() as scratch:
+        trained = train(place, training, Path(scratch) / name)
+        with Reader(place, name, trained.model) as reader:
+            validation, rest = (
+                score([path.stem for path in paths], reader.in_batches(paths, BATCH)[0])
+                for paths in (place.validated, unseen)
+            )
+    return {"seed": seed, "validation": validation, "unseen": rest, **trained.to_dict()}
 
 
 def _epochs(

@@ -1,4 +1,4 @@
-"""`captcha-model audit`: find wrong labels by models that never saw their images."""
+"""`captcha-model audit`: find wrong labels with models that were trained on other images."""
 
 import argparse
 import csv
@@ -12,20 +12,21 @@ from captcha_model._utils.atomic_files import is_free, replaced_file, write_atom
 from captcha_model.cli.common import (
     add_data_options,
     at_least,
-    load_with_notes,
     natural,
     new_parser,
     note,
     positive,
     with_bar,
 )
-from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.samples import Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
 from captcha_model.evaluation.label_audit_page import Entry, audit_page, image_url
-from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, parse_yaml, recipes
+from captcha_model.training.dataset import load_in_memory, synthetic_images
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
+from captcha_model.training.run_folder import read_run_file
 from captcha_model.training.splits import find_config
 
 TABLE, PAGE = "audit.csv", "audit.html"
@@ -38,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = new_parser(
         commands,
         "audit",
-        "List labelled images by how strongly a model that never saw them disagrees.",
+        "Rank labelled images by how strongly a model that was not trained on them disagrees.",
         "captcha-model audit --data my-images/ --out audits/mine",
     )
     add_data_options(parser)
@@ -47,21 +48,21 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         required=True,
         type=Path,
         metavar="FOLDER",
-        help=f"takes {TABLE} with all images and {PAGE} with the most suspect ones",
+        help=f"receives {TABLE} with all images and {PAGE} with the most suspect ones",
     )
     parser.add_argument(
         "--folds",
         type=lambda text: at_least(text, 2),
         default=FOLDS,
         metavar="N",
-        help="train so many models, each on all parts of the images but one (default: %(default)s)",
+        help="number of models, each trained on all folds but one (default: %(default)s)",
     )
     parser.add_argument(
         "--show",
         type=natural,
         default=SHOWN,
         metavar="N",
-        help=f"how many images {PAGE} has (default: %(default)s)",
+        help=f"number of images in {PAGE} (default: %(default)s)",
     )
     known = recipes()
     parser.add_argument(
@@ -71,60 +72,68 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE.yaml", help="settings, as in a training's run.yaml"
+        "--config", type=Path, metavar="FILE.yaml", help="a file of settings, such as run.yaml"
     )
-    parser.add_argument("--epochs", type=positive, metavar="N", help="of every training")
+    parser.add_argument("--epochs", type=positive, metavar="N", help="epochs of each training")
     parser.add_argument(
         "--synthetic",
         type=natural,
         metavar="N",
-        help="add N drawn captchas over the same characters",
+        help="add N synthetic captchas with the same characters",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, judge and write; what was judged before an interrupt is written too."""
-    told = _read_run(options)
+    """Train, compare and write; after an interrupt the folds so far are written too."""
+    settings = _read_run(options)
     if not is_free(options.out, TABLE):
         raise DataError(f"{options.out} is not empty and holds no {TABLE}. Choose another folder.")
-    samples = find_samples(told.data.source, label_suffix=told.data.label_suffix)
-    if told.data.stream or is_streamed(samples):
-        raise DataError("An audit holds all images in memory, so they cannot be streamed.")
-    config = find_config(samples, told.model)
-    images = load_with_notes(samples, config, strict=told.data.strict)
-    options.out.mkdir(parents=True, exist_ok=True)  # A place that cannot be is told now.
+    samples = find_samples(settings.data.source, label_suffix=settings.data.label_suffix)
+    if settings.data.stream or is_streamed(samples):
+        raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
+    config = find_config(samples, settings.model)
+    reporter = Reporter(line=note, bar=with_bar, step_bar=True)
+    images = load_in_memory(samples, config, settings, reporter)
+    options.out.mkdir(parents=True, exist_ok=True)  # Fails before the training.
 
     from captcha_model._utils.keras_backend import device_name, load_keras
 
-    load_keras()  # First and quietly: the next import would let TensorFlow log at length.
+    load_keras()  # First and quietly: the import below would let TensorFlow log many lines.
     from captcha_model.training.audit import audit
 
-    drawn = _draw(images, config, told) if told.data.synthetic else None
-    note(f"{told.recipe}: {len(images)} images in {options.folds} folds, on {device_name()}")
+    synthetic = synthetic_images(images, config, settings, reporter)
+    note(f"{settings.recipe}: {len(images)} images in {options.folds} folds, on {device_name()}")
     found: list[Suspicion] = []
     start = time.perf_counter()
     try:
-        for fold in audit(images, config, told.training, options.folds, drawn=drawn, bar=True):
+        for fold in audit(
+            images,
+            config,
+            settings.training,
+            options.folds,
+            synthetic=synthetic,
+            reporter=Reporter(step_bar=True),  # A line per epoch of each fold would be too much.
+        ):
             found += fold.suspicions
             against = sum(s.contradicted for s in fold.suspicions)
             note(
                 f"fold {fold.number + 1} of {options.folds}: {len(fold.suspicions)} images, "
-                f"{against} read otherwise, after {time.perf_counter() - start:.0f} s"
+                f"{against} read differently, after {time.perf_counter() - start:.0f} s"
             )
     except (KeyboardInterrupt, CaptchaError):
         if found:
-            _report(options, samples, told, found)
+            _report(options, samples, settings, found)
         raise
-    _report(options, samples, told, found)
+    _report(options, samples, settings, found)
     return 0
 
 
 def _read_run(options: argparse.Namespace) -> Run:
-    """Return what to train: the recipe, under the file, under what was typed."""
+    """Return the settings: those of the recipe, overridden by the file, then by the options."""
     files = []
     if options.config:
-        files.append(parse_yaml(options.config.read_text(encoding="utf-8"), options.config.name))
+        files.append(read_run_file(options.config))
     typed: dict[str, Any] = {"data": {"source": options.data}, "training": {}}
     for name in ("label_suffix", "strict"):
         if getattr(options, name):
@@ -138,21 +147,8 @@ def _read_run(options: argparse.Namespace) -> Run:
     return Run.from_mappings(*files, typed)
 
 
-def _draw(images: LabelledImages, config: CaptchaConfig, told: Run) -> LabelledImages:
-    from captcha_model.data.synthetic.dataset import synthesize_like
-
-    count = told.data.synthetic
-    return synthesize_like(
-        images.labels,
-        count,
-        config,
-        told.training.seed,
-        progress=lambda numbers: with_bar(numbers, count, "drawing"),
-    )
-
-
 def _report(
-    options: argparse.Namespace, samples: Sequence[Sample], told: Run, found: list[Suspicion]
+    options: argparse.Namespace, samples: Sequence[Sample], settings: Run, found: list[Suspicion]
 ) -> None:
     """Write the table and the page, and print the first rows."""
     suspicions = ranked(found)
@@ -163,12 +159,12 @@ def _report(
         rows.writerows(s.csv_row() for s in suspicions)
         text.detach()
     by_name = {sample.name: sample for sample in samples}
-    entries = [Entry(s, _picture(by_name[s.name])) for s in suspicions[: options.show]]
+    entries = [Entry(s, _image_url(by_name[s.name])) for s in suspicions[: options.show]]
     against = sum(s.contradicted for s in suspicions)
     summary = (
-        f"{len(suspicions)} images, each read by a model that never saw it ({options.folds} folds, "
-        f"recipe {told.recipe}, {told.training.epochs} epochs). "
-        f"{against} are read otherwise than they are labelled."
+        f"{len(suspicions)} images, each read by a model that was not trained on it "
+        f"({options.folds} folds, recipe {settings.recipe}, {settings.training.epochs} epochs). "
+        f"{against} are read differently from their labels."
     )
     page = audit_page(entries, len(suspicions), summary)
     write_atomically(options.out / PAGE, page.encode())
@@ -176,7 +172,7 @@ def _report(
     note(f"\nwrote {options.out / TABLE} and {options.out / PAGE}")
 
 
-def _picture(sample: Sample) -> str | None:
+def _image_url(sample: Sample) -> str | None:
     try:
         return image_url(sample.read())
     except OSError:

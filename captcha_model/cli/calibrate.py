@@ -1,4 +1,4 @@
-"""`captcha-model calibrate`: make a saved model's confidences probabilities."""
+"""`captcha-model calibrate`: fit the confidences of a saved model to labelled images."""
 
 import argparse
 import dataclasses
@@ -22,7 +22,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = new_parser(
         commands,
         "calibrate",
-        "Fit a saved model's confidences to labelled images that it was not trained on.",
+        "Calibrate a saved model on labelled images that it was not trained on.",
         "captcha-model calibrate --data my-images/ --model runs/mine/model",
     )
     add_data_options(parser)
@@ -31,35 +31,35 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         required=True,
         type=Path,
         metavar="FOLDER",
-        help="a saved model, which is changed",
+        help="a saved model; its settings and its card are replaced",
     )
     add_split_options(parser)
     parser.add_argument(
         "--keep-novelty",
         action="store_true",
-        help="leave as it is what images the model takes for its own kind",
+        help="keep the detector of out-of-distribution images",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Calibrate, and write the settings and the card anew; the network's files stay as they are."""
-    read_manifest(options.model)  # First, for what is no folder may be on the Hub.
+    """Calibrate, and replace the settings and the card; the files of the network do not change."""
+    read_manifest(
+        options.model
+    )  # First: `from_pretrained` would look for a missing folder on the Hub.
     from captcha_model.model import CaptchaModel
     from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
 
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
     old = model.config.calibration
-    if options.keep_novelty:
-        familiarity = old.novelty if old else None
-    else:
-        familiarity = fit_novelty(images)
-    trust = fit_calibration(model.config, gather(model, sample(images)), familiarity)
-    known = trust.facts(source_name(options.data), selection_name(options))
-    facts = dataclasses.replace(model.facts, calibration=known)
-    config = dataclasses.replace(model.config, calibration=trust.calibration)
+    kept = old.novelty if old else None
+    novelty = kept if options.keep_novelty else fit_novelty(images)
+    result = fit_calibration(model.config, gather(model, sample(images)), novelty)
+    calibrated = result.facts(source_name(options.data), selection_name(options))
+    facts = dataclasses.replace(model.facts, calibration=calibrated)
+    config = dataclasses.replace(model.config, calibration=result.calibration)
     write_settings(options.model, config, facts)
-    print(trust.to_text())
+    print(result.to_text())
     note(f"saved {options.model}")
     return 0

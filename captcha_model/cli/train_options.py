@@ -18,9 +18,9 @@ NONE = "none"
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
-    """Add every setting of a run; one that is not given is the recipe's.
+    """Add an option for every setting of a run; the recipe decides those that are not given.
 
-    Their destinations, `section.setting`, are the places they take in a run.
+    The destination of an option, `section.setting`, is the name of its setting in a run.
     """
     known = recipes()
     parser.add_argument(
@@ -30,12 +30,12 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE.yaml", help="settings to begin with, as in run.yaml"
+        "--config", type=Path, metavar="FILE.yaml", help="a file of settings, such as run.yaml"
     )
     _add_data(parser.add_argument_group("images"))
     _add_model(parser.add_argument_group("network"))
     _add_training(parser.add_argument_group("training"))
-    _add_aids(parser.add_argument_group("aids"))
+    _add_callbacks(parser.add_argument_group("callbacks and outputs"))
 
 
 def _add_data(group: Any) -> None:
@@ -47,13 +47,13 @@ def _add_data(group: Any) -> None:
         help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
         "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
     )
-    _switch(group, "--label-suffix", "data.label_suffix", "a file name's label ends at its first _")
-    _switch(group, "--strict", "data.strict", "fail on any unreadable image (else 1 %% is skipped)")
+    _switch(group, "--label-suffix", "data.label_suffix", "labels end at the first _ of file names")
+    _switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     _switch(
         group,
         "--stream",
         "data.stream",
-        "decode images when they are needed, for sets beyond memory",
+        "decode images on demand, for data sets that do not fit into memory",
     )
     _setting(
         group,
@@ -61,15 +61,15 @@ def _add_data(group: Any) -> None:
         "data.synthetic",
         type=natural,
         metavar="N",
-        help="add N drawn captchas over the same characters",
+        help="add N synthetic captchas with the same characters",
     )
     _setting(
         group,
         "--validation-fraction",
         "data.validation_fraction",
         type=float,
-        metavar="SHARE",
-        help="split at random, by the seed (default: by the hash of the label)",
+        metavar="FRACTION",
+        help="split at random with the seed (default: by the hash of the label)",
     )
 
 
@@ -81,15 +81,17 @@ def _add_model(group: Any) -> None:
         metavar="STRING",
         help="the vocabulary (default: the characters of the labels)",
     )
-    group.add_argument("--image-size", type=_size, metavar="HxW", help="the input, in pixels")
+    group.add_argument("--image-size", type=_size, metavar="HxW", help="input size in pixels")
     _setting(
         group,
         "--resize",
         "model.resize",
         choices=["stretch", "pad"],
-        help="images of other sizes are stretched, or scaled and padded",
+        help="stretch images of other sizes, or scale and pad them",
     )
-    _setting(group, "--channels", "model.channels", type=int, choices=[1, 3], help="grey or colour")
+    _setting(
+        group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
+    )
     known = "; ".join(f"{n}: {', '.join(find(n).options)}" for n in architectures())
     group.add_argument(
         "--network-option",
@@ -97,7 +99,7 @@ def _add_model(group: Any) -> None:
         type=_number,
         default=[],
         metavar="NAME=VALUE",
-        help=f"of the network; may be repeated; {known}",
+        help=f"an option of the network; may be repeated; {known}",
     )
 
 
@@ -108,7 +110,7 @@ def _add_training(group: Any) -> None:
         "training.epochs",
         metavar="N",
         type=positive,
-        help="how many; the schedule is stretched to them",
+        help="number of epochs; the learning rate schedule is stretched to it",
     )
     _setting(
         group,
@@ -116,7 +118,7 @@ def _add_training(group: Any) -> None:
         "training.epoch_images",
         metavar="N",
         type=positive,
-        help="an epoch goes over a set of fewer images several times",
+        help="with fewer training images, an epoch repeats them up to about N",
     )
     _setting(
         group,
@@ -124,7 +126,7 @@ def _add_training(group: Any) -> None:
         "training.minutes",
         metavar="MINUTES",
         type=_or_none(float),
-        help="stop at the end of the epoch in which they are over",
+        help="stop at the end of the epoch in which this time is over, or none",
     )
     _setting(
         group,
@@ -132,7 +134,7 @@ def _add_training(group: Any) -> None:
         "training.batch_size",
         metavar="N",
         type=positive,
-        help="images a step",
+        help="images per step",
     )
     _setting(group, "--optimizer", "training.optimizer", choices=OPTIMIZERS)
     _setting(
@@ -141,7 +143,7 @@ def _add_training(group: Any) -> None:
         "training.learning_rate",
         metavar="RATE",
         type=float,
-        help="the highest that the schedule reaches",
+        help="highest rate of the schedule",
     )
     _setting(group, "--schedule", "training.schedule", choices=SCHEDULES)
     group.add_argument(
@@ -150,9 +152,9 @@ def _add_training(group: Any) -> None:
         type=_number,
         default=[],
         metavar="NAME=STRENGTH",
-        help=f"one random change: {', '.join(AUGMENTATIONS)}; 0 is off; may be repeated",
+        help=f"a random change: {', '.join(AUGMENTATIONS)}; 0 turns it off; may be repeated",
     )
-    group.add_argument("--no-augment", action="store_true", help="show images as they are")
+    group.add_argument("--no-augment", action="store_true", help="train on unchanged images")
     _switch(group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU")
     _setting(
         group,
@@ -160,22 +162,27 @@ def _add_training(group: Any) -> None:
         "training.workers",
         metavar="N",
         type=positive,
-        help="threads for batches",
+        help="threads that prepare batches",
     )
     _setting(
-        group, "--seed", "training.seed", metavar="N", type=natural, help="of everything random"
+        group,
+        "--seed",
+        "training.seed",
+        metavar="N",
+        type=natural,
+        help="seed of all random choices",
     )
 
 
-def _add_aids(group: Any) -> None:
-    _setting(group, "--monitor", "training.monitor", choices=MONITORS, help="what makes it better")
+def _add_callbacks(group: Any) -> None:
+    _setting(group, "--monitor", "training.monitor", choices=MONITORS, help="ranks epochs")
     _setting(
         group,
         "--patience",
         "training.patience",
         type=_or_none(positive),
         metavar="EPOCHS",
-        help="stop after so many without progress, or none",
+        help="stop after this many epochs without progress, or none",
     )
     _setting(
         group,
@@ -183,29 +190,32 @@ def _add_aids(group: Any) -> None:
         "training.reduce_lr_patience",
         type=_or_none(positive),
         metavar="EPOCHS",
-        help="lower the learning rate after so many without progress, or none",
+        help="lower the learning rate after this many epochs without progress, or none",
     )
-    _setting(
-        group, "--keep", "training.keep", choices=["best", "last"], help="which epoch's weights"
+    _switch(
+        group,
+        "--restore-best",
+        "training.restore_best",
+        "return the weights of the best epoch (default) or of the last one",
     )
     _switch(group, "--csv-log", "training.csv_log", "write history.csv")
-    _switch(group, "--tensorboard", "training.tensorboard", "write TensorBoard's logs")
+    _switch(group, "--tensorboard", "training.tensorboard", "write TensorBoard logs")
     _setting(
         group,
         "--export",
         "training.export",
         type=_formats,
         metavar="FORMATS",
-        help="export the finished model too: keras,onnx,savedmodel,litert, or none",
+        help="also export the trained model: keras,onnx,savedmodel,litert, or none",
     )
 
 
-def _setting(group: Any, flag: str, place: str, **options: Any) -> None:
-    group.add_argument(flag, dest=place, default=argparse.SUPPRESS, **options)
+def _setting(group: Any, flag: str, destination: str, **options: Any) -> None:
+    group.add_argument(flag, dest=destination, default=argparse.SUPPRESS, **options)
 
 
-def _switch(group: Any, flag: str, place: str, purpose: str) -> None:
-    _setting(group, flag, place, action=argparse.BooleanOptionalAction, help=purpose)
+def _switch(group: Any, flag: str, destination: str, purpose: str) -> None:
+    _setting(group, flag, destination, action=argparse.BooleanOptionalAction, help=purpose)
 
 
 def _or_none(parse: Any) -> Any:
@@ -213,7 +223,7 @@ def _or_none(parse: Any) -> Any:
         try:
             return None if text == NONE else parse(text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor {NONE}") from error
+            raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor {NONE}") from error
 
     return parsed
 

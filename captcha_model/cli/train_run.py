@@ -1,33 +1,28 @@
-"""The run that the options of `captcha-model train` and its files add up to."""
+"""The settings of a run that follow from the options of `captcha-model train` and its files."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from captcha_model._utils.atomic_files import is_free
-from captcha_model.errors import ConfigError, TrainingError
-from captcha_model.training.resume.checkpoints import HISTORY_FILE, checkpoints
-from captcha_model.training.resume.lock import LOCK_FILE
-from captcha_model.training.run_config.run import Run, parse_yaml
-
-RUN_FILE = "run.yaml"
+from captcha_model.errors import ConfigError
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_folder import RUN_FILE, read_run_file
 
 
 def read_run(options: argparse.Namespace) -> Run:
-    """Return the run: the recipe, under the files, under what was typed.
+    """Return the settings: those of the recipe, overridden by the file, then by the options.
 
     Raises:
-        CaptchaError: a file or a value is not valid, or no images are named.
+        OSError: a file cannot be read.
+        CaptchaError: a file or a value is not valid, or there is no data set.
     """
     files = []
-    earlier = options.out / RUN_FILE
     if options.config:
-        files.append(parse_yaml(options.config.read_text(encoding="utf-8"), options.config.name))
-    elif options.resume and earlier.exists():
-        files.append(parse_yaml(earlier.read_text(encoding="utf-8"), earlier.name))
+        files.append(read_run_file(options.config))
+    elif options.resume and (options.out / RUN_FILE).exists():
+        files.append(read_run_file(options.out / RUN_FILE))
     typed: dict[str, Any] = {"data": {}, "model": {}, "training": {}}
-    for place, value in vars(options).items():
-        section, dot, name = place.partition(".")
+    for destination, value in vars(options).items():
+        section, dot, name = destination.partition(".")
         if dot:
             typed[section][name] = value
     if options.recipe:
@@ -35,7 +30,7 @@ def read_run(options: argparse.Namespace) -> Run:
     if options.image_size:
         typed["model"]["height"], typed["model"]["width"] = options.image_size
     below = Run.from_mappings(*files, typed)
-    # These two change entries of a mapping, instead of replacing it.
+    # These two options change entries of a mapping instead of replacing it.
     if options.network_option:
         typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
     if options.no_augment or options.augment:
@@ -43,34 +38,5 @@ def read_run(options: argparse.Namespace) -> Run:
         typed["training"]["augmentation"] = {**base, **dict(options.augment)}
     run = Run.from_mappings(*files, typed)
     if not run.data.source:
-        raise ConfigError("No images are named. Give --data, or a --config that names them.")
+        raise ConfigError("No data set is given. Use --data, or a --config that has data.source.")
     return run
-
-
-def check_folder(folder: Path, *, resume: bool) -> bool:
-    """Check that a new run does not mix with what is there.
-
-    Args:
-        folder: of the run.
-        resume: whether to go on with what is there.
-
-    Returns:
-        Whether there is a checkpoint to go on from. A run that was killed in its first epoch has
-        none, and no history either; it is begun anew.
-
-    Raises:
-        TrainingError: the folder is not empty, or holds no run to go on with.
-    """
-    if not resume:
-        if not is_free(folder, besides=LOCK_FILE):
-            raise TrainingError(
-                f"{folder} exists and is not empty. Go on with it by --resume, or choose another."
-            )
-        return False
-    found = bool(checkpoints(folder))
-    begun = (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
-    if not found and not begun:
-        raise TrainingError(
-            f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
-        )
-    return found

@@ -17,7 +17,7 @@ from PIL import Image, ImageFile
 
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
-from captcha_model.images.sanitize import Bare, bare, check_rows
+from captcha_model.images.sanitize import SanitizedImage, check_complete, sanitize
 from captcha_model.images.sanitize.exif import orientation
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES, check_size, too_large
 
@@ -134,7 +134,7 @@ def _from_bytes(data: bytes) -> Image.Image:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
     if len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    found = bare(data)
+    found = sanitize(data)
     with _pillow():
         if found.rows:
             # Everything about the file is known, so Pillow need not parse it again.
@@ -153,16 +153,16 @@ def _from_image(image: Image.Image) -> Image.Image:
             # Pillow has opened the file but not read it, so the checks of files apply.
             place = image.fp.tell()
             image.fp.seek(0)
-            found = bare(_read_object(image.fp))
+            found = sanitize(_read_object(image.fp))
             image.fp.seek(place)
         return _loaded(image, found)
 
 
-def _loaded(image: Image.Image, found: Bare | None) -> Image.Image:
+def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
     """Load the pixels, which Pillow does only now, then rotate and flatten them."""
     image.load()
     if found is not None:
-        check_rows(found, image)
+        check_complete(found, image)
     exif = (found and found.exif) or image.info.get("exif", b"")
     turn = _TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
     if turn is not None:

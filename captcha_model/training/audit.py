@@ -1,4 +1,4 @@
-"""Judging labels by models that learned from other images."""
+"""The label audit: labels compared with readings of models that were trained on other images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +12,20 @@ from captcha_model.evaluation.label_audit import Suspicion, suspect
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
 from captcha_model.training.crossfit import cross_fit
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
 
-BATCH = 256  # So many images are compared at once, or memory would grow with the data.
+BATCH = 256  # Images that are compared at once, to limit the memory.
 
 
 @dataclass(frozen=True)
 class AuditedFold:
-    """What the model of a fold, from 0, thinks of the fold's labels, in the order of the images."""
+    """The audit of one fold.
+
+    Attributes:
+        number: of the fold, from 0.
+        suspicions: one per image of the fold, in the order of the images.
+    """
 
     number: int
     suspicions: tuple[Suspicion, ...]
@@ -31,41 +37,37 @@ def audit(
     settings: TrainingSettings,
     folds: int,
     *,
-    drawn: LabelledImages | None = None,
-    bar: bool = False,
+    synthetic: LabelledImages | None = None,
+    reporter: Reporter = Reporter(),  # noqa: B008 - it is immutable.
 ) -> Iterator[AuditedFold]:
-    """Decoder every label by a model that is trained without its fold.
+    """Compare every label with the reading of a model that was trained without its fold.
 
-    A wrong label misleads the models of the other folds a little, and its own not at all.
+    A wrong label misleads the models of the other folds a little, and that of its own not at all.
 
     Args:
-        images: all of them.
-        config: what is built.
+        images: all images.
+        config: the model to build.
         settings: how to train; see `cross_fit`.
-        folds: how many, from 2.
-        drawn: images that every model learns from too.
-        bar: show a progress bar for every training.
+        folds: the number of folds, from 2.
+        synthetic: images to add to every training.
+        reporter: receives the progress of every training.
 
     Raises:
         DataError: a fold is empty.
-        TrainingError: see `train`.
+        TrainingError: see `cross_fit`.
     """
-
-    def leave_out(line: str) -> None:
-        """Say nothing of an epoch: the bar alone is wanted."""
-
-    say = leave_out if bar else None
-    for fold in cross_fit(images, config, settings, folds, drawn=drawn, say=say):
+    trained = cross_fit(images, config, settings, folds, synthetic=synthetic, reporter=reporter)
+    for fold in trained:
         held_out = images.select(fold.held_out)
         yield AuditedFold(fold.number, tuple(suspicions_of(fold.model, held_out)))
 
 
 def suspicions_of(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
-    """Compare labels with what a model reads in images that it never saw.
+    """Compare labels with what a model reads in images that it was not trained on.
 
     Args:
-        model: knows all characters of the labels.
-        images: at the network's size.
+        model: has all characters of the labels in its vocabulary.
+        images: at the network's input size.
     """
     found: list[Suspicion] = []
     for start in range(0, len(images), BATCH):

@@ -1,9 +1,8 @@
-"""What happens around the steps of a training: pace, memory, progress."""
+"""Keras callbacks of the training loop: learning rate, early stopping, checkpoints, progress."""
 
 import csv
 import dataclasses
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,22 @@ from tqdm import tqdm
 
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
+from captcha_model.training.losses import CTCWithACE
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.resume.checkpoints import HISTORY_FILE, write_checkpoint
 from captcha_model.training.resume.state import TrainingState, pack_state
 from captcha_model.training.run_config.settings import TrainingSettings
 
 
 class EarlyStoppingAndLR(keras.callbacks.Callback):
-    """Slows down on a plateau, and stops where nothing improves or the time is over.
+    """Lowers the learning rate on a plateau, and stops without progress or when time is up.
+
+    Keras's own callbacks keep their counters in memory. This one computes everything from the
+    history, so a resumed training decides as an uninterrupted one.
 
     Args:
-        state: where the history is.
-        settings: the learning rate, and when to slow down and to stop.
+        state: holds the history.
+        settings: the learning rate and the two patiences.
     """
 
     def __init__(self, state: TrainingState, settings: TrainingSettings) -> None:
@@ -31,7 +35,7 @@ class EarlyStoppingAndLR(keras.callbacks.Callback):
         self._settings = settings
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Decide from the history alone."""
+        """Set the learning rate of the next epoch, or stop."""
         settings, history = self._settings, self._state.history
         if settings.reduce_lr_patience is not None:
             times = plateaus(history, settings.monitor, settings.reduce_lr_patience)
@@ -42,7 +46,7 @@ class EarlyStoppingAndLR(keras.callbacks.Callback):
 
 
 def finished(state: TrainingState, settings: TrainingSettings) -> bool:
-    """Return whether a training is over: all epochs, no progress for long, or no time left."""
+    """Return whether a training ends: all epochs are done, no progress, or the time is up."""
     if state.epochs_done >= settings.epochs:
         return True
     if settings.patience is not None:
@@ -53,29 +57,54 @@ def finished(state: TrainingState, settings: TrainingSettings) -> bool:
     return settings.minutes is not None and seconds >= 60 * settings.minutes
 
 
+class ACEWeightSchedule(keras.callbacks.Callback):
+    """Sets the weight of the aggregation cross-entropy before every epoch.
+
+    The weight depends on the number of the epoch only, so it needs no checkpoint.
+
+    Args:
+        loss: the loss whose weight is set.
+        epochs: the number of epochs of the whole training.
+    """
+
+    def __init__(self, loss: CTCWithACE, epochs: int) -> None:
+        super().__init__()
+        self._loss = loss
+        self._epochs = epochs
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Set the weight."""
+        self._loss.set_progress(epoch / self._epochs)
+
+
 class CheckpointWriter(keras.callbacks.Callback):
     """Writes the checkpoint and the history after every epoch, each atomically.
 
     Args:
         state: what to write.
-        folder: takes both; None writes nothing.
-        purpose: what the run was told.
-        csv_log: whether the history is wanted.
+        folder: receives both files; None writes nothing.
+        fingerprint: the settings that a resumed run must have too; saved in the checkpoint.
+        csv_log: whether to write the history.
     """
 
     def __init__(
-        self, state: TrainingState, *, folder: Path | None, purpose: dict[str, Any], csv_log: bool
+        self,
+        state: TrainingState,
+        *,
+        folder: Path | None,
+        fingerprint: dict[str, Any],
+        csv_log: bool,
     ) -> None:
         super().__init__()
         self._state = state
         self._folder = folder
-        self._purpose = purpose
+        self._fingerprint = fingerprint
         self._csv_log = csv_log
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Write both files."""
         if self._folder:
-            packed = pack_state(self._state, self.model, self._purpose)
+            packed = pack_state(self._state, self.model, self._fingerprint)
             write_checkpoint(self._folder, self._state.epochs_done, packed)
         self.write_history()
 
@@ -86,7 +115,7 @@ class CheckpointWriter(keras.callbacks.Callback):
 
 
 def history_csv(state: TrainingState) -> str:
-    """Return the history as CSV, one row an epoch."""
+    """Return the history as CSV, one row per epoch."""
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow([field.name for field in dataclasses.fields(EpochRecord)])
@@ -95,43 +124,44 @@ def history_csv(state: TrainingState) -> str:
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar over all steps with the time that is left, and a line for every epoch.
+    """Reports one line per epoch, and shows a bar over all steps with the remaining time.
 
     Args:
-        state: where the epoch's results are.
+        state: holds the results of the epochs.
         steps: the number of steps of one epoch.
         epochs: the number of epochs.
-        say: prints a line.
+        reporter: receives the lines, and decides whether there is a bar.
     """
 
     def __init__(
-        self, state: TrainingState, *, steps: int, epochs: int, say: Callable[[str], None]
+        self, state: TrainingState, *, steps: int, epochs: int, reporter: Reporter
     ) -> None:
         super().__init__()
         self._state = state
-        self._say = say
+        self._reporter = reporter
         self._bar = tqdm(
             total=steps * epochs,
             initial=steps * state.epochs_done,
             desc="training",
             unit="step",
             dynamic_ncols=True,
+            disable=not reporter.step_bar,
         )
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Move the bar."""
+        """Advance the bar."""
         self._bar.update()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Print the epoch's line."""
+        """Report the line of the epoch; a star marks the best one so far."""
         record = self._state.history[-1]
         mark = " *" if self._state.best is record else ""
-        self._say(
+        self._reporter.line(
             f"epoch {record.epoch:3d}  {record.seconds:6.1f} s  loss {record.loss:7.3f}  "
             f"validation: loss {record.val_loss:7.3f}  CER {record.val_cer:7.2%}  "
             f"words {record.val_word_accuracy:7.2%}{mark}"
         )
 
     def close(self) -> None:
-        """Take the bar away, also after an interrupt."""
+        """Remove the bar, also after an interrupt."""
         self._bar.close()

@@ -1,4 +1,4 @@
-"""Training on all folds but one, for every fold: each image is read by what never saw it."""
+"""Cross-fitting: one model per fold, trained on the other folds."""
 
 import dataclasses
 import hashlib
@@ -11,18 +11,19 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
 from captcha_model.model import CaptchaModel
-from captcha_model.training.loop import train
+from captcha_model.training.loop import fit
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A model and the images that it has not seen.
+    """A model and the images that it was not trained on.
 
     Attributes:
         number: of the fold, from 0.
-        model: trained on the other folds.
-        held_out: the places of the fold's images in the whole set, ascending.
+        model: trained on the other folds; not calibrated.
+        held_out: the indices of the fold's images in the whole set, ascending.
     """
 
     number: int
@@ -31,27 +32,28 @@ class Fold:
 
 
 def fold_of(label: str, folds: int) -> int:
-    """Return a label's fold, from 0, by other bytes of its SHA-256 than the split's.
+    """Return the fold of a label, from 0, by other bytes of its SHA-256 than the split uses.
 
-    Images of one label fall into one fold, so that none is read by what saw its twin.
+    Images with the same label are in the same fold, so that no model is evaluated on a copy of an
+    image that it was trained on.
     """
     return int.from_bytes(hashlib.sha256(label.encode()).digest()[8:16], "big") % folds
 
 
 def held_out_of(images: LabelledImages, folds: int) -> list[tuple[int, ...]]:
-    """Return the places of every fold's images.
+    """Return the indices of the images of every fold.
 
     Raises:
         DataError: a fold is empty.
     """
-    of = np.array([fold_of(label, folds) for label in images.labels], int)
-    places = [tuple(np.flatnonzero(of == fold).tolist()) for fold in range(folds)]
-    if not all(places):
+    fold_numbers = np.array([fold_of(label, folds) for label in images.labels], int)
+    indices = [tuple(np.flatnonzero(fold_numbers == fold).tolist()) for fold in range(folds)]
+    if not all(indices):
         raise DataError(
             f"{len(set(images.labels))} different labels are too few for {folds} folds.",
             code="SPLIT_EMPTY",
         )
-    return places
+    return indices
 
 
 def cross_fit(
@@ -60,40 +62,41 @@ def cross_fit(
     settings: TrainingSettings,
     folds: int,
     *,
-    drawn: LabelledImages | None = None,
-    wanted: Callable[[int], bool] = lambda fold: True,  # noqa: ARG005
-    say: Callable[[str], None] | None = None,
+    synthetic: LabelledImages | None = None,
+    select: Callable[[int], bool] = lambda fold: True,  # noqa: ARG005
+    reporter: Reporter = Reporter(),  # noqa: B008 - it is immutable.
 ) -> Iterator[Fold]:
     """Train a model for every fold, one after another.
 
-    Each takes all epochs and keeps its last weights: nothing is chosen by what the fold that was
-    left out gives.
+    Each training runs all its epochs and keeps the last weights, so that the held-out fold chooses
+    nothing. The models are not calibrated, because there is no third split to calibrate them on.
 
     Args:
-        images: all of them.
-        config: what is built.
-        settings: how to train; when to stop and what to keep is decided here.
-        folds: how many, from 2.
-        drawn: images that every model learns from too.
-        wanted: says of a fold's number whether to train it.
-        say: prints a line an epoch.
+        images: all images.
+        config: the model to build.
+        settings: how to train; early stopping, the time limit and `restore_best` are turned off.
+        folds: the number of folds, from 2.
+        synthetic: images to add to every training.
+        select: takes the number of a fold, and returns whether to train it.
+        reporter: receives the progress of every training.
 
     Raises:
         DataError: a fold is empty.
-        TrainingError: see `train`.
+        KeyboardInterrupt: a training was interrupted.
+        TrainingError: see `captcha_model.training.loop.fit`.
     """
-    settings = dataclasses.replace(settings, patience=None, minutes=None, keep="last")
+    settings = dataclasses.replace(settings, patience=None, minutes=None, restore_best=False)
     for fold, held_out in enumerate(held_out_of(images, folds)):
-        if not wanted(fold):
+        if not select(fold):
             continue
         rest = images.select(np.setdiff1d(np.arange(len(images)), held_out))
-        result = train(
+        fitted = fit(
             config,
-            rest.joined(drawn) if drawn else rest,
+            rest.joined(synthetic) if synthetic else rest,
             images.select(held_out),
             settings,
-            say=say,
+            reporter=reporter,
         )
-        if result.interrupted:
+        if fitted.interrupted:
             raise KeyboardInterrupt
-        yield Fold(fold, result.model, held_out)
+        yield Fold(fold, fitted.model, held_out)

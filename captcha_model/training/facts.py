@@ -1,7 +1,7 @@
-"""What a run leaves behind for the model card: its story and its figures."""
+"""The facts of a training run for the model card: settings and metrics."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.sources import source_name
@@ -13,51 +13,55 @@ from captcha_model.model_card import (
     evaluation_command,
     today,
 )
+from captcha_model.training.result import FitResult
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.splits import VALIDATION_TABLE
 
-if TYPE_CHECKING:
-    from captcha_model.training.result import TrainingResult
+IN_MEMORY = "images"  # The name of a data set that was passed as decoded images.
 
-# What does not touch the weights, and what has a place of its own on the card.
-_UNTOLD = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
+# Settings that do not affect the weights, and those that the card shows elsewhere.
+_NOT_LISTED = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
+
+
+def data_name(run: Run) -> str:
+    """Return the name of a run's data set as the card shows it, without the path of its folder."""
+    return source_name(run.data.source) if run.data.source else IN_MEMORY
 
 
 def run_facts(
-    told: Run,
+    run: Run,
     training: ImageSet,
     validation: ImageSet,
-    result: "TrainingResult",
+    fitted: FitResult,
     report: EvaluationReport,
 ) -> ModelFacts:
-    """Return what a finished run tells.
+    """Return the facts of a completed run.
 
     Args:
-        told: the whole run.
-        training: the images it was trained on, with the drawn ones.
-        validation: the images that its epochs were judged by.
-        result: what it gave.
-        report: how the model reads the validation part.
+        run: all settings.
+        training: the images it was trained on, including the synthetic ones.
+        validation: the images that chose the best epoch.
+        fitted: the result of the training.
+        report: the evaluation on the validation split.
     """
-    lengths = {len(label) for part in (training, validation) for label in part.labels}
-    state = result.state
-    best = state.best if told.training.keep == "best" or result.cut_short else None
-    day, data = today(), source_name(told.data.source)
+    state = fitted.state
+    best = state.best if run.training.restore_best or fitted.cut_short else None
+    day, data = today(), data_name(run)
     return ModelFacts(
         training=TrainingFacts(
             date=day,
-            recipe=told.recipe,
-            changed=changed_settings(told),
+            recipe=run.recipe,
+            changed=changed_settings(run),
             data=data,
-            validation_fraction=told.data.validation_fraction,
-            images=len(training) - told.data.synthetic,
-            synthetic=told.data.synthetic,
+            validation_fraction=run.data.validation_fraction,
+            images=len(training) - run.data.synthetic,
+            synthetic=run.data.synthetic,
             validation_images=len(validation),
-            lengths=(min(lengths), max(lengths)),
+            lengths=fitted.label_lengths,
             epochs=state.epochs_done,
             best_epoch=best.epoch if best else None,
             seconds=state.history[-1].seconds,
-            seed=told.training.seed,
+            seed=run.training.seed,
         ),
         evaluations=(
             EvaluationFacts.from_report(
@@ -65,30 +69,29 @@ def run_facts(
                 date=day,
                 data=data,
                 split="validation",
-                command=_evaluation_command(told, len(validation)),
+                command=_evaluation_command(run, len(validation)),
             ),
         ),
     )
 
 
-def changed_settings(told: Run) -> dict[str, str]:
-    """Return what was told otherwise than its recipe says: `section.setting` with its value."""
-    recipe = Run.from_mappings({"recipe": told.recipe})
+def changed_settings(run: Run) -> dict[str, str]:
+    """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
+    recipe = Run.from_mappings({"recipe": run.recipe})
     return {
         f"{section}.{name}": json.dumps(value, ensure_ascii=False, default=_plain)
         for section in ("model", "training")
-        for name, value in vars(getattr(told, section)).items()
-        if name not in _UNTOLD and value != getattr(getattr(recipe, section), name)
+        for name, value in vars(getattr(run, section)).items()
+        if name not in _NOT_LISTED and value != getattr(getattr(recipe, section), name)
     }
 
 
-def _evaluation_command(told: Run, images: int) -> str:
-    by_hash = told.data.validation_fraction is None and images < told.data.validation_limit
+def _evaluation_command(run: Run, images: int) -> str:
+    by_hash = run.data.validation_fraction is None and images < run.data.validation_limit
     chosen = ["--split", "validation"] if by_hash else ["--only-listed", VALIDATION_TABLE]
-    data = source_name(told.data.source)
-    return evaluation_command(data, *chosen, label_suffix=told.data.label_suffix)
+    return evaluation_command(data_name(run), *chosen, label_suffix=run.data.label_suffix)
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """Return a mapping that JSON does not know as one that it does."""
+    """Return a mapping proxy, which JSON cannot encode, as a dictionary."""
     return dict(value)

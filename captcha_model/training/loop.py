@@ -1,9 +1,7 @@
-"""The training loop: from two parts of labelled images to a model."""
+"""The training loop: from a training and a validation split to network weights."""
 
 import signal
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,15 +9,15 @@ from typing import Any
 import keras
 
 from captcha_model import networks
-from captcha_model._utils.atomic_files import sweep
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_splits
 from captcha_model.data.samples import ImageSet
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
+from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import (
+    ACEWeightSchedule,
     CheckpointWriter,
     EarlyStoppingAndLR,
     Progress,
@@ -27,20 +25,23 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
-from captcha_model.training.losses import Aid, CTCWithACE, loss_of
-from captcha_model.training.result import TrainingResult
+from captcha_model.training.losses import CTCWithACE, loss_of
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
-from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.resume.state import TrainingState, load_state
 from captcha_model.training.run_config.settings import TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
-from captcha_model.training.validation import Validator
+from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
-# What may change when a run is resumed: it does not touch the weights that an epoch gives.
-_FREE = {"minutes", "patience", "keep", "csv_log", "tensorboard", "export", "workers"}
+# These settings may differ when a run is resumed, because they do not affect an epoch's weights.
+_MAY_CHANGE = {
+    *("minutes", "patience", "restore_best"),
+    *("csv_log", "tensorboard", "export", "workers"),
+}
 
 
-def train(
+def fit(
     config: CaptchaConfig,
     training: ImageSet,
     validation: ImageSet,
@@ -48,45 +49,34 @@ def train(
     *,
     folder: Path | None = None,
     resume: bool = False,
-    say: Callable[[str], None] | None = None,
-) -> TrainingResult:
-    """Train a network, and return it, by default as it was after its best epoch.
+    reporter: Reporter = Reporter(),  # noqa: B008 - it is immutable.
+) -> FitResult:
+    """Train a network and return it, by default with the weights of its best epoch.
+
+    The model is not calibrated: it reports raw softmax confidences and accepts every reading. Use
+    `captcha_model.train` for a model to read with.
 
     Args:
-        config: what to build.
-        training: the images to learn from.
-        validation: the images to choose the best epoch by.
+        config: the model to build.
+        training: the images to train on; at least one.
+        validation: the images that choose the best epoch; at least one.
         settings: how to train.
-        folder: takes the checkpoints, `history.csv` and TensorBoard's logs; None writes nothing.
-        resume: go on from the folder's checkpoint, to the same weights as without interrupt.
-        say: prints a line an epoch, and turns the progress bar on; None is silent.
+        folder: receives the checkpoints, `history.csv` and the TensorBoard logs; the caller holds
+            its lock (see `captcha_model.training.resume.lock`). None writes nothing.
+        resume: continue from the newest checkpoint in `folder`, to the same weights as an
+            uninterrupted training.
+        reporter: receives one line per epoch.
 
     Raises:
-        DataError: a part is empty.
-        DivergedError: the loss was no number after the first epoch; it holds the best weights.
-        TrainingError: nothing to resume, another run in the folder, a checkpoint cannot be written,
-            or no epoch was finished before an interrupt or a loss that is no number.
+        DivergedError: the loss became NaN or infinite after the first epoch.
+        TrainingError: there is no checkpoint to resume from, a checkpoint cannot be written, or the
+            training stopped before the first epoch was complete.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
-    check_splits(training, validation)
-    with sole_use(folder) if folder else nullcontext():
-        if folder:
-            sweep(folder)
-        return _train(config, training, validation, settings, folder, resume, say)
-
-
-def _train(
-    config: CaptchaConfig,
-    training: ImageSet,
-    validation: ImageSet,
-    settings: TrainingSettings,
-    folder: Path | None,
-    resume: bool,
-    say: Callable[[str], None] | None,
-) -> TrainingResult:
-    purpose = _purpose(config, training, settings)
+    if resume and folder is None:
+        raise TrainingError("Resuming needs the folder of the run.")
+    shortest, longest = _label_lengths(training, validation)
     output = networks.describe(config).output
-    longest = max(max(map(len, part.labels)) for part in (training, validation))
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
     batches = Batches(
@@ -98,25 +88,25 @@ def _train(
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
         workers=settings.workers,
     )
-
+    fingerprint = _fingerprint(config, training, settings)
     keras.utils.set_random_seed(settings.seed)
     network = compiled_network(config, settings, len(batches) * settings.epochs)
     state = TrainingState(settings.monitor)
-    if resume:
-        if folder is None:
-            raise TrainingError("Resuming needs the folder of the run.")
+    if resume and folder is not None:
         state = read_newest(
-            folder,
-            lambda path: load_state(path, network, purpose),
-            say or (lambda line: None),  # noqa: ARG005
+            folder, lambda path: load_state(path, network, fingerprint), reporter.line
         )
-    keeper = CheckpointWriter(state, folder=folder, purpose=purpose, csv_log=settings.csv_log)
+    runtime = KerasRuntime(network)
+    writer = CheckpointWriter(
+        state, folder=folder, fingerprint=fingerprint, csv_log=settings.csv_log
+    )
     if resume:
-        keeper.write_history()
+        writer.write_history()
     callbacks: list[keras.callbacks.Callback] = [
         Validator(
             state,
             validation,
+            runtime,
             config.characters,
             output,
             encode,
@@ -125,49 +115,26 @@ def _train(
             before=state.history[-1].seconds if state.history else 0.0,
         ),
         EarlyStoppingAndLR(state, settings),
-        keeper,
+        writer,
     ]
     if isinstance(network.loss, CTCWithACE):
-        callbacks.append(Aid(network.loss, settings.epochs))
+        callbacks.append(ACEWeightSchedule(network.loss, settings.epochs))
     if folder and settings.tensorboard:
         callbacks.append(tensorboard(folder / "tensorboard"))
-    progress = Progress(state, steps=len(batches), epochs=settings.epochs, say=say) if say else None
-    if progress:
-        callbacks.append(progress)
-    received: signal.Signals | None = None
-    divergence: TrainingError | None = None
-    if not finished(state, settings):
-        interrupts = Interrupts()
-        try:
-            with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
-                network.fit(
-                    prepared,
-                    steps_per_epoch=len(batches),
-                    epochs=settings.epochs,
-                    initial_epoch=state.epochs_done,
-                    callbacks=[interrupts, *callbacks],
-                    shuffle=False,  # They come in their order.
-                    verbose=0,
-                )
-        except KeyboardInterrupt:
-            received = interrupts.received or signal.SIGINT
-        except TrainingError as error:
-            if error.code != DivergedError.code:
-                raise
-            divergence = error
-        finally:
-            if progress:
-                progress.close()
+    received, divergence = _run_epochs(network, batches, state, settings, callbacks, reporter)
     if state.best is None:
         raise divergence or TrainingError(
             "Stopped before the first epoch ended, so there is nothing to save."
         )
-    cut_short = received or divergence
-    weights = state.best_weights if settings.keep == "best" or cut_short else network.get_weights()
-    # A network of its own: what was trained may compute in 16 bits.
-    model = CaptchaModel(config)
-    model.network.set_weights(weights)
-    result = TrainingResult(model, state, received, diverged=divergence is not None)
+    if settings.restore_best or received or divergence:
+        network.set_weights(state.best_weights)
+    result = FitResult(
+        _model_of(config, runtime, settings),
+        state,
+        (shortest, longest),
+        received,
+        diverged=divergence is not None,
+    )
     if divergence:
         raise DivergedError(
             f"{divergence} The weights of epoch {state.best.epoch} are kept.", result
@@ -175,9 +142,69 @@ def _train(
     return result
 
 
-def _purpose(
+def _run_epochs(
+    network: keras.Model,
+    batches: Batches,
+    state: TrainingState,
+    settings: TrainingSettings,
+    callbacks: list[keras.callbacks.Callback],
+    reporter: Reporter,
+) -> tuple[signal.Signals | None, TrainingError | None]:
+    """Train until the end, a signal or a loss that is not finite; return which of the two."""
+    if finished(state, settings):
+        return None, None
+    interrupts = Interrupts()
+    progress = Progress(state, steps=len(batches), epochs=settings.epochs, reporter=reporter)
+    try:
+        with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
+            network.fit(
+                prepared,
+                steps_per_epoch=len(batches),
+                epochs=settings.epochs,
+                initial_epoch=state.epochs_done,
+                callbacks=[interrupts, *callbacks, progress],
+                shuffle=False,  # The batches are shuffled already.
+                verbose=0,
+            )
+    except KeyboardInterrupt:
+        return interrupts.received or signal.SIGINT, None
+    except TrainingError as error:
+        if error.code != LOSS_NOT_FINITE:
+            raise
+        return None, error
+    finally:
+        progress.close()
+    return None, None
+
+
+def _model_of(
+    config: CaptchaConfig, runtime: KerasRuntime, settings: TrainingSettings
+) -> CaptchaModel:
+    """Return a model of the trained network.
+
+    The network itself is used, with the inference function that the validation has traced; a saved
+    model takes its weights only. With mixed precision it computes in 16 bits, so that its
+    confidences differ from those of the saved model: then the weights move to a float32 network.
+    """
+    if not settings.mixed_precision:
+        return CaptchaModel(config, runtime=runtime)
+    model = CaptchaModel(config)
+    model.network.set_weights(runtime.network.get_weights())
+    return model
+
+
+def _label_lengths(training: ImageSet, validation: ImageSet) -> tuple[int, int]:
+    """Return the lengths of the shortest and the longest label, in one pass."""
+    shortest, longest = len(training.labels[0]), 0
+    for split in (training, validation):
+        for label in split.labels:
+            shortest, longest = min(shortest, len(label)), max(longest, len(label))
+    return shortest, longest
+
+
+def _fingerprint(
     config: CaptchaConfig, training: ImageSet, settings: TrainingSettings
 ) -> dict[str, Any]:
-    """Return what must be the same for a run to be resumed."""
-    told = {name: value for name, value in settings.to_dict().items() if name not in _FREE}
-    return {**config.to_dict(), **told, "training_images": len(training)}
+    """Return the settings that a run must have in common with the checkpoint that it resumes."""
+    kept = {name: value for name, value in settings.to_dict().items() if name not in _MAY_CHANGE}
+    return {**config.to_dict(), **kept, "training_images": len(training)}

@@ -1,4 +1,4 @@
-"""The loss of a kind of output, and what helps CTC over its beginning."""
+"""The loss of each output head, and an extra term that helps CTC in the first epochs."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from captcha_model._utils.keras_backend import device_name
 from captcha_model.decoding.heads import OutputHead
 from captcha_model.vocabulary import BLANK
 
-# The share of the training after which the aid begins to fall, and the one where it has gone.
+# As fractions of the training: until when the extra term has its full weight, and when it is 0.
 FULL_UNTIL, GONE_AFTER = 0.15, 0.25
 
 _TINY = 1e-7
 
 
 class CTC(keras.losses.Loss):
-    """The CTC loss (Graves et al., 2006): minus the logarithm of a text's probability."""
+    """The CTC loss (Graves et al., 2006): the negative log-probability of a text."""
 
     def __init__(self) -> None:
         super().__init__(name="ctc")
@@ -32,17 +32,17 @@ class CTC(keras.losses.Loss):
 
 
 class CTCWithACE(keras.losses.Loss):
-    """The CTC loss plus, at first, an aggregation cross-entropy (Xie et al., 2019).
+    """The CTC loss plus, in the first epochs, an aggregation cross-entropy (Xie et al., 2019).
 
-    CTC alone first finds that blanks everywhere cost least, and a small network may stay there for
-    good: with hardly a character emitted, no place of an image is told what stands in it. The aid
-    asks less: which characters are in the text, wherever they stand. With m(c) for the probability
-    of class c in the mean over all steps and n(c) for how often it is in the text, it is the sum of
-    -n(c) log m(c). Other than in that paper the blank has no share of its own, because that is
-    what must be given up.
+    With CTC alone a network first learns to output blanks everywhere, and a small one may never
+    leave that state, because no step gets a gradient towards a character. The aggregation
+    cross-entropy (ACE) is an easier task: it asks which characters are in the text, but not where.
+    With m(c) the probability of class c averaged over all steps and n(c) its number of occurrences
+    in the text, it is the sum of -n(c) log m(c). Unlike in the paper there is no term for the
+    blank, because outputs of only blanks are what it must prevent.
 
     Args:
-        weight: of the aid at first.
+        weight: the weight of ACE at the start of the training.
     """
 
     def __init__(self, weight: float) -> None:
@@ -50,8 +50,8 @@ class CTCWithACE(keras.losses.Loss):
         self.full_weight = weight
         self.weight = keras.Variable(weight, trainable=False, dtype="float32", name="ace_weight")
 
-    def begin(self, done: float) -> None:
-        """Take the weight that the aid has when a share of the training is done."""
+    def set_progress(self, done: float) -> None:
+        """Set the weight of ACE for a fraction of the training that is done, from 0 to 1."""
         left = (GONE_AFTER - done) / (GONE_AFTER - FULL_UNTIL)
         self.weight.assign(self.full_weight * min(1.0, max(0.0, left)))
 
@@ -66,13 +66,12 @@ class CTCWithACE(keras.losses.Loss):
 
 
 def ctc(targets: Any, logits: Any) -> Any:
-    """Return minus the logarithm of every text's probability: shape (N,).
+    """Return the negative log-probability of every text: shape (N,).
 
-    TensorFlow has a kernel for this that runs on a processor and takes the texts as a sparse
-    tensor. Keras gives them as a dense one, for which TensorFlow strings small operations together:
-    a step of training then takes a seventh longer, and validation, where they run one by one, many
-    times as long (`benchmarks/training_step.py`, `training_epoch.py`). The kernel refuses an empty
-    text, as data sets do; one that T steps cannot hold has an infinite loss.
+    On a CPU, TensorFlow has one kernel for this, which takes the targets as a sparse tensor. Keras
+    passes a dense one, for which TensorFlow runs many small operations: a training step then takes
+    a seventh longer, and validation, which is not compiled, many times as long. The kernel rejects
+    empty texts, as the data checks do. A text that needs more than T steps has an infinite loss.
 
     Args:
         targets: ids of shape (N, L), padded with 0.
@@ -95,7 +94,7 @@ def ctc(targets: Any, logits: Any) -> Any:
 
 
 def aggregation(targets: Any, logits: Any) -> Any:
-    """Return how little the characters of texts are among those of all steps: shape (N,).
+    """Return the aggregation cross-entropy of every text: shape (N,); see `CTCWithACE`.
 
     Args:
         targets: ids of shape (N, L), padded with 0.
@@ -106,28 +105,11 @@ def aggregation(targets: Any, logits: Any) -> Any:
     return -ops.sum(ops.where(ops.equal(targets, BLANK), 0.0, found), axis=1)
 
 
-class Aid(keras.callbacks.Callback):
-    """Gives the aid of a loss its weight for every epoch, which nothing but the epoch decides.
-
-    Args:
-        loss: which one.
-        epochs: of the whole training.
-    """
-
-    def __init__(self, loss: CTCWithACE, epochs: int) -> None:
-        super().__init__()
-        self._loss = loss
-        self._epochs = epochs
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Set the weight."""
-        self._loss.begin(epoch / self._epochs)
-
-
 def loss_of(output: OutputHead) -> keras.losses.Loss:
-    """Return the loss of a kind of output: (targets (N, L), logits (N, T, C)) -> mean.
+    """Return the loss of an output head: (targets (N, L), logits (N, T, C)) -> mean.
 
-    Both take ids padded with 0, which is the blank of the one and a class of the other.
+    Both losses take ids padded with 0: the blank of CTC, and the class "no character" of a
+    fixed-length head.
     """
     if output.name == "ctc":
         return CTC()
@@ -135,10 +117,10 @@ def loss_of(output: OutputHead) -> keras.losses.Loss:
 
 
 def training_loss(output: OutputHead, ace_weight: float) -> keras.losses.Loss:
-    """Return the loss to train by.
+    """Return the loss to train with.
 
     Args:
-        output: what a network's steps mean.
-        ace_weight: see `CTCWithACE`; 0 is none. Other outputs need none.
+        output: the output head of the network.
+        ace_weight: see `CTCWithACE`; 0 leaves ACE out. Other heads than CTC do not use it.
     """
     return CTCWithACE(ace_weight) if ace_weight and output.name == "ctc" else loss_of(output)

@@ -1,34 +1,68 @@
-"""What a training gives, and the error of one that goes astray."""
+"""The results of a training run."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from signal import Signals
+from typing import TYPE_CHECKING
 
+from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model import CaptchaModel
-from captcha_model.training.resume.state import TrainingState
+from captcha_model.training.calibrate import CalibrationResult
+from captcha_model.training.history import EpochRecord
+
+if TYPE_CHECKING:
+    from captcha_model.training.resume.state import TrainingState
 
 
 @dataclass(frozen=True)
-class TrainingResult:
-    """What a training gave.
+class FitResult:
+    """What `captcha_model.training.loop.fit` returns: a network that is not calibrated yet.
 
     Attributes:
-        model: with the weights of the best epoch, or as the settings' `keep` says.
-        state: the history and the best epoch's weights.
-        signal: what stopped it, Ctrl-C or SIGTERM; `state` then ends with the last whole epoch.
-        diverged: whether a loss that is no number stopped it; `state` then ends likewise.
+        model: with the weights of the best epoch, or of the last one without `restore_best`.
+        state: the history and the weights of the best epoch.
+        label_lengths: of the shortest and the longest label of both splits.
+        signal: SIGINT or SIGTERM if one stopped the training; `state` then ends with the last
+            complete epoch.
+        diverged: whether a NaN or infinite loss stopped the training; `state` ends likewise.
     """
 
     model: CaptchaModel
-    state: TrainingState
+    state: "TrainingState"
+    label_lengths: tuple[int, int]
     signal: Signals | None = None
     diverged: bool = False
 
     @property
     def interrupted(self) -> bool:
-        """Whether a signal stopped it."""
+        """Whether a signal stopped the training."""
         return self.signal is not None
 
     @property
     def cut_short(self) -> bool:
-        """Whether it ended before its time; the weights are then those of the best epoch so far."""
+        """Whether the training ended early; the weights are then those of the best epoch so far."""
         return self.interrupted or self.diverged
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What `captcha_model.train` returns.
+
+    Attributes:
+        model: the trained and calibrated model.
+        evaluation: how it reads the validation split.
+        calibration: how its temperature and its threshold were found.
+        history: one record for each complete epoch.
+        best_epoch: the record of the best epoch, whose weights the model has unless `restore_best`
+            is off.
+        folder: the run folder, with the saved model in `model/`; None if nothing was written.
+        signal: SIGINT or SIGTERM if one stopped the training early.
+    """
+
+    model: CaptchaModel
+    evaluation: EvaluationReport
+    calibration: CalibrationResult
+    history: tuple[EpochRecord, ...]
+    best_epoch: EpochRecord
+    folder: Path | None = None
+    signal: Signals | None = None

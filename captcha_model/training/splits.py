@@ -1,4 +1,4 @@
-"""What a run makes of its images: the model's settings, and the parts to learn and judge by."""
+"""The model settings that follow from the labels, and the training and the validation split."""
 
 import csv
 import io
@@ -19,10 +19,11 @@ TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
 
 
 def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaConfig:
-    """Return the settings of the model that can read all labels.
+    """Return the settings of a model that can read all labels.
 
     Raises:
-        DataError: a label is empty, holds other characters than allowed, or does not fit.
+        DataError: a label is empty, has characters outside the vocabulary, or does not fit the
+            network.
         ConfigError: the settings are not valid.
     """
     output = networks.find(settings.architecture).output
@@ -33,13 +34,13 @@ def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaCo
     return config
 
 
-def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet, ImageSet]:
-    """Return the training part and the validation part.
+def split_images(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet, ImageSet]:
+    """Return the training and the validation split.
 
     Args:
-        images: all of them; a split by hash leaves its test part alone.
-        settings: how to split, and how large the validation part may be.
-        seed: of a random split, and of the choice from a large validation part.
+        images: all images; a split by hash leaves out those of the test split.
+        settings: how to split, and the size limit of the validation split.
+        seed: of a random split, and of the choice from a validation split above its limit.
     """
     if settings.validation_fraction is None:
         training = indices_of(images.labels, "train")
@@ -53,11 +54,11 @@ def split(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet
 
 
 def write_split_tables(folder: Path, training: ImageSet, validation: ImageSet) -> None:
-    """Write `train.csv` and `val.csv` (`file_name,text`), as `evaluate --only-listed` takes them."""
-    for name, part in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
+    """Write `train.csv` and `val.csv` (`file_name,text`), for `evaluate --only-listed`."""
+    for name, split in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
         with replaced_file(folder / name) as file:
             text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(["file_name", "text"])
-            rows.writerows(zip(part.names, part.labels, strict=True))
+            rows.writerows(zip(split.names, split.labels, strict=True))
             text.detach()

@@ -1,4 +1,4 @@
-"""Reading the validation part after every epoch."""
+"""Evaluation on the validation split after every epoch."""
 
 import time
 from typing import Any
@@ -21,22 +21,23 @@ LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
 
 
 class Validator(keras.callbacks.Callback):
-    """Reads the validation part after every epoch, and keeps the best weights.
+    """Reads the validation split after every epoch, and keeps the weights of the best one.
 
-    It reads by the best path alone: as long as a network knows little, the search for a likelier
-    text takes as long as a fifth of an epoch, and it seldom finds one when the network knows more.
+    It decodes the best path only. In early epochs a beam search would take up to a fifth of an
+    epoch's time; in later ones it rarely finds a likelier text.
 
-    It is the first of the callbacks: the others find the epoch in `state.history`, and Keras's own
-    find its figures in the logs.
+    It must be the first callback: the others take the epoch's record from `state.history`, and
+    Keras's own take its metrics from the logs.
 
     Args:
-        state: takes in every epoch.
-        images: the validation part.
-        characters: of the network's vocabulary.
-        output: what the network's steps mean.
+        state: receives the record of every epoch.
+        images: the validation split.
+        runtime: runs the network that is trained.
+        characters: the vocabulary of the network.
+        output: the output head of the network.
         encode: turns labels into targets.
-        loss: that of the training.
-        started: `time.perf_counter()` of the training's beginning.
+        loss: of the validation: the training loss without the aggregation cross-entropy.
+        started: `time.perf_counter()` at the start of the training.
         before: seconds that earlier runs of the same training took.
     """
 
@@ -44,6 +45,7 @@ class Validator(keras.callbacks.Callback):
         self,
         state: TrainingState,
         images: ImageSet,
+        runtime: KerasRuntime,
         characters: str,
         output: OutputHead,
         encode: Encode,
@@ -55,27 +57,27 @@ class Validator(keras.callbacks.Callback):
         super().__init__()
         self._state = state
         self._images = images
+        self._runtime = runtime
         self._characters = characters
         self._output = output
         self._encode = encode
         self._loss = loss
         self._started = started
         self._before = before
-        self._runtime: KerasRuntime | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Stop on a loss that is no number: no later step mends it."""
+        """Stop on a NaN or infinite loss: no later step can recover from it."""
         self._check(np.isfinite(float((logs or {}).get("loss", 0))))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Validate; stop on a loss or weights that are no numbers."""
+        """Evaluate; stop on a NaN or infinite loss or weight."""
         logs = {} if logs is None else logs
         loss = float(logs["loss"])
         self._check(np.isfinite(loss))
         val_loss, labels, readings = self._read()
         self._check(np.isfinite(val_loss))
         weights = self.model.get_weights()
-        # What the last step did to them shows in no loss yet, and they would count as good.
+        # The loss was computed before the last update, so it does not show NaN weights yet.
         self._check(all(np.isfinite(w).all() for w in weights))
         record = EpochRecord(
             epoch=epoch + 1,
@@ -103,8 +105,7 @@ class Validator(keras.callbacks.Callback):
             )
 
     def _read(self) -> tuple[float, list[str], list[str]]:
-        """Return the mean loss, the labels and the readings of the validation part."""
-        self._runtime = self._runtime or KerasRuntime(self.model)
+        """Return the mean loss, the labels and the decoded texts of the validation split."""
         total = 0.0
         labels: list[str] = []
         readings: list[str] = []

@@ -18,8 +18,8 @@ class AccessLog:
     """ASGI middleware that counts and logs requests, and answers unhandled exceptions with 500.
 
     Args:
-        app: The next application.
-        metrics: Where requests are counted.
+        app: the next application.
+        metrics: where requests are counted.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

@@ -23,10 +23,10 @@ class Route(NamedTuple):
     """A group of paths.
 
     Attributes:
-        name: Label in metrics and logs; a fixed word, never a part of a path, which may hold the
+        name: label in metrics and logs; a fixed word, never a part of a path, which may hold the
             name of a file.
-        methods: The allowed HTTP methods.
-        pattern: Regular expression that must match the whole path.
+        methods: the allowed HTTP methods.
+        pattern: regular expression that must match the whole path.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Allowlist:
     """ASGI middleware that rejects every request that matches none of `ROUTES`.
 
     Args:
-        app: The next application.
+        app: the next application.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -17,9 +17,9 @@ class BasicAuth:
     """ASGI middleware that requires the password for every route but `/healthz`.
 
     Args:
-        app: The next application.
-        auth: User and password.
-        rates: The clients' request rates, against which wrong passwords count, whatever the method;
+        app: the next application.
+        auth: user and password.
+        rates: the clients' request rates, against which wrong passwords count, whatever the method;
             None does not limit attempts.
     """
 

@@ -28,15 +28,15 @@ class BodyLimit:
     sends after that is dropped, so that the response is the same for every route.
 
     Args:
-        app: The next application.
-        default: Maximum size of a body in bytes.
-        limits: Other maximum sizes for certain paths.
-        max_total: Maximum size in bytes of all bodies together, from arrival to response.
-        chunk_timeout: Maximum time to wait for the next chunk of a body, in seconds.
-        body_timeout: Maximum time to wait for a whole body, in seconds.
+        app: the next application.
+        default: maximum size of a body in bytes.
+        limits: other maximum sizes for certain paths.
+        max_total: maximum size in bytes of all bodies together, from arrival to response.
+        chunk_timeout: maximum time to wait for the next chunk of a body, in seconds.
+        body_timeout: maximum time to wait for a whole body, in seconds.
 
     Attributes:
-        total: Size in bytes of the bodies of all requests in flight.
+        total: size in bytes of the bodies of all requests in flight.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class IdleTimeoutProtocol(H11Protocol):
         """Close the connection if it was idle at the last check and no request began since.
 
         Args:
-            idle_since: The last request at the previous check if the connection was idle then,
+            idle_since: the last request at the previous check if the connection was idle then,
                 else the connection itself.
         """
         if self.cycle is not None and not self.cycle.response_complete:

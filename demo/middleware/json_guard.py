@@ -28,7 +28,7 @@ class JsonGuard:
     """ASGI middleware that rejects JSON that is invalid, too large or names files of the server.
 
     Args:
-        app: The next application.
+        app: the next application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -75,11 +75,11 @@ def check_json(body: bytes, *, has_files: bool) -> None:
     """Check a JSON body.
 
     Args:
-        body: The body of a request; an empty one passes.
-        has_files: Whether objects with a `path` or a `url` are files, as in Gradio's API.
+        body: the body of a request; an empty one passes.
+        has_files: whether objects with a `path` or a `url` are files, as in Gradio's API.
 
     Raises:
-        JsonRejectedError: The body is not JSON, has too many values or too deep ones, or names a
+        JsonRejectedError: the body is not JSON, has too many values or too deep ones, or names a
             file that was not uploaded.
     """
     if not body:

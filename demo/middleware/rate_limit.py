@@ -39,7 +39,7 @@ class ClientRates:
     """Counts the requests of every client in a sliding window.
 
     Args:
-        limit: Maximum number of requests per period.
+        limit: maximum number of requests per period.
     """
 
     def __init__(self, limit: RateLimitItem) -> None:
@@ -64,12 +64,12 @@ class RateLimit:
     Only POST requests count against the rate: a browser fetches dozens of files to show the page.
 
     Args:
-        app: The next application.
-        rates: The clients' request rates; None disables both limits.
-        max_per_client: Maximum number of requests in flight of one client.
+        app: the next application.
+        rates: the clients' request rates; None disables both limits.
+        max_per_client: maximum number of requests in flight of one client.
 
     Attributes:
-        in_flight: The number of requests in flight of each client.
+        in_flight: the number of requests in flight of each client.
     """
 
     def __init__(

@@ -28,8 +28,8 @@ class SecurityHeaders:
     styles are allowed, because Gradio sets them on elements.
 
     Args:
-        app: The next application.
-        frame_ancestors: The sources of the policy's `frame-ancestors`.
+        app: the next application.
+        frame_ancestors: the sources of the policy's `frame-ancestors`.
     """
 
     def __init__(self, app: ASGIApp, frame_ancestors: str) -> None:
@@ -79,9 +79,9 @@ def content_policy(path: str, frame_ancestors: str, hashes: list[str]) -> str:
     """Return the Content-Security-Policy of a response.
 
     Args:
-        path: The request's path. Only `/docs` loads scripts from other servers.
-        frame_ancestors: The sources of `frame-ancestors`.
-        hashes: The hashes of the page's inline scripts.
+        path: the request's path. Only `/docs` loads scripts from other servers.
+        frame_ancestors: the sources of `frame-ancestors`.
+        hashes: the hashes of the page's inline scripts.
     """
     cdn = " https://cdn.jsdelivr.net" if path == _DOCS else ""
     icon = " https://fastapi.tiangolo.com" if path == _DOCS else ""

@@ -32,12 +32,12 @@ class InFlightRequests:
     """The requests in flight on a server, and the state of its shutdown.
 
     Args:
-        is_at_work: Returns whether there is work that belongs to no open request.
-        has_undelivered: Returns whether there are results that no client has requested yet.
+        is_at_work: returns whether there is work that belongs to no open request.
+        has_undelivered: returns whether there are results that no client has requested yet.
 
     Attributes:
-        count: Number of requests in flight.
-        blocking: Number of those that shutdown waits for.
+        count: number of requests in flight.
+        blocking: number of those that shutdown waits for.
     """
 
     def __init__(
@@ -94,9 +94,9 @@ class GracefulShutdown:
     """ASGI middleware that counts requests in flight and rejects new ones during shutdown.
 
     Args:
-        app: The next application.
-        in_flight: Where requests are counted.
-        max_in_flight: Maximum number of requests in flight, streams of open pages included.
+        app: the next application.
+        in_flight: where requests are counted.
+        max_in_flight: maximum number of requests in flight, streams of open pages included.
     """
 
     def __init__(
@@ -142,8 +142,8 @@ class GracefulServer(uvicorn.Server):
 
     Args:
         config: uvicorn's configuration.
-        in_flight: The requests in flight.
-        release: Called before connections are closed, to end streams that never end by themselves.
+        in_flight: the requests in flight.
+        release: called before connections are closed, to end streams that never end by themselves.
     """
 
     def __init__(

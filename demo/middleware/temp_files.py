@@ -24,14 +24,14 @@ class TempFiles:
     """A folder of temporary files with limits.
 
     Args:
-        folder: The folder.
-        max_bytes: Total size in bytes above which uploads are rejected.
-        max_files: Number of files above which uploads are rejected.
-        max_age: Age in seconds at which `sweep` deletes a file.
+        folder: the folder.
+        max_bytes: total size in bytes above which uploads are rejected.
+        max_files: number of files above which uploads are rejected.
+        max_age: age in seconds at which `sweep` deletes a file.
 
     Attributes:
-        bytes: Total size at the last sweep plus the bytes uploaded since.
-        files: Number of files at the last sweep.
+        bytes: total size at the last sweep plus the bytes uploaded since.
+        files: number of files at the last sweep.
     """
 
     def __init__(
@@ -105,8 +105,8 @@ class TempFilesLimit:
     """ASGI middleware that rejects uploads with status 503 while the folder is full.
 
     Args:
-        app: The next application.
-        temp_files: The folder of uploads.
+        app: the next application.
+        temp_files: the folder of uploads.
     """
 
     def __init__(self, app: ASGIApp, temp_files: TempFiles) -> None:

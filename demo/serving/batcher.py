@@ -1,10 +1,10 @@
 """Dynamic batching: images that wait at the same time go through the network together."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from captcha_model import (
     CaptchaError,
@@ -30,7 +30,9 @@ T = TypeVar("T")
 class RequestTimeoutError(CaptchaError):
     """One request with many images took longer than the time limit."""
 
-    codes = {"REQUEST_TIMEOUT": "The request could not be answered in time."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "REQUEST_TIMEOUT": "The request could not be answered in time."
+    }
 
 
 @dataclass(eq=False)
@@ -38,11 +40,11 @@ class _PendingRead:
     """A single image that waits, and later its result.
 
     Attributes:
-        image: The image.
-        options: The reading options.
-        inspect: Whether the result is an `Inspection` instead of a `Prediction`.
-        result: The result, or the error of an image that cannot be read.
-        milliseconds: Time in which its whole batch was decoded and read.
+        image: the image.
+        options: the reading options.
+        inspect: whether the result is an `Inspection` instead of a `Prediction`.
+        result: the result, or the error of an image that cannot be read.
+        milliseconds: time in which its whole batch was decoded and read.
     """
 
     image: RequestImage
@@ -64,10 +66,10 @@ class DynamicBatcher:
     one batch, which takes less time than one call each. A request never waits for a batch to fill.
 
     Args:
-        model: The loaded model.
-        metrics: Where images are counted; None counts them in a new `Metrics`.
-        queue_size: Maximum number of waiting requests in each of the two queues.
-        batch_size: Maximum number of single images in a batch.
+        model: the loaded model.
+        metrics: where images are counted; None counts them in a new `Metrics`.
+        queue_size: maximum number of waiting requests in each of the two queues.
+        batch_size: maximum number of single images in a batch.
     """
 
     def __init__(
@@ -92,14 +94,14 @@ class DynamicBatcher:
         """Read one image.
 
         Args:
-            image: Any source but a file object, which could not be read a second time if the batch
+            image: any source but a file object, which could not be read a second time if the batch
                 fails.
-            options: The reading options.
+            options: the reading options.
 
         Raises:
-            ImageError: The image cannot be read.
-            ConstraintError: The model can read no text that fits the options.
-            BusyError: The queue is full or the request waited in it for too long.
+            ImageError: the image cannot be read.
+            ConstraintError: the model can read no text that fits the options.
+            BusyError: the queue is full or the request waited in it for too long.
         """
         result = (await self._read_single(_PendingRead(image, options))).result
         assert isinstance(result, Prediction)
@@ -161,14 +163,14 @@ class DynamicBatcher:
         """Read several named images; one that cannot be read gives a row with its error.
 
         Args:
-            images: Pairs of a name and an image.
-            options: The reading options.
-            on_row: Called in the worker thread with every row when it is ready.
+            images: pairs of a name and an image.
+            options: the reading options.
+            on_row: called in the worker thread with every row when it is ready.
 
         Raises:
-            ConstraintError: The model can read no text that fits the options.
-            BusyError: The queue is full or the request waited in it for too long.
-            RequestTimeoutError: All images together take too long.
+            ConstraintError: the model can read no text that fits the options.
+            BusyError: the queue is full or the request waited in it for too long.
+            RequestTimeoutError: all images together take too long.
         """
 
         def run() -> list[ReadingRow]:
@@ -192,7 +194,7 @@ def limit_time(items: Iterable[T], seconds: float) -> Iterator[T]:
     """Yield items until the time limit has passed.
 
     Raises:
-        RequestTimeoutError: The limit has passed and items are left.
+        RequestTimeoutError: the limit has passed and items are left.
     """
     end = time.monotonic() + seconds
     for item in items:

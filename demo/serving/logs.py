@@ -41,7 +41,7 @@ def configure_logs(*, log_requests: bool) -> None:
     """Send all logs of the process, from level warning, to stderr as JSON lines.
 
     Args:
-        log_requests: Whether every request gets a line, too.
+        log_requests: whether every request gets a line, too.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())

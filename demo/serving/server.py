@@ -34,10 +34,10 @@ class Site:
     """The assembled web application.
 
     Attributes:
-        app: The FastAPI application with all routes and middleware.
-        page: The Gradio page in it.
-        in_flight: The requests in flight.
-        settings: The settings from the environment.
+        app: the FastAPI application with all routes and middleware.
+        page: the Gradio page in it.
+        in_flight: the requests in flight.
+        settings: the settings from the environment.
     """
 
     app: FastAPI
@@ -61,14 +61,14 @@ def create_site(
     tools at `/mcp`. `demo.middleware.allowlist` lists all routes; others are rejected.
 
     Args:
-        model: The model, loaded and warmed up.
-        temp_files: The folder for all temporary files.
-        host: The address that the server listens on.
-        port: The port that the server listens on.
-        mcp: Whether to serve tools for MCP clients.
+        model: the model, loaded and warmed up.
+        temp_files: the folder for all temporary files.
+        host: the address that the server listens on.
+        port: the port that the server listens on.
+        mcp: whether to serve tools for MCP clients.
 
     Raises:
-        SettingError: An environment variable has an invalid value.
+        SettingError: an environment variable has an invalid value.
         DependencyError: `mcp` is set and the package `mcp` is not installed.
     """
     settings = Settings.from_environment(os.environ, host)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from limits import RateLimitItem, parse
 
@@ -23,7 +24,9 @@ _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?:/
 class SettingError(CaptchaError):
     """An environment variable has an invalid value."""
 
-    codes = {"SETTING_INVALID": "An environment variable has a value that is not valid."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "SETTING_INVALID": "An environment variable has a value that is not valid."
+    }
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,17 @@ class Settings:
     """The server's settings.
 
     Attributes:
-        auth: User and password; None serves without authentication (`CAPTCHA_AUTH`,
+        auth: user and password; None serves without authentication (`CAPTCHA_AUTH`,
             `user:password`).
-        rate_limit: Maximum rate of POST requests of one client (`CAPTCHA_RATE_LIMIT`, such as
+        rate_limit: maximum rate of POST requests of one client (`CAPTCHA_RATE_LIMIT`, such as
             `300/minute`, or `off`); None is no limit.
-        trusted_proxies: Addresses and networks whose `X-Forwarded-For` header is trusted
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` header is trusted
             (`CAPTCHA_TRUSTED_PROXIES`, separated by commas).
-        frame_ancestors: Origins that may show the page in a frame (`CAPTCHA_FRAME_ANCESTORS`).
-        queue_size: Maximum number of waiting requests in each queue (`CAPTCHA_QUEUE_SIZE`).
-        batch_size: Maximum number of waiting images that are read together
+        frame_ancestors: origins that may show the page in a frame (`CAPTCHA_FRAME_ANCESTORS`).
+        queue_size: maximum number of waiting requests in each queue (`CAPTCHA_QUEUE_SIZE`).
+        batch_size: maximum number of waiting images that are read together
             (`CAPTCHA_BATCH_SIZE`).
-        log_requests: Whether every request is logged (`CAPTCHA_LOG`, `on` or `off`).
+        log_requests: whether every request is logged (`CAPTCHA_LOG`, `on` or `off`).
     """
 
     auth: tuple[str, str] | None = None
@@ -57,12 +60,12 @@ class Settings:
         """Read the settings from environment variables; an empty one counts as not set.
 
         Args:
-            variables: Such as `os.environ`.
-            host: The address that the server listens on. On a loopback address the default is no
+            variables: such as `os.environ`.
+            host: the address that the server listens on. On a loopback address the default is no
                 rate limit: all clients are local, or one proxy sends the requests of all.
 
         Raises:
-            SettingError: A variable has an invalid value. In particular, an invalid `CAPTCHA_AUTH`
+            SettingError: a variable has an invalid value. In particular, an invalid `CAPTCHA_AUTH`
                 must not start a server without authentication.
         """
         values = {name: text.strip() for name, text in variables.items() if text.strip()}

@@ -93,7 +93,7 @@ def test_which_systems_are_chosen():
 def test_a_score():
     assert score(["abc", "abd"], ["abc", "ab"]) == {
         "images": 2,
-        "right": 1,
+        "correct": 1,
         "word_accuracy": 0.5,
         "word_accuracy_95": [0.094531, 0.905469],
         "cer": 0.166667,

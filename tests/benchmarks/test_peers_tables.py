@@ -16,15 +16,17 @@ MACHINE = {"command": "python x", "environment": {"cores": 2, "processor": "P", 
 
 def system(title: str, **accuracy: tuple[int, int]) -> dict:
     """Return the results of a system as in the file of results."""
-    scores = {part: {"right": r, "images": n, "cer": 0.004} for part, (r, n) in accuracy.items()}
+    scores = {
+        split: {"correct": r, "images": n, "cer": 0.004} for split, (r, n) in accuracy.items()
+    }
     medians = ("one_ms", "many_ms", "start_seconds", "start_peak_mb")
     return {
         "title": title,
         "accuracy": scores,
         **{what: {"median": k + 0.5} for k, what in enumerate(medians)},
-        "best_at_once": 64,
-        "at_once": "images",
-        "images_a_second": 2000.4,
+        "best_batch": 64,
+        "batch_unit": "images",
+        "images_per_second": 2000.4,
         "install_mb": 1234.4,
         "model_mb": 0.96,
     }
@@ -36,9 +38,9 @@ def test_the_tables_of_reading():
         **MACHINE,
         "systems": {
             "ours": system("we", validation=(96, 98)),
-            "b": {**system("B", validation=(9, 98), all=(9, 917)), "best_at_once": 1},
+            "b": {**system("B", validation=(9, 98), all=(9, 917)), "best_batch": 1},
         },
-        "times_ours": {
+        "relative_to_ours": {
             "b": dict.fromkeys(("one_ms", "many_ms", "start_seconds", "start_peak_mb"), one)
         },
     }
@@ -58,7 +60,7 @@ def test_the_tables_of_training():
         "ours": system("we", validation=(96, 98)),
         "c": system("C", validation=(9, 98)),
     }
-    reading = {**MACHINE, "systems": systems, "times_ours": {}}
+    reading = {**MACHINE, "systems": systems, "relative_to_ours": {}}
     trained = {
         **MACHINE,
         "title": "we",
@@ -81,8 +83,8 @@ def test_the_tables_of_training():
     }
     scores = {
         "seconds_whole_command": 100.0,
-        "validation": {"right": 90, "images": 96, "word_accuracy": 0.9375},
-        "unseen": {"right": 700, "images": 719, "word_accuracy": 0.97},
+        "validation": {"correct": 90, "images": 96, "word_accuracy": 0.9375},
+        "unseen": {"correct": 700, "images": 719, "word_accuracy": 0.97},
     }
     few = {
         **MACHINE,
@@ -111,7 +113,11 @@ def test_the_tables_of_training():
 
 
 def test_an_accuracy_that_was_not_reached():
-    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    reading = {
+        **MACHINE,
+        "systems": {"ours": system("we", validation=(96, 98))},
+        "relative_to_ours": {},
+    }
     found = {
         **MACHINE,
         "title": "B",
@@ -127,7 +133,11 @@ def test_an_accuracy_that_was_not_reached():
 
 
 def test_the_tables_come_from_files(tmp_path):
-    reading = {**MACHINE, "systems": {"ours": system("we", validation=(96, 98))}, "times_ours": {}}
+    reading = {
+        **MACHINE,
+        "systems": {"ours": system("we", validation=(96, 98))},
+        "relative_to_ours": {},
+    }
     report = {"report": {"correct": 911, "images": 917, "cer": 0.0013}}
     (tmp_path / "peers.json").write_text(json.dumps(reading))
     (tmp_path / "crossval.json").write_text(json.dumps(report))

@@ -88,7 +88,9 @@ def test_a_training_is_followed(runs):
     for epoch, (seconds, _) in enumerate(found.curve, 1):
         assert 0 < seconds + 1000 * epoch < found.seconds
     assert found.to_dict()["seconds_to"] == {"0.95": None, "0.98": None, "0.99": None}
-    assert found.points() == [[round(seconds, 1), a] for seconds, a in found.curve]
+    assert found.to_dict(curve=True)["curve"] == [
+        [round(seconds, 1), a] for seconds, a in found.curve
+    ]
 
 
 def test_a_training_that_fails_says_where_to_look(runs, tmp_path):
@@ -108,8 +110,8 @@ def test_a_training_that_does_not_end_is_ended(runs, monkeypatch):
 def results_file(path: Path, images: int = 5) -> ResultsFile:
     """Return a file of results for a number of images."""
 
-    def write(figures: dict) -> None:
-        path.write_text(json.dumps(figures))
+    def write(results: dict) -> None:
+        path.write_text(json.dumps(results))
 
     return ResultsFile(path, {"images": images}, write)
 

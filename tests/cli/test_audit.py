@@ -88,9 +88,9 @@ def test_an_earlier_audit_may_be_replaced(said, arguments, fold, tmp_path, monke
 
 
 def test_what_is_drawn_is_learned_from(said, arguments, fold, tmp_path, monkeypatch):
-    def audit(images, config, settings, folds, *, drawn, bar):
-        assert (len(images), len(drawn), settings.epochs, folds) == (40, 3, 1, 2)
-        assert set("".join(drawn.labels)) <= set(config.characters)
+    def audit(images, config, settings, folds, *, synthetic, reporter):
+        assert (len(images), len(synthetic), settings.epochs, folds) == (40, 3, 1, 2)
+        assert set("".join(synthetic.labels)) <= set(config.characters)
         yield fold
 
     monkeypatch.setattr(trained, "audit", audit)

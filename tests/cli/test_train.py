@@ -89,7 +89,7 @@ def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
     code, shown, err = said(*arguments, "--synthetic", "8")
     assert code == 0
     assert "word accuracy" in shown
-    assert "8 of them drawn" in err
+    assert "8 of them synthetic" in err
     assert {path.name for path in out.iterdir()} == {
         "checkpoint-000001.npz",
         "checkpoint-000002.npz",
@@ -215,7 +215,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "No images are named"),
+        ([], "No data set is given"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
         (["--data", "nowhere"], "no labelled images"),
         (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
@@ -336,7 +336,7 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder
     (out / ".checkpoint-000001.npz.x.part").touch()
     code, _, err = said("train", "--out", str(out), "--resume")
     assert code == 0, err
-    assert "begins with the first one" in err
+    assert "starts with the first one" in err
     assert "epoch   2" in err
     assert not list(out.glob(".*"))
     for path in out.glob("checkpoint-*"):
@@ -348,8 +348,9 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder
 
 def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
     out = tmp_path / "run"
-    holder = "import sys, time\nfrom pathlib import Path\nfrom captcha_model.training.resume.lock import *\n"
-    holder += "with sole_use(Path(sys.argv[1])):\n    print('mine', flush=True); time.sleep(100)"
+    holder = "import sys, time\nfrom pathlib import Path\n"
+    holder += "from captcha_model.training.resume.lock import sole_use\n"
+    holder += "with sole_use(Path(sys.argv[1])):\n    print('locked', flush=True); time.sleep(100)"
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(out)], stdout=subprocess.PIPE
     ) as running:
@@ -357,7 +358,7 @@ def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
         for more in ([], ["--resume"]):
             code, _, err = said("train", "--data", str(drawn_folder), "--out", str(out), *more)
             assert code == 1
-            assert "Another run is going on" in err
+            assert "Another run is using" in err
         running.kill()
 
 

@@ -1,4 +1,4 @@
-"""A running `app.py`, as a process of its own."""
+"""A running `app.py` in a process of its own, a browser and a second web server."""
 
 import http.server
 import os
@@ -47,8 +47,8 @@ class RunningApp:
     port: int
     output: IO[str]
 
-    def said(self) -> str:
-        """Return what it has written so far; not a pipe, which would be full some time."""
+    def read_output(self) -> str:
+        """Return the output so far. It goes to a file, because a pipe could fill up."""
         self.output.seek(0)
         return self.output.read()
 
@@ -59,7 +59,7 @@ class RunningApp:
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + 120
         while True:
-            assert self.process.poll() is None, self.said()
+            assert self.process.poll() is None, self.read_output()
             assert time.monotonic() < deadline
             try:
                 get(f"{self.url}/healthz")
@@ -70,7 +70,7 @@ class RunningApp:
 
 @contextmanager
 def started_app(*arguments: str, **variables: str) -> Iterator[RunningApp]:
-    """Start `app.py`, which may not be ready yet, and end it if it has not ended."""
+    """Start `app.py`, yield it before it is ready, and kill it if it has not ended."""
     port = free_port()
     server = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     with (
@@ -92,20 +92,20 @@ def started_app(*arguments: str, **variables: str) -> Iterator[RunningApp]:
 
 @contextmanager
 def running_app(*arguments: str, **variables: str) -> Iterator[str]:
-    """Run `app.py` and give its address once it answers; it must end cleanly at SIGTERM."""
+    """Run `app.py`, yield its address once it is ready, and check that SIGTERM ends it cleanly."""
     with started_app(*arguments, **variables) as app:
         app.wait_until_ready()
         yield app.url
         app.process.send_signal(signal.SIGTERM)
         assert app.process.wait(timeout=30) == 0
-        said = app.said()
-    assert f"Open http://localhost:{app.port}" in said
-    assert "Traceback" not in said
+        output = app.read_output()
+    assert f"Open http://localhost:{app.port}" in output
+    assert "Traceback" not in output
 
 
 def failed_app(*arguments: str, **variables: str) -> str:
-    """Run `app.py`, which must end with exit code 1, and return the line that says why."""
-    done = subprocess.run(
+    """Run `app.py`, check that it ends with exit code 1, and return its line of error output."""
+    result = subprocess.run(
         [sys.executable, "app.py", "--port", str(free_port()), *arguments],
         cwd=ROOT,
         env={**os.environ, **variables},
@@ -113,9 +113,9 @@ def failed_app(*arguments: str, **variables: str) -> str:
         text=True,
         timeout=60,
     )
-    assert done.returncode == 1, done.stderr
-    assert "Open http" not in done.stdout
-    (line,) = done.stderr.splitlines()
+    assert result.returncode == 1, result.stderr
+    assert "Open http" not in result.stdout
+    (line,) = result.stderr.splitlines()
     return line
 
 
@@ -123,6 +123,13 @@ def failed_app(*arguments: str, **variables: str) -> str:
 def address() -> Iterator[str]:
     with running_app() as url:
         yield url
+
+
+@pytest.fixture
+def frozen_clock(monkeypatch):
+    """Stop `time.time`, so that no period of a rate limit ends during a test."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
 
 
 @pytest.fixture(scope="module")
@@ -145,13 +152,13 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def outside():
-    """A server beside ours, with a list of what it was asked for."""
-    asked: list[str] = []
+def other_server():
+    """A second web server: its address, the paths requested from it and its handler class."""
+    requested: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
@@ -163,5 +170,5 @@ def outside():
     Handler.html = ""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", asked, Handler
+        yield f"http://127.0.0.1:{server.server_port}", requested, Handler
         server.shutdown()

@@ -1,4 +1,4 @@
-"""The page as people and programs meet it: a running `app.py`, a browser, the API client."""
+"""A running `app.py` in a browser, through Gradio's client and through plain HTTP."""
 
 import base64
 import json
@@ -28,16 +28,16 @@ def client(address):
 def page(browser, address):
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.asked, complaints = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.requested, errors = [], []
+    page.on("request", lambda request: page.requested.append(request.url))
+    page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.wait_for_selector("#image")
     yield page
     context.close()
-    # Above all nothing that the Content-Security-Policy forbids.
-    assert complaints == []
+    # In particular no violation of the Content-Security-Policy.
+    assert errors == []
 
 
 def test_health(address):
@@ -57,11 +57,11 @@ def test_upload_shows_the_text_and_a_tile_for_every_character(page, model, addre
     assert re.search(r"\d ms on ", page.inner_text(".cm-about"))
     verdict = "Accepted" if reading.accepted else "Not accepted"
     assert verdict in page.inner_text("[data-testid=verdict]")
-    strange = [url for url in page.asked if not url.startswith((address, "data:", "blob:"))]
-    assert not strange
+    external = [url for url in page.requested if not url.startswith((address, "data:", "blob:"))]
+    assert not external
 
 
-def test_what_the_network_saw_lies_under_the_image_and_can_be_folded_up(page):
+def test_the_heatmap_is_aligned_with_the_image_and_can_be_folded(page):
     page.set_input_files("#image input[type=file]", str(EXAMPLE))
     page.wait_for_selector("[data-testid=heat]")
     image = page.locator(".cm-picture img").bounding_box()
@@ -81,7 +81,7 @@ def option(page, tab: str, name: str):
     return page.locator(f"#{tab}-options").get_by_label(name)
 
 
-def test_options_count_for_the_image_and_for_the_next_one(page, model):
+def test_options_apply_to_the_image_and_to_the_next_one(page, model):
     page.set_input_files("#image input[type=file]", str(EXAMPLE))
     page.wait_for_selector("[data-testid=text]")
     page.click("#one-options button")
@@ -102,7 +102,7 @@ def test_options_count_for_the_image_and_for_the_next_one(page, model):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("Pattern", "a{", "cannot be understood"),
         ("Length", "long", "not a length such as"),
@@ -110,27 +110,27 @@ def test_options_count_for_the_image_and_for_the_next_one(page, model):
         ("Minimum confidence, %", "<b>", "not a percentage"),
     ],
 )
-def test_an_option_that_makes_no_sense_is_said_in_the_place_of_the_result(page, name, value, said):
+def test_an_invalid_option_shows_a_message_instead_of_the_result(page, name, value, message):
     page.set_input_files("#image input[type=file]", str(EXAMPLE))
     page.wait_for_selector("[data-testid=text]")
     page.click("#one-options button")
     option(page, "one", name).fill(value)
     page.locator("#one-options").get_by_role("button", name="Read again").click()
     page.wait_for_selector("[data-testid=problem]")
-    assert said in page.inner_text("[data-testid=problem]")
+    assert message in page.inner_text("[data-testid=problem]")
     assert page.locator("[data-testid=text]").count() == 0
     option(page, "one", name).fill("")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-testid=text]")
 
 
-def test_an_example_is_read_at_one_click(page, model):
+def test_an_example_is_read_on_click(page, model):
     page.locator(".gallery button, .gallery-item, button.gallery-item").first.click()
     page.wait_for_selector("[data-testid=text]")
     assert page.inner_text("[data-testid=text]") == model.predict(EXAMPLE).text
 
 
-def test_bad_input_gives_a_sentence_in_the_place_of_the_result(page, tmp_path):
+def test_bad_input_shows_a_message_instead_of_the_result(page, tmp_path):
     page.set_input_files("#image input[type=file]", str(EXAMPLE))
     page.wait_for_selector("[data-testid=text]")
     page.get_by_label("Clear").or_(page.get_by_label("Remove Image")).first.click()
@@ -163,7 +163,7 @@ def test_many_images_give_a_table_and_a_csv(page, model, tmp_path):
     assert lines[1].startswith(f"1.png,{model.predict(EXAMPLE).text},")
 
 
-def test_options_count_for_many_images(page, model):
+def test_options_apply_to_many_images(page, model):
     page.get_by_role("tab", name="Many images").click()
     page.click("#many-options button")
     option(page, "many", "Length").fill("4")
@@ -195,8 +195,8 @@ def test_a_phone_needs_no_sideways_scrolling(browser, address, scheme):
     context.close()
 
 
-def test_the_keyboard_is_enough(page):
-    """From the top, Tab reaches an example, and Enter reads it."""
+def test_the_page_works_with_the_keyboard_alone(page):
+    """Tab reaches an example, and Enter reads it."""
     page.wait_for_selector("button.gallery-item img")
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -207,8 +207,8 @@ def test_the_keyboard_is_enough(page):
 
 
 def test_the_api_returns_plain_json(client, model):
-    answer = client.predict(handle_file(str(EXAMPLE)), api_name="/read")
-    assert answer == model.predict(EXAMPLE).to_dict()
+    response = client.predict(handle_file(str(EXAMPLE)), api_name="/read")
+    assert response == model.predict(EXAMPLE).to_dict()
 
 
 def test_the_api_reads_many(client, model, tmp_path):
@@ -224,7 +224,7 @@ def test_the_api_reads_many(client, model, tmp_path):
     }
 
 
-def test_the_api_says_what_is_wrong(client, tmp_path):
+def test_the_api_returns_error_messages(client, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"x")
     with pytest.raises(Exception, match="not an image that can be read"):
@@ -232,7 +232,7 @@ def test_the_api_says_what_is_wrong(client, tmp_path):
 
 
 def call(address: str, payload: dict) -> str:
-    """Call `/read` by plain HTTP, as any program could, and return what comes back."""
+    """Call `/read` by plain HTTP and return the event stream."""
     request = urllib.request.Request(
         f"{address}/gradio_api/call/read",
         json.dumps({"data": [payload]}).encode(),
@@ -258,28 +258,28 @@ def test_the_api_takes_data_urls(address, model):
         {"url": "data:text/html,<b>"},
     ],
 )
-def test_files_of_the_server_and_addresses_are_refused(address, payload):
+def test_files_of_the_server_and_urls_are_rejected(address, payload):
     try:
-        answer = call(address, {**payload, "meta": {"_type": "gradio.FileData"}})
+        response = call(address, {**payload, "meta": {"_type": "gradio.FileData"}})
     except urllib.error.HTTPError as error:
-        answer = f"event: error {error.code}"
-    assert "event: error" in answer
-    assert "root:" not in answer
-    assert "Traceback" not in answer
+        response = f"event: error {error.code}"
+    assert "event: error" in response
+    assert "root:" not in response
+    assert "Traceback" not in response
 
 
-def test_a_port_in_use_is_said_at_once(address):
+def test_a_port_in_use_is_an_error(address):
     port = address.rpartition(":")[2]
     assert f"Port {port} of 127.0.0.1 is in use" in failed_app("--port", port)
 
 
-def test_a_model_that_cannot_be_loaded_is_said(tmp_path):
+def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path):
     assert failed_app("--model", str(tmp_path)).startswith("The model cannot be loaded: ")
 
 
 @pytest.fixture
 def hub(tmp_path) -> dict[str, str]:
-    """Variables that lead to a Hub with one repository, which holds our model as `v1` only."""
+    """Environment variables for a Hub with one repository, which has our model only as `v1`."""
     repo = Repo("user/reader")
     repo.commit("main", {"README.md": Blob(b"Empty.", large=False)}, "begin")
     files = {path.name: Blob(path.read_bytes(), path.suffix in LARGE) for path in BUNDLED.iterdir()}
@@ -291,18 +291,18 @@ def hub(tmp_path) -> dict[str, str]:
 
 def test_a_revision_of_a_repository_is_served(hub, model):
     with running_app(CAPTCHA_MODEL="user/reader@v1", **hub) as url:
-        answer = httpx.post(f"{url}/api/read", files={"image": EXAMPLE.read_bytes()})
-    assert answer.json() == model.predict(EXAMPLE).to_dict()
+        response = httpx.post(f"{url}/api/read", files={"image": EXAMPLE.read_bytes()})
+    assert response.json() == model.predict(EXAMPLE).to_dict()
 
 
 @pytest.mark.parametrize("name", ["user/reader@v2", "user/reader", "user/none@v1"])
-def test_a_repository_that_cannot_be_served_is_said_in_a_line(hub, name):
-    said = failed_app(CAPTCHA_MODEL=name, **hub)
-    assert said.startswith("The model cannot be loaded: ")
-    assert name.partition("@")[0] in said
+def test_a_repository_that_cannot_be_served_is_an_error_in_one_line(hub, name):
+    output = failed_app(CAPTCHA_MODEL=name, **hub)
+    assert output.startswith("The model cannot be loaded: ")
+    assert name.partition("@")[0] in output
 
 
-def test_a_repository_that_is_not_in_the_cache_is_said_offline(tmp_path):
-    said = failed_app("--model", "user/none", HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path))
-    assert said.startswith("The model cannot be loaded: ")
-    assert "user/none" in said
+def test_a_repository_that_is_not_cached_is_an_error_offline(tmp_path):
+    output = failed_app("--model", "user/none", HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path))
+    assert output.startswith("The model cannot be loaded: ")
+    assert "user/none" in output

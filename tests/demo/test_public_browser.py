@@ -1,4 +1,4 @@
-"""The page in public, seen by a browser: rejections, a login, frames and scripts of others."""
+"""The page on a public address in a browser: login, messages, frames and injected scripts."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def test_the_page_works_behind_the_login(browser, model):
         context.close()
 
 
-def test_the_page_says_when_somebody_asks_too_often(browser):
+def test_the_page_shows_that_the_rate_limit_is_reached(browser):
     with running_app(CAPTCHA_RATE_LIMIT="2/hour") as url:
         page = browser.new_page()
         page.goto(url)
@@ -36,7 +36,7 @@ def test_the_page_says_when_somebody_asks_too_often(browser):
         page.close()
 
 
-def test_the_page_says_when_an_upload_is_refused(browser):
+def test_the_page_shows_that_an_upload_is_rejected(browser):
     with running_app(CAPTCHA_RATE_LIMIT="1/hour") as url:
         httpx.post(f"{url}/api/read")
         page = browser.new_page()
@@ -47,8 +47,8 @@ def test_the_page_says_when_an_upload_is_refused(browser):
         page.close()
 
 
-def test_the_page_says_when_the_server_is_busy(browser):
-    """The one place in the line is taken by images that take long; the page waits and is told."""
+def test_the_page_shows_that_the_server_is_busy(browser):
+    """Other clients keep the queue of length one full."""
     with running_app(CAPTCHA_QUEUE_SIZE="1") as url:
         page = browser.new_page()
         page.goto(url)
@@ -62,9 +62,9 @@ def test_the_page_says_when_the_server_is_busy(browser):
                     client.post(f"{url}/api/read", files=files)
 
         with ThreadPoolExecutor(12) as pool:
-            working = [pool.submit(keep_busy) for _ in range(12)]
+            clients = [pool.submit(keep_busy) for _ in range(12)]
             try:
-                # Once, because the next click would close the options, and the button with them.
+                # Only once: a second click would close the options and hide the button.
                 page.click("#one-options button")
                 again = page.locator("#one-options").get_by_role("button", name="Read again")
                 page.set_input_files("#image input[type=file]", str(ONE))
@@ -77,15 +77,13 @@ def test_the_page_says_when_the_server_is_busy(browser):
                 assert "The server is busy" in page.inner_text("[data-testid=problem]")
             finally:
                 stop.set()
-                for each in working:
-                    each.result()
+                for client in clients:
+                    client.result()
         page.close()
 
 
-def test_a_page_of_strangers_may_not_show_ours_in_a_frame_and_a_named_one_may(
-    browser, outside, address, model
-):
-    url, _, handler = outside
+def test_only_allowed_origins_may_show_the_page_in_a_frame(browser, other_server, address, model):
+    url, _, handler = other_server
     with running_app(CAPTCHA_FRAME_ANCESTORS=f"'self' {url}") as allowed:
         for framed, is_shown in ((address, False), (allowed, True)):
             handler.html = f'<iframe src="{framed}" width="1000" height="800"></iframe>'
@@ -102,7 +100,7 @@ def test_a_page_of_strangers_may_not_show_ours_in_a_frame_and_a_named_one_may(
             page.close()
 
 
-def test_a_script_that_finds_its_way_into_the_page_does_not_run(browser, address):
+def test_an_injected_script_does_not_run(browser, address):
     page = browser.new_page()
     page.goto(address)
     page.wait_for_selector("#image")

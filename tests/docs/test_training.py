@@ -2,17 +2,13 @@
 
 import pytest
 
-from captcha_model.data.synthetic.synthesis import Synthesizer
 from tests.docs.pages import blocks
 
 
 @pytest.mark.slow
-def test_the_example_of_a_training(tmp_path, monkeypatch, capsys):
-    from captcha_model.data.synthetic.drawn import write_folder
-
+def test_the_example_of_a_training(drawn_folder, tmp_path, monkeypatch, capsys):
+    drawn_folder.rename(tmp_path / "my-images")
     monkeypatch.chdir(tmp_path)
-    for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 60, tmp_path / "my-images"):
-        pass
     (block,) = blocks("docs/training.md", "python")
     short = 'epochs=1, image_size=(16, 64), settings={"training": {"epoch_images": 1}}, '
     names: dict = {}

@@ -1,6 +1,6 @@
-"""Valid files, changed in every way that comes to mind: they are read, or refused by a code.
+"""Valid files with random changes: each is either read or rejected with a code.
 
-`FUZZ_EXAMPLES=20000 python -m pytest tests/images/test_decode_fuzz.py` tries as many of each kind.
+`FUZZ_EXAMPLES=20000 pytest tests/images/test_decode_fuzz.py` tries that many of each kind.
 """
 
 import os
@@ -96,7 +96,7 @@ INTERESTING = [0, 1, 2, 4, 8, 127, 128, 255, 256, 2**15, 2**16 - 1, 2**31 - 1, 2
 
 
 def check(data: bytes) -> None:
-    """Read bytes as an image: nothing but an ImageError may come of it, or an image in bounds."""
+    """Decode bytes: the result must be an ImageError or an image within the limits."""
     try:
         image = decode_image(data)
     except ImageError as error:
@@ -110,7 +110,7 @@ def check(data: bytes) -> None:
 
 @st.composite
 def changed_bytes(draw, seeds: list[bytes]) -> bytes:
-    """Return a file after some flips, cuts, repetitions, splices and numbers at odd places."""
+    """Return a file with some bits flipped, and bytes removed, repeated, spliced or overwritten."""
     data = bytearray(draw(st.sampled_from(seeds)))
     for _ in range(draw(st.integers(1, 4))):
         # Headers are short and data is long, so half of the changes are near the beginning.
@@ -139,7 +139,7 @@ def changed_bytes(draw, seeds: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("form", SEEDS)
-def test_the_files_to_be_changed_are_sound(form):
+def test_the_unchanged_files_are_valid(form):
     for seed in SEEDS[form]:
         assert decode_image(seed).mode in ("L", "RGB")
 
@@ -153,7 +153,7 @@ def test_changed_bytes(form, data):
 
 @st.composite
 def changed_parts(draw, parts: list[tuple], kinds: list) -> list[tuple]:
-    """Return (kind, body) pairs after some were dropped, doubled, moved or given other bodies."""
+    """Return (kind, body) pairs with some dropped, repeated, moved or changed."""
     parts = list(parts)
     for _ in range(draw(st.integers(1, 4))):
         if not parts:
@@ -187,7 +187,7 @@ CHUNKS = [
 
 @bounded
 @given(data=st.data())
-def test_png_chunks_with_right_lengths_and_sums(data):
+def test_png_chunks_with_right_lengths_and_checksums(data):
     seed = data.draw(st.sampled_from(SEEDS["PNG"]))
     parts = data.draw(changed_parts(list(chunks_of(seed)), CHUNKS))
     check(SIGNATURE + b"".join(chunk(kind, body) for kind, body in parts))
@@ -203,7 +203,7 @@ def test_png_chunks_with_right_lengths_and_sums(data):
     st.binary(max_size=200),
     st.integers(0, 9),
 )
-def test_png_image_data_that_unpacks(colour, depth, interlaced, width, height, rows, times):
+def test_png_image_data_of_any_size(colour, depth, interlaced, width, height, rows, times):
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
     parts = [(b"IHDR", head), (b"PLTE", rows[: len(rows) // 3 * 3]), (b"tRNS", rows[:6])]
     parts.append((b"IDAT", zlib.compress(rows * times)))
@@ -228,8 +228,8 @@ def test_webp_chunks_with_right_lengths(data):
 
 
 @pytest.mark.parametrize("form", SEEDS)
-def test_a_cut_file_is_refused_or_has_every_pixel(form):
-    """What is missing is never made up."""
+def test_a_truncated_file_is_rejected_or_has_every_pixel(form):
+    """Missing pixels are never replaced."""
     for seed in SEEDS[form]:
         whole = np.asarray(decode_image(seed))
         for length in range(len(seed)):

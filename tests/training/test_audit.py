@@ -45,6 +45,6 @@ def test_every_image_is_judged_once(small_config):
     settings = TrainingSettings(epochs=1, epoch_images=1, batch_size=8)
     folds = list(audit(images, small_config, settings, 2))
     assert [fold.number for fold in folds] == [0, 1]
-    judged = {s.name: s.label for fold in folds for s in fold.suspicions}
+    audited = {s.name: s.label for fold in folds for s in fold.suspicions}
     assert sum(len(fold.suspicions) for fold in folds) == 27
-    assert judged == dict(zip(images.names, labels, strict=True))
+    assert audited == dict(zip(images.names, labels, strict=True))

@@ -10,6 +10,7 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
 from captcha_model.training import crossfit
 from captcha_model.training.crossfit import cross_fit, fold_of, held_out_of
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
 
 CONFIG = CaptchaConfig("ab", height=16, width=32)
@@ -34,14 +35,14 @@ class FakeResult:
 
 @pytest.fixture
 def calls(monkeypatch) -> list[tuple]:
-    """Calls of `train`, which gives their number for a model."""
+    """Calls of `fit`, which returns their number for a model."""
     made: list[tuple] = []
 
-    def train(config, training, validation, settings, *, say=None):
-        made.append((config, training, validation, settings, say))
+    def fit(config, training, validation, settings, *, reporter):
+        made.append((config, training, validation, settings, reporter))
         return FakeResult(len(made) - 1)
 
-    monkeypatch.setattr(crossfit, "train", train)
+    monkeypatch.setattr(crossfit, "fit", fit)
     return made
 
 
@@ -71,23 +72,24 @@ def test_no_model_learns_from_a_label_of_its_own_fold(calls):
     assert sorted(i for fold in folds for i in fold.held_out) == list(range(len(IMAGES)))
 
 
-def test_every_model_learns_from_what_was_drawn(calls):
-    drawn = labelled(["drawn 1", "drawn 2"])
-    list(cross_fit(IMAGES, CONFIG, SETTINGS, 2, drawn=drawn))
+def test_every_model_learns_from_the_synthetic_images(calls):
+    synthetic = labelled(["synthetic 1", "synthetic 2"])
+    list(cross_fit(IMAGES, CONFIG, SETTINGS, 2, synthetic=synthetic))
     for _, training, validation, _, _ in calls:
-        assert training.labels[-2:] == drawn.labels
+        assert training.labels[-2:] == synthetic.labels
         assert len(training) + len(validation) == len(IMAGES) + 2
 
 
 def test_nothing_is_chosen_by_the_fold_that_was_left_out(calls):
-    list(cross_fit(IMAGES, CONFIG, SETTINGS, 2, say=print))
-    for config, _, _, settings, say in calls:
-        assert (settings.patience, settings.minutes, settings.keep) == (None, None, "last")
-        assert (config, settings.epochs, say) == (CONFIG, 3, print)
+    reporter = Reporter(line=print)
+    list(cross_fit(IMAGES, CONFIG, SETTINGS, 2, reporter=reporter))
+    for config, _, _, settings, received in calls:
+        assert (settings.patience, settings.minutes, settings.restore_best) == (None, None, False)
+        assert (config, settings.epochs, received) == (CONFIG, 3, reporter)
 
 
-def test_only_the_wanted_folds_are_trained(calls):
-    folds = list(cross_fit(IMAGES, CONFIG, SETTINGS, 4, wanted=lambda fold: fold % 2 == 1))
+def test_only_the_selected_folds_are_trained(calls):
+    folds = list(cross_fit(IMAGES, CONFIG, SETTINGS, 4, select=lambda fold: fold % 2 == 1))
     assert [fold.number for fold in folds] == [1, 3]
     assert len(calls) == 2
     assert folds[0].held_out == held_out_of(IMAGES, 4)[1]
@@ -100,7 +102,7 @@ def test_a_fold_is_trained_when_it_is_asked_for(calls):
 
 
 def test_an_interrupt_is_one_for_the_caller_too(monkeypatch):
-    monkeypatch.setattr(crossfit, "train", lambda *a, **k: FakeResult(None, interrupted=True))
+    monkeypatch.setattr(crossfit, "fit", lambda *a, **k: FakeResult(None, interrupted=True))
     with pytest.raises(KeyboardInterrupt):
         next(cross_fit(IMAGES, CONFIG, SETTINGS, 2))
 

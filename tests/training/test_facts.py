@@ -7,7 +7,7 @@ from captcha_model.model_card import today
 from captcha_model.prediction import Prediction
 from captcha_model.training.facts import changed_settings, run_facts
 from captcha_model.training.history import EpochRecord
-from captcha_model.training.result import TrainingResult
+from captcha_model.training.result import FitResult
 from captcha_model.training.resume.state import TrainingState
 from captcha_model.training.run_config.run import Run, recipes
 
@@ -19,16 +19,16 @@ HISTORY = [
 
 @pytest.fixture
 def facts_of(drawn, small_model):
-    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to judge."""
+    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to validate."""
 
     def call(*mappings, interrupted: bool = False):
-        told = Run.from_mappings(*mappings)
+        run = Run.from_mappings(*mappings)
         training, validation = drawn.select(range(12)), drawn.select(range(12, 16))
         readings = [Prediction(label, 0.9, (), 200, 50) for label in validation.labels]
         report = EvaluationReport.from_readings(validation.names, validation.labels, readings)
         signal = Signals.SIGINT if interrupted else None
-        result = TrainingResult(small_model, TrainingState("words", HISTORY), signal)
-        return run_facts(told, training, validation, result, report)
+        fitted = FitResult(small_model, TrainingState("words", HISTORY), (5, 5), signal)
+        return run_facts(run, training, validation, fitted, report)
 
     return call
 
@@ -48,7 +48,7 @@ def test_a_run_tells_what_it_did(facts_of):
 
 
 def test_what_is_kept_is_the_best_epoch_or_the_last(facts_of):
-    last = {"training": {"keep": "last"}}
+    last = {"training": {"restore_best": False}}
     assert facts_of(last).training.best_epoch is None
     assert facts_of(last, interrupted=True).training.best_epoch == 2
 
@@ -74,14 +74,14 @@ def test_a_recipe_as_it_is_changes_nothing(recipe):
 
 
 def test_what_was_changed_is_told_by_its_name():
-    told = Run.from_mappings(
+    run = Run.from_mappings(
         {
             "recipe": "residual",
             "model": {"options": {"filters": 4}, "width": 100},
             "training": {"epochs": 7, "augmentation": {"rotation": 3}, "patience": None},
         }
     )
-    assert changed_settings(told) == {
+    assert changed_settings(run) == {
         "model.width": "100",
         "model.options": '{"filters": 4}',
         "training.epochs": "7",

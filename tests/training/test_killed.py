@@ -1,4 +1,4 @@
-"""A process that is killed at any moment, also while it saves; see `benchmarks/sigkill.py` too."""
+"""A process that is killed at any moment, also while it saves."""
 
 import random
 import signal

@@ -1,6 +1,5 @@
 import csv
 import signal
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import keras
@@ -10,16 +9,16 @@ import pytest
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
-from captcha_model.errors import DataError, DivergedError, TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from captcha_model.training import compile as compilation
 from captcha_model.training import loop
 from captcha_model.training.batches import Batches
 from captcha_model.training.history import EpochRecord, best_of
-from captcha_model.training.loop import train
+from captcha_model.training.loop import fit
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.resume.checkpoints import checkpoints
-from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(epochs=4, epoch_images=1, batch_size=8, seed=3)
@@ -37,7 +36,7 @@ def images(small_config) -> LabelledImages:
 
 
 def run(config, images, settings=SETTINGS, **options):
-    return train(config, images, images.select(range(8)), settings, **options)
+    return fit(config, images, images.select(range(8)), settings, **options)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,7 @@ def test_it_learns_to_read_what_it_has_seen(tmp_path):
         augmentation={},
         patience=60,
     )
-    result = train(config, images, images, settings)
+    result = fit(config, images, images, settings)
     assert result.state.best.val_word_accuracy >= 0.9
     assert result.state.history[-1].loss < result.state.history[0].loss / 5
     result.model.save_pretrained(tmp_path / "model")
@@ -148,7 +147,7 @@ def test_it_stops_when_nothing_improves(small_config, images, monkeypatch):
     assert result.state.epochs_done == 3
     assert result.state.best.epoch == 1
     assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
-    last = run(small_config, images, replace(SETTINGS, epochs=9, patience=2, keep="last"))
+    last = run(small_config, images, replace(SETTINGS, epochs=9, patience=2, restore_best=False))
     assert last.state.best.epoch == 1
     assert weights_of(last) != weights_of(result)
 
@@ -199,7 +198,7 @@ def test_a_loss_that_is_no_number_leaves_what_was_good(
             run(small_config, images, folder=tmp_path)
     assert caught.value.code == "LOSS_NOT_FINITE"
     assert spoiler.steps == (7 if step == 0 else 9)
-    result = caught.value.result
+    result = caught.value.fitted
     assert (result.diverged, result.cut_short, result.interrupted) == (True, True, False)
     assert result.state.epochs_done == 2
     assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
@@ -207,13 +206,6 @@ def test_a_loss_that_is_no_number_leaves_what_was_good(
     # What the checkpoint holds is good too.
     resumed = run(small_config, images, folder=tmp_path, resume=True)
     assert weights_of(resumed) == weights_of(straight)
-
-
-def test_empty_parts_are_refused(small_config, images):
-    empty = images.select([])
-    for training, validation, name in ((empty, images, "training"), (images, empty, "validation")):
-        with pytest.raises(DataError, match=f"The {name} split is empty"):
-            train(small_config, training, validation, SETTINGS)
 
 
 def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
@@ -234,9 +226,11 @@ def test_a_damaged_checkpoint_has_a_predecessor(small_config, images, straight, 
     whole = newest.read_bytes()
     newest.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     lines: list[str] = []
-    resumed = run(small_config, images, folder=tmp_path, resume=True, say=lines.append)
+    resumed = run(
+        small_config, images, folder=tmp_path, resume=True, reporter=Reporter(line=lines.append)
+    )
     assert "checkpoint-000004.npz is damaged" in lines[0]
-    assert "Going on from the one before, checkpoint-000003.npz" in lines[0]
+    assert "Resuming from the one before, checkpoint-000003.npz" in lines[0]
     assert "epoch   4" in lines[1]
     assert weights_of(resumed) == weights_of(straight)
     assert checkpoints(tmp_path).keys() == {4, 3}
@@ -247,16 +241,6 @@ def test_a_damaged_checkpoint_has_a_predecessor(small_config, images, straight, 
     assert caught.value.code == "CHECKPOINT_DAMAGED"
 
 
-def test_scraps_of_a_run_that_was_killed_are_swept_away(small_config, images, tmp_path):
-    (tmp_path / ".checkpoint-000001.npz.x7.part").write_bytes(b"half")
-    (tmp_path / ".model.y8.part").mkdir()
-    (tmp_path / ".mine").touch()
-    run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        *(".mine", "checkpoint-000001.npz", "history.csv")
-    }
-
-
 def test_a_history_that_is_behind_is_written_again(small_config, images, tmp_path):
     run(small_config, images, folder=tmp_path)
     whole = (tmp_path / "history.csv").read_bytes()
@@ -265,18 +249,9 @@ def test_a_history_that_is_behind_is_written_again(small_config, images, tmp_pat
     assert (tmp_path / "history.csv").read_bytes() == whole
 
 
-def test_only_one_run_at_a_time_is_in_a_folder(small_config, images, tmp_path):
-    with ThreadPoolExecutor(1) as other, sole_use(tmp_path):
-        with pytest.raises(TrainingError) as caught:
-            other.submit(run, small_config, images, folder=tmp_path).result()
-        assert caught.value.code == "RUN_LOCKED"
-        # Whoever has the folder, as the command has, may train in it.
-        run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
-
-
 def test_progress_is_told(small_config, images):
     lines: list[str] = []
-    run(small_config, images, replace(SETTINGS, epochs=2), say=lines.append)
+    run(small_config, images, replace(SETTINGS, epochs=2), reporter=Reporter(line=lines.append))
     assert len(lines) == 2
     assert "epoch   1" in lines[0]
     assert "CER" in lines[1]

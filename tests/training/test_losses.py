@@ -7,7 +7,8 @@ from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.decoding.lattices import ctc as lattice
 from captcha_model.training import losses
-from captcha_model.training.losses import Aid, CTCWithACE, aggregation, loss_of, training_loss
+from captcha_model.training.callbacks import ACEWeightSchedule
+from captcha_model.training.losses import CTCWithACE, aggregation, loss_of, training_loss
 
 LOGITS = np.log(np.array([[[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]], [[0.9, 0.05, 0.05]] * 2], np.float32))
 TARGETS = np.array([[1, 0], [2, 2]])
@@ -80,14 +81,14 @@ def test_aggregation_does_not_ask_where_or_in_which_order():
     assert np.array(aggregation(targets[:, ::-1], logits)) == pytest.approx(found, rel=1e-5)
 
 
-def test_the_aid_comes_beside_ctc_and_goes():
+def test_the_weight_of_ace_falls_to_zero():
     targets = TARGETS[:1]
     loss = CTCWithACE(2.0)
     plain = float(loss_of(CTC)(targets, LOGITS[:1]))
     extra = float(np.array(aggregation(targets, LOGITS[:1]))[0])
     weights = {}
     for epoch in range(20):
-        Aid(loss, epochs=20).on_epoch_begin(epoch)
+        ACEWeightSchedule(loss, epochs=20).on_epoch_begin(epoch)
         weights[epoch] = (float(loss(targets, LOGITS[:1])) - plain) / extra
     assert weights[0] == pytest.approx(2.0, rel=1e-4)
     assert weights[3] == pytest.approx(2.0, rel=1e-4)

@@ -7,7 +7,7 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
-from captcha_model.training.splits import find_config, split, write_split_tables
+from captcha_model.training.splits import find_config, split_images, write_split_tables
 
 
 def images(count: int = 200) -> LabelledImages:
@@ -34,29 +34,29 @@ def test_labels_that_do_not_fit_are_named():
 
 
 def test_by_default_the_hash_of_the_label_splits():
-    training, validation = split(images(), DataSettings(), seed=0)
+    training, validation = split_images(images(), DataSettings(), seed=0)
     assert {split_of(label) for label in training.labels} == {"train"}
     assert {split_of(label) for label in validation.labels} == {"validation"}
 
 
 def test_a_random_split_uses_every_image_and_the_seed():
     settings = DataSettings(validation_fraction=0.25)
-    training, validation = split(images(), settings, seed=1)
+    training, validation = split_images(images(), settings, seed=1)
     assert (len(training), len(validation)) == (150, 50)
     assert {*training.labels, *validation.labels} == set(images().labels)
-    assert split(images(), settings, seed=1)[1].labels == validation.labels
-    assert split(images(), settings, seed=2)[1].labels != validation.labels
+    assert split_images(images(), settings, seed=1)[1].labels == validation.labels
+    assert split_images(images(), settings, seed=2)[1].labels != validation.labels
 
 
 def test_a_large_validation_part_is_limited():
     settings = DataSettings(validation_fraction=0.5, validation_limit=7)
-    training, validation = split(images(), settings, seed=1)
+    training, validation = split_images(images(), settings, seed=1)
     assert (len(training), len(validation)) == (100, 7)
     assert not set(training.labels) & set(validation.labels)
 
 
 def test_the_tables_name_the_parts(tmp_path):
-    training, validation = split(images(30), DataSettings(validation_fraction=0.1), seed=1)
+    training, validation = split_images(images(30), DataSettings(validation_fraction=0.1), seed=1)
     write_split_tables(tmp_path, training, validation)
     for name, part in (("train.csv", training), ("val.csv", validation)):
         with (tmp_path / name).open(newline="", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Train a small network in a folder, or go on with it, and print the hash of the weights.
+"""Train a small model in a folder, or resume its run, and print the hash of the weights.
 
 python -m tests.training.train_once FOLDER
 """
@@ -13,18 +13,18 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.images.preprocessing import prepare
-from captcha_model.training.loop import train
-from captcha_model.training.resume.checkpoints import checkpoints
-from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.run_folder import RUN_FILE
+from captcha_model.training.workflow import train
 
-CONFIG = CaptchaConfig(
-    "abc", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}
-)
-SETTINGS = TrainingSettings(epochs=30, epoch_images=1, batch_size=8, seed=3, patience=None)
+CONFIG = CaptchaConfig("abc", height=16, width=64)
+SETTINGS = {
+    "model": {"options": {"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}},
+    "training": {"epoch_images": 1, "batch_size": 8, "patience": None},
+}
 
 
 def main(folder: Path) -> None:
-    """Train, print a line an epoch and the hash."""
+    """Train, and print the hash."""
     synthesizer = Synthesizer("abc", (1, 2), seed=1)
     captchas = [synthesizer.draw(i) for i in range(24)]
     images = LabelledImages(
@@ -32,16 +32,17 @@ def main(folder: Path) -> None:
         tuple(c.text for c in captchas),
         tuple(map(str, range(24))),
     )
-    result = train(
-        CONFIG,
+    trained = train(
         images,
-        images.select(range(8)),
-        SETTINGS,
-        folder=folder,
-        resume=bool(checkpoints(folder)),
+        out=folder,
+        epochs=30,
+        seed=3,
+        validation_fraction=0.3,
+        settings=SETTINGS,
+        resume=(folder / RUN_FILE).exists(),
     )
     digest = hashlib.sha256()
-    for weights in (*result.model.network.get_weights(), *result.state.best_weights):
+    for weights in trained.model.network.get_weights():
         digest.update(weights.tobytes())
     print(digest.hexdigest())
 

@@ -2,7 +2,7 @@
 
 As published it discards its shuffled order, so that its validation split is the end of the
 alphabet, and it decodes with another blank than it trains with. One change favours it: the images
-are shuffled anew every epoch. In the single order of the example it predicted only blanks for 60 of
+are shuffled in every epoch. In the single order of the example it predicted only blanks for 60 of
 its 100 epochs, and reached 83% at their end. Everything else is as published: the network, its
 loss, batches of 16, Adam, up to 100 epochs, and early stopping after ten epochs without a lower
 validation loss. With few images and more epochs (`--longer`) there is no early stopping: the loss

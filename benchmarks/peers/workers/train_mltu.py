@@ -107,26 +107,17 @@ def main() -> None:
         run_eagerly=False,
     )
     saved = str(options.out / "model.h5")
-    stopping = EarlyStopping(
-        monitor="val_CER", patience=round(PATIENCE * options.longer), mode="min", verbose=1
-    )
-    plateau = ReduceLROnPlateau(
-        monitor="val_CER",
-        factor=0.9,
-        min_delta=1e-10,
-        patience=round(PLATEAU * options.longer),
-        verbose=1,
-        mode="min",
-    )
+    patience, plateau = round(PATIENCE * options.longer), round(PLATEAU * options.longer)
+    watched = {"monitor": "val_CER", "mode": "min", "verbose": 1}
     network.fit(
         training,
         validation_data=validation,
         epochs=round(EPOCHS * options.longer),
         callbacks=[
-            stopping,
-            ModelCheckpoint(saved, monitor="val_CER", save_best_only=True, mode="min", verbose=1),
+            EarlyStopping(patience=patience, **watched),
+            ModelCheckpoint(saved, save_best_only=True, **watched),
             TrainLogger(str(options.out)),
-            plateau,
+            ReduceLROnPlateau(factor=0.9, min_delta=1e-10, patience=plateau, **watched),
             TensorBoard(str(options.out / "logs"), update_freq=1),
             Watch(history),
             Model2onnx(saved),

@@ -1,49 +1,59 @@
-"""What is checked of an encoded image, and left out of it, before Pillow opens it.
+"""Sanitising of encoded images, before Pillow opens them.
 
-Pillow reads far more of a file than its pixels (texts, profiles, EXIF entries, thumbnails, frames),
-in loops whose work can grow faster than the file: 720 kB of EXIF entries in a PNG cost it 43 s and
-2.3 GB, 1.3 MB of GIF comments 5 s, 100 kB of JPEG scans 11 s. And where pixels are missing it may
-put zeros. So every format has a module here with a function `bare`, whose work grows with the
-file's size and no faster: it checks the size in pixels and that the file is whole, and returns
-it without what its first picture does not need.
+A file may hold far more than the pixels of its first frame: texts, profiles, EXIF entries,
+thumbnails, further frames. Decoders process these as well, and some of that work can grow faster
+than the file. Every format has a module here with a function `sanitize`, whose own work grows
+linearly with the size of the file. It checks the size in pixels, limits the number of parts, checks
+that the file is complete, and returns it without the parts that the pixels do not need. So neither
+time nor memory is spent on them, and missing pixels are never replaced by zeros.
 """
 
 from PIL import Image
 
 from captcha_model.errors import ImageError
 from captcha_model.images.sanitize import bmp, gif, jpeg, png, webp
-from captcha_model.images.sanitize._sanitized import Bare as Bare
+from captcha_model.images.sanitize._sanitized import SanitizedImage as SanitizedImage
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
 
-def bare(data: bytes) -> Bare:
-    """Check an encoded image, of whatever known format, and return what its pixels need.
+def sanitize(data: bytes) -> SanitizedImage:
+    """Check an encoded image of any supported format and return only what its pixels need.
+
+    Args:
+        data: the whole file. The format is found by its first bytes.
 
     Raises:
-        ImageError: another format, or damaged, too large, too small, too long or too complex.
+        ImageError: the format is not supported, or the image is damaged, too large, too small, too
+            elongated or too complex.
     """
     if data.startswith(png.SIGNATURE):
-        return png.bare(data)
+        return png.sanitize(data)
     if data.startswith(b"\xff\xd8\xff"):
-        return jpeg.bare(data)
+        return jpeg.sanitize(data)
     if data.startswith((b"GIF87a", b"GIF89a")):
-        return gif.bare(data)
+        return gif.sanitize(data)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return webp.bare(data)
+        return webp.sanitize(data)
     if data.startswith(b"BM"):
-        return bmp.bare(data)
+        return bmp.sanitize(data)
     raise ImageError(
-        f"This is not an image that can be read. The known formats are {', '.join(FORMATS)}.",
+        f"This is not an image that can be read. The supported formats are {', '.join(FORMATS)}.",
         code="IMAGE_FORMAT",
     )
 
 
-def check_rows(found: Bare, picture: Image.Image) -> None:
-    """Check that Pillow has not made up pixels; the decoders of all but PNG fail where some miss.
+def check_complete(sanitized: SanitizedImage, image: Image.Image) -> None:
+    """Check that no pixels of a decoded image were missing in the file.
+
+    Only PNG needs this check: Pillow's decoders of the other formats fail.
+
+    Args:
+        sanitized: the file.
+        image: the image that Pillow decoded from it.
 
     Raises:
-        ImageError: it has.
+        ImageError: pixels are missing.
     """
-    if found.format == "PNG":
-        png.check_rows(found.data, picture)
+    if sanitized.format == "PNG":
+        png.check_complete(sanitized.data, image)

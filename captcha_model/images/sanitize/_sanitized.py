@@ -1,45 +1,45 @@
-"""What the modules of the formats have in common."""
+"""The result of sanitising, and the errors that all formats share."""
 
 from typing import NamedTuple
 
 from captcha_model.errors import ImageError
 
 
-class Rows(NamedTuple):
-    """All that there is to a picture: rows of whole bytes, one after another.
+class PixelRows(NamedTuple):
+    """The compressed pixels of a plain PNG, which can be decoded without the file around them.
 
     Attributes:
-        mode: Pillow's mode of the pixels, which lie in the rows as they do in it.
+        mode: Pillow's mode of the pixels: L, LA, RGB or RGBA, 8 bits per channel.
         size: width and height in pixels.
-        packed: the rows, filtered and deflated as in a PNG.
+        compressed: the rows from top to bottom, filtered and deflated as in a PNG.
     """
 
     mode: str
     size: tuple[int, int]
-    packed: bytes
+    compressed: bytes
 
 
-class Bare(NamedTuple):
-    """An encoded image with nothing but what its first picture needs.
+class SanitizedImage(NamedTuple):
+    """An encoded image with only what the pixels of its first frame need.
 
     Attributes:
         format: Pillow's name of the format.
-        data: a whole file.
-        exif: the EXIF entry that was taken out of it; empty where there is none.
-        rows: the picture without the file around it, where it is as plain as that.
+        data: a complete file of this format.
+        exif: the EXIF entry that was removed from the file; empty if there was none.
+        rows: the pixels without the file around them; None if they need more than that to decode.
     """
 
     format: str
     data: bytes
     exif: bytes = b""
-    rows: Rows | None = None
+    rows: PixelRows | None = None
 
 
-def damaged(what: str) -> ImageError:
-    """Return the error for an image that is not whole, or not what its format asks for."""
-    return ImageError(f"The image is damaged: {what}.", code="IMAGE_DAMAGED")
+def damaged(reason: str) -> ImageError:
+    """Return the error for an image that is incomplete or violates its format."""
+    return ImageError(f"The image is damaged: {reason}.", code="IMAGE_DAMAGED")
 
 
-def too_complex(what: str) -> ImageError:
-    """Return the error for an image that would take too long or too much memory to decode."""
-    return ImageError(f"The image is too complex: {what}.", code="IMAGE_TOO_COMPLEX")
+def too_complex(reason: str) -> ImageError:
+    """Return the error for an image that would take too much time or memory to decode."""
+    return ImageError(f"The image is too complex: {reason}.", code="IMAGE_TOO_COMPLEX")

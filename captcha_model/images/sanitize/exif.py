@@ -1,4 +1,4 @@
-"""How an image must be turned to be seen upright, and nothing else of what EXIF tells.
+"""The orientation of an image from its EXIF entry; everything else in the entry is ignored.
 
 Source: CIPA DC-008 (Exif 2.32), which builds on TIFF 6.0.
 """
@@ -11,10 +11,10 @@ _ENTRY = 12
 
 
 def orientation(exif: bytes) -> int:
-    """Return the orientation from 1 (upright) to 8; 1 as well where none can be read.
+    """Return the orientation from 1 (upright) to 8; 1 if the entry has no valid one.
 
     Args:
-        exif: an EXIF entry, which may begin with the name that it has in a JPEG.
+        exif: an EXIF entry, with or without the prefix that it has in a JPEG.
     """
     tiff = exif.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
@@ -28,5 +28,6 @@ def orientation(exif: bytes) -> int:
             if tag == _ORIENTATION and kind == _SHORT:
                 return int(value) if 1 <= value <= 8 else 1
     except struct.error:
-        pass
+        # The entry ends early; the pixels are fine, so the image is read as upright.
+        return 1
     return 1

@@ -1,6 +1,6 @@
-"""PNG: no other chunk than its rows need, and image data that must fill every row.
+"""PNG: only the chunks that pixels need are kept, and the image data must fill every row.
 
-Of an animated PNG the default image is left, which is its first frame or stands in for it.
+Of an animated PNG the default image is kept: its first frame, or a substitute for it.
 Source: W3C, Portable Network Graphics (PNG) Specification, third edition.
 """
 
@@ -11,12 +11,17 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from captcha_model.images.sanitize._sanitized import Bare, Rows, damaged, too_complex
-from captcha_model.images.sanitize._unpacked import (
+from captcha_model.images.sanitize._inflated_size import (
     MAX_TEXTS,
     inflated_length,
     row_bytes,
     text_length,
+)
+from captcha_model.images.sanitize._sanitized import (
+    PixelRows,
+    SanitizedImage,
+    damaged,
+    too_complex,
 )
 from captcha_model.images.size_limits import check_size
 
@@ -26,7 +31,7 @@ MAX_CHUNKS = 2**16
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY, _COLOUR, _PALETTE = 0, 2, 3
-_PLAIN_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # Of 8 bits.
+_PLAIN_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # 8 bits per channel.
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"zTXt", b"iTXt", b"iCCP")
 
@@ -36,16 +41,19 @@ class _Header(NamedTuple):
     height: int
     depth: int
     colour: int
-    packing: int
+    compression: int
     filtering: int
     interlaced: int
 
 
-def bare(data: bytes) -> Bare:
-    """Check a PNG up to its rows, and keep its header, palette, transparency and image data.
+def sanitize(data: bytes) -> SanitizedImage:
+    """Check a PNG and return only its header, palette, transparency and image data.
+
+    The rows themselves are not decompressed here; see `check_complete`.
 
     Raises:
-        ImageError: damaged, too large, too small, too long, or with more in it than pixels.
+        ImageError: the image is damaged, too large, too small or too elongated, or has too many
+            chunks or too large texts.
     """
     found: dict[bytes, bytes] = {}
     bodies: list[bytes] = []
@@ -54,10 +62,10 @@ def bare(data: bytes) -> Bare:
     last = b""
     for kind, body, whole in _chunks(data):
         if (kind == b"IHDR") != (not found):
-            raise damaged("a PNG begins with one header")
+            raise damaged("a PNG begins with exactly one header")
         if kind == b"IDAT":
             if rows and last != b"IDAT":
-                raise damaged("its image data lies in two places")
+                raise damaged("its image data is not contiguous")
             bodies.append(body)
             rows.append(whole)
         elif kind in (b"fcTL", b"fdAT"):
@@ -67,13 +75,13 @@ def bare(data: bytes) -> Bare:
         elif kind in _TEXTS:
             texts += text_length(kind, body)
             if texts > MAX_TEXTS:
-                raise too_complex("its texts and profiles unpack to over 64 MiB")
+                raise too_complex("its texts and profiles are over 64 MiB when decompressed")
         elif kind == b"PLTE" and (kind in found or rows):
-            raise damaged("its palette is not in its place")
+            raise damaged("its palette is misplaced")
         elif kind in (*_NEEDED, b"eXIf"):
             found.setdefault(kind, body)
         elif not kind[0] & 0x20 and kind != b"IEND":
-            raise damaged("it holds a part that no PNG has")
+            raise damaged("it has an unknown critical chunk")
         last = kind
     header = _read_header(found.get(b"IHDR", b""))
     if not rows:
@@ -86,68 +94,68 @@ def bare(data: bytes) -> Bare:
     plain = None
     if len(parts) == 2 and header.depth == 8 and not header.interlaced:
         size = (header.width, header.height)
-        plain = Rows(_PLAIN_MODES[header.colour], size, b"".join(bodies))
-    return Bare("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""), plain)
+        plain = PixelRows(_PLAIN_MODES[header.colour], size, b"".join(bodies))
+    return SanitizedImage("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""), plain)
 
 
-def check_rows(data: bytes, picture: Image.Image) -> None:
-    """Check that the image data fills every row: Pillow takes missing rows for black ones.
+def check_complete(data: bytes, image: Image.Image) -> None:
+    """Check that the image data fills every row: Pillow leaves missing rows black.
 
-    To unpack the data a second time costs more than all other checks, and is seldom needed: Pillow
-    writes whole rows over zeros, from top to bottom unless they are interlaced. So where the last
-    pixel is not zero nothing is missing.
+    Decompressing the data a second time costs more than all other checks and is seldom needed:
+    Pillow writes whole rows over zeros, from top to bottom unless they are interlaced. So if the
+    last pixel is not zero, no row is missing.
 
     Args:
-        data: the file, as `bare` returns it.
-        picture: what Pillow has made of it.
+        data: the file, as `sanitize` returns it.
+        image: the image that Pillow decoded from it.
 
     Raises:
-        ImageError: it is too short.
+        ImageError: the image data is too short.
     """
-    last = picture.getpixel((picture.width - 1, picture.height - 1))
-    found = any(last) if isinstance(last, tuple) else last
-    if found and not picture.info.get("interlace"):
+    last = image.getpixel((image.width - 1, image.height - 1))
+    is_nonzero = any(last) if isinstance(last, tuple) else last
+    if is_nonzero and not image.info.get("interlace"):
         return
     chunks = [(kind, body) for kind, body, _ in _chunks(data)]
-    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    compressed = b"".join(body for kind, body in chunks if kind == b"IDAT")
     header = _read_header(dict(chunks)[b"IHDR"])
     bits = header.depth * _CHANNELS[header.colour]
     needed = row_bytes(header.width, header.height, bits, interlaced=bool(header.interlaced))
     try:
-        length = inflated_length(packed, needed)
+        length = inflated_length(compressed, needed)
     except zlib.error as error:
-        raise damaged("its image data cannot be unpacked") from error
+        raise damaged("its image data cannot be decompressed") from error
     if length < needed:
         raise damaged("its image data is too short")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Yield the kind, the body and the whole of each chunk; what pixels need must fit its sum."""
+    """Yield type, body and whole of each chunk; checksums of needed chunks must be right."""
     at = len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
-        # Where no chunk has room any more the file ends, be it without the chunk that says so.
+        # The file may end without an IEND chunk.
         if len(data) - at < 12:
             return
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
-            raise damaged("a part of it claims more bytes than there are")
+            raise damaged("a chunk is longer than the rest of the file")
         body = data[at + 8 : end - 4]
-        if kind in _NEEDED and data[end - 4 : end] != _sum(kind, body):
+        if kind in _NEEDED and data[end - 4 : end] != _checksum(kind, body):
             raise damaged("a checksum is wrong")
         yield kind, body, data[at:end]
         if kind == b"IEND":
             return
         at = end
-    raise too_complex(f"it has over {MAX_CHUNKS:,} parts")
+    raise too_complex(f"it has over {MAX_CHUNKS:,} chunks")
 
 
-def _sum(kind: bytes, body: bytes) -> bytes:
+def _checksum(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + _sum(kind, body)
+    return struct.pack(">I", len(body)) + kind + body + _checksum(kind, body)
 
 
 _END = _chunk(b"IEND", b"")
@@ -155,38 +163,39 @@ _END = _chunk(b"IEND", b"")
 
 def _read_header(body: bytes) -> _Header:
     if len(body) != 13:
-        raise damaged("its header is not whole")
+        raise damaged("its header is incomplete")
     header = _Header(*struct.unpack(">IIBBBBB", body))
     check_size(header.width, header.height)
-    known = header.depth in _DEPTHS.get(header.colour, ()) and header.interlaced in (0, 1)
-    if not known or header.packing or header.filtering:
-        raise damaged("its header says what no PNG is")
+    valid = header.depth in _DEPTHS.get(header.colour, ()) and header.interlaced in (0, 1)
+    if not valid or header.compression or header.filtering:
+        raise damaged("its header is not valid for a PNG")
     return header
 
 
 def _checked_palette(palette: bytes) -> bytes:
     if not 3 <= len(palette) <= 768 or len(palette) % 3:
-        raise damaged("it has no palette, or not a whole one")
+        raise damaged("its palette is missing or incomplete")
     return palette
 
 
 def _transparency(body: bytes | None, header: _Header) -> bytes | None:
-    """Return what is transparent, in the 8 bits to which Pillow brings every other depth.
+    """Return the body of the transparency chunk scaled to 8 bits per sample; None if not used.
 
-    Pillow leaves these values as they are in the file. A grey of 16 bits stays one.
+    Pillow scales samples of other depths to 8 bits, but not these values. 16-bit grey keeps its
+    depth in Pillow and here.
     """
     if body is None or header.colour not in (_GREY, _COLOUR, _PALETTE):
         return None
     lengths = {_GREY: (2,), _COLOUR: (6,), _PALETTE: range(1, 257)}
     if len(body) not in lengths[header.colour]:
-        raise damaged("its transparency is not whole")
+        raise damaged("its transparency is incomplete")
     if header.colour == _PALETTE:
         return body
-    # Of the 16 bits of each value only those count that a sample has.
-    most = 2**header.depth - 1
-    values = tuple(value & most for value in struct.unpack(f">{len(body) // 2}H", body))
+    # Of the 16 bits of each value only as many count as a sample has.
+    highest = 2**header.depth - 1
+    values = tuple(value & highest for value in struct.unpack(f">{len(body) // 2}H", body))
     if header.colour == _GREY and header.depth < 8:
-        values = tuple(value * (255 // most) for value in values)
+        values = tuple(value * (255 // highest) for value in values)
     elif header.colour == _COLOUR and header.depth == 16:
         values = tuple(value >> 8 for value in values)
     return struct.pack(f">{len(values)}H", *values)

@@ -1,1 +1,1 @@
-"""A training that goes on where it was stopped."""
+"""Resuming an interrupted training run."""

@@ -1,7 +1,7 @@
-"""The files that a training goes on from: its newest state and the one before that.
+"""The checkpoint files of a run: the newest one and the one before it.
 
-Each file holds everything (see `captcha_model.training.resume.state`) and is named by its epoch, so that
-no moment of writing leaves less than one whole file, and a damaged one has a predecessor.
+Each file holds the complete state (see `captcha_model.training.resume.state`) and is named after
+its epoch. So there is at least one complete file at any time, and a damaged one has a predecessor.
 """
 
 import re
@@ -21,7 +21,7 @@ Parsed = TypeVar("Parsed")
 
 
 def checkpoints(folder: Path) -> dict[int, Path]:
-    """Return the checkpoints of a run's folder by their epochs, the newest first."""
+    """Return the checkpoints in a run folder by epoch, the newest first."""
     if not folder.is_dir():
         return {}
     named = ((_NAME.fullmatch(path.name), path) for path in folder.iterdir())
@@ -30,24 +30,24 @@ def checkpoints(folder: Path) -> dict[int, Path]:
 
 
 def write_checkpoint(folder: Path, epoch: int, data: bytes) -> None:
-    """Write the checkpoint of an epoch, and delete all but it and the one before.
+    """Write the checkpoint of an epoch, and delete all others except the previous one.
 
     Args:
-        folder: of the run.
-        epoch: how many are done.
-        data: see `captcha_model.training.resume.state`.
+        folder: the run folder.
+        epoch: the number of complete epochs.
+        data: the bytes of the checkpoint; see `captcha_model.training.resume.state`.
 
     Raises:
-        TrainingError: it cannot be written; the earlier ones are as they were.
+        TrainingError: it cannot be written; the earlier checkpoints are unchanged.
     """
     try:
         write_atomically(folder / f"checkpoint-{epoch:06d}.npz", data)
     except OSError as error:
         kept = [number for number in checkpoints(folder) if number < epoch]
-        left = f"That of epoch {kept[0]} is kept" if kept else "There is none yet"
+        left = f"That of epoch {kept[0]} is kept" if kept else "There is no earlier one"
         raise TrainingError(
             f"The checkpoint of epoch {epoch} cannot be written: {error.strerror}. {left}. "
-            "Make room, and go on with --resume.",
+            "Free some space, and continue with --resume.",
             code="CHECKPOINT_NOT_WRITTEN",
         ) from error
     for number, path in checkpoints(folder).items():
@@ -58,15 +58,15 @@ def write_checkpoint(folder: Path, epoch: int, data: bytes) -> None:
 def read_newest(
     folder: Path, parse: Callable[[Path], Parsed], note: Callable[[str], None]
 ) -> Parsed:
-    """Read the newest checkpoint, or the one before where the newest is damaged.
+    """Read the newest checkpoint, or the one before it if the newest is damaged.
 
     Args:
-        folder: of the run.
-        parse: reads a file; raises `TrainingError` with the code `DAMAGED` where it cannot.
-        note: is told what was passed over.
+        folder: the run folder.
+        parse: reads a file; raises `TrainingError` with the code `DAMAGED` if it is damaged.
+        note: receives a message about each damaged file.
 
     Raises:
-        TrainingError: there is none, or all are damaged, or `parse` has another reason.
+        TrainingError: there is no checkpoint, all are damaged, or `parse` fails otherwise.
     """
     found = checkpoints(folder)
     if not found:
@@ -83,7 +83,7 @@ def read_newest(
             damage = damage or error
             continue
         if damage:
-            note(f"{damage} Going on from the one before, {path.name}.")
+            note(f"{damage} Resuming from the one before, {path.name}.")
         return parsed
     assert damage is not None
     raise damage

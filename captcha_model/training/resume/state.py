@@ -1,4 +1,4 @@
-"""Everything that a training run must remember to go on exactly where it was."""
+"""The state of a training run, complete enough to resume it to equal weights."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from captcha_model.errors import TrainingError
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.resume.checkpoints import DAMAGED
 
-# What a zip archive, NumPy and JSON raise on bytes that are not theirs.
+# What zipfile, NumPy and JSON raise on damaged files.
 _BROKEN = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
     *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
@@ -28,9 +28,9 @@ class TrainingState:
     """The history so far, and the weights of its best epoch.
 
     Attributes:
-        monitor: what makes an epoch better; see `EpochRecord.quality`.
-        history: one record for every finished epoch.
-        best_weights: the network's weights after the best one, in the order of `get_weights`.
+        monitor: the metric that ranks epochs; see `EpochRecord.quality`.
+        history: one record per complete epoch.
+        best_weights: the weights after the best epoch, in the order of `keras.Model.get_weights`.
     """
 
     monitor: str = "words"
@@ -39,16 +39,16 @@ class TrainingState:
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs are finished."""
+        """The number of complete epochs."""
         return len(self.history)
 
     @property
     def best(self) -> EpochRecord | None:
-        """The record of the best epoch; None before the first one ended."""
+        """The record of the best epoch; None before the end of the first one."""
         return best_of(self.history, self.monitor)
 
     def add(self, record: EpochRecord, weights: list[npt.NDArray[Any]]) -> bool:
-        """Take in a finished epoch; True if it is the best so far."""
+        """Add a complete epoch; return whether it is the best one so far."""
         self.history.append(record)
         if self.best is not record:
             return False
@@ -56,20 +56,20 @@ class TrainingState:
         return True
 
 
-def pack_state(state: TrainingState, network: keras.Model, purpose: dict[str, Any]) -> bytes:
-    """Return one file with the state, the network, its optimiser and its random states.
+def pack_state(state: TrainingState, network: keras.Model, fingerprint: dict[str, Any]) -> bytes:
+    """Return the bytes of a checkpoint: state, network, optimiser and random states.
 
     Args:
         state: the history and the best weights.
-        network: compiled; its variables include the random states of its dropout layers, and its
-            optimiser's the number of the step.
-        purpose: what the run was told, compared when the file is read.
+        network: compiled; its variables include the random states of the dropout layers, and those
+            of its optimiser include the step number.
+        fingerprint: the settings that a resumed run must have too.
     """
     arrays: dict[str, Any] = {f"network/{i}": v for i, v in enumerate(_values(network.variables))}
     arrays |= {f"optimizer/{i}": v for i, v in enumerate(_values(network.optimizer.variables))}
     arrays |= {f"best/{i}": v for i, v in enumerate(state.best_weights)}
     facts = {
-        "purpose": purpose,
+        "fingerprint": fingerprint,
         "monitor": state.monitor,
         "history": [asdict(record) for record in state.history],
     }
@@ -79,28 +79,34 @@ def pack_state(state: TrainingState, network: keras.Model, purpose: dict[str, An
     return buffer.getvalue()
 
 
-def load_state(path: Path, network: keras.Model, purpose: dict[str, Any]) -> TrainingState:
-    """Read `pack_state`'s file back into a compiled network, and return the state.
+def load_state(path: Path, network: keras.Model, fingerprint: dict[str, Any]) -> TrainingState:
+    """Load a checkpoint of `pack_state` into a compiled network, and return the state.
+
+    Args:
+        path: the checkpoint.
+        network: compiled, with the same architecture.
+        fingerprint: the settings of this run; they must equal those of the checkpoint.
 
     Raises:
-        TrainingError: a damaged file, or one of a run with other settings or another network.
+        TrainingError: the file is damaged, or comes from a run with other settings or from another
+            version of the network.
     """
     try:
-        # The archive has a checksum of every array.
+        # The zip archive has a checksum for every array.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = dict(stored)
         facts = json.loads(arrays.pop("facts").tobytes())
         history = [EpochRecord(**record) for record in facts["history"]]
         state = TrainingState(facts["monitor"], history, _group(arrays, "best"))
-        told = dict(facts["purpose"])
+        saved = dict(facts["fingerprint"])
     except _BROKEN as error:
         raise TrainingError(f"{path} is damaged and cannot be resumed.", code=DAMAGED) from error
-    changed = sorted(k for k in purpose if told.get(k) != purpose[k])
+    changed = sorted(k for k in fingerprint if saved.get(k) != fingerprint[k])
     if changed:
         raise TrainingError(
             "The run to resume was started with other settings: "
-            + ", ".join(f"{k} was {told.get(k)!r}, not {purpose[k]!r}" for k in changed)
-            + ". Give the same, or train afresh without --resume."
+            + ", ".join(f"{k} was {saved.get(k)!r}, not {fingerprint[k]!r}" for k in changed)
+            + ". Give the same settings, or start a new run without --resume."
         )
     network.optimizer.build(network.trainable_variables)
     try:
@@ -108,7 +114,7 @@ def load_state(path: Path, network: keras.Model, purpose: dict[str, Any]) -> Tra
         _assign(network.optimizer.variables, _group(arrays, "optimizer"))
     except (ValueError, KeyError) as error:
         raise TrainingError(
-            f"{path} is of another version of the network or of Keras, and cannot be resumed.",
+            f"{path} comes from another version of the network or of Keras, and cannot be resumed.",
             code="CHECKPOINT_INCOMPATIBLE",
         ) from error
     return state

@@ -1,15 +1,17 @@
-"""A whole training run as data: where its images are, what is built, how it is trained.
+"""All settings of a training run: its data, its model and its training.
 
-A recipe is such a mapping, and so are the file that `--config` takes, the options of the command
-line and the `run.yaml` that a run leaves behind. Where several speak, the last one counts.
+A recipe is a mapping of such settings. So are the file of `--config`, the options of the command
+line, and the `run.yaml` in a run folder. They are merged in order, and the last value
+of a setting wins.
 """
 
-import dataclasses
+import functools
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any
 
 from captcha_model.errors import ConfigError, DependencyError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
@@ -17,12 +19,20 @@ from captcha_model.training.run_config.settings import TrainingSettings
 
 DEFAULT_RECIPE = "crnn"
 
-Section = TypeVar("Section", "DataSettings", "ModelSettings", TrainingSettings)
+# YAML 1.1 reads 1e-3, a number without a point, as a string.
+_EXPONENT = re.compile(r"[-+]?\d+[eE][-+]?\d+$", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A whole run; `recipe` is the name of what the rest was built on."""
+    """All settings of a run.
+
+    Attributes:
+        recipe: the name of the recipe that the settings started from.
+        data: where the images come from and how they are split.
+        model: the model to build.
+        training: how to train.
+    """
 
     recipe: str
     data: DataSettings
@@ -31,30 +41,34 @@ class Run:
 
     @classmethod
     def from_mappings(cls, *mappings: Mapping[str, Any]) -> "Run":
-        """Lay mappings over one another, the recipe that they name below all, and check the result.
+        """Merge mappings on top of the recipe that they name, and check the result.
+
+        Args:
+            *mappings: section to settings; a later mapping overrides an earlier one.
 
         Raises:
-            ConfigError: an unknown recipe, section or setting, or a value of the wrong type.
-            DataError, TrainingError: a value out of its bounds.
+            ConfigError: a recipe or section is unknown, or a setting of the model is not valid.
+            DataError: a setting of the data is unknown or not valid.
+            TrainingError: a setting of the training is unknown or not valid.
         """
         named = [m["recipe"] for m in mappings if isinstance(m, Mapping) and m.get("recipe")]
         recipe = str(named[-1]) if named else DEFAULT_RECIPE
         merged: dict[str, dict[str, Any]] = {"data": {}, "model": {}, "training": {}}
         for mapping in (load_recipe(recipe), *mappings):
-            _lay_over(merged, mapping)
+            _merge(merged, mapping)
         return cls(
             recipe,
-            _section(DataSettings, merged["data"]),
-            _section(ModelSettings, merged["model"]),
-            _section(TrainingSettings, merged["training"]),
+            DataSettings.from_dict(merged["data"], partial=True),
+            ModelSettings.from_dict(merged["model"], partial=True),
+            TrainingSettings.from_dict(merged["training"], partial=True),
         )
 
     def to_yaml(self) -> str:
-        """Return the run as the YAML that `parse_yaml` and `from_mappings` take back."""
+        """Return the settings as YAML; `parse_yaml` and `from_mappings` read it back."""
         values = {
             "recipe": self.recipe,
-            "data": dataclasses.asdict(self.data),
-            "model": {**vars(self.model), "options": dict(self.model.options)},
+            "data": self.data.to_dict(),
+            "model": self.model.to_dict(),
             "training": self.training.to_dict(),
         }
         text: str = _yaml().safe_dump(values, sort_keys=False, allow_unicode=True)
@@ -68,10 +82,10 @@ def recipes() -> list[str]:
 
 
 def load_recipe(name: str) -> dict[str, Any]:
-    """Return a recipe's mapping.
+    """Return the mapping of a recipe.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is no recipe of this name.
     """
     if name not in recipes():
         raise ConfigError(f"Unknown recipe {name!r}. Known: {recipes()}")
@@ -80,18 +94,18 @@ def load_recipe(name: str) -> dict[str, Any]:
 
 
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
-    """Parse a run or a recipe.
+    """Parse the settings of a run or a recipe.
 
     Args:
         text: the YAML.
-        name: of the file, for messages.
+        name: the file name, for messages.
 
     Raises:
-        ConfigError: not YAML, or not a mapping.
+        ConfigError: it is not YAML, or not a mapping.
     """
     yaml = _yaml()
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, _loader())
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{name} is not valid YAML: {str(error).splitlines()[0]}.") from error
     if not isinstance(values, dict):
@@ -99,51 +113,16 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     return values
 
 
-def _lay_over(merged: dict[str, dict[str, Any]], mapping: Mapping[str, Any]) -> None:
+def _merge(merged: dict[str, dict[str, Any]], mapping: Mapping[str, Any]) -> None:
     unknown = sorted(map(str, mapping.keys() - merged.keys() - {"recipe", "description"}))
     if unknown:
-        raise ConfigError(f"A run has no {unknown}. Known: {sorted(merged)}, recipe")
+        raise ConfigError(f"Unknown sections {unknown}. Known: {sorted(merged)}, recipe")
     for name, values in mapping.items():
         if name not in merged:
             continue
         if not isinstance(values, Mapping):
-            raise ConfigError(f"{name} is a mapping of settings. Received: {values!r}")
+            raise ConfigError(f"{name} must be a mapping of settings. Received: {values!r}")
         merged[name].update(values)
-
-
-def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:
-    """Build one section, after checking the names and the types of its values."""
-    hints = get_type_hints(kind)
-    unknown = sorted(map(str, values.keys() - hints.keys()))
-    if unknown:
-        raise ConfigError(f"There are no settings {unknown}. Known: {sorted(hints)}")
-    checked = {name: _typed(name, value, hints[name]) for name, value in values.items()}
-    return kind(**checked)
-
-
-def _typed(name: str, value: Any, hint: Any) -> Any:
-    """Return a value if it is of the type that the setting has; YAML knows few types."""
-    kinds = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if float in kinds and type(value) is int:
-        return float(value)
-    if float in kinds and isinstance(value, str):
-        # YAML 1.1 takes 1e-3, without a point, for a text.
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    if any(type(value) is kind for kind in kinds if isinstance(kind, type)):
-        return value
-    if any(_is_container(kind) for kind in kinds) and isinstance(value, (Mapping, list, tuple)):
-        return value
-    wanted = " or ".join(
-        "nothing" if k is type(None) else getattr(k, "__name__", str(k)) for k in kinds
-    )
-    raise ConfigError(f"{name} is of the type {wanted}. Received: {value!r}")
-
-
-def _is_container(kind: Any) -> bool:
-    return getattr(kind, "__origin__", None) in (Mapping, tuple)
 
 
 def _yaml() -> types.ModuleType:
@@ -152,3 +131,11 @@ def _yaml() -> types.ModuleType:
     except ImportError as error:
         raise DependencyError.missing("pyyaml", "train", "Training") from error
     return yaml
+
+
+@functools.cache
+def _loader() -> Any:
+    """Return YAML's safe loader, which builds plain values only, with one more form of a number."""
+    loader: Any = type("_Loader", (_yaml().SafeLoader,), {})
+    loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
+    return loader

@@ -1,76 +1,70 @@
-"""What a run is told beside how to train: where its images are, and what is built."""
+"""The settings of a run besides the training: its data and its model."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from captcha_model.config import CaptchaConfig
+from captcha_model._utils.strict_json import Record
+from captcha_model._utils.type_checks import Range, Text
+from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.errors import DataError
+from captcha_model.vocabulary import MAX_CHARACTERS
+
+MAX_SOURCE = 4096  # Characters of a path.
 
 
 @dataclass(frozen=True)
-class DataSettings:
-    """Where the images come from and how they are parted.
+class DataSettings(Record, error=DataError):
+    """Where the images come from and how they are split.
 
     Attributes:
-        source: see `captcha_model.data.sources`.
-        label_suffix: a file name's label ends at its first underscore.
-        strict: fail on any unreadable image.
-        stream: decode images when they are needed, instead of holding all of them in memory.
-        synthetic: how many drawn captchas to train on too.
-        validation_fraction: of a seeded random split; None splits by the labels' hash.
-        validation_limit: the most images that an epoch is judged by, chosen by the seed.
+        source: a data set, as in `captcha_model.data.sources`; "" if the images are passed in.
+        label_suffix: the label in a file name ends at the first underscore.
+        strict: fail on any unreadable image instead of skipping up to 1 %.
+        stream: decode images on demand instead of keeping all of them in memory.
+        synthetic: the number of synthetic images to add to the training split.
+        validation_fraction: of a random split with the seed; None splits by the hash of the label.
+        validation_limit: the largest size of the validation split; the seed chooses the images.
     """
 
-    source: str = ""
+    source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     label_suffix: bool = False
     strict: bool = False
     stream: bool = False
-    synthetic: int = 0
-    validation_fraction: float | None = None
-    validation_limit: int = 10_000
-
-    def __post_init__(self) -> None:
-        if self.synthetic < 0 or self.validation_limit < 1:
-            raise DataError(
-                "synthetic is a whole number from 0, validation_limit one from 1. "
-                f"Received: {self.synthetic}, {self.validation_limit}"
-            )
-        if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
-            raise DataError(
-                "validation_fraction is a number above 0 and below 1. "
-                f"Received: {self.validation_fraction}"
-            )
+    synthetic: Annotated[int, Range(0)] = 0
+    validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
+    validation_limit: Annotated[int, Range(1)] = 10_000
 
 
 @dataclass(frozen=True)
-class ModelSettings:
-    """What is built: `CaptchaConfig`, where the characters may be left to the labels.
+class ModelSettings(Record):
+    """The model to build: `CaptchaConfig`, but the characters may be left to the labels.
 
     Attributes:
-        architecture: a network of `captcha_model.networks`.
+        architecture: the name of a network in `captcha_model.networks`.
         characters: the vocabulary; None takes the characters of the labels.
-        height: of the input, in pixels.
-        width: likewise.
+        height: of the network's input, in pixels.
+        width: of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
-        resize: how images are brought to that size; see `CaptchaConfig`.
-        options: of the architecture.
+        resize: how images of other sizes are resized; see `CaptchaConfig`.
+        options: of the architecture; those that are left out have its defaults.
     """
 
     architecture: str = "crnn"
-    characters: str | None = None
-    height: int = 50
-    width: int = 200
-    channels: int = 1
-    resize: str = "stretch"
-    options: Mapping[str, int | float] = field(default_factory=dict)
+    characters: Annotated[str, Text(1, MAX_CHARACTERS)] | None = None
+    height: Side = 50
+    width: Side = 200
+    channels: Literal[1, 3] = 1
+    resize: Resize = "stretch"
+    options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
     def config(self, characters: str, options: Mapping[str, int]) -> CaptchaConfig:
-        """Return the settings of the model.
+        """Return the configuration of the model.
 
         Args:
             characters: of the labels.
-            options: what follows from the labels; what is given here goes before it.
+            options: of the architecture that follow from the labels; own options override them.
         """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return CaptchaConfig(

@@ -45,6 +45,7 @@ def test_the_scheme_is_case_insensitive():
     assert send_request(APP, headers={"Authorization": header}).status_code == 200
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_wrong_passwords_are_rate_limited_but_not_missing_ones():
     app = BasicAuth(ok, ("ann", "right"), ClientRates(parse("2/minute")))
     wrong = ("/", "GET", CLIENT, {"auth": ("ann", "wrong")})

@@ -20,6 +20,7 @@ def post(client=CLIENT, path="/api/read"):
     return (path, "POST", client, {})
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_a_client_over_the_rate_is_rejected_and_others_are_not():
     app = limited("3/minute")
     *first, rejected, other = send_requests(app, [post()] * 4 + [post(OTHER)])
@@ -46,11 +47,13 @@ def test_a_client_may_send_again_after_waiting():
     assert asyncio.run(main()) == [200, 429, 200]
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_get_requests_are_not_counted():
     responses = send_requests(limited("1/minute"), [("/assets/a.js", "GET", CLIENT, {})] * 5)
     assert {response.status_code for response in responses} == {200}
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_a_forwarded_address_is_not_trusted():
     """Only uvicorn reads the header, for trusted proxies."""
     headers = [{"headers": {"X-Forwarded-For": f"192.0.2.{i}"}} for i in range(3)]
@@ -60,6 +63,7 @@ def test_a_forwarded_address_is_not_trusted():
     assert [response.status_code for response in responses] == [200, 429, 429]
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_gradio_finds_the_message_in_detail():
     path = "/gradio_api/queue/join"
     rejected = send_requests(limited("1/minute"), [post(path=path)] * 2)[1].json()
@@ -71,6 +75,7 @@ def test_without_a_rate_all_requests_pass():
     assert {response.status_code for response in responses} == {200}
 
 
+@pytest.mark.usefixtures("frozen_clock")
 def test_requests_in_flight_are_limited_for_each_client():
     statuses = []
 

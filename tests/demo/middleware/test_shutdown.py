@@ -84,9 +84,8 @@ def test_new_requests_are_rejected_and_results_and_health_are_not(clock):
     assert send_request(app, "/api/read", "POST").status_code == 200
     in_flight.stop()
     clock[0] += shutdown.ACCEPT_SECONDS - 0.01
-    assert (
-        send_request(app, "/api/read", "POST").status_code == 200
-    )  # It was sent before the signal.
+    # It may have been sent before the signal.
+    assert send_request(app, "/api/read", "POST").status_code == 200
     clock[0] += 0.02
     for method, path in (("POST", "/api/read"), ("GET", "/"), ("POST", "/gradio_api/queue/join")):
         response = send_request(app, path, method)

@@ -9,10 +9,10 @@ from tests.encoded import exif
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("turned", range(1, 9))
+@pytest.mark.parametrize("value", range(1, 9))
 @pytest.mark.parametrize("name", [b"", b"Exif\0\0"])
-def test_the_orientation_is_found_in_either_order_of_bytes(order, turned, name):
-    assert orientation(name + exif(turned, order, more=3)) == turned
+def test_the_orientation_is_found_in_both_byte_orders(order, value, name):
+    assert orientation(name + exif(value, order, more=3)) == value
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,10 @@ def test_the_orientation_is_found_in_either_order_of_bytes(order, turned, name):
         b"II*\0" + struct.pack("<IHHHII", 8, 1, 0x0112, 2, 1, 6),
     ],
 )
-def test_what_cannot_be_read_is_upright(entry):
+def test_an_invalid_entry_is_upright(entry):
     assert orientation(entry) == 1
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08"]))
-def test_no_bytes_at_all_give_an_error(noise, start):
+def test_arbitrary_bytes_give_an_orientation(noise, start):
     assert 1 <= orientation(start + noise) <= 8

@@ -7,7 +7,7 @@ from PIL import Image
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import decode_image
 from captcha_model.images.sanitize import gif as module
-from captcha_model.images.sanitize.gif import bare
+from captcha_model.images.sanitize.gif import sanitize
 from tests.encoded import encode, with_extensions
 
 GREY = np.random.default_rng(0).integers(0, 256, (50, 200), dtype=np.uint8)
@@ -15,9 +15,9 @@ GIF = encode(Image.fromarray(GREY), "GIF")
 FRAME = GIF.index(b",\0\0\0\0")
 
 
-def rejection_reason(data: bytes) -> str:
+def error_of(data: bytes) -> str:
     with pytest.raises(ImageError) as caught:
-        bare(data)
+        sanitize(data)
     return f"{caught.value.code} {caught.value}"
 
 
@@ -25,12 +25,12 @@ def pixels(data: bytes) -> np.ndarray:
     return np.asarray(decode_image(data).convert("L"))
 
 
-def test_nothing_is_left_but_the_first_frame():
+def test_only_the_first_frame_is_kept():
     others = [Image.fromarray(255 - GREY), Image.fromarray(GREY // 2)]
     animation = encode(
         Image.fromarray(GREY), "GIF", save_all=True, append_images=others, comment=b"words"
     )
-    found = bare(animation)
+    found = sanitize(animation)
     assert len(found.data) < len(animation) / 2
     assert b"words" not in found.data
     assert (pixels(animation) == GREY).all()
@@ -47,41 +47,40 @@ def test_a_transparent_index_is_kept():
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
-        (b"GIF89a", "cut short"),
+        (b"GIF89a", "cut off"),
         (GIF[:13], "no frame"),
         (GIF[:13] + b"!", "no frame"),
         (with_extensions(GIF, b"!\xfe\5hello"), "no frame"),
-        (with_extensions(GIF, b"!\xfe\5he")[: FRAME + 5], "cut short"),
+        (with_extensions(GIF, b"!\xfe\5he")[: FRAME + 5], "cut off"),
         (with_extensions(GIF, b";"), "no frame"),
         (with_extensions(GIF, b"x"), "no frame"),
-        (GIF[: FRAME + 5], "cut short"),
-        (GIF[:-2], "cut short"),
-        (GIF[: len(GIF) // 2], "cut short"),
+        (GIF[: FRAME + 5], "cut off"),
+        (GIF[:-2], "cut off"),
+        (GIF[: len(GIF) // 2], "cut off"),
     ],
 )
-def test_what_is_no_gif_is_refused(data, said):
-    found = rejection_reason(data)
+def test_an_invalid_gif_is_rejected(data, message):
+    found = error_of(data)
     assert found.startswith("IMAGE_DAMAGED ")
-    assert said in found
+    assert message in found
 
 
-def test_a_gif_without_its_last_byte_has_its_frame():
-    assert bare(GIF[:-1]) == bare(GIF)
+def test_the_trailer_may_be_missing():
+    assert sanitize(GIF[:-1]) == sanitize(GIF)
 
 
-def test_the_size_is_the_screens_or_the_frames():
+def test_the_screen_and_the_frame_are_limited_in_size():
     for at in (6, FRAME + 1, FRAME + 5):
-        large = GIF[:at] + struct.pack("<HH", 60_000, 60_000) + GIF[at + 4 :]
-        assert rejection_reason(large).startswith("IMAGE_TOO_LARGE ")
+        large = GIF[:at] + struct.pack("<HH", 4097, 4096) + GIF[at + 4 :]
+        assert error_of(large).startswith("IMAGE_TOO_LARGE ")
 
 
 @pytest.mark.parametrize(
     "more", [b"!\xfe" + b"\1x" * 99 + b"\0", b"!\1" + b"\1x" * 99 + b"\0", b"!\xfe\0" * 100]
 )
-def test_blocks_are_counted(more, monkeypatch):
-    """Pillow joins comments block by block, copying what it has each time."""
-    assert bare(with_extensions(GIF, more)) == bare(GIF)
+def test_the_number_of_blocks_is_limited(more, monkeypatch):
+    assert sanitize(with_extensions(GIF, more)) == sanitize(GIF)
     monkeypatch.setattr(module, "MAX_BLOCKS", 99)
-    assert rejection_reason(with_extensions(GIF, more)).startswith("IMAGE_TOO_COMPLEX ")
+    assert error_of(with_extensions(GIF, more)).startswith("IMAGE_TOO_COMPLEX ")

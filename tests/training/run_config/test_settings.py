@@ -21,7 +21,7 @@ from captcha_model.training.run_config.settings import (
         {"seed": -1},
         {"workers": 0},
         {"minutes": 0},
-        {"keep": "first"},
+        {"restore_best": "best"},
         {"optimizer": "newton"},
         {"schedule": "never"},
         {"monitor": "feeling"},
@@ -49,7 +49,7 @@ def test_values_out_of_bounds_are_refused(bad):
 def test_every_augmentation_goes_up_to_its_largest_strength(name):
     largest = AUGMENTATIONS[name]
     assert TrainingSettings(augmentation={name: largest}).augmentation == {name: largest}
-    with pytest.raises(TrainingError, match=f"{name} goes from 0 to {largest}"):
+    with pytest.raises(TrainingError, match=f"{name} must be from 0 to {largest}"):
         TrainingSettings(augmentation={name: largest * 1.001})
 
 
@@ -79,7 +79,7 @@ def test_a_plateau_needs_a_constant_schedule():
 
 def test_plain_values_make_the_same_settings():
     settings = TrainingSettings(epochs=3, augmentation={"jpeg": 0.5}, export=("onnx",))
-    assert TrainingSettings(**settings.to_dict()) == settings
+    assert TrainingSettings.from_dict(settings.to_dict()) == settings
 
 
 def test_a_strength_of_0_is_no_augmentation_and_nothing_can_be_changed_afterwards():

@@ -6,7 +6,7 @@ from PIL import Image
 
 from captcha_model.data.synthetic.ood import KINDS, out_of_distribution, patterns, texts
 from captcha_model.errors import DependencyError
-from captcha_model.images.decode import decode
+from captcha_model.images.decode import decode_image
 
 # Of the first two images with seed 0, for kinds that need neither fonts nor photographs.
 DIGESTS = {
@@ -40,7 +40,7 @@ def test_there_are_enough_images_of_every_kind(images):
 def test_every_image_is_readable_and_small(images):
     for found in images.values():
         for image in found:
-            assert decode(image).mode in ("L", "RGB")
+            assert decode_image(image).mode in ("L", "RGB")
             assert max(image.size) <= 1000
 
 

@@ -1,0 +1,99 @@
+"""The images of a run: found, checked, decoded, split, and extended by synthetic ones."""
+
+from collections.abc import Sequence
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.duplicates import check_duplicates
+from captcha_model.data.loading import check_splits, load_images
+from captcha_model.data.samples import ImageSet, LabelledImages, Sample, list_skipped
+from captcha_model.data.sources import is_streamed
+from captcha_model.data.streaming import StreamedImages
+from captcha_model.errors import ConfigError
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.splits import split_images
+
+
+def load_in_memory(
+    samples: Sequence[Sample], config: CaptchaConfig, run: Run, reporter: Reporter
+) -> LabelledImages:
+    """Decode all images, and report the unreadable ones that were skipped.
+
+    Raises:
+        DataError: see `captcha_model.data.loading.load_images`.
+    """
+    images = load_images(
+        samples,
+        config,
+        strict=run.data.strict,
+        progress=lambda found: reporter.bar(found, len(samples), "reading images"),
+    )
+    for line in list_skipped(images.skipped):
+        reporter.line(line)
+    return images
+
+
+def load_run_images(
+    samples: Sequence[Sample], config: CaptchaConfig, run: Run, reporter: Reporter
+) -> ImageSet:
+    """Return the images of a run: in memory, or decoded on demand with `data.stream`.
+
+    Raises:
+        DataError: see `load_in_memory`; streamed images are not checked here.
+    """
+    if run.data.stream or is_streamed(samples):
+        return StreamedImages(samples, config, workers=run.training.workers, strict=run.data.strict)
+    return load_in_memory(samples, config, run, reporter)
+
+
+def checked_splits(images: ImageSet, run: Run, reporter: Reporter) -> tuple[ImageSet, ImageSet]:
+    """Return the training and the validation split, and warn of images that are in both.
+
+    Raises:
+        DataError: a split is empty, or an image is in both.
+    """
+    training, validation = split_images(images, run.data, run.training.seed)
+    check_splits(training, validation)
+    check_duplicates(training, validation, warn=reporter.line)
+    return training, validation
+
+
+def synthetic_images(
+    images: ImageSet, config: CaptchaConfig, run: Run, reporter: Reporter
+) -> LabelledImages | None:
+    """Return as many synthetic images as the run adds to its training split; None if it adds none.
+
+    Args:
+        images: their labels decide how long the synthetic texts are.
+        config: decides the characters and the size.
+        run: the number of images and the seed.
+        reporter: shows a bar.
+    """
+    count = run.data.synthetic
+    if not count:
+        return None
+    from captcha_model.data.synthetic.dataset import synthesize_like
+
+    return synthesize_like(
+        images.labels,
+        count,
+        config,
+        run.training.seed,
+        progress=lambda numbers: reporter.bar(numbers, count, "generating images"),
+    )
+
+
+def with_synthetic(
+    training: ImageSet, config: CaptchaConfig, run: Run, reporter: Reporter
+) -> ImageSet:
+    """Return the training split followed by the synthetic images of the run, if there are any.
+
+    Raises:
+        ConfigError: the split is streamed.
+    """
+    if run.data.synthetic and not isinstance(training, LabelledImages):
+        raise ConfigError("Synthetic images cannot be added to images that are streamed.")
+    synthetic = synthetic_images(training, config, run, reporter)
+    if synthetic is None or not isinstance(training, LabelledImages):
+        return training
+    return training.joined(synthetic)

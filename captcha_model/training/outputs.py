@@ -1,0 +1,84 @@
+"""What a run writes for people beside its checkpoints: plots, report, model, exports."""
+
+import json
+from pathlib import Path
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import ImageSet, LabelledImages
+from captcha_model.export import FORMATS, check_export, export_model
+from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
+from captcha_model.prediction import Prediction
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.result import TrainedModel
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_folder import (
+    CURVES_PLOT,
+    MODEL_FOLDER,
+    PREDICTIONS_PLOT,
+    REPORT_FILE,
+    SAMPLES_PLOT,
+)
+from captcha_model.training.tensorboard import check_tensorboard
+
+GRID = 40  # Images in a plot.
+
+
+def check_outputs(run: Run, config: CaptchaConfig) -> None:
+    """Check before a long training that everything can be written after it.
+
+    Raises:
+        DependencyError: a package for plots, exports or TensorBoard is not installed.
+        ExportError: the network cannot be exported in a format of the run.
+    """
+    check_matplotlib()
+    for name in ("onnx", *run.training.export):  # The model folder holds an ONNX graph too.
+        check_export(name, config)
+    if run.training.tensorboard:
+        check_tensorboard()
+
+
+def write_samples_plot(folder: Path, training: ImageSet) -> None:
+    """Plot some training images with their labels."""
+    shown = training.select(range(min(GRID, len(training))))
+    image_grid(folder / SAMPLES_PLOT, shown.pixels, shown.labels, title="training images")
+
+
+def write_results(
+    trained: TrainedModel,
+    images: LabelledImages,
+    readings: list[Prediction],
+    folder: Path,
+) -> None:
+    """Save the model, the report of the validation split, and the plots.
+
+    Args:
+        trained: what to save.
+        images: the validation split.
+        readings: what the model reads in it.
+        folder: the run folder.
+    """
+    trained.model.save_pretrained(folder / MODEL_FOLDER)
+    report = json.dumps(trained.evaluation.to_dict(), indent=2)
+    write_atomically(folder / REPORT_FILE, report.encode())
+    prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title="validation split")
+    learning_curves(folder / CURVES_PLOT, trained.history, best=trained.best_epoch.epoch)
+
+
+def report_results(trained: TrainedModel, reporter: Reporter) -> None:
+    """Report the best epoch, the metrics of the validation split, and the calibration."""
+    best = trained.best_epoch
+    reporter.line(
+        f"\nbest epoch {best.epoch}, reached after {best.seconds:.0f} s; on the validation split:"
+    )
+    reporter.result(trained.evaluation.to_text())
+    reporter.line(f"\n{trained.calibration.to_text()}")
+
+
+def write_exports(trained: TrainedModel, run: Run, folder: Path, reporter: Reporter) -> None:
+    """Export the model in the formats of the run, and report where everything is."""
+    for name in run.training.export:
+        path = export_model(trained.model, name, folder / FORMATS[name].name)
+        reporter.line(f"exported {path}")
+    model = folder / MODEL_FOLDER
+    reporter.line(f"\nsaved {model}. Read with it: captcha-model predict IMAGE --model {model}")

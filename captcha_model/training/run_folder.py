@@ -1,0 +1,58 @@
+"""The folder of a training run: its file names, and whether a run may start or resume in it."""
+
+from pathlib import Path
+from typing import Any
+
+from captcha_model._utils.atomic_files import is_free
+from captcha_model.errors import TrainingError
+from captcha_model.training.resume.checkpoints import HISTORY_FILE, checkpoints
+from captcha_model.training.resume.lock import LOCK_FILE
+from captcha_model.training.run_config.run import parse_yaml
+
+MODEL_FOLDER = "model"
+RUN_FILE = "run.yaml"
+LOG_FILE = "train.log"
+REPORT_FILE = "validation.json"
+SAMPLES_PLOT = "samples.png"
+PREDICTIONS_PLOT = "predictions.png"
+CURVES_PLOT = "learning-curves.png"
+
+
+def check_folder(folder: Path, *, resume: bool) -> bool:
+    """Check that a new run does not mix with files that are there, or that there is one to resume.
+
+    Args:
+        folder: the run folder.
+        resume: whether to continue an interrupted run.
+
+    Returns:
+        Whether there is a checkpoint to resume from. A run that was killed in its first epoch has
+        none, and no history either; it starts again.
+
+    Raises:
+        TrainingError: the folder is not empty, or there is nothing to resume.
+    """
+    if not resume:
+        if not is_free(folder, besides=LOCK_FILE):
+            raise TrainingError(
+                f"{folder} exists and is not empty. Resume its run with --resume, or choose "
+                "another folder."
+            )
+        return False
+    found = bool(checkpoints(folder))
+    started = (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
+    if not found and not started:
+        raise TrainingError(
+            f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
+        )
+    return found
+
+
+def read_run_file(path: Path) -> dict[str, Any]:
+    """Return the settings in a YAML file, such as the `run.yaml` of a run.
+
+    Raises:
+        OSError: it cannot be read.
+        ConfigError: it is not YAML, or not a mapping.
+    """
+    return parse_yaml(path.read_text(encoding="utf-8"), path.name)

@@ -1,0 +1,191 @@
+"""The whole training: from labelled images to a calibrated, evaluated and saved model."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from captcha_model._utils.atomic_files import sweep, write_atomically
+from captcha_model.data.samples import LabelledImages, Sample, list_skipped
+from captcha_model.data.sources import find_samples
+from captcha_model.data.streaming import StreamedImages
+from captcha_model.errors import ConfigError, DivergedError, TrainingError
+from captcha_model.training.dataset import checked_splits, load_run_images, with_synthetic
+from captcha_model.training.outputs import check_outputs, write_samples_plot
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.result import TrainedModel
+from captcha_model.training.resume.lock import sole_use
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_folder import RUN_FILE, check_folder, read_run_file
+from captcha_model.training.splits import find_config, write_split_tables
+from captcha_model.training.stages import complete, logging_to, train_network
+
+
+def train(
+    data: str | os.PathLike[str] | LabelledImages,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    recipe: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    seed: int | None = None,
+    image_size: tuple[int, int] | None = None,
+    characters: str | None = None,
+    synthetic: int | None = None,
+    augmentation: Mapping[str, float] | None = None,
+    validation_fraction: float | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    resume: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> TrainedModel:
+    """Train a model on labelled images, calibrate it, evaluate it and save it.
+
+    The hash of its label assigns each image to the training, the validation or the test split. The
+    validation split chooses the best epoch and calibrates the confidences; the test split is not
+    touched. An argument that is left out has the value of the recipe.
+
+    Args:
+        data: a folder, a .zip, a .csv or .tsv, or a name that `captcha-model train --data` takes;
+            or decoded images, whose size is then the input size of the network.
+        out: the run folder, new or empty; receives the model in `model/`, plots, `history.csv`,
+            `run.yaml` and the checkpoints. None writes nothing.
+        recipe: the name of a recipe, such as "crnn" (the default) or "quick".
+        epochs: the number of epochs; the learning rate schedule is stretched to them.
+        minutes: stop at the end of the epoch in which this time is over.
+        seed: of the initial weights, the order of images, dropout and augmentation.
+        image_size: (height, width) of the network's input, in pixels.
+        characters: the vocabulary; left out, the characters of all labels.
+        synthetic: the number of synthetic images to add to the training split.
+        augmentation: the strength of each random change; `{}` turns all off.
+        validation_fraction: split at random with this fraction for validation, instead of by hash.
+        settings: any other setting, as in `run.yaml`: `{"training": {"batch_size": 32}}`.
+        resume: continue the interrupted run in `out`, to the same weights; settings that are left
+            out are those in its `run.yaml`.
+        progress: receives lines of text, such as one per epoch; `print` also shows progress bars.
+
+    Returns:
+        The calibrated model with its evaluation. Ctrl-C and SIGTERM end the training after the
+        current step; the result then holds the best epoch so far, and `signal` is set.
+
+    Raises:
+        DataError: the images or labels are not valid, or too few.
+        ConfigError: a setting is unknown or not valid.
+        DivergedError: the loss became NaN or infinite; what was good before is saved.
+        TrainingError: a setting is not valid, another run uses the folder, the folder is not empty
+            or there is nothing to resume, or the training stopped in its first epoch.
+        DependencyError: a package is not installed; `pip install captcha-model[train]`.
+
+    Example:
+        >>> from captcha_model import train
+        >>> trained = train("my-images/", out="runs/mine", epochs=40, progress=print)
+        >>> trained.evaluation.word_accuracy
+        >>> trained.model.predict("image.png").text
+    """
+    images = data if isinstance(data, LabelledImages) else None
+    given: dict[str, dict[str, Any]] = {
+        "data": {"synthetic": synthetic, "validation_fraction": validation_fraction},
+        "model": {"characters": characters},
+        "training": {
+            "epochs": epochs,
+            "minutes": minutes,
+            "seed": seed,
+            "augmentation": augmentation,
+        },
+    }
+    if isinstance(data, LabelledImages):
+        shape = dict(zip(("height", "width", "channels"), data.pixels.shape[1:], strict=True))
+        given["model"] |= shape
+    else:
+        given["data"]["source"] = os.fspath(data)
+    if image_size is not None:
+        given["model"]["height"], given["model"]["width"] = image_size
+    mappings: list[Mapping[str, Any]] = [
+        {name: {k: v for k, v in values.items() if v is not None} for name, values in given.items()}
+    ]
+    if settings:
+        mappings.insert(0, settings)
+    if recipe is not None:
+        mappings.append({"recipe": recipe})
+    if resume and out is not None and (Path(out) / RUN_FILE).exists():
+        mappings.insert(0, read_run_file(Path(out) / RUN_FILE))
+    reporter = Reporter(line=progress, result=progress, step_bar=True) if progress else Reporter()
+    return train_run(
+        Run.from_mappings(*mappings), images=images, out=out, resume=resume, reporter=reporter
+    )
+
+
+def train_run(
+    run: Run,
+    *,
+    images: LabelledImages | None = None,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    reporter: Reporter = Reporter(),  # noqa: B008 - it is immutable.
+) -> TrainedModel:
+    """Do what `train` does for a run whose settings are all known.
+
+    Args:
+        run: all settings.
+        images: decoded images at the network's input size, instead of `run.data.source`.
+        out: see `train`.
+        resume: see `train`.
+        reporter: receives the progress.
+
+    Raises:
+        CaptchaError: see `train`.
+    """
+    if out is None:
+        if resume:
+            raise TrainingError("Resuming needs the folder of the run.")
+        return _train(run, images, None, resume=False, reporter=reporter)
+    folder = Path(out)
+    with sole_use(folder):
+        resuming = check_folder(folder, resume=resume)
+        sweep(folder)
+        if resume and not resuming:
+            reporter.line("No epoch was completed, so the training starts with the first one.")
+        return _train(run, images, folder, resume=resuming, reporter=reporter)
+
+
+def _train(
+    run: Run,
+    images: LabelledImages | None,
+    folder: Path | None,
+    *,
+    resume: bool,
+    reporter: Reporter,
+) -> TrainedModel:
+    """Prepare the images, train, and complete the result; the caller holds the folder's lock."""
+    if images is None:
+        samples = find_samples(run.data.source, label_suffix=run.data.label_suffix)
+    else:
+        pairs = zip(images.names, images.labels, strict=True)
+        samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
+    config = find_config(samples, run.model)
+    if images is not None and images.pixels.shape[1:] != config.input_shape:
+        raise ConfigError(
+            f"The images have the shape {images.pixels.shape[1:]}, but the network takes "
+            f"{config.input_shape}."
+        )
+    if folder:
+        check_outputs(run, config)
+    found = load_run_images(samples, config, run, reporter) if images is None else images
+    training, validation = checked_splits(found, run, reporter)
+    if folder:
+        if not resume:
+            write_atomically(folder / RUN_FILE, run.to_yaml().encode())
+        write_split_tables(folder, training, validation)
+        write_samples_plot(folder, training)
+    training = with_synthetic(training, config, run, reporter)
+    with logging_to(folder, reporter) as log:
+        fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
+        if folder and resume:
+            # Only now the checkpoint has shown that it belongs to these settings.
+            write_atomically(folder / RUN_FILE, run.to_yaml().encode())
+        if isinstance(training, StreamedImages):  # Images in memory were reported when loaded.
+            for line in list_skipped(training.skipped):
+                reporter.line(line)
+        trained = complete(run, fitted, training, validation, folder, log)
+    if divergence:
+        raise DivergedError(str(divergence), fitted, trained) from divergence
+    return trained
