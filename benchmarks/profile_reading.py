@@ -55,8 +55,8 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "neighbours": [(Ctc, "neighbours")],
     "search": [(heads, "likelier_texts")],
     "shares, alternatives": [
-        (posterior, "shares"),
-        (posterior, "in_places"),
+        (posterior, "relative_probabilities"),
+        (posterior, "in_positions"),
         (posterior, "other_texts"),
     ],
     "spans": [(posterior, "spans")],
