@@ -52,7 +52,7 @@ def test_every_code_has_a_sentence_and_every_class_a_default():
 
 
 def extra(kind: type[CaptchaError]) -> dict[str, object]:
-    return {"result": None} if kind is errors.DivergedError else {}
+    return {"fitted": None} if kind is errors.DivergedError else {}
 
 
 def test_no_two_meanings_of_a_code_of_one_family():

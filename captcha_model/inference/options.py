@@ -105,7 +105,7 @@ class ReadingOptions:
     pattern: str | None = option(
         None,
         description="a pattern that the whole text matches, in the notation of regular "
-        r"expressions, such as '[a-f]{2}\d{4}'",
+        r"expressions, such as '[a-f]{2}\d{4}' or 'AB-\d{3,5}|[xyz]+'",
         left_out="no pattern",
         expected="a string",
         is_valid=_is_text,

@@ -5,12 +5,13 @@ line, and the `run.yaml` in a run folder. They are merged in order, and the last
 of a setting wins.
 """
 
-import dataclasses
+import functools
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any
 
 from captcha_model.errors import ConfigError, DependencyError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
@@ -18,7 +19,8 @@ from captcha_model.training.run_config.settings import TrainingSettings
 
 DEFAULT_RECIPE = "crnn"
 
-Section = TypeVar("Section", "DataSettings", "ModelSettings", TrainingSettings)
+# YAML 1.1 reads 1e-3, a number without a point, as a string.
+_EXPONENT = re.compile(r"[-+]?\d+[eE][-+]?\d+$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ class Run:
             *mappings: section to settings; a later mapping overrides an earlier one.
 
         Raises:
-            ConfigError: a recipe, section or setting is unknown, or a value has the wrong type.
-            DataError, TrainingError: a value is out of bounds.
+            ConfigError: a recipe or section is unknown, or a setting of the model is not valid.
+            DataError: a setting of the data is unknown or not valid.
+            TrainingError: a setting of the training is unknown or not valid.
         """
         named = [m["recipe"] for m in mappings if isinstance(m, Mapping) and m.get("recipe")]
         recipe = str(named[-1]) if named else DEFAULT_RECIPE
@@ -55,17 +58,17 @@ class Run:
             _merge(merged, mapping)
         return cls(
             recipe,
-            _section(DataSettings, merged["data"]),
-            _section(ModelSettings, merged["model"]),
-            _section(TrainingSettings, merged["training"]),
+            DataSettings.from_dict(merged["data"], partial=True),
+            ModelSettings.from_dict(merged["model"], partial=True),
+            TrainingSettings.from_dict(merged["training"], partial=True),
         )
 
     def to_yaml(self) -> str:
         """Return the settings as YAML; `parse_yaml` and `from_mappings` read it back."""
         values = {
             "recipe": self.recipe,
-            "data": dataclasses.asdict(self.data),
-            "model": {**vars(self.model), "options": dict(self.model.options)},
+            "data": self.data.to_dict(),
+            "model": self.model.to_dict(),
             "training": self.training.to_dict(),
         }
         text: str = _yaml().safe_dump(values, sort_keys=False, allow_unicode=True)
@@ -102,7 +105,7 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     """
     yaml = _yaml()
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, _loader())
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{name} is not valid YAML: {str(error).splitlines()[0]}.") from error
     if not isinstance(values, dict):
@@ -122,44 +125,17 @@ def _merge(merged: dict[str, dict[str, Any]], mapping: Mapping[str, Any]) -> Non
         merged[name].update(values)
 
 
-def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:
-    """Check the names and types of the values, and build a section."""
-    hints = get_type_hints(kind)
-    unknown = sorted(map(str, values.keys() - hints.keys()))
-    if unknown:
-        raise ConfigError(f"Unknown settings {unknown}. Known: {sorted(hints)}")
-    checked = {name: _typed(name, value, hints[name]) for name, value in values.items()}
-    return kind(**checked)
-
-
-def _typed(name: str, value: Any, hint: Any) -> Any:
-    """Return a value that has the type of its setting; YAML numbers are converted to float."""
-    kinds = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if float in kinds and type(value) is int:
-        return float(value)
-    if float in kinds and isinstance(value, str):
-        # YAML 1.1 reads 1e-3, without a point, as a string.
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    if any(type(value) is kind for kind in kinds if isinstance(kind, type)):
-        return value
-    if any(_is_container(kind) for kind in kinds) and isinstance(value, (Mapping, list, tuple)):
-        return value
-    expected = " or ".join(
-        "null" if k is type(None) else getattr(k, "__name__", str(k)) for k in kinds
-    )
-    raise ConfigError(f"{name} must have the type {expected}. Received: {value!r}")
-
-
-def _is_container(kind: Any) -> bool:
-    return getattr(kind, "__origin__", None) in (Mapping, tuple)
-
-
 def _yaml() -> types.ModuleType:
     try:
         import yaml
     except ImportError as error:
         raise DependencyError.missing("pyyaml", "train", "Training") from error
     return yaml
+
+
+@functools.cache
+def _loader() -> Any:
+    """Return YAML's safe loader, which builds plain values only, with one more form of a number."""
+    loader: Any = type("_Loader", (_yaml().SafeLoader,), {})
+    loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
+    return loader

@@ -3,13 +3,19 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from captcha_model.config import CaptchaConfig
+from captcha_model._utils.strict_json import Record
+from captcha_model._utils.type_checks import Range, Text
+from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.errors import DataError
+from captcha_model.vocabulary import MAX_CHARACTERS
+
+MAX_SOURCE = 4096  # Characters of a path.
 
 
 @dataclass(frozen=True)
-class DataSettings:
+class DataSettings(Record, error=DataError):
     """Where the images come from and how they are split.
 
     Attributes:
@@ -22,29 +28,17 @@ class DataSettings:
         validation_limit: the largest size of the validation split; the seed chooses the images.
     """
 
-    source: str = ""
+    source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     label_suffix: bool = False
     strict: bool = False
     stream: bool = False
-    synthetic: int = 0
-    validation_fraction: float | None = None
-    validation_limit: int = 10_000
-
-    def __post_init__(self) -> None:
-        if self.synthetic < 0 or self.validation_limit < 1:
-            raise DataError(
-                "synthetic must be at least 0, and validation_limit at least 1. "
-                f"Received: {self.synthetic}, {self.validation_limit}"
-            )
-        if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
-            raise DataError(
-                "validation_fraction must be above 0 and below 1. "
-                f"Received: {self.validation_fraction}"
-            )
+    synthetic: Annotated[int, Range(0)] = 0
+    validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
+    validation_limit: Annotated[int, Range(1)] = 10_000
 
 
 @dataclass(frozen=True)
-class ModelSettings:
+class ModelSettings(Record):
     """The model to build: `CaptchaConfig`, but the characters may be left to the labels.
 
     Attributes:
@@ -58,12 +52,12 @@ class ModelSettings:
     """
 
     architecture: str = "crnn"
-    characters: str | None = None
-    height: int = 50
-    width: int = 200
-    channels: int = 1
-    resize: str = "stretch"
-    options: Mapping[str, int | float] = field(default_factory=dict)
+    characters: Annotated[str, Text(1, MAX_CHARACTERS)] | None = None
+    height: Side = 50
+    width: Side = 200
+    channels: Literal[1, 3] = 1
+    resize: Resize = "stretch"
+    options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
     def config(self, characters: str, options: Mapping[str, int]) -> CaptchaConfig:
         """Return the configuration of the model.

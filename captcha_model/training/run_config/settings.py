@@ -1,17 +1,23 @@
 """The settings of the training itself; their defaults are the recipe `crnn`."""
 
-import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Literal, TypeAlias, get_args
 
+from captcha_model._utils.strict_json import Record
+from captcha_model._utils.type_checks import Range
 from captcha_model.errors import TrainingError
 
-OPTIMIZERS = ("adamw", "adam", "nadam", "rmsprop", "sgd")
-SCHEDULES = ("one-cycle", "square-root", "constant")
-MONITORS = ("words", "cer", "loss")
+Optimizer: TypeAlias = Literal["adamw", "adam", "nadam", "rmsprop", "sgd"]
+Schedule: TypeAlias = Literal["one-cycle", "square-root", "constant"]
+Monitor: TypeAlias = Literal["words", "cer", "loss"]
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+MONITORS: tuple[Monitor, ...] = get_args(Monitor)
+
+Count: TypeAlias = Annotated[int, Range(1)]
+Positive: TypeAlias = Annotated[float, Range(0, above=True)]
 
 # The largest strength of every random change; 0 turns it off. The units of a strength are in
 # `captcha_model.data.transforms.augmentation`.
@@ -50,7 +56,7 @@ DEFAULT_AUGMENTATION = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(Record, error=TrainingError):
     """How to train; the bundled model was trained with the defaults.
 
     Attributes:
@@ -81,105 +87,53 @@ class TrainingSettings:
         export: formats to export the trained model to, in addition to its folder.
         workers: the number of threads that prepare batches.
         seed: of the initial weights, the order of images, dropout and augmentation.
+
+    Raises:
+        TrainingError: a value has the wrong type or is out of bounds.
     """
 
-    epochs: int = 80
-    epoch_images: int = 800
-    minutes: float | None = None
-    batch_size: int = 16
-    optimizer: str = "adamw"
-    learning_rate: float = 3e-3
-    schedule: str = "one-cycle"
-    reduce_lr_patience: int | None = None
-    reduce_lr_factor: float = 0.9
-    weight_decay: float = 1e-2
-    clip_norm: float | None = 5.0
-    ace_weight: float = 3.0
+    epochs: Count = 80
+    epoch_images: Count = 800
+    minutes: Positive | None = None
+    batch_size: Count = 16
+    optimizer: Optimizer = "adamw"
+    learning_rate: Positive = 3e-3
+    schedule: Schedule = "one-cycle"
+    reduce_lr_patience: Count | None = None
+    reduce_lr_factor: Annotated[float, Range(0, 1, above=True, below=True)] = 0.9
+    weight_decay: Annotated[float, Range(0, 1, below=True)] = 1e-2
+    clip_norm: Positive | None = 5.0
+    ace_weight: Annotated[float, Range(0)] = 3.0
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
-    monitor: str = "words"
-    patience: int | None = None
+    monitor: Monitor = "words"
+    patience: Count | None = None
     restore_best: bool = True
     mixed_precision: bool = False
     csv_log: bool = True
     tensorboard: bool = False
     export: tuple[str, ...] = ()
-    workers: int = 1
-    seed: int = 0
+    workers: Count = 1
+    seed: Annotated[int, Range(0)] = 0
 
-    def __post_init__(self) -> None:
-        for name in ("epochs", "epoch_images", "batch_size", "workers"):
-            self._check_whole(name, 1)
-        self._check_whole("seed", 0)
-        for name in ("reduce_lr_patience", "patience"):
-            if getattr(self, name) is not None:
-                self._check_whole(name, 1)
-        for name in ("minutes", "clip_norm"):
-            if getattr(self, name) is not None:
-                self._check_number(name, 0, math.inf)
-        self._check_number("learning_rate", 0, math.inf)
-        self._check_number("reduce_lr_factor", 0, 1)
-        if self.weight_decay != 0:
-            self._check_number("weight_decay", 0, 1)
-        if self.ace_weight != 0:
-            self._check_number("ace_weight", 0, math.inf)
-        for name, known in (
-            ("optimizer", OPTIMIZERS),
-            ("schedule", SCHEDULES),
-            ("monitor", MONITORS),
-            ("restore_best", (False, True)),
-            ("mixed_precision", (False, True)),
-            ("csv_log", (False, True)),
-            ("tensorboard", (False, True)),
-        ):
-            value = getattr(self, name)
-            if type(value) is not type(known[0]) or value not in known:
-                raise TrainingError(f"{name} must be one of {known}. Received: {value!r}")
+    def check_together(self) -> None:
+        """Check the augmentation and the schedule, and make the augmentation immutable."""
         if self.reduce_lr_patience is not None and self.schedule != "constant":
-            raise TrainingError(
+            raise self.invalid(
                 "Reducing the learning rate on a plateau needs the schedule 'constant'. "
                 f"Received: {self.schedule!r}"
             )
-        # A frozen dataclass does not freeze the mapping that it holds.
-        object.__setattr__(self, "augmentation", MappingProxyType(_strengths(self.augmentation)))
-        if isinstance(self.export, str) or not all(isinstance(e, str) for e in self.export):
-            raise TrainingError(f"export must be a list of formats. Received: {self.export!r}")
-        object.__setattr__(self, "export", tuple(self.export))
+        for name, strength in self.augmentation.items():
+            if name not in AUGMENTATIONS:
+                raise self.invalid(f"Unknown augmentation {name!r}. Known: {sorted(AUGMENTATIONS)}")
+            if not 0 <= strength <= AUGMENTATIONS[name]:
+                raise self.invalid(
+                    f"The augmentation {name} must be from 0 to {AUGMENTATIONS[name]}. "
+                    f"Received: {strength!r}"
+                )
+        # Only those in effect, so that equal trainings have equal settings.
+        in_effect = {name: float(value) for name, value in self.augmentation.items() if value}
+        object.__setattr__(self, "augmentation", MappingProxyType(in_effect))
 
     def passes(self, images: int) -> int:
         """Return how often an epoch repeats a training set of this many images."""
         return max(1, round(self.epoch_images / images))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {**values, "augmentation": dict(self.augmentation), "export": list(self.export)}
-
-    def _check_whole(self, name: str, low: int) -> None:
-        value = getattr(self, name)
-        if type(value) is not int or value < low:
-            raise TrainingError(f"{name} must be an integer of at least {low}. Received: {value!r}")
-
-    def _check_number(self, name: str, above: float, below: float) -> None:
-        value = getattr(self, name)
-        if type(value) not in (int, float) or not above < value < below:
-            bound = "" if below == math.inf else f" and below {below}"
-            raise TrainingError(
-                f"{name} must be a number above {above}{bound}. Received: {value!r}"
-            )
-
-
-def _strengths(augmentation: Any) -> dict[str, float]:
-    """Check the strengths, and return those above 0, which are in effect."""
-    if not isinstance(augmentation, Mapping):
-        raise TrainingError(
-            f"augmentation must be a mapping of strengths. Received: {augmentation!r}"
-        )
-    for name, strength in augmentation.items():
-        if name not in AUGMENTATIONS:
-            raise TrainingError(f"Unknown augmentation {name!r}. Known: {sorted(AUGMENTATIONS)}")
-        if type(strength) not in (int, float) or not 0 <= strength <= AUGMENTATIONS[name]:
-            raise TrainingError(
-                f"The augmentation {name} must be from 0 to {AUGMENTATIONS[name]}. "
-                f"Received: {strength!r}"
-            )
-    return {name: float(strength) for name, strength in augmentation.items() if strength}

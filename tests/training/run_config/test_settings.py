@@ -79,7 +79,7 @@ def test_a_plateau_needs_a_constant_schedule():
 
 def test_plain_values_make_the_same_settings():
     settings = TrainingSettings(epochs=3, augmentation={"jpeg": 0.5}, export=("onnx",))
-    assert TrainingSettings(**settings.to_dict()) == settings
+    assert TrainingSettings.from_dict(settings.to_dict()) == settings
 
 
 def test_a_strength_of_0_is_no_augmentation_and_nothing_can_be_changed_afterwards():
