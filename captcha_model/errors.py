@@ -4,8 +4,7 @@ Every message is one or two sentences for a person. A program looks at `code`, w
 between versions; a message may. Each class lists its codes in `codes`; the first is its default.
 """
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ class CaptchaError(Exception):
 class ImageError(CaptchaError):
     """An image cannot be read, or it cannot hold a text."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "IMAGE_UNREADABLE": "The image cannot be read.",
         "IMAGE_NOT_FOUND": "There is no such file, or it cannot be opened.",
-        "IMAGE_TYPE": "The value is not a path, bytes, a binary file, a NumPy array or a PIL image.",
+        "IMAGE_TYPE": "The value is no path, bytes, binary file, NumPy array or PIL image.",
         "IMAGE_EMPTY": "The image has no bytes.",
         "IMAGE_FORMAT": "The file is not a PNG, JPEG, GIF, WebP or BMP image.",
         "IMAGE_DAMAGED": "The image file is damaged.",
@@ -61,7 +60,7 @@ class ImageError(CaptchaError):
 class VocabularyError(CaptchaError):
     """A set of characters, or a text over it, is not valid."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "VOCABULARY_INVALID": "The characters are not a vocabulary.",
         "CHARACTER_UNKNOWN": "The text holds a character that the vocabulary lacks.",
     }
@@ -70,13 +69,15 @@ class VocabularyError(CaptchaError):
 class ConstraintError(CaptchaError):
     """A constraint on the text is not valid, or no text of the model satisfies it."""
 
-    codes = {"CONSTRAINT_INVALID": "The constraint is not valid, or no text satisfies it."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "CONSTRAINT_INVALID": "The constraint is not valid, or no text satisfies it."
+    }
 
 
 class ConfigError(CaptchaError):
     """The settings of a model or of a run are not valid."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "CONFIG_INVALID": "The settings are not valid.",
         "FORMAT_TOO_NEW": "The model was saved by a newer version of captcha_model.",
         "NOVELTY_INVALID": "The saved novelty detector is not valid.",
@@ -87,11 +88,11 @@ class ConfigError(CaptchaError):
 class ModelFolderError(CaptchaError):
     """A saved model is missing, damaged or of an unknown kind."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "MODEL_INVALID": "The folder is not a valid model.",
         "MODEL_NOT_FOUND": "There is no such folder, and the name is not one of a Hub repository.",
         "NOT_A_CAPTCHA_MODEL": "The folder, file or repository is not a captcha model.",
-        "REVISION_AMBIGUOUS": "Two different revisions of the repository are asked for.",
+        "REVISION_AMBIGUOUS": "Two different revisions of the repository are requested.",
         "FILE_OUTSIDE_FOLDER": "A file of the model is a link that leads out of its folder.",
         "WEIGHTS_MISSING": "A file of the network is missing.",
         "WEIGHTS_DAMAGED": "A file of the network is not the file that was saved.",
@@ -108,7 +109,7 @@ class ModelFolderError(CaptchaError):
 class DataError(CaptchaError):
     """A set of labelled images cannot be used as it is."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "DATA_INVALID": "The data or the settings of the data are not valid.",
         "SOURCE_NOT_FOUND": "There is no such source of images.",
         "SOURCE_EMPTY": "The source holds no images.",
@@ -129,7 +130,7 @@ class DataError(CaptchaError):
 class TrainingError(CaptchaError):
     """Training cannot start or cannot go on."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "TRAINING_FAILED": "The settings of the training are not valid.",
         "LOSS_NOT_FINITE": "The loss is NaN or infinite.",
         "RUN_LOCKED": "Another process is training in this folder.",
@@ -149,7 +150,7 @@ class DivergedError(TrainingError):
         trained: the same model calibrated and evaluated, if `captcha_model.train` raises this.
     """
 
-    codes = {"LOSS_NOT_FINITE": TrainingError.codes["LOSS_NOT_FINITE"]}
+    codes: ClassVar[Mapping[str, str]] = {"LOSS_NOT_FINITE": TrainingError.codes["LOSS_NOT_FINITE"]}
 
     def __init__(
         self, message: str, fitted: "FitResult", trained: "TrainedModel | None" = None
@@ -162,7 +163,7 @@ class DivergedError(TrainingError):
 class ExportError(CaptchaError):
     """A model cannot be written in a format, or not to that path."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "EXPORT_UNSUPPORTED": "The format has no operations for the model's network.",
         "EXPORT_FORMAT": "There is no such format.",
         "EXPORT_PATH": "The path does not suit the format.",
@@ -174,20 +175,20 @@ class ExportError(CaptchaError):
 class HubError(CaptchaError):
     """The Hub cannot be reached, or it rejects a request."""
 
-    codes = {
+    codes: ClassVar[Mapping[str, str]] = {
         "HUB_FAILED": "The Hub answered with an error.",
         "HUB_UNREACHABLE": "The Hub cannot be reached, or offline mode is on.",
         "REPO_NAME_INVALID": "This is not the name of a Hub repository.",
         "REPO_NOT_FOUND": "There is no such repository, or it is private.",
         "REPO_GATED": "The repository is gated.",
-        "REPO_PUBLIC": "A private repository is asked for, and it exists and is public.",
+        "REPO_PUBLIC": "A private repository is requested, but it exists and is public.",
         "REVISION_NOT_FOUND": "The repository has no such revision.",
         "TOKEN_MISSING": "No token was found.",
         "TOKEN_INVALID": "The token is not valid.",
         "ACCESS_DENIED": "The token does not allow the request.",
-        "BRANCH_AND_PULL_REQUEST": "Both a branch and a pull request are asked for.",
+        "BRANCH_AND_PULL_REQUEST": "Both a branch and a pull request are requested.",
         "CHECKOUT_MISSING": "The folder is not a checkout of this project.",
-        "CHECKOUT_UNCLEAR": "The checkout has files that git does not know, or lacks some.",
+        "CHECKOUT_UNCLEAR": "The checkout has files that git does not track, or lacks some.",
         "GIT_MISSING": "Git cannot be run.",
     }
 
@@ -195,7 +196,7 @@ class HubError(CaptchaError):
 class DependencyError(CaptchaError):
     """An optional package that this step needs is not installed."""
 
-    codes = {"DEPENDENCY_MISSING": "A package is not installed."}
+    codes: ClassVar[Mapping[str, str]] = {"DEPENDENCY_MISSING": "A package is not installed."}
 
     @classmethod
     def missing(cls, package: str, extra: str, purpose: str) -> "DependencyError":
@@ -231,17 +232,3 @@ def all_codes() -> list[ErrorCode]:
 
 def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
     return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
-
-
-def name_some(items: Iterable[str], limit: int = 10) -> str:
-    """Join up to `limit` items for a message, and count the rest."""
-    return count_some(items, limit)[1]
-
-
-def count_some(items: Iterable[str], limit: int = 10) -> tuple[int, str]:
-    """Return the number of items and the text of `name_some`, without holding all items."""
-    items = iter(items)
-    shown = list(islice(items, limit))
-    left = sum(1 for _ in items)
-    text = ", ".join(shown)
-    return len(shown) + left, f"{text} and {left} more" if left else text

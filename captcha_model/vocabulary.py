@@ -43,7 +43,8 @@ class Vocabulary:
             )
         if not 0 < len(characters) <= MAX_CHARACTERS:
             raise VocabularyError(
-                f"A vocabulary must have 1 to {MAX_CHARACTERS} characters. Received: {len(characters)}"
+                f"A vocabulary must have 1 to {MAX_CHARACTERS} characters. "
+                f"Received: {len(characters)}"
             )
         repeated = (
             sorted({c for c in characters if characters.count(c) > 1})

@@ -123,7 +123,7 @@ def hub() -> LoopbackHub:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the files that git keeps, as a stranger's clone has them."""
+    """A copy of the files that git keeps, as a fresh clone has them."""
     folder = tmp_path_factory.mktemp("checkout")
     names = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True

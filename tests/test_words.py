@@ -8,7 +8,7 @@ from tests.conftest import ROOT
 REPLACED = [
     *(r"\bDesk\b", r"\bdesk\b", r"\bLane\b", r"\blane\b", r"\bJudge\b", r"\bjudg(e|es|ed|ing)\b"),
     *(r"\bTrust\b", r"\bEvidence\b", r"\bPacer\b", r"\bKeeper\b", r"\bOutput\b(?=[,(\]])"),
-    *(r"\brefusals?\b", r"\bRefusal\b", "UNFAMILIAR", "other_length", r"\baid\b", r"\bAid\b"),
+    *(r"\brefusals?\b", r"\bRefusal\b", "UNFAMILIAR", r"\bother_length\b", r"\baid\b", r"\bAid\b"),
     *(r"\bstrikes\b", r'"boxes"', r"\bboxes:", r"[Ff]amiliar", r"\b[Ss]trangers?\b"),
     *("log_mass", "--option\\b", "--plateau", "--each\\b", "--files\\b", "--record\\b"),
     *("--keep best", "--keep-familiarity", "MODEL_NOT_OURS", "LABELS_CONTRADICT"),

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.splits import Split
-from captcha_model.errors import DataError, name_some
+from captcha_model.errors import DataError
 
 THUMBNAIL_ROWS, THUMBNAIL_COLUMNS = 16, 64
 MIN_CORRELATION = 0.993

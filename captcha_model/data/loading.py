@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from captcha_model._utils.name_some import count_some, name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable
 from captcha_model.decoding.heads import CTC, OutputHead
-from captcha_model.errors import DataError, ImageError, VocabularyError, count_some, name_some
+from captcha_model.errors import DataError, ImageError, VocabularyError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import Vocabulary
@@ -143,7 +144,7 @@ def load_images(
     allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = "with --strict none may be" if strict else "at most 1 % may be"
+        limit = "in strict mode none may be" if strict else "at most 1 % may be"
         raise DataError(
             f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",

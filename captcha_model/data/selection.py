@@ -5,8 +5,9 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.data.samples import Sample
-from captcha_model.errors import DataError, name_some
+from captcha_model.errors import DataError
 
 COLUMN = "file_name"
 

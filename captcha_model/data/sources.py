@@ -20,10 +20,11 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.data.datasets.captcha_images_v2 import NAME, find_archive
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
 from captcha_model.data.samples import Sample
-from captcha_model.errors import DataError, name_some
+from captcha_model.errors import DataError
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")

@@ -10,9 +10,10 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
-from captcha_model.errors import DataError, ImageError, name_some
+from captcha_model.errors import DataError, ImageError
 from captcha_model.images.preprocessing import prepare
 
 MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
@@ -105,7 +106,7 @@ class StreamedImages:
         bad = [self._unreadable[sample_index] for sample_index in tried]
         reasons = name_some([f"{u.name} ({u.reason})" for u in bad])
         raise DataError(
-            f"With --strict every image must be readable: {reasons}"
+            f"In strict mode every image must be readable: {reasons}"
             if self._strict
             else f"{len(bad)} images in a row are unreadable: {reasons}",
             code="IMAGES_UNREADABLE",

@@ -1,7 +1,8 @@
-"""Models in the formats of other programs: one file a format, found by its name.
+"""Models in the formats of other programs: one module for each format.
 
-`onnx.py` is the format `onnx`; a file holds `FORMAT`, its facts and the function that writes it.
-What a format needs is imported inside its functions, because only one of them is ever used at once.
+`onnx.py` is the format `onnx`. A module has `FORMAT`: the facts of the format and the function that
+writes it. What a format needs is imported inside its functions, because only one format is written
+at a time.
 """
 
 import os
@@ -29,10 +30,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 def check_export(format_name: str, config: CaptchaConfig) -> Format:
-    """Return a format's facts, after checking that models of these settings can go into it.
+    """Return the facts of a format, after checking that it can hold models of these settings.
 
     Raises:
-        ExportError: an unknown format, or one that has no operations for the architecture.
+        ExportError: an unknown format, or a format that has no operations for the architecture.
         DependencyError: a package that the format needs is not installed.
     """
     if format_name not in FORMATS:
@@ -44,25 +45,25 @@ def check_export(format_name: str, config: CaptchaConfig) -> Format:
 
 
 def export_model(model: "CaptchaModel", format_name: str, path: str | os.PathLike[str]) -> Path:
-    """Write a model in one of `FORMATS`; an earlier export there is replaced whole.
+    """Write a model in one of `FORMATS`; an earlier export at the path is replaced.
 
     Args:
-        model: any model; not every architecture goes into every format.
+        model: any model; not every format can hold every architecture.
         format_name: a name of `FORMATS`.
-        path: a file with the format's suffix, or for `savedmodel` a folder. The usual name is
+        path: a file with the suffix of the format, or a folder for `savedmodel`. The usual name is
             `FORMATS[format_name].name`.
 
     Returns:
         The path.
 
     Raises:
-        ExportError: see `check_export`; or a path that does not suit the format or is in use.
+        ExportError: see `check_export`; or the path does not suit the format or is not free.
         DependencyError: see `check_export`.
     """
     chosen, target = check_export(format_name, model.config), Path(path)
     if chosen.suffix and (target.suffix != chosen.suffix or target.is_dir()):
         raise ExportError(
-            f"The format {format_name} is one file whose name ends in {chosen.suffix}. "
+            f"The format {format_name} is a file whose name ends in {chosen.suffix}. "
             f"Received: {str(target)!r}",
             code="EXPORT_PATH",
         )

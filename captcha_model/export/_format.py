@@ -1,4 +1,4 @@
-"""What a format's file says about itself."""
+"""The facts of a format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class Format:
     """A format that a model can be exported to.
 
     Attributes:
-        write: writes a model to a path, whole or not at all.
-        name: the usual name of the file, whose suffix is the format's, or of the folder.
-        usage: one line of Python that opens what was written, with `{path}` for its place.
-        gives: what goes in and comes out, in a sentence or two.
-        check: raises the error that writing a model of these settings would end in.
+        write: writes a model to a path, completely or not at all.
+        name: the usual name of the file, with the suffix of the format, or of the folder.
+        usage: one line of Python that loads the export, with `{path}` for its path.
+        gives: a description of the input and the output.
+        check: raises the error with which writing a model of these settings would fail.
     """
 
     write: Callable[["CaptchaModel", Path], None]
@@ -36,9 +36,9 @@ class Format:
 
     @property
     def suffix(self) -> str:
-        """What the file's name ends in; "" for a folder."""
+        """The suffix of the file's name; "" for a folder."""
         return Path(self.name).suffix
 
     def usage_of(self, path: Path) -> str:
-        """Return the line of Python that opens what was written to `path`."""
+        """Return the line of Python that loads the export at `path`."""
         return self.usage.replace("{path}", path.as_posix())

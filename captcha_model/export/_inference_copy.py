@@ -1,4 +1,4 @@
-"""What it takes to bring a Keras network into the formats of other programs."""
+"""Preparing a Keras network for the formats of other programs."""
 
 import warnings
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 CPU = "cpu:0"
 
 
-def portable_copy(config: CaptchaConfig, network: "keras.Model") -> "keras.Model":
-    """Build a network anew, on the CPU and of operations that exist everywhere.
+def inference_copy(config: CaptchaConfig, network: "keras.Model") -> "keras.Model":
+    """Return a copy of a network on the CPU, with operations that every runtime has.
 
-    On a GPU TensorFlow turns Keras's recurrent layers into cuDNN's, which no other runtime has. And
-    a recurrent layer with dropout draws its mask even where it is not used, so that the random
-    state, which every reading would change, becomes a part of the exported graph.
+    On a GPU TensorFlow turns Keras's recurrent layers into those of cuDNN, which no other runtime
+    has. And a recurrent layer with dropout draws its mask even if it is not used, so the random
+    state, which every run would change, would become a part of the exported graph.
 
     Args:
         config: the settings that `network` was built from.
-        network: whose weights the copy gets.
+        network: the network to copy.
 
     Raises:
         ExportError: Keras does not run on TensorFlow.
@@ -34,7 +34,7 @@ def portable_copy(config: CaptchaConfig, network: "keras.Model") -> "keras.Model
     backend = keras.backend.backend()
     if backend != "tensorflow":
         raise ExportError(
-            f"This format is written through TensorFlow, and Keras runs on {backend} here. "
+            f"This format is written with TensorFlow, but Keras runs on {backend}. "
             "Set KERAS_BACKEND=tensorflow.",
             code="EXPORT_BACKEND",
         )
@@ -52,7 +52,7 @@ def portable_copy(config: CaptchaConfig, network: "keras.Model") -> "keras.Model
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back the warnings and log lines of converters; where one fails, they come out."""
+    """Suppress the warnings and the log of a converter; if it fails, the log is printed."""
     with warnings.catch_warnings(), muted_stderr():
         warnings.simplefilter("ignore")
         yield

@@ -1,4 +1,4 @@
-"""One `.keras` archive, which Keras opens without this package, on any of its backends."""
+"""A `.keras` archive, which Keras loads without this package, with any of its backends."""
 
 import tempfile
 from pathlib import Path
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def keras_archive(config: CaptchaConfig, network: "keras.Model") -> bytes:
-    """Return what Keras's `save` makes of a network: the bytes of a `.keras` archive.
+    """Return a network as the bytes of a `.keras` archive.
 
     Args:
         config: the settings that `network` was built from.
-        network: compiled or not; it is saved uncompiled, so that plain Keras can open it.
+        network: compiled or not; it is saved uncompiled, so that Keras can load it on its own.
     """
     plain = networks.build(config)
     plain.set_weights(network.get_weights())
@@ -32,7 +32,7 @@ def keras_archive(config: CaptchaConfig, network: "keras.Model") -> bytes:
 
 
 def write(model: "CaptchaModel", path: Path) -> None:
-    """Write the network alone, uncompiled; the vocabulary is not in it."""
+    """Write the uncompiled network, without the vocabulary."""
     write_atomically(path, keras_archive(model.config, model.network))
 
 

@@ -1,7 +1,8 @@
-"""One `.tflite` file for LiteRT, the small runtime of phones and boards, once TensorFlow Lite.
+"""A `.tflite` file for LiteRT (formerly TensorFlow Lite), the runtime of phones and boards.
 
-It holds LiteRT's own operations alone, so that the plain interpreter runs it. Those have no loop
-that TensorFlow's recurrent layers could become, so only networks without such layers fit.
+It holds only LiteRT's own operations, so that the plain interpreter runs it. They have no loop to
+which TensorFlow's recurrent layers could be converted, so only networks without such layers can be
+exported.
 """
 
 import tempfile
@@ -14,7 +15,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ExportError
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.export._inference_copy import CPU, portable_copy, quiet
+from captcha_model.export._inference_copy import CPU, inference_copy, quiet
 
 if TYPE_CHECKING:
     import keras
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 
 
 def check(config: CaptchaConfig) -> None:
-    """Refuse recurrent layers.
+    """Check that an architecture has no recurrent layers.
 
     Raises:
-        ExportError: the architecture has some.
+        ExportError: it has recurrent layers.
     """
     if networks.describe(config).recurrent:
-        fitting = [n for n in networks.architectures() if not networks.find(n).recurrent]
+        suitable = [n for n in networks.architectures() if not networks.find(n).recurrent]
         raise ExportError(
             f"LiteRT's own operations cannot run the recurrent layers of {config.architecture}. "
-            f"It can run: {', '.join(fitting)}."
+            f"It can run: {', '.join(suitable)}."
         )
 
 
 def write(model: "CaptchaModel", path: Path) -> None:
     """Convert the network with TensorFlow's converter and write it."""
-    network = portable_copy(model.config, model.network)
+    network = inference_copy(model.config, model.network)
     with quiet(), load_keras().device(CPU):
         data = _convert(network)
     write_atomically(path, data)
@@ -54,8 +55,8 @@ def _convert(network: "keras.Model") -> bytes:
         lambda image: {"logits": network(image, training=False)},
         input_signature=[tf.TensorSpec(network.input_shape, tf.float32, name="image")],
     )
-    # The way over a folder is the one that works: from a function the converter takes the weights
-    # of a Keras 3 network for nothing, and gives a file that answers NaN.
+    # Only the conversion from a folder works: from a function the converter ignores the weights of
+    # a Keras 3 network, and the result gives NaN.
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
         data: bytes = tf.lite.TFLiteConverter.from_saved_model(folder).convert()

@@ -1,9 +1,9 @@
-"""A Keras network as an ONNX graph, which ONNX Runtime and others run.
+"""A Keras network as an ONNX graph, which ONNX Runtime and other programs run.
 
-Its input is `image`, its output `logits`, and the batch is of any size. The graph's metadata hold
-what a reader in another language needs beside it: `captcha_config`, our settings as JSON with the
-characters but without the calibration, and `output`, how the logits are decoded (see
-`captcha_model.decoding.heads`).
+Its input is `image`, its output is `logits`, and the batch can have any size. The metadata of the
+graph hold what a program in another language needs to read images: `captcha_config`, our settings
+as JSON, with the characters but without the calibration, and `output`, how the logits are decoded
+(see `captcha_model.decoding.heads`).
 """
 
 import tempfile
@@ -19,7 +19,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import DependencyError
 from captcha_model.export._format import NETWORK_GIVES, Format
-from captcha_model.export._inference_copy import CPU, portable_copy, quiet
+from captcha_model.export._inference_copy import CPU, inference_copy, quiet
 from captcha_model.networks.base import INPUT, OUTPUT
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ OPSET = 15
 
 
 def check_converter() -> None:
-    """Import what the conversion needs.
+    """Check that the packages of the conversion are installed.
 
     Raises:
         DependencyError: Keras, onnx or tf2onnx is not installed.
@@ -47,14 +47,14 @@ def check_converter() -> None:
 
 
 def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
-    """Convert a network with tf2onnx, on the CPU, name its ends and check it.
+    """Convert a network with tf2onnx on the CPU, name its input and output, and check it.
 
     Args:
         config: the settings that `network` was built from.
         network: images (N, H, W, C) to logits (N, T, C).
 
     Returns:
-        The bytes of an `.onnx` file of the opset `OPSET`.
+        The bytes of an `.onnx` file with the opset `OPSET`.
 
     Raises:
         DependencyError: onnx or tf2onnx is not installed.
@@ -63,14 +63,14 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
     check_converter()
     import onnx
 
-    copy = portable_copy(config, network)
+    copy = inference_copy(config, network)
     with quiet():
         graph = _convert(copy)
         _name_ends(graph.graph, copy)
         onnx.helper.set_model_props(
             graph,
             {
-                # A calibration may be made anew without touching the graph.
+                # A new calibration must not change the graph.
                 "captcha_config": replace(config, calibration=None).to_json(),
                 "output": networks.describe(config).output.name,
             },
@@ -85,7 +85,7 @@ def _convert(network: "keras.Model") -> Any:
     import onnx
 
     with tempfile.TemporaryDirectory() as scratch, load_keras().device(CPU):
-        # Keras exports only a network that has been called.
+        # Keras exports only networks that have been called.
         network(np.zeros((1, *network.input_shape[1:]), np.float32), training=False)
         file = Path(scratch) / "network.onnx"
         network.export(file, format="onnx", opset_version=OPSET, verbose=False)
@@ -93,7 +93,7 @@ def _convert(network: "keras.Model") -> Any:
 
 
 def _name_ends(graph: Any, network: "keras.Model") -> None:
-    """Name the input, the output and their open dimension, for which tf2onnx invents names."""
+    """Rename the input, the output and their open dimension, which tf2onnx names itself."""
     (image,), (logits,) = graph.input, graph.output
     names = {image.name: INPUT, logits.name: OUTPUT}
     for node in graph.node:
@@ -109,7 +109,7 @@ def _name_ends(graph: Any, network: "keras.Model") -> None:
 
 
 def check(config: CaptchaConfig) -> None:  # noqa: ARG001
-    """Import what ONNX needs.
+    """Check that the packages of ONNX are installed.
 
     Raises:
         DependencyError: onnx or tf2onnx is not installed.

@@ -22,26 +22,26 @@ def find_folder(
     cache_dir: str | os.PathLike[str] | None = None,
     local_files_only: bool = False,
 ) -> Path:
-    """Return the folder of a model, downloading it to the Hub's cache where need be.
+    """Return the folder of a model, after downloading it to the Hub's cache if necessary.
 
     Args:
         name: None for the bundled model, else a folder, else a Hub repository `user/name` or
             `user/name@revision`.
-        files: the names of the files that are wanted of a repository beside its settings. One
-            that the repository lacks is not there afterwards either.
-        revision: a branch, tag or commit of the repository; a commit that is in the cache is not
-            asked for again.
-        token: for a private or gated repository; the one of `hf auth login` when left out.
-        cache_dir: the cache's folder; the Hub client's own when left out.
-        local_files_only: use what is in the cache and ask nobody, as does `HF_HUB_OFFLINE=1`.
+        files: the names of the files to download from a repository beside its settings. Files that
+            the repository lacks are missing in the folder, too.
+        revision: a branch, tag or commit of the repository; no request is sent for a commit that
+            is in the cache.
+        token: the token for a private or gated repository; the one of `hf auth login` if left out.
+        cache_dir: the folder of the cache; that of the Hub's client if left out.
+        local_files_only: use what is in the cache and send no request, as with `HF_HUB_OFFLINE=1`.
 
     Returns:
-        A folder, which for a repository holds one of its revisions.
+        A folder; for a repository it holds one of its revisions.
 
     Raises:
         ModelFolderError: nothing of that name was found, it is not a captcha model, or its name and
-            `revision` say two different revisions.
-        HubError: the repository cannot be had.
+            `revision` are two different revisions.
+        HubError: the repository cannot be downloaded.
     """
     if name is None:
         return BUNDLED
@@ -50,21 +50,21 @@ def find_folder(
         return folder
     if folder.is_file():
         raise ModelFolderError(
-            f"{str(name)!r} is a file. A captcha model is a folder with {CONFIG_FILE}; files such "
-            "as .keras, .h5 and .pkl, which may hold code, are never opened.",
+            f"{str(name)!r} is a file. A captcha model is a folder with {CONFIG_FILE}. Files such "
+            "as .keras, .h5 and .pkl may hold code and are never opened.",
             code="NOT_A_CAPTCHA_MODEL",
         )
     repo = _REPO.fullmatch(str(name))
     if not repo:
         raise ModelFolderError(
-            f"There is no model folder {str(name)!r}, and it is not the name of a Hub repository "
+            f"There is no model folder {str(name)!r}, and this is not the name of a Hub repository "
             "(user/name) either.",
             code="MODEL_NOT_FOUND",
         )
     repo_id, named_revision = repo.groups()
     if named_revision and revision not in (None, named_revision):
         raise ModelFolderError(
-            f"{str(name)!r} names a revision, and another is asked for: {revision!r}.",
+            f"{str(name)!r} names a revision, but another one is requested: {revision!r}.",
             code="REVISION_AMBIGUOUS",
         )
     cache = None if cache_dir is None else Path(cache_dir)
@@ -90,7 +90,7 @@ def _download(
     local_files_only = local_files_only or is_offline_mode()
     what = f"There is no folder {repo_id!r} here, and the Hub repository cannot be used"
     with clear_failures(what, revision=revision):
-        # One commit for all that follows, even if somebody pushes in between.
+        # One commit for all requests below, even if there is a push in between.
         commit = resolve_revision(
             repo_id,
             revision=revision,
@@ -99,7 +99,7 @@ def _download(
             local_files_only=local_files_only,
         )
         try:
-            # First and alone, so that nothing large comes from a repository that is not ours.
+            # First, so that nothing large is downloaded if this is not a captcha model.
             settings = hf_hub_download(
                 repo_id,
                 CONFIG_FILE,

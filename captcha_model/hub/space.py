@@ -1,37 +1,38 @@
-"""Pushing this project's page to a Space of the Hub, out of a checkout."""
+"""Pushing this project's page from a checkout to a Space of the Hub."""
 
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captcha_model.errors import HubError, name_some
+from captcha_model._utils.name_some import name_some
+from captcha_model.errors import HubError
 from captcha_model.hub.upload import Destination, push_files
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo
 
-# The Space runs `app.py` in a folder of these, after installing what requirements.txt names.
+# The Space installs requirements.txt and runs `app.py` in a folder of these files.
 _FILES = ("LICENSE", "README.md", "app.py", "requirements.txt")
 _FOLDERS = ("captcha_model/", "demo/", "hub_card/")
-# What in these folders is for people who read or change the code.
-_LEFT_OUT = ("demo/make_", "demo/walkthrough")
+# In these folders, but not needed by the page.
+_LEFT_OUT = "demo/walkthrough"
 
 
 def push_space(checkout: Path, to: Destination) -> "CommitInfo":
     """Push the page to a Space.
 
-    What an earlier push left in the same folders is deleted; other files of the Space stay.
+    Other files in the same folders of the Space are deleted; files elsewhere in it stay.
 
     Args:
         checkout: the top folder of a checkout of this project.
-        to: where to.
+        to: the destination.
 
     Returns:
         The address of the commit.
 
     Raises:
-        HubError: the folder is no checkout, or the Hub cannot be reached or refuses; the Space is
-            then as it was.
+        HubError: the folder is not a checkout, or the Hub cannot be reached or rejects the push;
+            the Space is unchanged.
     """
     return push_files(
         space_files(checkout),
@@ -42,45 +43,46 @@ def push_space(checkout: Path, to: Destination) -> "CommitInfo":
 
 
 def space_files(checkout: Path) -> dict[str, Path]:
-    """Return what a Space needs, which is files that git keeps: no build outputs and no scraps.
+    """Return the files of a Space: only those that git tracks, without build outputs.
 
     Args:
         checkout: the top folder of a checkout of this project.
 
     Returns:
-        Paths in the Space, sorted, to files here.
+        The paths here by the paths in the Space, which are sorted.
 
     Raises:
-        HubError: it is no such folder, or a file's place in it is not clear.
+        HubError: it is not such a folder, it has files that git does not track, or it lacks some.
     """
     kept = _listed(checkout, "--cached")
     if not set(_FILES) <= set(kept):
         raise HubError(
-            f"{checkout} is not the top folder of a checkout of captcha_model, which a Space is "
-            "made from.",
+            f"{checkout} is not the top folder of a checkout of captcha_model, from which a Space "
+            "is pushed.",
             code="CHECKOUT_MISSING",
         )
-    # Without a new module the Space would not start, and a scrap may be private: so neither.
-    if strange := _listed(checkout, "--others", "--exclude-standard"):
+    # An untracked file may be a new module that the page needs, or a private file.
+    if untracked := _listed(checkout, "--others", "--exclude-standard"):
         raise HubError(
-            f"Git does not know {name_some(strange)}. Add these files to it, or move them away.",
+            f"Git does not track {name_some(untracked)}. Add these files, or move them away.",
             code="CHECKOUT_UNCLEAR",
         )
     if missing := [path for path in kept if not (checkout / path).is_file()]:
         raise HubError(
-            f"Git knows {name_some(missing)}, which are not there.", code="CHECKOUT_UNCLEAR"
+            f"Git tracks {name_some(missing)}, but these files are missing.",
+            code="CHECKOUT_UNCLEAR",
         )
     return {path: checkout / path for path in kept}
 
 
 def _listed(checkout: Path, *which: str) -> list[str]:
-    """Ask git for files a Space takes; none where there is no git or no checkout."""
+    """Return the files of a Space that git lists; none if the folder is not a checkout."""
     command = ["git", "ls-files", "-z", *which, "--", *_FILES, *_FOLDERS]
     try:
         done = subprocess.run(command, cwd=checkout, capture_output=True, check=False)
     except OSError as error:
         raise HubError(
-            f"Git, which tells the project's files, cannot be run: {error.strerror}.",
+            f"Git cannot be run to list the files of the project: {error.strerror}.",
             code="GIT_MISSING",
         ) from error
     names = done.stdout.decode().split("\0")[:-1]

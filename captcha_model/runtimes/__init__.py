@@ -1,1 +1,1 @@
-"""From a batch of images to logits, by one of several libraries."""
+"""Libraries that run a network: from a batch of images to logits."""

@@ -1,4 +1,4 @@
-"""What turns a batch of images into logits, behind one small interface."""
+"""The interface of a runtime, which turns a batch of images into logits."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ class Runtime(Protocol):
 
     @property
     def device(self) -> str:
-        """What it runs on and how, such as "CPU (ONNX Runtime)"."""
+        """The device and the library, such as "CPU (ONNX Runtime)"."""
         ...
 
     def logits(
@@ -21,6 +21,6 @@ class Runtime(Protocol):
 
         Args:
             batch: the images.
-            busy: whether another thread works meanwhile, which wants a core of its own.
+            busy: whether another thread is working, for which one core is left free.
         """
         ...

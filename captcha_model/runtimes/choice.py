@@ -1,4 +1,4 @@
-"""Which runtime reads a model."""
+"""Choosing the runtime of a model."""
 
 import importlib.util
 import warnings
@@ -14,28 +14,28 @@ RuntimeName: TypeAlias = Literal["onnx", "keras"]
 def candidates(choice: RuntimeChoice) -> tuple[RuntimeName, ...]:
     """Return the runtimes to try, the best first.
 
-    "auto" is Keras on a GPU; without one it is ONNX Runtime, and Keras on the CPU where that is
-    missing. A GPU is looked for by its driver first, so that no framework is imported in vain.
+    "auto" is Keras if it can use a GPU, else ONNX Runtime, else Keras on the CPU. The driver of a
+    GPU is looked for first, so that no framework is imported needlessly.
 
     Raises:
-        ValueError: `choice` is none of the three.
+        ValueError: there is no such choice.
     """
     if choice not in get_args(RuntimeChoice):
-        raise ValueError(f"runtime is one of {get_args(RuntimeChoice)}. Received: {choice!r}")
+        raise ValueError(f"runtime must be one of {get_args(RuntimeChoice)}. Received: {choice!r}")
     if choice != "auto":
         return (choice,)
     return ("keras", "onnx") if gpu_driver() and _keras_has_gpu() else ("onnx", "keras")
 
 
 def _keras_has_gpu() -> bool:
-    """Whether Keras runs on a GPU; a warning says so if it should and does not."""
-    # Where Keras is not installed nobody expects it to.
+    """Return whether Keras can use a GPU, and warn if there is one that it cannot use."""
+    # Without Keras, nothing is wrong.
     if importlib.util.find_spec("keras") is None:
         return False
     try:
         if device_name() != "CPU":
             return True
-        reason = "Keras sees none: the README's section GPU tells what it needs."
+        reason = "Keras finds none. The documentation says what a GPU needs."
     except CaptchaError as error:
         reason = str(error)
     warnings.warn(

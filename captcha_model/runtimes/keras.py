@@ -1,4 +1,4 @@
-"""Runs a network through Keras."""
+"""Running a network with Keras."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,14 +26,14 @@ class KerasRuntime:
 
     @property
     def device(self) -> str:
-        """What the network runs on: "CPU (Keras)", or the name of a GPU in the place of "CPU"."""
+        """The device and the library: "CPU (Keras)", or the name of a GPU instead of "CPU"."""
         return self._device
 
     def logits(
         self,
         batch: npt.NDArray[np.float32],
         *,
-        busy: bool = False,  # noqa: ARG002 - Keras's own threads are as many as they are.
+        busy: bool = False,  # noqa: ARG002 - The number of Keras's threads is fixed.
     ) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
         result: npt.NDArray[np.float32] = self._call(batch)
@@ -43,7 +43,7 @@ class KerasRuntime:
         network = self.network
         if load_keras().backend.backend() != "tensorflow":
             return network.predict_on_batch
-        # Keras would compile anew for many a batch size. A traced function with an open batch
+        # Keras would compile again for many batch sizes. A traced function with an open batch
         # dimension is compiled once for all of them.
         import tensorflow as tf
 

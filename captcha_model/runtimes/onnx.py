@@ -1,4 +1,4 @@
-"""Runs a network through ONNX Runtime, without TensorFlow and Keras."""
+"""Running a network with ONNX Runtime, without TensorFlow and Keras."""
 
 import os
 from collections.abc import Iterator
@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 
 DEVICE = "CPU (ONNX Runtime)"
 _ONLY_ERRORS = 3
-_LEAST_A_CORE = 2  # Images for which it pays to wake another thread.
+_IMAGES_PER_CORE = 2  # With fewer images another thread does not pay.
 
 
 class OnnxRuntime:
     """An ONNX graph on the CPU, for any batch size.
 
-    A run takes one core, and a batch is shared out among them: networks so small lose more when the
-    cores wait for each other in every layer, and a single image is read sooner by one.
+    A run uses one core, and a batch is split among the cores. For networks this small that is
+    faster than cores that wait for each other in every layer, also for a single image.
 
     Args:
-        graph: the bytes of an `.onnx` file; one from elsewhere must be checked first.
+        graph: the bytes of an `.onnx` file; an untrusted one must be checked first, with
+            `captcha_model.storage.check_onnx.check_graph`.
         config: the settings that its network was built from.
 
     Raises:
-        ModelFolderError: it is not a graph that fits the settings and reads a blank image.
+        ModelFolderError: the graph does not match the settings, or it fails on a blank image.
         DependencyError: ONNX Runtime is not installed.
     """
 
@@ -47,14 +48,14 @@ class OnnxRuntime:
 
     @property
     def device(self) -> str:
-        """What the network runs on."""
+        """The device and the library."""
         return DEVICE
 
     def logits(
         self, batch: npt.NDArray[np.float32], *, busy: bool = False
     ) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
-        parts = max(1, min(self._cores - busy, len(batch) // _LEAST_A_CORE))
+        parts = max(1, min(self._cores - busy, len(batch) // _IMAGES_PER_CORE))
         if parts == 1:
             return self._run(batch)
         first, *others = np.array_split(batch, parts)
@@ -67,20 +68,20 @@ class OnnxRuntime:
 
     @cached_property
     def _others(self) -> "Executor":
-        """A thread for every core but the caller's."""
-        from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
+        """One thread for every core except that of the caller."""
+        from concurrent.futures import ThreadPoolExecutor  # Here: one image needs no thread.
 
         return ThreadPoolExecutor(self._cores - 1, "network")
 
     def _check_blank(self, config: CaptchaConfig) -> None:
-        # The ends may be declared right and the graph still fail, or finite weights overflow.
+        # A graph with correct inputs and outputs may still fail, and finite weights may overflow.
         with _own_errors():
             logits = self.logits(np.ones((1, *config.input_shape), np.float32))
         if logits.shape[1:] != _output_shape(config):
             raise _does_not_fit(config, "gives", logits.shape[1:], _output_shape(config))
         if not np.isfinite(logits).all():
             raise ModelFolderError(
-                "The ONNX graph gives numbers that are not finite.", code="WEIGHTS_NOT_FINITE"
+                "The ONNX graph gives logits that are NaN or infinite.", code="WEIGHTS_NOT_FINITE"
             )
 
 
@@ -90,7 +91,7 @@ def load_onnxruntime() -> ModuleType:
     Raises:
         DependencyError: it is not installed.
     """
-    # Since 1.29 it would number the machine and tell its makers of every model that is loaded.
+    # Since 1.29 it would report every loaded model, with an identifier of the machine.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         with muted_stderr():
@@ -111,9 +112,9 @@ def _open(graph: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ONLY_ERRORS
     options.intra_op_num_threads = 1
-    # A plan of the memory would be kept for each batch size that was ever seen.
+    # A memory plan would be kept for every batch size.
     options.enable_mem_pattern = False
-    # Its own format, which it would recognise too, is checked less.
+    # It would also accept its own format, which it checks less strictly.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     with _own_errors():
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
@@ -121,7 +122,7 @@ def _open(graph: bytes) -> Any:
 
 @contextmanager
 def _own_errors() -> Iterator[None]:
-    """Turn the many kinds of errors of ONNX Runtime, which have no base of their own, into ours."""
+    """Turn the errors of ONNX Runtime, which have no common base, into ours."""
     try:
         yield
     except Exception as error:
@@ -148,7 +149,7 @@ def _output_shape(config: CaptchaConfig) -> tuple[int, int]:
 
 def _does_not_fit(config: CaptchaConfig, verb: str, found: Any, expected: Any) -> ModelFolderError:
     return ModelFolderError(
-        f"The ONNX graph {verb} {found!r:.200}, and the settings, with {len(config.vocabulary)} "
+        f"The ONNX graph {verb} {found!r:.200}, but the settings, with {len(config.vocabulary)} "
         f"characters, need one that {verb} {expected!r}.",
         code="WEIGHTS_SHAPE_MISMATCH",
     )

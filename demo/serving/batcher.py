@@ -1,10 +1,10 @@
 """Dynamic batching: images that wait at the same time go through the network together."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from captcha_model import (
     CaptchaError,
@@ -30,7 +30,9 @@ T = TypeVar("T")
 class RequestTimeoutError(CaptchaError):
     """One request with many images took longer than the time limit."""
 
-    codes = {"REQUEST_TIMEOUT": "The request could not be answered in time."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "REQUEST_TIMEOUT": "The request could not be answered in time."
+    }
 
 
 @dataclass(eq=False)

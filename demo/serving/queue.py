@@ -1,8 +1,8 @@
 """A bounded queue: one request runs at a time, a limited number waits for a limited time."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from anyio import CapacityLimiter, Semaphore, move_on_after, to_thread
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 class BusyError(CaptchaError):
     """The queue is full, or the request waited in it for too long."""
 
-    codes = {"SERVER_BUSY": "Too many requests are waiting."}
+    codes: ClassVar[Mapping[str, str]] = {"SERVER_BUSY": "Too many requests are waiting."}
 
 
 class BoundedQueue:

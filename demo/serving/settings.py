@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from limits import RateLimitItem, parse
 
@@ -23,7 +24,9 @@ _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?:/
 class SettingError(CaptchaError):
     """An environment variable has an invalid value."""
 
-    codes = {"SETTING_INVALID": "An environment variable has a value that is not valid."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "SETTING_INVALID": "An environment variable has a value that is not valid."
+    }
 
 
 @dataclass(frozen=True)

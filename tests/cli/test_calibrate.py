@@ -116,7 +116,7 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
 
 
 @pytest.mark.parametrize("old", [Calibration(2.0, 0.1, OTHER), Calibration(2.0, 0.1), None])
-def test_keep_novelty_keeps_the_detector(said, images, folder, old, tmp_path):
+def test_the_novelty_detector_is_kept_on_request(said, images, folder, old, tmp_path):
     set_calibration(folder, old)
     names = sorted(path.name for path in images.iterdir())[:5]
     table = tmp_path / "few.csv"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from captcha_model.errors import ExportError
-from captcha_model.export._inference_copy import portable_copy, quiet
+from captcha_model.export._inference_copy import inference_copy, quiet
 from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 
@@ -10,7 +10,7 @@ from tests.random_models import random_model
 def test_a_copy_has_no_layer_that_only_a_gpu_could_run(any_model, pixels):
     """`auto` would become a cuDNN operation on a machine with a GPU."""
     before = [layer.use_cudnn for layer in recurrent(any_model.network)]
-    copy = portable_copy(any_model.config, any_model.network)
+    copy = inference_copy(any_model.config, any_model.network)
     assert all(layer.use_cudnn is False for layer in recurrent(copy))
     assert len(recurrent(copy)) == len(before)
     assert [layer.use_cudnn for layer in recurrent(any_model.network)] == before
@@ -27,7 +27,7 @@ def recurrent(network) -> list:
 def test_a_copy_draws_no_random_numbers(pixels):
     """Keras draws a recurrent layer's dropout mask even where it is not used."""
     model = random_model("keras-ctc", options={"lstm_dropout": 0.5})
-    copy = portable_copy(model.config, model.network)
+    copy = inference_copy(model.config, model.network)
     states = [v for v in copy.variables if "seed" in v.path]
     before = [v.numpy() for v in states]
     copy(to_batch(pixels), training=False)
@@ -38,7 +38,7 @@ def test_a_copy_draws_no_random_numbers(pixels):
 def test_another_backend_is_refused(small_model, monkeypatch):
     monkeypatch.setattr("keras.backend.backend", lambda: "jax")
     with pytest.raises(ExportError, match="KERAS_BACKEND=tensorflow") as caught:
-        portable_copy(small_model.config, small_model.network)
+        inference_copy(small_model.config, small_model.network)
     assert caught.value.code == "EXPORT_BACKEND"
 
 

@@ -26,7 +26,7 @@ def project(tmp_path) -> Path:
             "demo/walkthrough.ipynb",
             "demo/screenshot.png",
         ),
-        *("demo/make_examples.py", "tests/test_page.py", "benchmarks/latency.py"),
+        *("scripts/make_examples.py", "tests/test_page.py", "benchmarks/latency.py"),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
@@ -38,8 +38,8 @@ def project(tmp_path) -> Path:
 
 WANTED = [
     *("LICENSE", "README.md", "app.py", "captcha_model/__init__.py"),
-    *("captcha_model/bundled/model.onnx", "demo/examples/1.png", "demo/ui/page.py"),
-    "demo/screenshot.png",
+    *("captcha_model/bundled/model.onnx", "demo/examples/1.png", "demo/screenshot.png"),
+    "demo/ui/page.py",
     *("hub_card/card.py", "requirements.txt"),
 ]
 
@@ -48,7 +48,7 @@ def test_a_space_is_what_the_page_needs_and_no_more(project):
     (project / "demo" / "__pycache__").mkdir()
     (project / "demo" / "__pycache__" / "page.pyc").touch()
     (project / "tests" / "new.py").touch()
-    (project / "demo" / "page.py").write_text("changed")
+    (project / "demo" / "ui" / "page.py").write_text("changed")
     files = space_files(project)
     assert list(files) == WANTED
     assert files["demo/ui/page.py"].read_text() == "changed"
@@ -104,11 +104,11 @@ def test_outside_of_a_checkout(project, tmp_path):
     assert code_of(project) == "CHECKOUT_MISSING"
 
 
-def test_files_whose_place_is_not_clear(project, hub):
+def test_untracked_and_missing_files(project, hub):
     (project / "demo" / "scrap.txt").touch()
     assert code_of(project) == "CHECKOUT_UNCLEAR"
     (project / "demo" / "scrap.txt").unlink()
-    (project / "demo" / "page.py").unlink()
+    (project / "demo" / "ui" / "page.py").unlink()
     assert code_of(project) == "CHECKOUT_UNCLEAR"
     with pytest.raises(HubError):
         push_space(project, TO)

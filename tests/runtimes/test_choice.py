@@ -76,5 +76,5 @@ def test_a_gpu_comes_first(monkeypatch):
     monkeypatch.setattr(choice, "device_name", lambda: "NVIDIA H200")
     assert candidates("auto") == ("keras", "onnx")
     monkeypatch.setattr(choice, "device_name", lambda: "CPU")
-    with pytest.warns(RuntimeFallbackWarning, match="section GPU"):
+    with pytest.warns(RuntimeFallbackWarning, match="what a GPU needs"):
         assert candidates("auto") == ("onnx", "keras")

@@ -232,7 +232,7 @@ def test_a_sample_is_the_same_for_a_seed_and_in_order():
     assert sample(many, 4).names != one.names
 
 
-def test_the_training_images_and_their_copies_are_familiar(drawn):
+def test_the_training_images_and_their_copies_are_in_distribution(drawn):
     novelty = fit_novelty(drawn, seed=2)
     parts = [drawn, *(degrade(drawn, damage, 2) for damage in DEGRADATIONS)]
     figures = np.concatenate([image_statistics.measure(part.pixels) for part in parts])

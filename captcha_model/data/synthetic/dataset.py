@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from captcha_model._utils.atomic_files import is_free, write_atomically
+from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.mjsynth import ANNOTATION
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer
-from captcha_model.errors import DataError, name_some
+from captcha_model.errors import DataError
 from captcha_model.images.preprocessing import prepare
 
 

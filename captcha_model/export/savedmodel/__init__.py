@@ -1,22 +1,22 @@
-"""A TensorFlow SavedModel folder that goes from encoded images to texts, without this package.
+"""A TensorFlow SavedModel folder that turns encoded images into texts, without this package.
 
-Its default signature takes `images`, a string tensor (N,) of the bytes of PNG, JPEG, GIF, BMP or
-WebP files, N at least 1 (`captcha_model.export.savedmodel._images` says what differs from our own reading of
-files), and gives
+Its default signature takes `images`, a string tensor (N,) with the bytes of PNG, JPEG, GIF, BMP or
+WebP files, N at least 1. How it differs from our own reading of files is described in
+`captcha_model.export.savedmodel._images`. It gives
 
-| name | shape | holds |
+| name | shape | contents |
 |---|---|---|
-| `text` | (N,) string | what was read |
-| `confidence` | (N,) float32 | of the text |
-| `characters` | (N, L) string | its characters, padded with "" |
-| `character_confidence` | (N, L) float32 | of each, padded with 0 |
+| `text` | (N,) string | the texts |
+| `confidence` | (N,) float32 | the confidences of the texts |
+| `characters` | (N, L) string | their characters, padded with "" |
+| `character_confidence` | (N, L) float32 | the confidences of the characters, padded with 0 |
 
-The text is the best path's: beam search, which our own reading uses and which may find another
-text, is not in the graph. Nor are the exact confidences of `captcha_model.decoding.posterior` and their
-calibration: here a character's is the largest softmax probability of its class over the steps that
-emitted it; the text's is the product of its characters', with fixed places also of those of the
-places left empty. An image that cannot be decoded fails the whole batch with TensorFlow's
-InvalidArgumentError.
+The text is that of the best path. Our own reading uses beam search, which may find another text.
+The exact confidences of `captcha_model.decoding.posterior` and their calibration are not in the
+graph either. Here the confidence of a character is the largest softmax probability of its class
+over the steps that emit it. The confidence of a text is the product of those of its characters and,
+with fixed positions, of those of the empty positions. If an image cannot be decoded, the whole
+batch fails with TensorFlow's InvalidArgumentError.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ from captcha_model._utils.atomic_files import is_free, replaced_folder
 from captcha_model._utils.keras_backend import load_keras
 from captcha_model.errors import ExportError
 from captcha_model.export._format import Format
-from captcha_model.export._inference_copy import portable_copy, quiet
+from captcha_model.export._inference_copy import inference_copy, quiet
 from captcha_model.export.savedmodel._decoding import best_path
 from captcha_model.export.savedmodel._images import to_batch
 
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
 
 MARK = "saved_model.pb"
-# A place that TensorFlow leaves to others.
+# A folder that TensorFlow reserves for other programs.
 README = Path("assets.extra") / "README.md"
 
 
 def write(model: "CaptchaModel", path: Path) -> None:
-    """Build the graph around a copy of the network and swap its folder in.
+    """Build the graph with a copy of the network, and replace the folder at the path.
 
     Raises:
         ExportError: `path` is a file, or a folder that is neither empty nor a SavedModel.
     """
     if not is_free(path, MARK):
         raise ExportError(
-            f"{path} is in the way: it is not a SavedModel, and it is not replaced.",
+            f"{path} exists and is not a SavedModel, so it is not replaced. Choose another path.",
             code="DESTINATION_NOT_EMPTY",
         )
     with replaced_folder(path) as folder, quiet():
@@ -57,8 +57,8 @@ def write(model: "CaptchaModel", path: Path) -> None:
 
 
 def _archive(model: "CaptchaModel") -> Any:
-    """Return Keras's `ExportArchive` with the whole way from files to texts as its endpoint."""
-    network = portable_copy(model.config, model.network)
+    """Return Keras's `ExportArchive`, whose endpoint turns files into texts."""
+    network = inference_copy(model.config, model.network)
     import tensorflow as tf
 
     output = networks.describe(model.config).output
@@ -86,7 +86,7 @@ def _archive(model: "CaptchaModel") -> Any:
 FORMAT = Format(
     write=write,
     name="saved_model",
-    # TensorFlow forgets the variables of a loaded model that nobody holds, so it needs a name.
+    # TensorFlow frees the variables of a loaded model without a reference, so it needs a name.
     usage=(
         'model = tensorflow.saved_model.load("{path}"); '
         'texts = model.read(tensorflow.constant([file_bytes]))["text"]'
@@ -94,8 +94,8 @@ FORMAT = Format(
     gives=(
         "It takes images (N,), the bytes of PNG, JPEG, GIF, BMP or WebP files, and gives text "
         "(N,), confidence (N,), characters (N, L) and character_confidence (N, L). A character's "
-        "confidence is the largest softmax probability of its class over the steps that emitted "
-        "it; the text's is the product of its characters' and, with fixed places, of the empty "
-        "places'. Texts are the best path's, without beam search."
+        "confidence is the largest softmax probability of its class over the steps that emit it. "
+        "A text's confidence is the product of those of its characters and, with fixed positions, "
+        "of those of the empty positions. Texts are those of the best path, without beam search."
     ),
 )

@@ -1,12 +1,13 @@
-"""Best-path decoding in TensorFlow's operations, for a graph that must do without NumPy.
+"""Best-path decoding with TensorFlow's operations, for a graph that cannot use NumPy.
 
-Its confidences are simpler than the exact ones of `captcha_model.decoding.posterior`, and no temperature
-calibrates them. With p for the softmax of the logits,
+Its confidences are simpler than the exact ones of `captcha_model.decoding.posterior`, and they are
+not calibrated. With p for the softmax of the logits:
 
-- a character's is the largest p of its class among the steps that emit it;
-- a text's is the product of its characters', with fixed places also of p(no character) of those
-  left empty. With CTC that of an empty text is the product of p(blank) over all steps, and that of
-  any other does not count the risk that a character is missing or one too many.
+- The confidence of a character is the largest p of its class among the steps that emit it.
+- The confidence of a text is the product of those of its characters and, with fixed positions, of
+  p(no character) of the empty positions. With CTC, the confidence of an empty text is the product
+  of p(blank) over all steps; that of any other text ignores the risk that a character is missing or
+  superfluous.
 """
 
 from typing import Any
@@ -16,16 +17,16 @@ from captcha_model.vocabulary import BLANK
 
 
 def best_path(logits: Any, output: OutputHead) -> tuple[Any, Any, Any]:
-    """Decode logits by the best class of every step.
+    """Decode logits with the best class of every step.
 
-    With CTC, adjacent equal classes are one character; with fixed places each is its own.
+    With CTC, adjacent equal classes are one character; with fixed positions they are several.
 
     Args:
         logits: float32 of shape (N, T, C), N at least 1; class 0 is no character.
-        output: what the steps mean.
+        output: the meaning of the steps.
 
     Returns:
-        The ids of the characters, (N, L), with L the longest text's length, padded with 0;
+        The ids of the characters, (N, L), padded with 0, where L is the longest text's length;
         their confidences, (N, L), padded with 0; the confidences of the texts, (N,).
     """
     import tensorflow as tf
@@ -39,21 +40,21 @@ def best_path(logits: Any, output: OutputHead) -> tuple[Any, Any, Any]:
     if output is CTC:
         before = tf.pad(classes[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
         begins = emits & (classes != before)
-    # The place in its text of the character that a step emits, and -1 where it emits none.
-    places = tf.where(emits, tf.cumsum(tf.cast(begins, tf.int32), axis=-1) - 1, -1)
+    # The position in its text of the character that a step emits, and -1 if it emits none.
+    positions = tf.where(emits, tf.cumsum(tf.cast(begins, tf.int32), axis=-1) - 1, -1)
 
-    rows, longest = tf.shape(logits)[0], tf.reduce_max(places) + 1
-    cells = tf.where(emits, tf.range(rows)[:, tf.newaxis] * longest + places, -1)
+    rows, longest = tf.shape(logits)[0], tf.reduce_max(positions) + 1
+    cells = tf.where(emits, tf.range(rows)[:, tf.newaxis] * longest + positions, -1)
 
     def largest(values: Any) -> Any:
         found = tf.math.unsorted_segment_max(values, cells, rows * longest)
-        # What no step belongs to gets the least number there is.
+        # Cells without a step have the smallest number of the type.
         return tf.reshape(tf.maximum(found, 0), (rows, longest))
 
     ids, confidences = largest(classes), largest(surest)
     spoken = tf.reduce_prod(tf.where(ids != BLANK, confidences, 1.0), axis=-1)
     silent = tf.reduce_prod(tf.where(emits, 1.0, surest), axis=-1)
     if output is CTC:
-        # Between characters a blank is one of many alignments of the same text.
+        # Between characters, blanks are one of many alignments of the same text.
         silent = tf.where(tf.reduce_any(emits, axis=-1), 1.0, silent)
     return ids, confidences, spoken * silent

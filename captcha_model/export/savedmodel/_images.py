@@ -1,11 +1,11 @@
-"""Encoded images to a network's input in TensorFlow's operations, as `preprocessing` does it.
+"""Encoded images to the input of a network, with TensorFlow's operations.
 
-What comes out is the same, or one level of 255 away where an image is resized. But TensorFlow's
-decoder is not Pillow's. It reads PNG, JPEG, GIF, BMP and (from TensorFlow 2.20 on) WebP; it does
-not turn an image upright by its EXIF entry, takes the high byte of a 16-bit grey, which may be one
-level off, knows no transparency but an alpha channel (a GIF's transparent pixels are black), and
-takes the indices of a BMP with a palette for greys. Our limits on an image's size are not in the
-graph.
+The result is that of `captcha_model.images.preprocessing`, or differs by one level of 255 if an
+image is resized. But TensorFlow's decoder differs from Pillow's. It reads PNG, JPEG, GIF, BMP and
+(since TensorFlow 2.20) WebP. It ignores the orientation in EXIF data, uses the high byte of 16-bit
+grey values, which may be one level off, supports transparency only as an alpha channel (transparent
+pixels of a GIF are black), and reads the palette indices of a BMP as grey values. Our limits on the
+size of an image are not in the graph.
 """
 
 from typing import Any
@@ -13,16 +13,16 @@ from typing import Any
 from captcha_model.config import CaptchaConfig
 
 WHITE = 255
-# ITU-R 601, as Pillow has it: in units of 2^-16, which add up to one.
+# ITU-R 601, as in Pillow: in units of 2^-16, which add up to 1.
 LUMA, LUMA_UNIT = (19595, 38470, 7471), 2**16
 
 
 def to_batch(encoded: Any, config: CaptchaConfig) -> Any:
-    """Turn encoded images into a network's input.
+    """Convert encoded images to the input of a network.
 
     Args:
-        encoded: strings of shape (N,), the bytes of one image each.
-        config: the size and the channels.
+        encoded: strings of shape (N,), each the bytes of one image.
+        config: the size and the number of channels.
 
     Returns:
         float32 of shape (N, height, width, channels) from 0 to 1.
@@ -41,7 +41,7 @@ def _decode(image: Any) -> Any:
     """Decode one image to int32 (h, w, 1 to 4): grey or colours, with or without alpha."""
     import tensorflow as tf
 
-    # The fourth byte of a BMP's pixel is seldom an alpha and mostly 0, and Pillow ignores it.
+    # The fourth byte of a BMP pixel is rarely alpha and mostly 0, and Pillow ignores it.
     pixels = tf.cond(
         tf.strings.substr(image, 0, 2) == b"BM",
         lambda: tf.io.decode_image(image, channels=3, expand_animations=False),
@@ -51,12 +51,12 @@ def _decode(image: Any) -> Any:
 
 
 def _colours(pixels: Any, channels: int) -> Any:
-    """Lay (h, w, 1 to 4) on white and give it `channels`: (h, w, 1 or 3)."""
+    """Composite (h, w, 1 to 4) on white, and convert it to `channels`: (h, w, 1 or 3)."""
     import tensorflow as tf
 
     found = tf.shape(pixels)[-1]
     alpha = tf.where(found % 2 == 0, pixels[..., -1:], WHITE)
-    # One grey serves as all three colours.
+    # A grey value is used for all three colours.
     rgb = tf.gather(pixels, tf.range(3) * tf.cast(found > 2, tf.int32), axis=-1)
     rgb = (rgb * alpha + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
     if channels == 3:
@@ -66,7 +66,7 @@ def _colours(pixels: Any, channels: int) -> Any:
 
 
 def _fit(pixels: Any, config: CaptchaConfig) -> Any:
-    """Bring int32 (h, w, C) to the network's size: float32 (height, width, C), in whole levels."""
+    """Resize int32 (h, w, C) to the input: float32 (height, width, C), in whole levels."""
     import tensorflow as tf
 
     image = tf.cast(pixels, tf.float32)
@@ -80,7 +80,7 @@ def _fit(pixels: Any, config: CaptchaConfig) -> Any:
 
 
 def _resize(image: Any, height: Any, width: Any) -> Any:
-    """Resize as Pillow does: columns first, then rows, rounded after each."""
+    """Resize like Pillow: columns first, then rows, rounded after each."""
     import tensorflow as tf
 
     for size in ((tf.shape(image)[0], width), (height, width)):
@@ -89,7 +89,7 @@ def _resize(image: Any, height: Any, width: Any) -> Any:
 
 
 def _pad(image: Any, height: Any, width: Any, config: CaptchaConfig) -> Any:
-    """Put (height, width, C) at the left of the input, half-way down, on its border's median."""
+    """Put (height, width, C) at the left of the input, centred vertically, on its border colour."""
     import tensorflow as tf
 
     border = tf.concat([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]], axis=0)
