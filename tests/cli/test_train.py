@@ -249,7 +249,7 @@ def test_tensorboard_that_is_missing_is_told_before_the_training(
     assert "captcha-model[" in err
 
 
-def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
+def test_copies_in_both_splits_are_reported(said, drawn_folder, tmp_path):
     """By chance a split may tear copies apart; by their labels they stay together."""
     with (drawn_folder / "metadata.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -283,14 +283,14 @@ def test_copies_in_both_parts_are_told(said, drawn_folder, tmp_path):
     assert "look the same" not in err
 
 
-def test_a_copy_in_the_test_part_is_told(said, drawn_folder):
+def test_a_copy_in_the_test_split_is_reported(said, drawn_folder):
     with (drawn_folder / "metadata.csv").open(newline="") as file:
         rows = {split_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
     with Image.open(drawn_folder / rows["train"]) as image:
         image.convert("L").save(drawn_folder / rows["test"], "JPEG", quality=85)
     code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
     assert code == 0, err
-    assert "the test part look the same as training images" in err
+    assert "the test split look the same as training images" in err
     assert f"{rows['test']} ~ {rows['train']}" in err
 
 
