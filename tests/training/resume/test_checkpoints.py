@@ -58,7 +58,7 @@ def test_another_reason_is_not_passed_over(tmp_path):
     write_checkpoint(tmp_path, 2, b"2.")
 
     def refuse(path):
-        raise TrainingError("Other settings.", code="OTHER")
+        raise TrainingError("Other settings.", code="CHECKPOINT_INCOMPATIBLE")
 
     with pytest.raises(TrainingError, match="Other settings"):
         read_newest(tmp_path, refuse, pytest.fail)
