@@ -4,8 +4,8 @@
 
 The logits are those of the bundled model for synthetic captchas: 50 steps, 20 classes. A reading is
 all of `captcha_model.decoding.posterior.predictions`: the search, the confidences of the text and
-of every character, the alternatives, the runner-up and the spans, with and without a constraint. Times are
-CPU times, because other work on the machine affects the wall time much more.
+of every character, the alternatives, the runner-up and the spans, with and without a constraint.
+Times are CPU times, because other work on the machine affects the wall time much more.
 """
 
 import os

@@ -5,6 +5,7 @@ A page asks for a generated section by a line `<!-- generated: NAME -->`, where 
 """
 
 import argparse
+import html
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -127,16 +128,14 @@ def _row(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
         names = ", ".join(f"`{name}`" for name in action.choices)
         return f"| `{action.metavar}` | one of {names} |"
     if action.option_strings:
-        value = (
-            "" if action.nargs == 0 else f" {formatter._format_args(action, action.dest.upper())}"
-        )
-        shown = f"`{', '.join(action.option_strings)}{value}`"
+        value = formatter._format_args(action, action.dest.upper())
+        shown = " ".join(filter(None, [", ".join(action.option_strings), value]))
     else:
-        shown = f"`{formatter._format_args(action, action.dest)}`"
-    meaning = formatter._expand_help(action) if action.help else "see its values"
-    return f"| {_cell(shown)} | {_cell(meaning)} |"
+        shown = formatter._format_args(action, action.dest)
+    meaning = formatter._expand_help(action) if action.help else "one of these"
+    return f"| <code>{_cell(html.escape(shown))}</code> | {_cell(meaning)} |"
 
 
 def _cell(text: str) -> str:
-    """Return a text that does not end its cell."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """Return a text on one line, without a bar that would end its cell."""
+    return " ".join(text.split()).replace("|", "&#124;")

@@ -1,4 +1,4 @@
-"""Small models of every architecture, with weights that make them say something."""
+"""Small models of every architecture with random weights, whose readings are not empty."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ OPTIONS: dict[str, dict[str, int]] = {
 
 
 def random_model(architecture: str, **settings) -> CaptchaModel:
-    """Build a small model whose weights, moving averages too, are random and not small."""
+    """Build a small model whose weights and moving averages are random and not small."""
     options = {**OPTIONS[architecture], **settings.pop("options", {})}
     config = CaptchaConfig(
         CHARACTERS, architecture=architecture, height=32, width=64, options=options, **settings
@@ -26,7 +26,7 @@ def random_model(architecture: str, **settings) -> CaptchaModel:
     load_keras().utils.set_random_seed(1)
     network = networks.build(config)
     rng = np.random.default_rng(1)
-    # A moving variance is not negative.
+    # A moving variance must be positive.
     network.set_weights(
         [
             rng.uniform(0.5, 2, w.shape)

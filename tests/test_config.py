@@ -178,7 +178,7 @@ def test_missing_and_unknown_keys_are_named():
         CaptchaConfig.from_dict({**values, "extra": 1})
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[]", '"x"', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", '"x"', "[" * 2000])
 def test_what_is_not_a_json_object_is_refused(text):
     with pytest.raises(ConfigError):
         CaptchaConfig.from_json(text)

@@ -71,6 +71,7 @@ def test_with_onnx_runtime_alone(texts):
     assert run_python("docs/deployment.md", "ONNX", ending) == texts[0]
 
 
+@pytest.mark.slow
 def test_on_the_command_line(texts, tmp_path):
     program = tmp_path / "captcha-model"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m captcha_model "$@"\n')

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -21,6 +22,7 @@ def load_dataset(
     source: str | os.PathLike[str],
     config: CaptchaConfig | None = None,
     *,
+    size: tuple[int, int] | None = None,
     split: SplitChoice = "all",
     only_listed: str | os.PathLike[str] | None = None,
     label_suffix: bool = False,
@@ -33,9 +35,9 @@ def load_dataset(
         source: a folder, a zip, a table or the name of a data set; the table in
             `captcha_model.data.sources` lists them.
         config: gives the height, the width, the channels and the resize mode, for example
-            `model.config`. None stands for `CaptchaConfig` over the characters of the labels with
-            its default size, 50x200 pixels in grey. Labels may have characters outside the
-            config's vocabulary.
+            `model.config`. Labels may have characters outside its vocabulary. None is the default
+            `CaptchaConfig`: grey, stretched to 50 rows and 200 columns.
+        size: (height, width) in pixels, instead of a config.
         split: "train", "validation" or "test" selects images by the hash of their label.
         only_listed: a CSV file whose column `file_name` names the images to load, such as the
             `val.csv` of a training run. It replaces `split`.
@@ -51,17 +53,23 @@ def load_dataset(
         DataError: the source does not exist, a label is empty, nothing is selected, too many images
             are unreadable, or identical images have different labels.
         OSError: a table cannot be read.
-        ValueError: the split is unknown, or given together with `only_listed`.
+        ConfigError: the size is out of range.
+        ValueError: the split is unknown, or two arguments exclude each other.
 
     Example:
         >>> images = load_dataset("my-images/", split="validation")
         >>> images.pixels.shape, images.labels[0]
         ((98, 50, 200, 1), '2b827')
     """
-    found = find_samples(source, label_suffix=label_suffix)
-    vocabulary = find_vocabulary(found)
-    samples = select_samples(found, source, split=split, only_listed=only_listed)
-    config = config or CaptchaConfig(vocabulary.characters)
+    if config and size:
+        raise ValueError(f"Give config or size, not both. Received: size={size}")
+    all_samples = find_samples(source, label_suffix=label_suffix)
+    vocabulary = find_vocabulary(all_samples)
+    if config is None:
+        config = CaptchaConfig(vocabulary.characters)
+        if size:
+            config = replace(config, height=size[0], width=size[1])
+    samples = select_samples(all_samples, source, split=split, only_listed=only_listed)
     return load_images(samples, config, strict=strict, progress=progress)
 
 

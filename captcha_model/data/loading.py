@@ -144,7 +144,7 @@ def load_images(
     allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = "with --strict none may be" if strict else "at most 1 % may be"
+        limit = "in strict mode none may be" if strict else "at most 1 % may be"
         raise DataError(
             f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",

@@ -106,7 +106,7 @@ class StreamedImages:
         bad = [self._unreadable[sample_index] for sample_index in tried]
         reasons = name_some([f"{u.name} ({u.reason})" for u in bad])
         raise DataError(
-            f"With --strict every image must be readable: {reasons}"
+            f"In strict mode every image must be readable: {reasons}"
             if self._strict
             else f"{len(bad)} images in a row are unreadable: {reasons}",
             code="IMAGES_UNREADABLE",

@@ -1,1 +1,1 @@
-"""From any source of an image to the pixels that a network takes."""
+"""From any image source to the pixels of a network's input."""

@@ -1,1 +1,1 @@
-"""From images to readings."""
+"""From images to readings: preprocessing, the network, decoding and rejection, connected."""

@@ -66,7 +66,7 @@ class ReadingOptions:
         charset: the only characters a text may contain; None allows all.
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
-            `captcha_model.decoding.constraints`.
+            `captcha_model.decoding.patterns`.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
@@ -104,8 +104,8 @@ class ReadingOptions:
     )
     pattern: str | None = option(
         None,
-        description="a character class for every position, as in regular expressions, each "
-        r"optionally followed by {n}, such as '[a-f]{2}\d{4}'",
+        description="a pattern that the whole text matches, in the notation of regular "
+        r"expressions, such as '[a-f]{2}\d{4}' or 'AB-\d{3,5}|[xyz]+'",
         left_out="no pattern",
         expected="a string",
         is_valid=_is_text,

@@ -1,1 +1,1 @@
-"""Training a network on labelled images."""
+"""Training: from labelled images to a calibrated model (see `captcha_model.train`)."""

@@ -1,4 +1,4 @@
-"""The training images, batch by batch, in an order that only the seed and the epoch decide."""
+"""Training batches, in an order that depends on the seed and the epoch only."""
 
 import threading
 from collections import deque
@@ -19,26 +19,26 @@ Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.floa
 Encode = Callable[[tuple[str, ...]], npt.NDArray[np.int32]]
 Batch: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]
 
-_AHEAD = 4  # Batches that are prepared before they are needed, for each thread.
+_AHEAD = 4  # Batches that each thread prefetches.
 
 
 class Batches:
-    """Batches of (images, targets), each epoch in a new order.
+    """Batches of (images, targets), in a new order every epoch.
 
-    Every batch has the same size: images that do not fill the last one wait for another epoch's
-    order. What an epoch shows is one batch where it is smaller than that.
+    All batches have the same size: the images that would not fill the last one are left out of the
+    epoch. An epoch with fewer images than the batch size is one batch.
 
-    It is no data set of Keras's own, because that is closed and opened again between two epochs,
-    which costs a sixth of a short one (`benchmarks/NOTES.md`).
+    This is not a `keras.utils.PyDataset`, because Keras stops and restarts its threads between
+    epochs, which costs a sixth of the time of a short epoch (`benchmarks/NOTES.md`).
 
     Args:
-        images: what to train on; a batch is taken from it when it is needed.
+        images: what to train on; streamed images are decoded when their batch is prepared.
         encode: turns labels into targets.
-        batch_size: images a batch.
-        passes: how often an epoch goes over the images, each time in a new order.
-        seed: with the epoch it decides the order, and with the step the augmentation.
-        augment: changes the pixels of a batch at random; None leaves them.
-        workers: how many threads prepare batches.
+        batch_size: images per batch.
+        passes: how often an epoch repeats the images, each time in a new order.
+        seed: decides the order with the epoch, and the augmentation with the epoch and the step.
+        augment: changes the pixels of a batch at random; None leaves them as they are.
+        workers: the number of threads that prepare batches.
     """
 
     def __init__(
@@ -59,43 +59,46 @@ class Batches:
         self._seed = seed
         self._augment = augment
         self._workers = workers
-        # The augmentation has one set of random states.
-        self._one_at_a_time = threading.Lock()
+        # The augmentation has one set of random states, which threads must not share.
+        self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
 
     def __len__(self) -> int:
-        """Return the number of batches of an epoch."""
+        """Return the number of batches in an epoch."""
         return self._passes * len(self._images) // self._batch_size
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """Return one batch of an epoch, both counted from 0."""
+        """Return a batch: images (N, H, W, C) and targets (N, L); epoch and step count from 0."""
         start = step * self._batch_size
         chosen = self._images.select(self._order(epoch)[start : start + self._batch_size])
         targets = self._encode(chosen.labels)
         if self._augment is None:
             return to_batch(chosen.pixels), targets
-        with self._one_at_a_time:
+        with self._augment_lock:
             return self._augment(chosen.pixels, (self._seed, epoch, step)), targets
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:
-        """Give all batches of some epochs in their order, and prepare the next ones meanwhile."""
-        places = ((epoch, step) for epoch in epochs for step in range(len(self)))
+        """Give an iterator over all batches of some epochs that prefetches the next ones."""
+        positions = ((epoch, step) for epoch in epochs for step in range(len(self)))
         with ThreadPoolExecutor(self._workers, "batches") as threads:
             try:
-                yield self._prepared(threads, places)
+                yield self._prefetched(threads, positions)
             finally:
                 threads.shutdown(cancel_futures=True)
 
-    def _prepared(
-        self, threads: ThreadPoolExecutor, places: Iterator[tuple[int, int]]
+    def _prefetched(
+        self, threads: ThreadPoolExecutor, positions: Iterator[tuple[int, int]]
     ) -> Iterator[Batch]:
         waiting = deque(
-            threads.submit(self.batch, *place) for place in islice(places, _AHEAD * self._workers)
+            threads.submit(self.batch, *position)
+            for position in islice(positions, _AHEAD * self._workers)
         )
         while waiting:
             ready = waiting.popleft().result()
-            waiting.extend(threads.submit(self.batch, *place) for place in islice(places, 1))
+            waiting.extend(
+                threads.submit(self.batch, *position) for position in islice(positions, 1)
+            )
             yield ready
 
     def _new_order(self, epoch: int) -> Any:

@@ -1,4 +1,4 @@
-"""Building a network for training: its precision, its optimiser and its loss."""
+"""Building and compiling a network for training: precision, optimiser and loss."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +14,10 @@ from captcha_model.training.losses import training_loss
 from captcha_model.training.run_config.settings import TrainingSettings
 from captcha_model.training.schedule import OneCycle, SquareRoot
 
-BFLOAT16_SINCE = (8, 0)  # NVIDIA's compute capability from which bfloat16 is as quick as float16.
+BFLOAT16_SINCE = (8, 0)  # CUDA compute capability from which bfloat16 is as fast as float16.
 
 _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
-    # Keras's Adam decouples its weight decay, so with any it is AdamW.
+    # Keras's Adam decouples the weight decay, so with weight decay it is AdamW.
     "adamw": keras.optimizers.Adam,
     "adam": keras.optimizers.Adam,
     "nadam": keras.optimizers.Nadam,
@@ -33,14 +33,14 @@ _SCHEDULES: dict[str, Callable[[float, int], Any]] = {
 
 
 def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
-    """Build a network with fresh weights and compile it.
+    """Build a network with random weights and compile it.
 
-    What else the process has built before makes no difference: Keras numbers the names of layers
-    in each thread, and TensorFlow adds up gradients in an order that depends on the names (dense_10
-    comes before dense_9), so a thread of its own makes equal networks train to equal weights.
+    It is built in a new thread, so that equal settings train to equal weights whatever the process
+    has built before: Keras numbers layer names per thread, and TensorFlow sums gradients in the
+    order of the names (dense_10 comes before dense_9).
 
     Args:
-        config: what to build.
+        config: the model to build.
         settings: how to train.
         steps: the number of optimiser steps of the whole training.
     """
@@ -51,16 +51,16 @@ def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: i
 def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
     with dtype_policy(precision() if settings.mixed_precision else "float32"):
         network = networks.build(config)
-        # The loss is compiled in, never a layer of the network: what is saved can only read.
+        # The loss is passed to `compile` and is no layer, so the saved network is inference-only.
         loss = training_loss(networks.describe(config).output, settings.ace_weight)
         network.compile(optimizer=_optimizer(settings, steps), loss=loss)
-        # Without its variables TensorFlow would trace the first step twice.
+        # Without the optimiser's variables TensorFlow would trace the first step twice.
         network.optimizer.build(network.trainable_variables)
     return network
 
 
 def precision() -> str:
-    """Return the dtype policy for mixed precision here; on a CPU that is plain float32."""
+    """Return the dtype policy for mixed precision on this device; on a CPU it is float32."""
     if device_name() == "CPU":
         return "float32"
     if keras.backend.backend() == "tensorflow":
@@ -76,7 +76,7 @@ def precision() -> str:
 
 @contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """Build layers under a dtype policy, and leave Keras's own as it was."""
+    """Set Keras's dtype policy for the block, and restore the previous one after it."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

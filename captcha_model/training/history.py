@@ -1,6 +1,6 @@
-"""What the epochs gave, and what follows from it: the best one, when to slow down, when to stop.
+"""The history of a training, and what follows from it: the best epoch, plateaus, early stopping.
 
-All of it is computed from the history alone, so a resumed run decides as an uninterrupted one.
+Everything is computed from the history alone, so a resumed run decides as an uninterrupted one.
 """
 
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch gave.
+    """The metrics of one epoch.
 
     Attributes:
         epoch: counted from 1.
-        seconds: wall time since training began, over all its runs.
-        learning_rate: at the epoch's end.
-        loss: the mean loss of the training batches, as augmented.
-        val_loss: the mean loss of the validation part.
-        val_cer: its character error rate.
-        val_word_accuracy: its share of texts read without a mistake.
+        seconds: wall time since the start of the training, over all its runs.
+        learning_rate: at the end of the epoch.
+        loss: the mean loss of the training batches, with augmentation.
+        val_loss: the mean loss on the validation split.
+        val_cer: the character error rate on the validation split.
+        val_word_accuracy: the fraction of its texts that are read without a mistake.
     """
 
     epoch: int
@@ -30,14 +30,14 @@ class EpochRecord:
     val_word_accuracy: float
 
     def quality(self, monitor: str) -> tuple[float, ...]:
-        """Return what makes one epoch better than another; the larger tuple is the better epoch.
+        """Return the rank of the epoch: of two epochs the better one has the larger tuple.
 
         Args:
-            monitor: "loss", or "cer", or "words" for words first and the CER among equals. As long
-                as no word is read, the loss counts for all of them: what CTC reads on its way to
-                all blanks has a lower CER than many an epoch that has learned more. Later the loss
-                would mislead: it mostly tells how surely the few images with a wrong label are
-                read as they should be.
+            monitor: "loss", "cer", or "words" for the word accuracy, and the CER among equals. As
+                long as no word is read correctly, the loss decides for all of them, because a
+                network that is about to output only blanks has a lower CER than many a better
+                one. Later the loss would be misleading: it is dominated by the few images with a
+                wrong label.
         """
         if monitor == "loss":
             return (-self.val_loss,)
@@ -48,18 +48,18 @@ class EpochRecord:
 
 
 def best_of(history: Sequence[EpochRecord], monitor: str) -> EpochRecord | None:
-    """Return the best epoch, of equals the last one, because it has learned at a lower rate."""
+    """Return the best epoch; of equal ones the last, which had a lower learning rate."""
     return max(history, key=lambda r: (r.quality(monitor), r.epoch), default=None)
 
 
 def epochs_without_progress(history: Sequence[EpochRecord], monitor: str) -> int:
-    """Return how many epochs have passed since one was better than all before it."""
+    """Return the number of epochs since the last one that was better than all before it."""
     qualities = [record.quality(monitor) for record in history]
     return len(history) - 1 - qualities.index(max(qualities)) if history else 0
 
 
 def plateaus(history: Sequence[EpochRecord], monitor: str, patience: int) -> int:
-    """Count how often `patience` epochs in a row brought no progress; each is counted once."""
+    """Count how often `patience` epochs in a row had no progress; each epoch counts once."""
     count = waited = 0
     best: tuple[float, ...] | None = None
     for record in history:

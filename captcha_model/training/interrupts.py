@@ -1,4 +1,4 @@
-"""Ctrl-C or SIGTERM during a training: it ends after a step, never in the middle of one."""
+"""Ctrl-C and SIGTERM during a training: it stops after the current step."""
 
 import signal
 import threading
@@ -7,25 +7,25 @@ from typing import Any
 
 import keras
 
-# What Python does with each if nobody else has taken it. SIGTERM is what a machine sends that shuts
-# down, or a cluster whose time is over.
-_USUAL: dict[signal.Signals, Any] = {
+# Python's default handlers. A machine that shuts down sends SIGTERM, and so does a cluster at a
+# time limit.
+_DEFAULT: dict[signal.Signals, Any] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGTERM: signal.SIG_DFL,
 }
 
 
 class Interrupts(keras.callbacks.Callback):
-    """Notes Ctrl-C and SIGTERM, and raises `KeyboardInterrupt` when the step is over.
+    """Records Ctrl-C and SIGTERM, and raises `KeyboardInterrupt` after the current step.
 
-    Python would raise it wherever the program happens to be. In a destructor or in a callback from
-    C it is printed and forgotten, and the training goes on. A second signal is raised at once.
+    Python would raise it at any point of the program. In a destructor or in a callback from C it
+    is printed and ignored, and the training continues. A second signal is raised at once.
 
-    It is a context manager too: outside its block the signals do what they did before. Where
-    somebody else handles or ignores one, and outside the main thread, nothing is changed.
+    It is also a context manager that installs its handlers for the block. It leaves a signal alone
+    that has another handler or is ignored, and does nothing outside the main thread.
 
     Attributes:
-        received: the first signal that came; None before.
+        received: the first signal; None if there was none.
     """
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Interrupts(keras.callbacks.Callback):
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():
-            for number, usual in _USUAL.items():
-                if signal.getsignal(number) is usual:
-                    signal.signal(number, self._note)
+            for number, default in _DEFAULT.items():
+                if signal.getsignal(number) is default:
+                    signal.signal(number, self._record)
                     self._installed.append(number)
         return self
 
@@ -49,14 +49,14 @@ class Interrupts(keras.callbacks.Callback):
     ) -> None:
         while self._installed:
             number = self._installed.pop()
-            signal.signal(number, _USUAL[number])
+            signal.signal(number, _DEFAULT[number])
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Raise what was noted."""
+        """Raise `KeyboardInterrupt` if a signal was received."""
         if self.received:
             raise KeyboardInterrupt
 
-    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _record(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if self.received:
             raise KeyboardInterrupt
         self.received = signal.Signals(number)

@@ -1,4 +1,4 @@
-"""How the learning rate moves during training."""
+"""Learning rate schedules."""
 
 import math
 from typing import Any
@@ -9,14 +9,14 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("captcha_model")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """One rise to a peak and one long fall, both along half a cosine (Smith and Topin, 2018).
+    """A rise to a peak and a long fall, both along half a cosine (Smith and Topin, 2018).
 
     Args:
         peak: the highest learning rate.
         steps: the number of optimiser steps of the whole training.
-        warm_up: the share of steps in which it rises.
-        start: the first learning rate, as a share of the peak.
-        end: the last one, as a share of the peak.
+        warm_up: the fraction of steps in which it rises.
+        start: the first learning rate, as a fraction of the peak.
+        end: the last learning rate, as a fraction of the peak.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         self.end = end
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of a step, counted from 0."""
+        """Return the learning rate of a step; steps count from 0."""
         done = ops.cast(step, "float32") / self.steps
         rise = ops.clip(done / self.warm_up, 0, 1)
         fall = ops.clip((done - self.warm_up) / (1 - self.warm_up), 0, 1)
@@ -43,7 +43,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         return self.peak * ops.where(done < self.warm_up, up, down)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make the same schedule."""
+        """Return the constructor arguments, for saving."""
         return {
             "peak": self.peak,
             "steps": self.steps,
@@ -55,12 +55,12 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable("captcha_model")
 class SquareRoot(keras.optimizers.schedules.LearningRateSchedule):
-    """A straight rise to a peak, then a fall with the step's square root (Vaswani et al., 2017).
+    """A linear rise to a peak, then a fall with 1 / sqrt(step) (Vaswani et al., 2017).
 
     Args:
         peak: the highest learning rate.
         steps: the number of optimiser steps of the whole training.
-        warm_up: the share of steps in which it rises; with 0.05 it ends at 22 % of the peak.
+        warm_up: the fraction of steps in which it rises; with 0.05 it ends at 22 % of the peak.
     """
 
     def __init__(self, peak: float, steps: int, warm_up: float = 0.05) -> None:
@@ -69,12 +69,12 @@ class SquareRoot(keras.optimizers.schedules.LearningRateSchedule):
         self.warm_up = warm_up
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of a step, counted from 0."""
-        # At least one step, so that a very short training begins at its peak.
+        """Return the learning rate of a step; steps count from 0."""
+        # At least one step, so that a very short training starts at the peak.
         warm_up = max(1.0, self.warm_up * self.steps)
         done = (ops.cast(step, "float32") + 1) / warm_up
         return self.peak * ops.minimum(done, 1 / ops.sqrt(done))
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make the same schedule."""
+        """Return the constructor arguments, for saving."""
         return {"peak": self.peak, "steps": self.steps, "warm_up": self.warm_up}

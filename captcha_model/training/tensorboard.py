@@ -1,4 +1,4 @@
-"""TensorBoard's logs, for those who have it."""
+"""TensorBoard logs; the package is optional."""
 
 import importlib.util
 from pathlib import Path
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 def check_tensorboard() -> None:
-    """Check that the logs can be written.
+    """Check that TensorBoard logs can be written.
 
     Raises:
-        DependencyError: the package tensorboard is not installed; TensorFlow no longer brings it.
+        DependencyError: the package tensorboard is not installed; TensorFlow does not include it.
     """
     if importlib.util.find_spec("tensorboard") is None:
-        raise DependencyError.missing("tensorboard", "tensorboard", "Writing TensorBoard's logs")
+        raise DependencyError.missing("tensorboard", "tensorboard", "Writing TensorBoard logs")
 
 
 def tensorboard(folder: Path) -> "keras.callbacks.Callback":
-    """Return a callback that writes every epoch's figures; see `tensorboard --logdir FOLDER`.
+    """Return a callback that writes the metrics of every epoch; see `tensorboard --logdir FOLDER`.
 
     Raises:
         DependencyError: see `check_tensorboard`.
     """
     check_tensorboard()
-    # The graph is left out: it is drawn from the whole training step, and takes seconds.
+    # Without the graph: tracing it from the whole training step takes seconds.
     return load_keras().callbacks.TensorBoard(log_dir=str(folder), write_graph=False)

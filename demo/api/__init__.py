@@ -1,1 +1,1 @@
-"""What programs use: REST routes and tools for MCP clients."""
+"""The interfaces for programs: REST routes and tools for MCP clients."""

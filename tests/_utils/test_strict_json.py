@@ -153,7 +153,7 @@ def test_an_error_names_the_innermost_place():
             Outer(**{**vars(Outer.from_dict(PLAIN)), **change})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"count": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 2000, '{"count": 1}'])
 def test_a_text_that_is_no_record_is_an_error(text):
     with pytest.raises(ConfigError):
         Outer.from_json(text)

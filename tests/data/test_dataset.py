@@ -7,7 +7,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import load_dataset
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, split_of
-from captcha_model.errors import DataError
+from captcha_model.errors import ConfigError, DataError
 
 
 def write_table(path: Path, names: list[str]) -> Path:
@@ -29,6 +29,14 @@ def test_all_images_at_the_default_size(drawn_folder):
 def test_the_config_gives_the_size(drawn_folder):
     config = CaptchaConfig("xyz", height=16, width=64, channels=3)
     assert load_dataset(drawn_folder, config).pixels.shape == (40, 16, 64, 3)
+
+
+def test_a_size_instead_of_a_config(drawn_folder):
+    assert load_dataset(drawn_folder, size=(16, 64)).pixels.shape == (40, 16, 64, 1)
+    with pytest.raises(ValueError, match="config or size, not both"):
+        load_dataset(drawn_folder, CaptchaConfig("abc"), size=(16, 64))
+    with pytest.raises(ConfigError, match="height"):
+        load_dataset(drawn_folder, size=(0, 64))
 
 
 def test_the_splits_are_selected_by_label(drawn_folder):

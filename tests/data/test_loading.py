@@ -103,7 +103,8 @@ def test_few_unreadable_images_are_skipped_and_named():
     images = load_images(samples, CONFIG)
     assert len(images) == 100
     assert [u.name for u in images.skipped] == ["b-0.png"]
-    with pytest.raises(DataError, match="--strict") as caught:
+    message = "1 of 101 images are unreadable, but in strict mode none may be"
+    with pytest.raises(DataError, match=message) as caught:
         load_images(samples, CONFIG, strict=True)
     assert caught.value.code == "IMAGES_UNREADABLE"
 

@@ -149,7 +149,7 @@ def test_a_long_run_of_unreadable_images_is_an_error():
 def test_strict_allows_no_bad_image():
     images = Files(3, damaged={1}).streamed(strict=True)
     assert len(images.select([0, 2])) == 2
-    with pytest.raises(DataError, match=r"--strict.*1\.png") as caught:
+    with pytest.raises(DataError, match=r"strict mode.*1\.png") as caught:
         images.select([0, 1])
     assert caught.value.code == "IMAGES_UNREADABLE"
 

@@ -13,6 +13,8 @@ from captcha_model.hub import BUNDLED, space_files
 from tests.conftest import EXAMPLES, ROOT
 from tests.with_git import put_under_git
 
+pytestmark = pytest.mark.slow
+
 
 def snippets(section: str) -> list[tuple[str, str]]:
     """Return the language and the text of each code block of a section."""

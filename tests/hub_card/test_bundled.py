@@ -39,5 +39,6 @@ def test_its_training_is_the_one_that_is_documented():
     assert f"\n{command} --out runs/bundled\n" in page
     assert (training.recipe, training.seed) == ("crnn", 0)
     assert training.changed == {}
-    assert f"the {training.images} images of that set's train split" in page
-    assert f"on the {training.validation_images} of" in page
+    prose = " ".join(page.split())
+    assert f"the {training.images} images of that set's train split" in prose
+    assert f"on the {training.validation_images} of" in prose

@@ -6,6 +6,7 @@ import typing
 import pytest
 
 from captcha_model.errors import ConstraintError
+from captcha_model.inference import options
 from captcha_model.inference.option import document_options
 from captcha_model.inference.options import (
     MAX_BEAM_WIDTH,
@@ -14,6 +15,7 @@ from captcha_model.inference.options import (
 )
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
+from tests.conftest import ROOT
 
 NAMES = ["charset", "length", "pattern", "min_confidence", "beam_width"]
 METHODS = [
@@ -33,9 +35,9 @@ def test_the_keywords_for_type_checkers_are_the_fields():
 
 
 def test_the_keywords_build_equal_options():
-    options = ReadingOptions(charset="ab", length=(1, None), min_confidence=0.5, beam_width=3)
-    assert ReadingOptions(**options.keywords()) == options
-    assert hash(options) == hash(dataclasses.replace(options))
+    given = ReadingOptions(charset="ab", length=(1, None), min_confidence=0.5, beam_width=3)
+    assert ReadingOptions(**given.keywords()) == given
+    assert hash(given) == hash(dataclasses.replace(given))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -67,7 +69,7 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("values", "message"),
     [
         *(
             ({"min_confidence": value}, "min_confidence must be a number from 0 to 1. Received")
@@ -85,9 +87,9 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
         ({"pattern": b"a"}, "pattern must be a string. Received: b'a'"),
     ],
 )
-def test_invalid_values_are_refused_on_construction(options, message):
+def test_invalid_values_are_errors_on_construction(values, message):
     with pytest.raises(ConstraintError) as caught:
-        ReadingOptions(**options)
+        ReadingOptions(**values)
     assert str(caught.value).startswith(message)
     assert caught.value.code == "CONSTRAINT_INVALID"
 
@@ -139,3 +141,15 @@ def test_invalid_requests_are_short_errors(values):
         ReadingOptions.from_request(values)
     assert caught.value.code == "CONSTRAINT_INVALID"
     assert len(str(caught.value)) < 250
+
+
+def test_the_option_in_contributing_works():
+    text = (ROOT / "CONTRIBUTING.md").read_text().split("## A new reading option")[1]
+    example = text.split("```python\n")[1].split("```")[0]
+    source = "@dataclass(frozen=True)\nclass MoreOptions(ReadingOptions):\n" + example
+    names = {**vars(options), "dataclass": dataclasses.dataclass}
+    exec(compile(source, "CONTRIBUTING.md", "exec"), names)
+    added = names["MoreOptions"].describe()[-1]
+    assert added.from_text("0.5") == 0.5
+    with pytest.raises(ConstraintError):
+        added.from_text("2")

@@ -87,7 +87,7 @@ def test_the_message_names_it():
     assert "os.system" in refused({"module": "os", "class_name": "system"})
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"\x80\x04."])
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[" * 2000, b"\x80\x04."])
 def test_what_is_no_json(data):
     assert "JSON" in refused(data)
 

@@ -131,7 +131,7 @@ def test_numbers_of_other_data_sets(whole, network):
     assert "not a plain tensor" in refused(network, changed(whole, change))
 
 
-@pytest.mark.parametrize("shape", [(10**6, 10**6), (2**30, 2**30), (2**59,)])
+@pytest.mark.parametrize("shape", [(100, 100), (1000,)])
 def test_a_size_without_bytes(whole, network, shape):
     name = names_in(whole)[0]
 

@@ -5,6 +5,7 @@ line, and the `run.yaml` in a run folder. They are merged in order, and the last
 of a setting wins.
 """
 
+import functools
 import re
 import types
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from captcha_model.training.run_config.sections import DataSettings, ModelSettin
 from captcha_model.training.run_config.settings import TrainingSettings
 
 DEFAULT_RECIPE = "crnn"
-# YAML 1.1, which PyYAML reads, takes 1e-3 without a point for a string.
-_FLOAT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
+
+# YAML 1.1 reads 1e-3, a number without a point, as a string.
+_EXPONENT = re.compile(r"[-+]?\d+[eE][-+]?\d+$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Run:
 
         Raises:
             ConfigError: a recipe or section is unknown, or a setting of the model is not valid.
-            DataError, TrainingError: a setting of the data or the training is not valid.
+            DataError: a setting of the data is unknown or not valid.
+            TrainingError: a setting of the training is unknown or not valid.
         """
         named = [m["recipe"] for m in mappings if isinstance(m, Mapping) and m.get("recipe")]
         recipe = str(named[-1]) if named else DEFAULT_RECIPE
@@ -122,19 +125,17 @@ def _merge(merged: dict[str, dict[str, Any]], mapping: Mapping[str, Any]) -> Non
         merged[name].update(values)
 
 
-def _loader() -> Any:
-    """Return PyYAML's safe loader with the floats of YAML 1.2."""
-
-    class Loader(_yaml().SafeLoader):  # type: ignore[misc]
-        """The safe loader; resolvers are added to a class."""
-
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789"))
-    return Loader
-
-
 def _yaml() -> types.ModuleType:
     try:
         import yaml
     except ImportError as error:
         raise DependencyError.missing("pyyaml", "train", "Training") from error
     return yaml
+
+
+@functools.cache
+def _loader() -> Any:
+    """Return YAML's safe loader, which builds plain values only, with one more form of a number."""
+    loader: Any = type("_Loader", (_yaml().SafeLoader,), {})
+    loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
+    return loader

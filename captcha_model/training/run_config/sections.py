@@ -3,13 +3,15 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from captcha_model._utils.strict_json import Record
-from captcha_model._utils.type_checks import MAX_WHOLE, Range, Text
-from captcha_model.config import CaptchaConfig, OptionName, OptionValue
+from captcha_model._utils.type_checks import Range, Text
+from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.errors import DataError
 from captcha_model.vocabulary import MAX_CHARACTERS
+
+MAX_SOURCE = 4096  # Characters of a path.
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,13 @@ class DataSettings(Record, error=DataError):
         validation_limit: the largest size of the validation split; the seed chooses the images.
     """
 
-    source: Annotated[str, Text(longest=10_000, printable=False)] = ""
+    source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     label_suffix: bool = False
     strict: bool = False
     stream: bool = False
-    synthetic: Annotated[int, Range(0, MAX_WHOLE)] = 0
+    synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
-    validation_limit: Annotated[int, Range(1, MAX_WHOLE)] = 10_000
+    validation_limit: Annotated[int, Range(1)] = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class ModelSettings(Record):
     """
 
     architecture: str = "crnn"
-    characters: Annotated[str, Text(longest=MAX_CHARACTERS, printable=False)] | None = None
-    height: int = 50
-    width: int = 200
-    channels: int = 1
-    resize: str = "stretch"
+    characters: Annotated[str, Text(1, MAX_CHARACTERS)] | None = None
+    height: Side = 50
+    width: Side = 200
+    channels: Literal[1, 3] = 1
+    resize: Resize = "stretch"
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
     def config(self, characters: str, options: Mapping[str, int]) -> CaptchaConfig:

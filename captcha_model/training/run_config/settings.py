@@ -12,12 +12,12 @@ from captcha_model.errors import TrainingError
 Optimizer: TypeAlias = Literal["adamw", "adam", "nadam", "rmsprop", "sgd"]
 Schedule: TypeAlias = Literal["one-cycle", "square-root", "constant"]
 Monitor: TypeAlias = Literal["words", "cer", "loss"]
-OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
-SCHEDULES: tuple[str, ...] = get_args(Schedule)
-MONITORS: tuple[str, ...] = get_args(Monitor)
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+MONITORS: tuple[Monitor, ...] = get_args(Monitor)
 
-Positive: TypeAlias = Annotated[int, Range(1)]
-AboveZero: TypeAlias = Annotated[float, Range(0, above=True)]
+Count: TypeAlias = Annotated[int, Range(1)]
+Positive: TypeAlias = Annotated[float, Range(0, above=True)]
 
 # The largest strength of every random change; 0 turns it off. The units of a strength are in
 # `captcha_model.data.transforms.augmentation`.
@@ -87,54 +87,52 @@ class TrainingSettings(Record, error=TrainingError):
         export: formats to export the trained model to, in addition to its folder.
         workers: the number of threads that prepare batches.
         seed: of the initial weights, the order of images, dropout and augmentation.
+
+    Raises:
+        TrainingError: a value has the wrong type or is out of bounds.
     """
 
-    epochs: Positive = 80
-    epoch_images: Positive = 800
-    minutes: AboveZero | None = None
-    batch_size: Positive = 16
+    epochs: Count = 80
+    epoch_images: Count = 800
+    minutes: Positive | None = None
+    batch_size: Count = 16
     optimizer: Optimizer = "adamw"
-    learning_rate: AboveZero = 3e-3
+    learning_rate: Positive = 3e-3
     schedule: Schedule = "one-cycle"
-    reduce_lr_patience: Positive | None = None
+    reduce_lr_patience: Count | None = None
     reduce_lr_factor: Annotated[float, Range(0, 1, above=True, below=True)] = 0.9
     weight_decay: Annotated[float, Range(0, 1, below=True)] = 1e-2
-    clip_norm: AboveZero | None = 5.0
+    clip_norm: Positive | None = 5.0
     ace_weight: Annotated[float, Range(0)] = 3.0
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
     monitor: Monitor = "words"
-    patience: Positive | None = None
+    patience: Count | None = None
     restore_best: bool = True
     mixed_precision: bool = False
     csv_log: bool = True
     tensorboard: bool = False
     export: tuple[str, ...] = ()
-    workers: Positive = 1
+    workers: Count = 1
     seed: Annotated[int, Range(0)] = 0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        # A frozen dataclass does not freeze the mapping that it holds.
-        strengths = {name: float(value) for name, value in self.augmentation.items() if value}
-        object.__setattr__(self, "augmentation", MappingProxyType(strengths))
-
     def check_together(self) -> None:
-        """Check the strengths of the augmentations, and the schedule."""
-        for name, strength in self.augmentation.items():
-            if name not in AUGMENTATIONS:
-                raise TrainingError(
-                    f"Unknown augmentation {name!r}. Known: {sorted(AUGMENTATIONS)}"
-                )
-            if not 0 <= strength <= AUGMENTATIONS[name]:
-                raise TrainingError(
-                    f"The augmentation {name} must be from 0 to {AUGMENTATIONS[name]}. "
-                    f"Received: {strength!r}"
-                )
+        """Check the augmentation and the schedule, and make the augmentation immutable."""
         if self.reduce_lr_patience is not None and self.schedule != "constant":
-            raise TrainingError(
+            raise self.invalid(
                 "Reducing the learning rate on a plateau needs the schedule 'constant'. "
                 f"Received: {self.schedule!r}"
             )
+        for name, strength in self.augmentation.items():
+            if name not in AUGMENTATIONS:
+                raise self.invalid(f"Unknown augmentation {name!r}. Known: {sorted(AUGMENTATIONS)}")
+            if not 0 <= strength <= AUGMENTATIONS[name]:
+                raise self.invalid(
+                    f"The augmentation {name} must be from 0 to {AUGMENTATIONS[name]}. "
+                    f"Received: {strength!r}"
+                )
+        # Only those in effect, so that equal trainings have equal settings.
+        in_effect = {name: float(value) for name, value in self.augmentation.items() if value}
+        object.__setattr__(self, "augmentation", MappingProxyType(in_effect))
 
     def passes(self, images: int) -> int:
         """Return how often an epoch repeats a training set of this many images."""
