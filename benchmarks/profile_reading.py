@@ -47,7 +47,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "file and checks": [(preprocessing, "decode_opaque")],
     "size, array": [(pipeline, "prepare")],
     "to floats": [(pipeline, "to_batch")],
-    "options of the call": [(Reader, "_decoder")],
+    "options of the call": [(Decoder, "__init__")],
     "network": [(OnnxRuntime, "logits")],
     "novelty": [(NoveltyDetector, "distance")],
     "log-softmax": [(posterior, "log_softmax")],

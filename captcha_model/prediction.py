@@ -7,7 +7,7 @@ RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRI
 """Why a reading is rejected, in order of precedence:
 
 - `NO_TEXT`: the most likely text is empty.
-- `OUT_OF_DISTRIBUTION`: the image is unlike those that the model was trained on (novelty detection).
+- `OUT_OF_DISTRIBUTION`: the image is unlike the training images, by novelty detection.
 - `LOW_CONFIDENCE`: the confidence of the text is below the acceptance threshold.
 """
 

@@ -24,7 +24,7 @@ def check_size(width: int, height: int) -> None:
         )
     if short < MIN_SIDE:
         raise ImageError(
-            f"The image is too small: {width}x{height} pixels; each side needs at least {MIN_SIDE}.",
+            f"The image is too small: {width}x{height} pixels; each side needs {MIN_SIDE}.",
             code="IMAGE_TOO_SMALL",
         )
 
