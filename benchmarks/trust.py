@@ -7,7 +7,7 @@ its copies are one cluster of the intervals. The confidence rules of other reade
 the same logits. Four labels of the data set are wrong, and a network that reads what the image
 shows would be punished for that in every copy, so they are corrected here.
 
-    python benchmarks/trust.py --folds runs/folds --picture reliability.png
+    python benchmarks/trust.py --folds runs/folds --picture docs/images/reliability.png
 """
 
 import argparse

@@ -1,1 +1,1 @@
-"""From log-probabilities to texts, posteriors and spans, with NumPy alone."""
+"""From log-probabilities to texts, posteriors and spans, with NumPy only."""

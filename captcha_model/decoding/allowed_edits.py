@@ -31,22 +31,22 @@ def only_allowed(found: Neighbours, texts: list[Ids], constraint: Constraint) ->
     before = np.zeros((count, longest + 1), np.intp)
     rest = np.zeros((count, longest + 1, dead + 1), np.bool_)
     rest[:, longest, :-1] = automaton.accepting
-    for place, chosen in enumerate(symbols):
-        before[:, place + 1] = table[before[:, place], chosen]
+    for position, chosen in enumerate(symbols):
+        before[:, position + 1] = table[before[:, position], chosen]
     moves = table.T[symbols]
     if (lengths < longest).any():
         moves = np.where(
             (np.arange(longest)[:, None] < lengths)[..., None], moves, np.arange(dead + 1)
         )
-    for place in range(longest - 1, -1, -1):
-        rest[:, place] = rest[image, place + 1, moves[place]]
+    for position in range(longest - 1, -1, -1):
+        rest[:, position] = rest[image, position + 1, moves[position]]
 
     after = table[before]  # The next state by symbol, (N, L + 1, K).
-    places = np.arange(longest + 1)
+    positions = np.arange(longest + 1)
     # With each symbol at a position, the rest behind it, or the same position again, must follow.
-    inserted = rest[image[..., None], places[:, None], after]
-    replaced = rest[image[..., None], places[1:, None], after[:, :-1]]
-    removed = rest[image, places[1:], before[:, :-1]]
+    inserted = rest[image[..., None], positions[:, None], after]
+    replaced = rest[image[..., None], positions[1:, None], after[:, :-1]]
+    removed = rest[image, positions[1:], before[:, :-1]]
     return replace(
         found,
         substitutions=np.where(replaced[..., automaton.symbols], found.substitutions, -np.inf),

@@ -1,4 +1,4 @@
-"""What else a text could be: other characters in its places, and the texts one edit away."""
+"""What else a text could be: other characters in its positions, and the texts one edit away."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,53 +7,57 @@ from itertools import islice
 import numpy as np
 
 from captcha_model.decoding.best_path import Floats, Ids, to_text
-from captcha_model.decoding.lattices import NEVER, Neighbours, pad
+from captcha_model.decoding.lattices import LOG_ZERO, Neighbours, pad
 from captcha_model.prediction import Alternative
 
 
-def shares(log_probabilities: Floats, log_partition: Floats) -> Floats:
-    """Return the probabilities of texts among all that may be read.
+def relative_probabilities(log_probabilities: Floats, log_partition: Floats) -> Floats:
+    """Return the probabilities of texts, given that the texts are allowed ones.
 
     Args:
-        log_probabilities: of the texts, shape (N,).
-        log_partition: of all that may be read, shape (N,).
+        log_probabilities: log-probabilities of N texts, shape (N,).
+        log_partition: log-probabilities of all allowed texts together, shape (N,).
     """
     found: Floats = np.exp(np.minimum(log_probabilities - log_partition, 0.0))
     return found
 
 
-def in_places(
-    found: Neighbours, texts: Sequence[Ids], most: int, characters: str
+def in_positions(
+    found: Neighbours, texts: Sequence[Ids], count: int, characters: str
 ) -> tuple[list[list[float]], list[list[tuple[Alternative, ...]]]]:
-    """Return, for every place of N texts, its character's confidence and its alternatives.
+    """Return the confidence and the alternatives of each character of N texts.
 
     Args:
-        found: the texts' neighbours.
+        found: the neighbours of the texts.
         texts: N texts as ids from 1.
-        most: how many alternatives to name, the likeliest first.
+        count: the greatest number of alternatives for each character, the most likely first.
         characters: the vocabulary in the order of its ids.
+
+    Returns:
+        N lists of confidences, and N lists of alternatives. They are as long as the longest text;
+        entries beyond the length of a text are undefined.
     """
     ids, _ = pad(texts)
-    image, place = np.arange(len(ids))[:, None], np.arange(ids.shape[1])
-    highest = found.substitutions.max(axis=2, keepdims=True, initial=NEVER)
-    chances = np.exp(found.substitutions - highest)
-    # The highest is 1 in the sum; where there is no place, nothing is.
-    chances /= np.maximum(chances.sum(axis=2, keepdims=True), 1.0)
-    own = chances[image, place, ids]
-    chances[image, place, ids] = 0.0
-    count = min(most, len(characters) - 1)
+    image, position = np.arange(len(ids))[:, None], np.arange(ids.shape[1])
+    highest = found.substitutions.max(axis=2, keepdims=True, initial=LOG_ZERO)
+    probabilities = np.exp(found.substitutions - highest)
+    # The highest is 1, so the sum is at least 1, except where a text has no such position.
+    probabilities /= np.maximum(probabilities.sum(axis=2, keepdims=True), 1.0)
+    own = probabilities[image, position, ids]
+    probabilities[image, position, ids] = 0.0
+    count = min(count, len(characters) - 1)
     best = np.empty((*ids.shape, count), np.intp)
-    theirs = np.empty(best.shape)
-    # In rounds, because a few are wanted of what may be thousands.
+    confidences = np.empty(best.shape)
+    # One maximum after another: a few are needed out of what may be thousands.
     for k in range(count):
-        best[..., k] = chances.argmax(axis=2)
-        theirs[..., k] = chances[image, place, best[..., k]]
-        chances[image, place, best[..., k]] = 0.0
+        best[..., k] = probabilities.argmax(axis=2)
+        confidences[..., k] = probabilities[image, position, best[..., k]]
+        probabilities[image, position, best[..., k]] = 0.0
     names = [characters[i - 1] for i in best.ravel().tolist()]
-    # Without the call of a function in Python for each, of which an image has fifteen.
+    # An image has about fifteen. This avoids the call of a Python function for each.
     make = partial(tuple.__new__, Alternative)
-    every = iter(map(make, zip(names, theirs.ravel().tolist(), strict=True)))
-    possible = (theirs > 0).sum(axis=2).tolist()
+    every = iter(map(make, zip(names, confidences.ravel().tolist(), strict=True)))
+    possible = (confidences > 0).sum(axis=2).tolist()
     others = [[tuple(islice(every, count))[:k] for k in row] for row in possible]
     return own.tolist(), others
 
@@ -61,46 +65,49 @@ def in_places(
 def other_texts(
     found: Neighbours, texts: Sequence[Ids], log_partition: Floats, characters: str
 ) -> tuple[list[Alternative | None], list[Alternative | None]]:
-    """Return the runner-up of each of N texts, and the likeliest neighbour of another length.
+    """Return the most likely texts one edit away: of any length, and of another length.
 
     Args:
-        found: the texts' neighbours.
+        found: the neighbours of the texts.
         texts: N texts as ids from 1.
-        log_partition: of all that may be read, shape (N,).
+        log_partition: log-probabilities of all allowed texts together, shape (N,).
         characters: the vocabulary in the order of its ids.
+
+    Returns:
+        N runner-ups and N length variants; None where all such texts have probability 0.
     """
-    count, places, classes = found.substitutions.shape
+    count, positions, classes = found.substitutions.shape
     ids, _ = pad(texts)
-    image, place = np.arange(count)[:, None], np.arange(places)
+    image, position = np.arange(count)[:, None], np.arange(positions)
     replaced = found.substitutions.copy()
-    replaced[image, place, ids] = -np.inf  # That is the text itself.
+    replaced[image, position, ids] = -np.inf  # That is the text itself.
     every = np.concatenate(
         [replaced.reshape(count, -1), found.insertions.reshape(count, -1), found.deletions], axis=1
     )
-    same_length = places * classes
+    same_length = positions * classes
     chosen = np.empty((2, count), np.intp)
     every.argmax(axis=1, out=chosen[0])
     chosen[1] = same_length + every[:, same_length:].argmax(axis=1)
-    chances = shares(every[np.arange(count), chosen], log_partition)
+    confidences = relative_probabilities(every[np.arange(count), chosen], log_partition)
     runners_up, length_variants = (
         [
-            Alternative(to_text(_edited(text, k, places, classes), characters), chance)
-            if chance > 0
+            Alternative(to_text(_edited(text, k, positions, classes), characters), confidence)
+            if confidence > 0
             else None
-            for text, k, chance in zip(texts, edits, row, strict=True)
+            for text, k, confidence in zip(texts, edits, row, strict=True)
         ]
-        for edits, row in zip(chosen.tolist(), chances.tolist(), strict=True)
+        for edits, row in zip(chosen.tolist(), confidences.tolist(), strict=True)
     )
     return runners_up, length_variants
 
 
-def _edited(text: Ids, k: int, places: int, classes: int) -> Ids:
-    """Return what the k-th of all edits makes of a text: replace, insert, delete, in that order."""
-    place, i = divmod(k, classes)
-    if place < places:
-        return (*text[:place], i, *text[place + 1 :])
-    if place <= 2 * places:
-        gap = place - places
+def _edited(text: Ids, k: int, positions: int, classes: int) -> Ids:
+    """Return a text after edit number k: first all substitutions, then insertions, deletions."""
+    position, i = divmod(k, classes)
+    if position < positions:
+        return (*text[:position], i, *text[position + 1 :])
+    if position <= 2 * positions:
+        gap = position - positions
         return (*text[:gap], i, *text[gap:])
-    place = k - (2 * places + 1) * classes
-    return (*text[:place], *text[place + 1 :])
+    position = k - (2 * positions + 1) * classes
+    return (*text[:position], *text[position + 1 :])

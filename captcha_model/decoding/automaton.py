@@ -13,13 +13,16 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.decoding._state_graph import (
+    Transitions,
+    distances_from_start,
+    distances_to_accepting,
+    longest_path,
+)
 from captcha_model.errors import ConstraintError
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Integers: TypeAlias = npt.NDArray[np.intp]
-# The next state by symbol, for every state. After a symbol that is missing nothing is accepted.
-Transitions: TypeAlias = list[dict[int, int]]
-
 # Searches and sums take time and memory in proportion to the number of edges.
 MAX_EDGES = 1024
 
@@ -64,8 +67,8 @@ class Automaton:
         Returns:
             None if no text is accepted.
         """
-        useful = _to_accepting(transitions, accepting)
-        reached = _distances([following.values() for following in transitions], [0])
+        useful = distances_to_accepting(transitions, accepting)
+        reached = distances_from_start(transitions)
         order = {state: n for n, state in enumerate(s for s in reached if s in useful)}
         if 0 not in order:
             return None
@@ -102,7 +105,7 @@ class Automaton:
             longest is None or (self.longest is not None and self.longest <= longest)
         ):
             return self
-        rest = _to_accepting(self.transitions, self.accepting)
+        rest = distances_to_accepting(self.transitions, self.accepting)
         # The states are pairs of a state here and the number of characters, as far as it matters.
         pairs = {(0, 0): 0}
         most = shortest if longest is None else longest
@@ -156,34 +159,18 @@ class Automaton:
     @cached_property
     def shortest(self) -> int:
         """The least number of characters of an accepted text."""
-        return _to_accepting(self.transitions, self.accepting)[0]
+        return distances_to_accepting(self.transitions, self.accepting)[0]
 
     @cached_property
     def longest(self) -> int | None:
         """The greatest number of characters of an accepted text; None if there is no limit."""
-        arriving = [0] * len(self.transitions)
-        for following in self.transitions:
-            for to in following.values():
-                arriving[to] += 1
-        # In topological order; states on a loop and behind it are never reached.
-        lengths = {} if arriving[0] else {0: 0}
-        queue = deque(lengths)
-        longest = [0] * len(self.transitions)
-        while queue:
-            state = queue.popleft()
-            lengths[state] = longest[state]
-            for to in self.transitions[state].values():
-                longest[to] = max(longest[to], longest[state] + 1)
-                arriving[to] -= 1
-                if not arriving[to]:
-                    queue.append(to)
-        return max(longest) if len(lengths) == len(longest) else None
+        return longest_path(self.transitions)
 
     @cached_property
     def _shortest_through(self) -> list[int]:
         """For each state, the least number of characters of an accepted text that passes it."""
-        before = _distances([following.values() for following in self.transitions], [0])
-        after = _to_accepting(self.transitions, self.accepting)
+        before = distances_from_start(self.transitions)
+        after = distances_to_accepting(self.transitions, self.accepting)
         return [before[state] + after[state] for state in range(len(before))]
 
     @cached_property
@@ -234,25 +221,3 @@ def check_size(edges: int) -> None:
             f"The pattern is too complex: its automaton has more than {MAX_EDGES} edges. "
             "Use fewer alternatives and repetitions."
         )
-
-
-def _to_accepting(transitions: Transitions, accepting: Sequence[bool]) -> dict[int, int]:
-    """Return the least number of characters from each state to an accepting one."""
-    backwards: list[list[int]] = [[] for _ in transitions]
-    for state, following in enumerate(transitions):
-        for to in following.values():
-            backwards[to].append(state)
-    return _distances(backwards, [state for state, accepts in enumerate(accepting) if accepts])
-
-
-def _distances(neighbours: Sequence[Iterable[int]], start: Iterable[int]) -> dict[int, int]:
-    """Return the distance of every reachable state from the first ones, nearest first."""
-    found = dict.fromkeys(start, 0)
-    queue = deque(found)
-    while queue:
-        state = queue.popleft()
-        for to in neighbours[state]:
-            if to not in found:
-                found[to] = found[state] + 1
-                queue.append(to)
-    return found

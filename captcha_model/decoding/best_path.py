@@ -1,4 +1,4 @@
-"""From a network's logits to texts, by NumPy alone and the same for every runtime."""
+"""Softmax and greedy decoding in NumPy, the same for every runtime."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -10,8 +10,9 @@ from captcha_model.decoding.automaton import Mask
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.vocabulary import BLANK
 
-BEAM_WIDTH = 8  # How many prefixes a search keeps; see `captcha_model.decoding.beam_search`.
-_NEXT_TO_NOTHING = -1e9  # As a logit: no sum of others comes near it.
+# The number of prefixes that a search keeps by default; see `captcha_model.decoding.beam_search`.
+BEAM_WIDTH = 8
+_EXCLUDED = -1e9  # The logit of an excluded class: its probability is zero.
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ids: TypeAlias = tuple[int, ...]
@@ -20,18 +21,18 @@ Ids: TypeAlias = tuple[int, ...]
 def log_softmax(
     logits: npt.NDArray[np.floating], allowed: Mask | None = None, temperature: float = 1.0
 ) -> Floats:
-    """Turn logits into logarithms of probabilities along the last axis, in double precision.
+    """Return the log-softmax of logits along the last axis, in double precision.
 
     Args:
         logits: shape (..., C).
-        allowed: shape (C,), the classes among which all probability is shared; of the others it is
-            next to nothing. All, if there is none.
-        temperature: what the logits are divided by.
+        allowed: shape (C,), the classes to normalise over; the others have probability zero. None
+            allows all.
+        temperature: the logits are divided by it.
     """
     shifted: Floats = np.divide(logits, temperature, dtype=np.float64, order="C")
     if allowed is not None:
-        shifted[..., ~allowed] = _NEXT_TO_NOTHING
-    # The axis is short: as the first one it is done with much sooner.
+        shifted[..., ~allowed] = _EXCLUDED
+    # The axis of classes is short. Reductions over it are much faster if it is the first one.
     rows = shifted.reshape(-1, shifted.shape[-1])
     by_class = rows.T.copy()
     most = by_class.max(axis=0)
@@ -42,17 +43,20 @@ def log_softmax(
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> Floats:
-    """Turn logits into probabilities along the last axis, in double precision."""
+    """Return the softmax of logits along the last axis, in double precision."""
     return np.exp(log_softmax(logits))
 
 
 def best_paths(scores: npt.NDArray[np.floating]) -> list[Ids]:
-    """Decode images by the most likely class at every step (CTC's best path, greedy decoding).
+    """Decode images of a CTC network by the most likely class of every step (greedy decoding).
 
-    Adjacent equal classes are one run, and runs of the blank are dropped (Graves et al., 2006).
+    Adjacent equal classes collapse, and blanks are dropped (Graves et al., 2006).
 
     Args:
-        scores: logits or probabilities of shape (N, T, C); class 0 is the blank.
+        scores: logits or probabilities, shape (N, T, C); class 0 is the blank.
+
+    Returns:
+        N texts as ids from 1.
     """
     best = scores.argmax(axis=-1)
     begins = best != BLANK
@@ -96,5 +100,5 @@ def _best_allowed(image: Floats, constraint: Constraint) -> Ids:
 
 
 def to_text(ids: Sequence[int], characters: str) -> str:
-    """Return the characters of ids from 1."""
+    """Return the text of ids from 1."""
     return "".join(characters[i - 1] for i in ids)

@@ -1,11 +1,11 @@
-"""The two kinds of output that a network can have, behind one interface.
+"""The two kinds of output head that a network can have, behind one interface.
 
-- `CTC`: a step is a moment, with a blank where nothing is emitted; the text is the one that all
-  its alignments together make the likeliest.
-- `FIXED`: a step is a place of the text, with class 0 where the text is shorter; the text is the
-  best class of every place.
+- `CTC`: the steps are time steps, with a blank where no character is emitted; the text is the one
+  with the highest probability over all its alignments.
+- `FIXED`: the steps are positions of the text, with class 0 behind its end; the text has the most
+  likely class of every position.
 
-In both, logits have shape (T, C) for an image and class 0 means "no character".
+For both, the logits of an image have shape (T, C), and class 0 means "no character".
 """
 
 import itertools
@@ -30,9 +30,12 @@ from captcha_model.decoding.lattices import Neighbours, ctc, fixed, partition
 
 
 class OutputHead(Protocol):
-    """What a network's steps mean.
+    """What the steps of a network's output mean.
 
-    All that it is given of images are the log-probabilities of their classes, (N, T, C).
+    In all methods `log_probabilities` are those of the classes at each step, shape (N, T, C).
+
+    Attributes:
+        name: "ctc" or "fixed".
     """
 
     name: str
@@ -40,37 +43,37 @@ class OutputHead(Protocol):
     def search(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
     ) -> list[Ids]:
-        """Return N texts that may be read, as ids from 1."""
+        """Return the most likely allowed texts of N images, as ids from 1."""
         ...
 
     def decode(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
     ) -> tuple[list[Ids], Neighbours]:
-        """Return what `search` does, and the neighbours of the texts."""
+        """Return the texts as `search` does, and their neighbours."""
         ...
 
     def log_probability(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Floats:
-        """Return the logarithms of N texts' probabilities: shape (N,)."""
+        """Return the log-probabilities of N texts: shape (N,)."""
         ...
 
     def log_partition(self, log_probabilities: Floats, constraint: Constraint) -> Floats:
-        """Return the logarithms of the probability that a text is one that may be read: (N,)."""
+        """Return the log-probabilities that the texts are allowed ones: shape (N,)."""
         ...
 
     def neighbours(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Neighbours:
-        """Return the probabilities of N texts and of all that are one edit away."""
+        """Return the probabilities of N texts and of all texts one edit away from them."""
         ...
 
     def needed_steps(self, label: str) -> int:
-        """Return how many steps a label needs at least."""
+        """Return the least number of steps that a label needs."""
         ...
 
     def options_for(self, longest: int) -> dict[str, int]:
-        """Return the options of the network that follow from the longest label's length."""
+        """Return the network options that follow from the length of the longest label."""
         ...
 
     def target_width(self, steps: int, longest: int) -> int:
-        """Return how many ids a row of targets has, padded with 0."""
+        """Return the number of ids in a row of targets, which are padded with 0."""
         ...
 
 
@@ -85,23 +88,23 @@ class Ctc:
     def search(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
     ) -> list[Ids]:
-        """Take the best path's text where nothing can be likelier, else search for one.
+        """Return the best path's text, or a more likely one that beam search finds.
 
         Args:
             log_probabilities: shape (N, T, C).
-            constraint: which texts may be read; all, if there is none.
-            beam_width: of the prefix beam search; with 0 the best path is all, unless a constraint
-                excludes it.
+            constraint: the allowed texts; None allows all.
+            beam_width: the number of prefixes that the search keeps. With 0 the best path decides,
+                unless the constraint excludes its text.
         """
         texts = best_paths(log_probabilities)
-        chances = self.log_probability(log_probabilities, texts)
-        better = likelier_texts(log_probabilities, texts, chances, constraint, beam_width)
+        known = self.log_probability(log_probabilities, texts)
+        better = likelier_texts(log_probabilities, texts, known, constraint, beam_width)
         return [better.get(n, text) for n, text in enumerate(texts)]
 
     def decode(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
     ) -> tuple[list[Ids], Neighbours]:
-        """Do what `search` does, with the neighbours of the texts in the same go."""
+        """Return the texts as `search` does, and their neighbours."""
         texts = best_paths(log_probabilities)
         found = self.neighbours(log_probabilities, texts)
         better = likelier_texts(log_probabilities, texts, found.text, constraint, beam_width)
@@ -112,23 +115,23 @@ class Ctc:
         return [better.get(n, text) for n, text in enumerate(texts)], found
 
     def needed_steps(self, label: str) -> int:
-        """Return a label's length plus its adjacent repeats, between which a blank must stand.
+        """Return the length of a label plus its adjacent repeats, which need a blank between.
 
-        With fewer steps no path spells it, and there is no loss.
+        With fewer steps no path spells the label, and its loss is not defined.
         """
         return len(label) + sum(a == b for a, b in itertools.pairwise(label))
 
     def options_for(self, longest: int) -> dict[str, int]:  # noqa: ARG002
-        """Return nothing: the image's width decides the number of steps."""
+        """Return no options: the width of the image decides the number of steps."""
         return {}
 
     def target_width(self, steps: int, longest: int) -> int:  # noqa: ARG002
-        """Return the longest label's length."""
+        """Return the length of the longest label."""
         return longest
 
 
 class Fixed:
-    """One step for every place of the text; class 0 where the text is shorter."""
+    """One step for every position of the text; class 0 behind its end."""
 
     name = "fixed"
     log_probability = staticmethod(fixed.log_probability)
@@ -141,26 +144,26 @@ class Fixed:
         constraint: Constraint | None,
         beam_width: int,  # noqa: ARG002
     ) -> list[Ids]:
-        """Take the best class of every place, or the best ones that the constraint allows."""
+        """Return the texts with the most likely class of every position that are allowed."""
         return best_positions(log_probabilities, constraint)
 
     def decode(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
     ) -> tuple[list[Ids], Neighbours]:
-        """Do what `search` does, and return the neighbours of the texts too."""
+        """Return the texts as `search` does, and their neighbours."""
         texts = self.search(log_probabilities, constraint, beam_width)
         return texts, self.neighbours(log_probabilities, texts)
 
     def needed_steps(self, label: str) -> int:
-        """Return a label's length."""
+        """Return the length of a label."""
         return len(label)
 
     def options_for(self, longest: int) -> dict[str, int]:
-        """Return the number of places."""
+        """Return the number of positions; the option's name is part of saved models."""
         return {"places": longest}
 
     def target_width(self, steps: int, longest: int) -> int:  # noqa: ARG002
-        """Return the number of places: every one has a target."""
+        """Return the number of positions: every one has a target."""
         return steps
 
 
@@ -173,6 +176,13 @@ def decode_texts(
     output: OutputHead,
     beam_width: int = BEAM_WIDTH,
 ) -> list[str]:
-    """Decode a batch of shape (N, T, C) to texts, without confidences or positions."""
+    """Decode logits to texts, without confidences or spans.
+
+    Args:
+        logits: shape (N, T, C).
+        characters: the vocabulary in the order of its ids.
+        output: the output head of the network.
+        beam_width: the number of prefixes that the search keeps; 0 takes the best path.
+    """
     found = output.search(log_softmax(logits), None, beam_width)
     return [to_text(ids, characters) for ids in found]

@@ -13,11 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from captcha_model.decoding._state_graph import Transitions
 from captcha_model.decoding.automaton import (
     Automaton,
     Integers,
     Mask,
-    Transitions,
     check_size,
 )
 from captcha_model.decoding.patterns import Choice, Concatenation, Node, OneOf, Repeat, escape_class

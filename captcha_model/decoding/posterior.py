@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.decoding.allowed_edits import only_allowed
-from captcha_model.decoding.alternatives import in_places, other_texts, shares
+from captcha_model.decoding.alternatives import in_positions, other_texts, relative_probabilities
 from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import OutputHead
@@ -129,7 +129,7 @@ def confidences(
         log_probs = log_probabilities(logits[batch], temperature=temperature, constraint=constraint)
         ids = head.search(log_probs, constraint, beam_width)
         texts += [to_text(text, characters) for text in ids]
-        found[batch] = shares(
+        found[batch] = relative_probabilities(
             head.log_probability(log_probs, ids), _log_partition(log_probs, head, constraint)
         )
     return texts, found
@@ -195,16 +195,16 @@ def _predictions(
 ) -> list[Prediction]:
     """Return the predictions; without a number of `steps` they have no spans."""
     texts, found = decoded.texts, decoded.neighbours
-    text_confidences = shares(found.text, decoded.log_partition).tolist()
-    own, others = in_places(found, texts, alternatives, characters)
+    text_confidences = relative_probabilities(found.text, decoded.log_partition).tolist()
+    own, others = in_positions(found, texts, alternatives, characters)
     runners_up, length_variants = other_texts(found, texts, decoded.log_partition, characters)
-    places: Sequence[Sequence[tuple[float | None, float | None]]]
+    edges: Sequence[Sequence[tuple[float | None, float | None]]]
     if steps is not None:
-        places = spans(found.begins, found.ends, found.lengths, steps, frames)
+        edges = spans(found.begins, found.ends, found.lengths, steps, frames)
     else:
-        places = [[(None, None)] * len(text) for text in texts]
+        edges = [[(None, None)] * len(text) for text in texts]
     readings = []
-    for n, (ids, frame, where) in enumerate(zip(texts, frames, places, strict=True)):
+    for n, (ids, frame, where) in enumerate(zip(texts, frames, edges, strict=True)):
         text = to_text(ids, characters)
         chosen = zip(text, own[n], where, others[n], strict=False)
         readings.append(

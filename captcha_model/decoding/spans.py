@@ -1,4 +1,4 @@
-"""Where characters stand in the original image, from the steps at which they begin and end."""
+"""Character spans: from time steps to pixels of the original image."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,45 +18,46 @@ def spans(
     steps: int,
     frames: Sequence[Frame],
 ) -> list[list[tuple[float, float]]]:
-    """Place the characters of N texts in the original images.
+    """Return where the characters of N texts are in the original images.
 
-    A network emits a character in one or two steps somewhere over its glyph, so a character's span
-    reaches half-way to its neighbours' middles. The outer ends lie as far from their own character
-    as its inner end does; a lone character spans its own steps. What reaches into the padding at
-    the right ends with the image, and a character that stands in the padding has the image's last
-    step.
+    A network emits a character in one or two steps somewhere over its glyph. So a span reaches
+    half-way to the centres of the neighbouring characters. The first and the last span are
+    symmetric about the centre of their character; the span of a single character is its own steps.
+    Spans end at the right edge of the image, before the padding; a character that is emitted in the
+    padding gets the last step of the image.
 
     Args:
-        begins: shape (N, L), where each character begins, in steps from 0 to T, which need not be
-            whole. What stands behind a text's length means nothing.
-        ends: where each ends, at least a step behind and not behind the next one's beginning.
-        lengths: shape (N,), of the texts.
-        steps: their number T; they share the network's width evenly.
-        frames: of the N images.
+        begins: shape (N, L), where each character begins, in fractional steps from 0 to T. Values
+            beyond the length of a text are ignored.
+        ends: shape (N, L), where each ends: at least one step later, and not after the beginning of
+            the next one.
+        lengths: shape (N,), the lengths of the texts.
+        steps: the number T of steps, which divide the width of the network's input evenly.
+        frames: the sizes of the N images.
 
     Returns:
-        For each image (left, right) for each character, in pixels from the image's left edge, with
-        0 <= left < right <= width.
+        For each image, (left, right) of each character in pixels from the left edge, with 0 <= left
+        < right <= width.
     """
     rows = zip(begins.tolist(), ends.tolist(), lengths.tolist(), frames, strict=True)
-    return [_placed(begin[:k], end[:k], steps, frame) for begin, end, k, frame in rows]
+    return [_spans_of(begin[:k], end[:k], steps, frame) for begin, end, k, frame in rows]
 
 
-def _placed(
+def _spans_of(
     begins: Sequence[float], ends: Sequence[float], steps: int, frame: Frame
 ) -> list[tuple[float, float]]:
-    """Place the characters of one text; number by number, since they are few."""
+    """Return the spans of one text. Plain Python is faster than NumPy for a few characters."""
     if not begins:
         return []
-    middles = [(begin + end) / 2 for begin, end in zip(begins, ends, strict=True)]
-    between = [(one + other) / 2 for one, other in pairwise(middles)]
+    centres = [(begin + end) / 2 for begin, end in zip(begins, ends, strict=True)]
+    between = [(one + other) / 2 for one, other in pairwise(centres)]
     first, last = begins[0], ends[-1]
     if between:
-        first = max(0.0, 2 * middles[0] - between[0])
-        last = min(float(steps), 2 * middles[-1] - between[-1])
+        first = max(0.0, 2 * centres[0] - between[0])
+        last = min(float(steps), 2 * centres[-1] - between[-1])
     width = float(frame.width)
     scale = width / (steps * frame.filled)
-    # Where the last step of the image begins; none may begin later, or nothing would be left of it.
+    # The beginning of the image's last step. No span begins later, so that none is empty.
     latest = max(0.0, width - scale)
     edges = pairwise((first, *between, last))
     return [(min(left * scale, latest), min(right * scale, width)) for left, right in edges]

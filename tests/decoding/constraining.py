@@ -34,7 +34,7 @@ lengths = st.one_of(
 )
 
 
-def asks(classes: int) -> st.SearchStrategy[dict[str, Any]]:
+def constraint_options(classes: int) -> st.SearchStrategy[dict[str, Any]]:
     """Keyword arguments of `Constraint.parse` for a model with this number of classes."""
     known = CHARACTERS[: classes - 1]
     return st.fixed_dictionaries(
@@ -49,26 +49,26 @@ def asks(classes: int) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def agrees(ids: Ids, asked: dict[str, Any]) -> bool:
+def satisfies(ids: Ids, options: dict[str, Any]) -> bool:
     """Whether a text satisfies them, by Python's own regular expressions."""
     text = to_text(ids, CHARACTERS)
-    low, high = length if isinstance(length := asked.get("length"), tuple) else (length, length)
+    low, high = length if isinstance(length := options.get("length"), tuple) else (length, length)
     return (
-        set(text) <= set(asked.get("charset", CHARACTERS))
+        set(text) <= set(options.get("charset", CHARACTERS))
         and (low is None or low <= len(text))
         and (high is None or len(text) <= high)
-        and (re.fullmatch(asked.get("pattern", ".*"), text) is not None)
+        and (re.fullmatch(options.get("pattern", ".*"), text) is not None)
     )
 
 
-def parse(classes: int, asked: dict[str, Any]) -> Constraint | None:
-    """The package's own understanding of the same."""
-    return Constraint.parse(Vocabulary(CHARACTERS[: classes - 1]), **asked)
+def parse(classes: int, options: dict[str, Any]) -> Constraint | None:
+    """The constraint of the package."""
+    return Constraint.parse(Vocabulary(CHARACTERS[: classes - 1]), **options)
 
 
-def parse_or_none(classes: int, asked: dict[str, Any]) -> Constraint | None:
-    """The same, and None where no text is left."""
+def parse_or_none(classes: int, options: dict[str, Any]) -> Constraint | None:
+    """The constraint of the package; None where no text is left."""
     try:
-        return parse(classes, asked)
+        return parse(classes, options)
     except ConstraintError:
         return None

@@ -1,4 +1,4 @@
-"""The slow and obvious reference: every path through a tiny lattice, one after the other."""
+"""The slow and obvious reference: every path through a tiny lattice."""
 
 import functools
 import itertools
@@ -50,13 +50,13 @@ def text_probabilities(log_probabilities: np.ndarray, output: OutputHead = CTC) 
     """The probability of every text that some path of one image spells, and 0 for all others."""
     sums: dict[Ids, float] = defaultdict(float)
     _, texts = paths(*log_probabilities.shape, output)
-    for text, chance in zip(texts, path_probabilities(log_probabilities, output), strict=True):
-        sums[text] += float(chance)
+    for text, probability in zip(texts, path_probabilities(log_probabilities, output), strict=True):
+        sums[text] += float(probability)
     return sums
 
 
 def mean_runs(log_probabilities: np.ndarray, text: Ids, output: OutputHead) -> np.ndarray:
-    """Where each character begins and ends, in the mean over all paths of its text: (L, 2)."""
+    """The mean first and last step of each character over all paths of its text: (L, 2)."""
     every, texts = paths(*log_probabilities.shape, output)
     own = [n for n, spelled in enumerate(texts) if spelled == text]
     runs = [[run[1:] for run in runs_of(tuple(every[n].tolist()), output)] for n in own]
@@ -69,11 +69,13 @@ def check_neighbours(
 ) -> None:
     """Compare everything in a record with the reference, for each of its texts."""
     for n, (image, text) in enumerate(zip(log_probabilities, texts, strict=True)):
-        chances = text_probabilities(image, output)
+        probabilities = text_probabilities(image, output)
         classes, longest = image.shape[1], found.deletions.shape[1]
 
-        def same(logarithm: float, other: Ids, chances: dict[Ids, float] = chances) -> None:
-            assert np.exp(logarithm) == pytest.approx(chances[other], rel=1e-9, abs=0)
+        def same(
+            logarithm: float, other: Ids, probabilities: dict[Ids, float] = probabilities
+        ) -> None:
+            assert np.exp(logarithm) == pytest.approx(probabilities[other], rel=1e-9, abs=0)
 
         assert found.lengths[n] == len(text)
         same(found.text[n], text)
@@ -97,7 +99,7 @@ def check_neighbours(
 def tiny(
     count: int = 3, steps: int = 6, classes: int = 4, bound: float = 8.0
 ) -> st.SearchStrategy[np.ndarray]:
-    """Log-probabilities (N, T, C) of up to so many images, with few enough paths to take each."""
+    """Log-probabilities (N, T, C) of a few images, with few enough paths to try each."""
     shapes = st.tuples(st.integers(1, count), st.integers(1, steps), st.integers(2, classes))
     numbers = st.floats(-bound, bound, width=16)
     return shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=numbers)).map(
@@ -108,7 +110,7 @@ def tiny(
 def possible_texts(
     log_probabilities: np.ndarray, output: OutputHead
 ) -> st.SearchStrategy[list[Ids]]:
-    """A text for each image that its steps can hold."""
+    """A text for each image that its steps can spell."""
     _, texts = paths(*log_probabilities.shape[1:], output)
     one = st.sampled_from(sorted(set(texts)))
     return st.lists(one, min_size=len(log_probabilities), max_size=len(log_probabilities))

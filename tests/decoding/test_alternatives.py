@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.decoding.alternatives import in_places, other_texts, shares
+from captcha_model.decoding.alternatives import in_positions, other_texts, relative_probabilities
 from captcha_model.decoding.best_path import Ids, to_text
 from captcha_model.decoding.lattices import fixed
 from tests.decoding.every_path import BOTH, possible_texts, text_probabilities, tiny
@@ -13,7 +13,7 @@ RECORDS = {"log_probabilities": tiny(), "data": st.data()}
 
 
 def substitutions(text: Ids, place: int, classes: int) -> dict[str, Ids]:
-    """The texts with another character in a place, by that character."""
+    """The texts with another character in a position, by that character."""
     return {CHARACTERS[i - 1]: (*text[:place], i, *text[place + 1 :]) for i in range(1, classes)}
 
 
@@ -27,30 +27,28 @@ def edits(text: Ids, classes: int, *, same_length: bool) -> set[Ids]:
     return found - {text}
 
 
-def test_shares_of_what_may_be_read():
-    halves = shares(np.log([0.25, 0.5, 0.5]), np.log([0.5, 0.5, 1.0]))
+def test_probabilities_given_that_texts_are_allowed():
+    halves = relative_probabilities(np.log([0.25, 0.5, 0.5]), np.log([0.5, 0.5, 1.0]))
     assert halves == pytest.approx([0.5, 1.0, 0.5])
-    # Rounding makes nothing surer than sure, and where nothing may be read nothing has a share.
-    assert shares(np.array([1e-9, -3.0, -np.inf]), np.array([0.0, np.inf, np.inf])).tolist() == [
-        1.0,
-        0.0,
-        0.0,
-    ]
+    # Rounding does not exceed 1, and without allowed texts all probabilities are 0.
+    assert relative_probabilities(
+        np.array([1e-9, -3.0, -np.inf]), np.array([0.0, np.inf, np.inf])
+    ).tolist() == [1.0, 0.0, 0.0]
 
 
 @BOTH
 @given(**RECORDS)
 @settings(deadline=None)
-def test_places_share_what_all_their_characters_have(output, log_probabilities, data):
+def test_the_characters_of_a_position_share_its_probability(output, log_probabilities, data):
     texts = data.draw(possible_texts(log_probabilities, output))
     most = data.draw(st.integers(0, 4))
     classes = log_probabilities.shape[2]
     found = output.neighbours(log_probabilities, texts)
-    own, others = in_places(found, texts, most, CHARACTERS[: classes - 1])
+    own, others = in_positions(found, texts, most, CHARACTERS[: classes - 1])
     for n, text in enumerate(texts):
-        chances = text_probabilities(log_probabilities[n], output)
+        probabilities = text_probabilities(log_probabilities[n], output)
         for place, i in enumerate(text):
-            each = {c: chances[t] for c, t in substitutions(text, place, classes).items()}
+            each = {c: probabilities[t] for c, t in substitutions(text, place, classes).items()}
             total = sum(each.values())
             assert own[n][place] == pytest.approx(each.pop(CHARACTERS[i - 1]) / total, rel=1e-9)
             named = others[n][place]
@@ -65,26 +63,26 @@ def test_places_share_what_all_their_characters_have(output, log_probabilities, 
 @BOTH
 @given(**RECORDS)
 @settings(deadline=None)
-def test_other_texts_are_the_likeliest_of_all_edits(output, log_probabilities, data):
+def test_other_texts_are_the_most_likely_of_all_edits(output, log_probabilities, data):
     texts = data.draw(possible_texts(log_probabilities, output))
     classes = log_probabilities.shape[2]
-    mass = np.log(data.draw(st.floats(0.5, 1.0)))
+    total = np.log(data.draw(st.floats(0.5, 1.0)))
     found = output.neighbours(log_probabilities, texts)
-    answers = other_texts(found, texts, np.full(len(texts), mass), CHARACTERS[: classes - 1])
+    answers = other_texts(found, texts, np.full(len(texts), total), CHARACTERS[: classes - 1])
     for same_length, answer in zip((True, False), answers, strict=True):
         for n, text in enumerate(texts):
-            chances = text_probabilities(log_probabilities[n], output)
+            probabilities = text_probabilities(log_probabilities[n], output)
             every = edits(text, classes, same_length=same_length)
-            best = max((chances[other] for other in every), default=0.0)
+            best = max((probabilities[other] for other in every), default=0.0)
             if best == 0:
                 assert answer[n] is None
                 continue
-            assert answer[n].confidence == pytest.approx(min(1, best / np.exp(mass)), rel=1e-9)
-            named = {to_text(other, CHARACTERS): chances[other] for other in every}
+            assert answer[n].confidence == pytest.approx(min(1, best / np.exp(total)), rel=1e-9)
+            named = {to_text(other, CHARACTERS): probabilities[other] for other in every}
             assert named[answer[n].text] == pytest.approx(best, rel=1e-9)
 
 
 def test_ties_go_to_the_first_character_of_the_vocabulary():
     flat = np.log(np.full((1, 3, 4), 1 / 4))
-    _, others = in_places(fixed.neighbours(flat, [(2,)]), [(2,)], 3, "abc")
+    _, others = in_positions(fixed.neighbours(flat, [(2,)]), [(2,)], 3, "abc")
     assert [a.text for a in others[0][0]] == ["a", "c"]

@@ -10,7 +10,7 @@ from captcha_model.decoding.best_path import best_paths, log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC
 from captcha_model.vocabulary import Vocabulary
-from tests.decoding.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import constraint_options, parse_or_none, satisfies
 from tests.decoding.every_path import one_hot, text_probabilities, tiny
 
 ABC = Vocabulary("abc")
@@ -19,45 +19,47 @@ ABC = Vocabulary("abc")
 @given(tiny(count=1))
 @settings(deadline=None)
 def test_a_wide_beam_finds_the_most_likely_of_all_texts(log_probabilities):
-    chances = text_probabilities(log_probabilities[0])
+    known = text_probabilities(log_probabilities[0])
     found = beam_search(np.exp(log_probabilities[0]), width=10_000, negligible=0.0)
-    assert chances[found[0]] == pytest.approx(max(chances.values()))
-    # The likeliest first, and none twice.
-    ranked = [chances[text] for text in found]
+    assert known[found[0]] == pytest.approx(max(known.values()))
+    # The most likely first, and none twice.
+    ranked = [known[text] for text in found]
     assert ranked == pytest.approx(sorted(ranked, reverse=True))
     assert len(set(found)) == len(found)
 
 
 @given(tiny(count=1), st.data())
 @settings(deadline=None)
-def test_it_finds_the_most_likely_text_that_may_be_read(log_probabilities, data):
+def test_it_finds_the_most_likely_allowed_text(log_probabilities, data):
     classes = log_probabilities.shape[2]
-    asked = data.draw(asks(classes))
-    constraint = parse_or_none(classes, asked)
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
     assume(constraint is not None)
-    chances = text_probabilities(log_probabilities[0])
-    possible = {text: chance for text, chance in chances.items() if agrees(text, asked)}
+    known = text_probabilities(log_probabilities[0])
+    possible = {
+        text: probability for text, probability in known.items() if satisfies(text, options)
+    }
     found = beam_search(np.exp(log_probabilities[0]), 10_000, constraint, negligible=0.0)
-    assert all(agrees(text, asked) for text in found)
+    assert all(satisfies(text, options) for text in found)
     assert bool(found) == bool(possible)
     if possible:
-        assert chances[found[0]] == pytest.approx(max(possible.values()))
+        assert known[found[0]] == pytest.approx(max(possible.values()))
 
 
 @given(tiny(count=1, classes=4), st.data())
 @settings(deadline=None)
-def test_a_narrow_beam_finds_nothing_but_what_may_be_read(log_probabilities, data):
+def test_a_narrow_beam_finds_only_allowed_texts(log_probabilities, data):
     classes = log_probabilities.shape[2]
-    asked = data.draw(asks(classes))
-    constraint = parse_or_none(classes, asked)
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
     assume(constraint is not None)
-    chances = text_probabilities(log_probabilities[0])
+    known = text_probabilities(log_probabilities[0])
     found = beam_search(np.exp(log_probabilities[0]), 3, constraint)
-    assert all(agrees(text, asked) and chances[text] > 0 for text in found)
+    assert all(satisfies(text, options) and known[text] > 0 for text in found)
 
 
 def plain_search(probabilities: np.ndarray, width: int) -> list[tuple[int, ...]]:
-    """The search as it is told in the papers: begin every prefix, then keep the best."""
+    """The search as in the papers: begin every prefix, then keep the best."""
     beam = {(): (1.0, 0.0)}
     for row in probabilities.tolist():
         grown = defaultdict(lambda: [0.0, 0.0])
@@ -77,7 +79,7 @@ def plain_search(probabilities: np.ndarray, width: int) -> list[tuple[int, ...]]
     st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 9), st.sampled_from([0.1, 1, 4])
 )
 @settings(deadline=None)
-def test_what_is_not_begun_could_not_have_been_kept(seed, steps, width, sharpness):
+def test_prefixes_that_do_not_begin_would_not_be_kept(seed, steps, width, sharpness):
     logits = np.random.default_rng(seed).normal(0, sharpness, (steps, 6))
     probabilities = np.exp(log_softmax(logits))
     expected = plain_search(probabilities, width)
@@ -85,7 +87,7 @@ def test_what_is_not_begun_could_not_have_been_kept(seed, steps, width, sharpnes
 
 
 def test_two_weak_steps_for_one_character_are_one_character():
-    """The best path reads nothing here, or one too many; the sum over paths reads one."""
+    """The best path reads no character, or two; the sum over paths reads one."""
     weak = np.array([[0.9, 0.1, 0], [0.55, 0.45, 0], [0.55, 0.45, 0], [0.9, 0.1, 0]])
     assert best_paths(weak[None]) == [()]
     assert beam_search(weak)[0] == (1,)
@@ -102,7 +104,7 @@ def test_long_unsure_images_do_not_reach_zero():
 @pytest.mark.parametrize("sharpness", [5.0, 60.0, 600.0])
 @pytest.mark.parametrize("length", [1, 20, 30])
 def test_a_text_that_must_be_long_is_found_however_unlikely_it_is(sharpness, length):
-    """Each further character costs as much as the network is sure of its blanks."""
+    """Each character costs a factor, the more confident the network is of its blanks."""
     blanks = np.exp(log_softmax(one_hot("_" * 60, sharpness=sharpness)[0]))
     found = beam_search(blanks, constraint=Constraint.parse(ABC, length=length))
     assert found and all(len(text) == length for text in found)
@@ -111,7 +113,7 @@ def test_a_text_that_must_be_long_is_found_however_unlikely_it_is(sharpness, len
 
 
 def test_lengths_do_not_compete():
-    """One character is so much likelier that a beam for all lengths would lose the two."""
+    """One character is so much more likely that a common beam would lose two characters."""
     scores = one_hot("__a__b__", sharpness=4.0)
     scores[0, 5] = 0.0
     scores[0, 5, 0] = 30.0
@@ -122,7 +124,7 @@ def test_lengths_do_not_compete():
     assert sorted(map(len, several)) == [1, 2, 3]
 
 
-def test_a_large_vocabulary_and_many_places():
+def test_a_large_vocabulary_and_many_lengths():
     probabilities = np.exp(log_softmax(np.random.default_rng(0).normal(0, 3, (60, 5001))))
     characters = "".join(chr(0x4E00 + i) for i in range(5000))
     constraint = Constraint.parse(Vocabulary(characters), length=(4, 12))
@@ -130,13 +132,36 @@ def test_a_large_vocabulary_and_many_places():
     assert {len(text) for text in found} == set(range(4, 13))
 
 
+def test_many_states_share_the_width():
+    """The states of the pattern remember which of the last seven characters were an "a"."""
+    constraint = Constraint.parse(ABC, pattern="[abc]*a[abc]{6}")
+    accepting = sum(constraint.automaton.accepting)
+    assert accepting == 64
+    flat = np.full((20, 4), 1 / 4)
+    narrow, wide = (beam_search(flat, width, constraint) for width in (8, 60))
+    assert len(narrow) == accepting < len(wide) <= 60 * 21
+    assert all(constraint.allows(text) for text in narrow + wide)
+
+
+@given(tiny(count=1), st.data())
+@settings(deadline=None)
+def test_it_finds_an_allowed_text_if_the_steps_hold_one(log_probabilities, data):
+    classes = log_probabilities.shape[2]
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
+    assume(constraint is not None)
+    (text,) = CTC.search(log_probabilities, constraint, data.draw(st.integers(0, 3)))
+    spelled = [t for t in text_probabilities(log_probabilities[0]) if satisfies(t, options)]
+    assert satisfies(text, options) if spelled else text == ()
+
+
 def searched(log_probabilities: np.ndarray, constraint=None, width: int = 8) -> dict:
     texts = best_paths(log_probabilities)
-    chances = CTC.log_probability(log_probabilities, texts)
-    return likelier_texts(log_probabilities, texts, chances, constraint, width)
+    known = CTC.log_probability(log_probabilities, texts)
+    return likelier_texts(log_probabilities, texts, known, constraint, width)
 
 
-def test_what_is_sure_is_not_searched(monkeypatch):
+def test_confident_texts_are_not_searched(monkeypatch):
     def never(*args):
         raise AssertionError("A text with more than half of the probability was searched.")
 
@@ -153,7 +178,7 @@ def test_only_other_texts_are_returned():
     assert searched(np.stack([sure, weak, sure])) == {1: (1,)}
     only_b = Constraint.parse(Vocabulary("ab"), charset="b", length=(1, None))
     assert searched(np.stack([sure, weak]), only_b) == {0: (2,), 1: (2,)}
-    # Without a search, what may not be read is nevertheless replaced.
+    # Without a search, texts that are not allowed are replaced nevertheless.
     assert searched(np.stack([sure, weak]), only_b, width=0) == {0: (2,), 1: (2,)}
 
 
@@ -166,6 +191,6 @@ def test_few_steps_are_enough(pattern, steps):
     assert constraint.allows(text)
 
 
-def test_where_nothing_that_may_be_read_can_be_spelled_the_text_is_empty():
+def test_the_text_is_empty_if_the_steps_hold_no_allowed_text():
     constraint = Constraint.parse(ABC, pattern="aaa")
     assert searched(log_softmax(one_hot("a_a")), constraint) == {0: ()}

@@ -16,7 +16,7 @@ from captcha_model.decoding.best_path import (
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.vocabulary import Vocabulary
-from tests.decoding.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import constraint_options, parse_or_none, satisfies
 from tests.decoding.every_path import one_hot, paths, spelled_by, tiny
 
 logits = arrays(np.float32, (7, 4), elements=st.floats(-30, 30, width=32))
@@ -42,14 +42,14 @@ def test_the_temperature_divides_logits(scores, temperature):
     assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-def test_classes_that_are_not_allowed_have_next_to_nothing():
+def test_excluded_classes_have_probability_zero():
     scores = np.array([[2.0, 1.0, 5.0], [0.0, 0.0, 1000.0]])
     before = scores.copy()
     found = log_softmax(scores, np.array([True, True, False]))
     assert (found[:, 2] < -1e8).all()
     assert np.exp(found[:, :2]) == pytest.approx(softmax(scores[:, :2]))
     assert (scores == before).all()
-    # However unlikely what is allowed is.
+    # However unlikely the allowed classes are.
     assert np.exp(log_softmax(scores[1:] - 500, np.array([True, False, False]))).tolist() == [
         [1.0, 0.0, 0.0]
     ]
@@ -78,26 +78,26 @@ def test_the_best_positions_are_the_best_of_all_fillings(log_probabilities):
 
 @given(tiny(), st.data())
 @settings(deadline=None)
-def test_the_best_allowed_places_are_the_best_of_all_allowed_fillings(log_probabilities, data):
+def test_the_best_allowed_positions_are_the_best_of_all_allowed_fillings(log_probabilities, data):
     _, steps, classes = log_probabilities.shape
-    asked = data.draw(asks(classes))
-    constraint = parse_or_none(classes, asked)
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
     assume(constraint is not None and constraint.shortest <= steps)
     every, texts = paths(steps, classes, FIXED)
-    agreeing = np.array([agrees(text, asked) for text in texts])
+    satisfying = np.array([satisfies(text, options) for text in texts])
     found = best_positions(log_probabilities, constraint)
     for image, text in zip(log_probabilities, found, strict=True):
         sums = image[np.arange(steps), every].sum(axis=1)
-        assert agrees(text, asked)
+        assert satisfies(text, options)
         own = max(s for s, spelled in zip(sums, texts, strict=True) if spelled == text)
-        assert own == pytest.approx(sums[agreeing].max(), abs=1e-9)
+        assert own == pytest.approx(sums[satisfying].max(), abs=1e-9)
 
 
 def test_best_positions_by_hand():
     assert best_positions(one_hot("aa_b", "____")) == [(1, 1, 2), ()]
     three = Constraint.parse(Vocabulary("abc"), pattern="[ab]c[ab]")
     scores = one_hot("_a_b") + np.array([0.0, 0.1, 0.2, 0.3])
-    # Of the two empty places the one between takes the "c".
+    # Of the two empty positions, the one in the middle takes the "c".
     assert best_positions(log_softmax(scores), three) == [(1, 3, 2)]
 
 

@@ -10,7 +10,7 @@ from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import CaptchaError, ConstraintError
 from captcha_model.vocabulary import Vocabulary
-from tests.decoding.constraining import agrees, asks, parse
+from tests.decoding.constraining import constraint_options, parse, satisfies
 
 HEX = Vocabulary("0123456789abcdefXYZ-+[]^&|~")
 
@@ -29,15 +29,15 @@ def allowed(pattern: str, vocabulary: Vocabulary = HEX) -> list[str]:
     ]
 
 
-def message(**asked) -> str:
+def message(**options) -> str:
     with pytest.raises(ConstraintError) as error:
-        Constraint.parse(HEX, **asked)
+        Constraint.parse(HEX, **options)
     assert isinstance(error.value, CaptchaError)
     assert error.value.code == "CONSTRAINT_INVALID"
     return str(error.value)
 
 
-def test_what_is_not_asked_is_no_constraint():
+def test_without_arguments_there_is_no_constraint():
     assert Constraint.parse(HEX) is None
     assert Constraint.parse(HEX, charset=None, length=None, pattern=None) is None
 
@@ -59,7 +59,7 @@ def test_what_is_not_asked_is_no_constraint():
         ("a{0}b", ["b"]),
         ("-", ["-"]),
         ("&", ["&"]),
-        # What Python warns of, because it may come to mean something else some day.
+        # Python warns of these, because their meaning may change.
         ("[[a]", ["a["]),
         ("[a&&b]", ["ab&"]),
         ("[a||b~~c]", ["abc|~"]),
@@ -94,7 +94,7 @@ def test_the_longest_pattern():
 @pytest.mark.parametrize(
     "length", [True, -1, 2.0, "5", (1,), (1, 2, 3), (3, 2), (True, 2), (0, 2.0), MAX_LENGTH + 1]
 )
-def test_lengths_that_make_no_sense(length):
+def test_invalid_lengths(length):
     assert message(length=length) == (
         f"length is a whole number from 0 to {MAX_LENGTH}, or (least, most). Received: {length!r}"
     )
@@ -126,7 +126,7 @@ def test_characters():
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "options",
     [
         {"charset": ""},
         {"charset": "?!"},
@@ -137,8 +137,8 @@ def test_characters():
         {"pattern": "é"},
     ],
 )
-def test_asking_for_what_the_model_does_not_know(asked):
-    assert message(**asked) == (
+def test_characters_that_the_model_does_not_know(options):
+    assert message(**options) == (
         f"No text is left: the model knows only the characters {HEX.characters!r}."
     )
 
@@ -193,43 +193,43 @@ def test_only_alternatives_that_the_steps_can_hold_are_left():
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "options",
     [{"pattern": "[a-c]*a[a-c]{12}"}, {"pattern": "([ab]|a[bc])*(a[ab]){20}", "length": (0, 500)}],
 )
-def test_complex_patterns_are_rejected(asked):
-    assert message(**asked) == (
+def test_complex_patterns_are_rejected(options):
+    assert message(**options) == (
         "The pattern is too complex: its automaton has more than 1024 edges. Use fewer "
         "alternatives and repetitions."
     )
 
 
-@given(st.integers(2, 4).flatmap(lambda n: st.tuples(st.just(n), asks(n))))
+@given(st.integers(2, 4).flatmap(lambda n: st.tuples(st.just(n), constraint_options(n))))
 @settings(deadline=None)
-def test_a_text_agrees_as_pythons_regular_expressions_say(asked):
-    classes, asked = asked
+def test_allowed_texts_are_those_of_python_regular_expressions(options):
+    classes, options = options
     try:
-        constraint = parse(classes, asked)
+        constraint = parse(classes, options)
     except ConstraintError:
         known = range(1, classes)
         texts = itertools.chain.from_iterable(itertools.product(known, repeat=n) for n in range(7))
-        # The empty text alone is not worth asking for.
-        assert not any(agrees(text, asked) for text in texts if text)
+        # A constraint that allows the empty text alone is an error, too.
+        assert not any(satisfies(text, options) for text in texts if text)
         return
     assume(constraint is not None)
     for length in range(5):
         for text in itertools.product(range(1, classes), repeat=length):
-            assert constraint.allows(text) == agrees(text, asked)
+            assert constraint.allows(text) == satisfies(text, options)
     texts = itertools.chain.from_iterable(
         itertools.product(range(1, classes), repeat=n) for n in range(7)
     )
-    agreeing = [text for text in texts if agrees(text, asked)]
-    assert constraint.shortest == min(map(len, agreeing), default=7)
+    satisfying = [text for text in texts if satisfies(text, options)]
+    assert constraint.shortest == min(map(len, satisfying), default=7)
     if constraint.longest is not None and constraint.longest < 7:
-        assert constraint.longest == max(map(len, agreeing))
-    if all(len(text) < 6 for text in agreeing):
-        assert set(np.flatnonzero(constraint.anywhere)) == {0, *itertools.chain(*agreeing)}
+        assert constraint.longest == max(map(len, satisfying))
+    if all(len(text) < 6 for text in satisfying):
+        assert set(np.flatnonzero(constraint.anywhere)) == {0, *itertools.chain(*satisfying)}
     assert len(constraint.anywhere) == classes
     for steps in range(constraint.shortest, 5):
         within = constraint.within(steps)
-        held = {text for text in agreeing if len(text) <= steps}
-        assert {text for text in agreeing if within.allows(text)} >= held
+        held = {text for text in satisfying if len(text) <= steps}
+        assert {text for text in satisfying if within.allows(text)} >= held

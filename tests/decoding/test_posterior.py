@@ -15,7 +15,7 @@ from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintError
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.vocabulary import Vocabulary
-from tests.decoding.constraining import CHARACTERS, agrees, asks, parse_or_none
+from tests.decoding.constraining import CHARACTERS, constraint_options, parse_or_none, satisfies
 from tests.decoding.every_path import BOTH, mean_runs, one_hot, text_probabilities, tiny
 
 FRAME = Frame(120, 50)
@@ -31,7 +31,7 @@ def read_abc(scores, output=CTC, **how) -> list[Prediction]:
 
 
 def test_by_hand():
-    """Two steps: "a" by aa, a_ and _a; "ab" by ab alone."""
+    """Two steps: "a" is spelled by aa, a_ and _a, "ab" by ab alone."""
     probabilities = np.array([[0.1, 0.9, 0.0], [0.3, 0.1, 0.6]])
     (reading,) = predictions(np.log(probabilities + 1e-12)[None], "ab", [FRAME], CTC)
     assert reading.text == "ab"
@@ -49,12 +49,12 @@ def test_by_hand():
     assert fixed.characters[1].alternatives[0].text == "a"
 
 
-def test_an_empty_text_is_as_sure_as_all_its_blanks():
+def test_an_empty_text_has_the_probability_of_its_blanks():
     (reading,) = read_abc(np.log([[[0.7, 0.1, 0.1, 0.1], [0.5, 0.3, 0.1, 0.1]]]), beam_width=0)
     assert (reading.text, reading.characters, reading.lowest) == ("", (), None)
     assert reading.confidence == pytest.approx(0.35)
     assert reading.runner_up.text == reading.length_variant.text == "a"
-    # By a and a, a and the blank, the blank and a.
+    # Spelled by aa, a_ and _a.
     assert reading.runner_up.confidence == pytest.approx(0.1 * 0.3 + 0.1 * 0.5 + 0.7 * 0.3)
 
 
@@ -74,8 +74,8 @@ def one_edit_away(one: Ids, other: Ids) -> bool:
 def test_everything_is_exact(output, log_probabilities, data):
     """With and without a constraint, against the sums over all paths of all texts."""
     _, steps, classes = log_probabilities.shape
-    asked = data.draw(asks(classes))
-    constraint = parse_or_none(classes, asked)
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
     assume(constraint is None or constraint.shortest <= steps)
     temperature = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
     known = CHARACTERS[: classes - 1]
@@ -90,19 +90,19 @@ def test_everything_is_exact(output, log_probabilities, data):
         alternatives=4,
     )
     for image, reading in zip(log_softmax(log_probabilities / temperature), readings, strict=True):
-        chances = text_probabilities(image, output)
+        probabilities = text_probabilities(image, output)
         if constraint is not None:
-            chances = {t: p for t, p in chances.items() if agrees(t, asked)}
-        total = sum(chances.values())
-        if not chances:
+            probabilities = {t: p for t, p in probabilities.items() if satisfies(t, options)}
+        total = sum(probabilities.values())
+        if not probabilities:
             assert (reading.text, reading.confidence, reading.runner_up) == ("", 0.0, None)
             continue
         text = tuple(CHARACTERS.index(c) + 1 for c in reading.text)
-        assert reading.confidence == pytest.approx(chances[text] / total, rel=1e-9)
+        assert reading.confidence == pytest.approx(probabilities[text] / total, rel=1e-9)
         if output is CTC:
-            assert chances[text] == pytest.approx(max(chances.values()), rel=1e-2)
+            assert probabilities[text] == pytest.approx(max(probabilities.values()), rel=1e-2)
 
-        near = {t: p for t, p in chances.items() if one_edit_away(t, text) and p > 0}
+        near = {t: p for t, p in probabilities.items() if one_edit_away(t, text) and p > 0}
         longer = {t: p for t, p in near.items() if len(t) != len(text)}
         for other, among in ((reading.runner_up, near), (reading.length_variant, longer)):
             if not among:
@@ -115,7 +115,7 @@ def test_everything_is_exact(output, log_probabilities, data):
         for place, character in enumerate(reading.characters):
             here = {
                 t[place]: p
-                for t, p in chances.items()
+                for t, p in probabilities.items()
                 if len(t) == len(text)
                 and (*t[:place], *t[place + 1 :]) == (*text[:place], *text[place + 1 :])
             }
@@ -136,7 +136,7 @@ def test_everything_is_exact(output, log_probabilities, data):
 @settings(deadline=None)
 def test_confidences_alone_are_those_of_predictions(output, log_probabilities, data):
     _, steps, classes = log_probabilities.shape
-    constraint = parse_or_none(classes, data.draw(asks(classes)))
+    constraint = parse_or_none(classes, data.draw(constraint_options(classes)))
     assume(constraint is None or constraint.shortest <= steps)
     how = {
         "temperature": data.draw(st.sampled_from([0.5, 1.0, 3.0])),
@@ -187,8 +187,8 @@ def test_spans_lie_in_the_image_whatever_the_padding(scores, filled, width):
         assert all(0 <= c.left < c.right <= width for c in reading.characters)
 
 
-def test_a_place_is_ordered_even_where_paths_differ_much():
-    """Half of the paths spell "abc" at once, half after a long "a": no mean of steps is ordered."""
+def test_spans_are_ordered_even_where_paths_differ_much():
+    """Half of the paths spell "abc" early, half late after a long "a"."""
     scores = np.full((1, 41, 4), -30.0)
     scores[0, :, 0] = 0.0
     for step, i in ((0, 1), (1, 2), (2, 3), (39, 2), (40, 3)):
@@ -234,8 +234,8 @@ def test_a_batch_is_what_its_images_are_one_by_one(monkeypatch):
     assert predictions(scores[:0], "abc", [], CTC) == []
 
 
-def test_a_text_that_must_be_long_has_its_share_however_unlikely_it_is():
-    """The network sees blanks alone; of the texts of 20 characters all are about as likely."""
+def test_long_allowed_texts_have_a_confidence_however_unlikely_they_are():
+    """The network sees only blanks; all texts of 20 characters are about equally likely."""
     scores = one_hot("_" * 60, sharpness=60.0)
     (reading,) = read_abc(scores, constraint=Constraint.parse(Vocabulary("abc"), length=20))
     assert len(reading.text) == 20
@@ -246,8 +246,8 @@ def test_a_text_that_must_be_long_has_its_share_however_unlikely_it_is():
     assert (reading.runner_up, reading.length_variant) == (None, None)
 
 
-def test_what_may_not_be_read_has_no_share():
-    """An "a" is seen; told that it is a "b" or a "c", these share its place."""
+def test_texts_that_are_not_allowed_have_no_probability():
+    """The network sees an "a"; with only "b" and "c" allowed, these share the probability."""
     scores = one_hot("__a__", sharpness=20.0)
     scores[0, 2, 3] = 1.0
     constraint = Constraint.parse(Vocabulary("abc"), charset="bc", length=1)
@@ -259,7 +259,7 @@ def test_what_may_not_be_read_has_no_share():
     assert reading.length_variant is None
 
 
-def test_what_no_steps_can_hold():
+def test_allowed_texts_that_need_more_steps():
     constraint = Constraint.parse(Vocabulary("abc"), pattern="aaa")
     (reading,) = read_abc(one_hot("a_a"), constraint=constraint)
     assert (reading.text, reading.confidence) == ("", 0.0)
@@ -269,12 +269,12 @@ def test_what_no_steps_can_hold():
 
 
 @pytest.mark.parametrize("output", [CTC, FIXED])
-@pytest.mark.parametrize("asked", [None, {"length": 20}, {"charset": "ab", "length": (3, None)}])
-def test_long_and_extreme_logits(output, asked):
+@pytest.mark.parametrize("options", [None, {"length": 20}, {"charset": "ab", "length": (3, None)}])
+def test_long_and_extreme_logits(output, options):
     steps = 1000 if output is CTC else 60
     scores = np.random.default_rng(1).choice([-300.0, 0.0, 300.0], (2, steps, 6))
     scores[:, :, 0] += 300.0 * (np.arange(steps) % 40 > 0)
-    constraint = Constraint.parse(Vocabulary("abcde"), **asked) if asked else None
+    constraint = Constraint.parse(Vocabulary("abcde"), **options) if options else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         readings = predictions(scores, "abcde", [FRAME] * 2, output, constraint=constraint)
@@ -289,7 +289,7 @@ def test_long_and_extreme_logits(output, asked):
     ("count", "steps", "classes"), [(256, 50, 20), (2, 1000, 20), (4, 60, 5001)]
 )
 def test_memory_is_bounded(count, steps, classes):
-    """Noise is the worst of images: its text is nearly as long as there are steps."""
+    """Noise is the worst case: its text is nearly as long as the number of steps."""
     rng = np.random.default_rng(2)
     scores = rng.normal(0, 5, (count, steps, classes)).astype(np.float32)
     characters = "".join(chr(0x4E00 + i) for i in range(classes - 1))

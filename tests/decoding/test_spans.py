@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from captcha_model.decoding import spans as module
 from captcha_model.prediction import Frame
 
-# The steps that each character takes, and those that are left out before it.
+# The number of steps before each character, and of its own.
 runs = st.lists(st.tuples(st.floats(0, 9), st.floats(1, 5)), max_size=6)
 
 
 def spans(
     begins: Sequence[float], ends: Sequence[float], steps: int, frame: Frame
 ) -> list[tuple[float, float]]:
-    """Place one text, beside one with other characters that must not matter."""
+    """Return the spans of one text, in a batch with another one that must not matter."""
     other = [float(n) for n in range(len(begins) + 2)]
     rows = [[*row, *[np.nan] * 2] for row in (begins, ends)]
     found = module.spans(
@@ -51,12 +51,12 @@ def test_spans_lie_in_the_image_whatever_the_padding(runs, rest, filled, width):
     for (_, first), (second, _) in itertools.pairwise(whole):
         assert first == pytest.approx(second, abs=width / steps)
     for (_, right), (_, unpadded) in zip(padded, whole, strict=True):
-        # Padding moves nothing that lies in the image, seen from the network's columns.
+        # In columns of the network, padding moves no edge that is within the image.
         assert right == pytest.approx(min(unpadded / filled, width))
 
 
 @given(runs.filter(lambda runs: len(runs) > 1))
-def test_a_span_holds_the_middle_of_its_character_and_meets_the_next(runs):
+def test_a_span_contains_the_centre_of_its_character_and_meets_the_next(runs):
     begins, ends = edges(runs)
     steps = int(ends[-1]) + 1
     found = spans(begins, ends, steps, Frame(steps * 10, 50))
@@ -77,7 +77,7 @@ def test_spans_meet_half_way_and_end_symmetrically():
 
 
 def test_padding():
-    """A share of the columns shows the image, and the rest is padding."""
+    """A fraction of the columns shows the image, and the rest is padding."""
     assert spans([1, 3, 8], [2, 4, 9], 10, Frame(200, 50, 0.5)) == [
         (20.0, 100.0),
         (100.0, 200.0),

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from tests.conftest import ROOT
 
 NOTEBOOK = ROOT / "demo" / "walkthrough.ipynb"
-PICTURES = {"read", "look", "augment", "curves", "errors", "confusion"}
+WITH_IMAGE = {"read", "look", "augment", "curves", "errors", "confusion"}
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def cells(tmp_path_factory) -> dict[str, nbformat.NotebookNode]:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
-    assert not list(folder.iterdir())  # It leaves nothing behind where it runs.
+    assert not list(folder.iterdir())  # It writes no files where it runs.
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
 
 
@@ -27,13 +27,13 @@ def printed(cell: nbformat.NotebookNode) -> str:
     return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
 
 
-def test_every_cell_runs_and_the_pictures_are_shown(cells):
+def test_every_cell_runs_and_images_are_shown(cells):
     shown = {
         name
         for name, cell in cells.items()
         if any("image/png" in output.get("data", {}) for output in cell.outputs)
     }
-    assert shown == PICTURES
+    assert shown == WITH_IMAGE
 
 
 def test_the_bundled_model_and_the_trained_one_read(cells):

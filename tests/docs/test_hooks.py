@@ -60,7 +60,10 @@ def codes_of(node: ast.AST) -> list[str]:
             found = [node.value]
         case ast.Call(func=ast.Name(id="error_response")):
             found = list(node.args)
-        case ast.Assign(targets=[ast.Name(id="codes")], value=ast.Dict(keys=keys)):
+        case (
+            ast.Assign(targets=[ast.Name(id="codes")], value=ast.Dict(keys=keys))
+            | ast.AnnAssign(target=ast.Name(id="codes"), value=ast.Dict(keys=keys))
+        ):
             found = list(keys)
         case ast.Assign(targets=[ast.Name(id="code" | "_CODE")]):
             found = list(ast.walk(node.value))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ HISTORY = [
 
 @pytest.fixture
 def facts_of(drawn, small_model):
-    """Return the facts of a run over the sixteen drawn captchas: twelve to train, four to validate."""
+    """Return the facts of a run over sixteen synthetic captchas, twelve of them for training."""
 
     def call(*mappings, interrupted: bool = False):
         run = Run.from_mappings(*mappings)

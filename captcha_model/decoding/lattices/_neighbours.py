@@ -1,4 +1,4 @@
-"""What the lattices of both kinds of output have in common."""
+"""What the lattices of both output heads have in common."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -10,28 +10,29 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
-# The logarithm of an impossible path: a finite one, so that differences are numbers, and so low
-# that no sum of possible ones comes near it.
-NEVER = -1e30
+# The logarithm of probability 0: finite, so that differences are not NaN, and below the logarithm
+# of any product of possible probabilities.
+LOG_ZERO = -1e30
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The probabilities of N texts, and of every text that is one edit away from them.
+    """The log-probabilities of N texts, and of every text that is one edit away from them.
 
-    All are natural logarithms, -inf where a text is impossible or has no such place. L is the
-    length of the longest text, C the number of classes.
+    They are natural logarithms: -inf for an impossible text, and for positions that a text does not
+    have. L is the length of the longest text, C the number of classes.
 
     Attributes:
-        lengths: shape (N,), of the texts.
-        text: shape (N,), of the texts themselves.
-        substitutions: shape (N, L, C), with another character in a place; with its own character
-            it is the text itself. Class 0 is never.
-        insertions: shape (N, L + 1, C), with a character more before a place or at the end.
-        deletions: shape (N, L), without the character of a place.
-        begins: shape (N, L), no logarithms: the step that is the first of a place's character, in
-            the mean over all ways to spell the text. What a place is not there for means nothing.
-        ends: the same for the step after its last one.
+        lengths: the lengths of the texts, shape (N,).
+        text: the texts themselves, shape (N,).
+        substitutions: the texts with another character in a position, shape (N, L, C). With the
+            same character it is the text itself; class 0 is impossible.
+        insertions: the texts with one more character, before a position or at the end, shape
+            (N, L + 1, C).
+        deletions: the texts without the character of a position, shape (N, L).
+        begins: the mean first step of each character over all alignments of the text, shape (N, L).
+            It is not a logarithm. Values beyond the length of a text are undefined.
+        ends: the same for the step after the last one.
     """
 
     lengths: Integers
@@ -54,24 +55,24 @@ class Neighbours:
         begins: Floats,
         ends: Floats,
     ) -> "Neighbours":
-        """Return the record, with -inf in places that a text does not have."""
+        """Build the record, with -inf for positions that a text does not have."""
         longest = deletions.shape[1]
-        places = gaps = None
+        positions = gaps = None
         if (lengths < longest).any():
-            places = np.arange(longest) < lengths[:, None]
+            positions = np.arange(longest) < lengths[:, None]
             gaps = np.arange(longest + 1) <= lengths[:, None]
         return cls(
             lengths,
-            impossible_to_infinity(text),
-            impossible_to_infinity(substitutions, None if places is None else places[..., None]),
-            impossible_to_infinity(insertions, None if gaps is None else gaps[..., None]),
-            impossible_to_infinity(deletions, places),
+            with_infinities(text),
+            with_infinities(substitutions, None if positions is None else positions[..., None]),
+            with_infinities(insertions, None if gaps is None else gaps[..., None]),
+            with_infinities(deletions, positions),
             begins,
             ends,
         )
 
     def with_rows(self, rows: Sequence[int], others: "Neighbours") -> "Neighbours":
-        """Return the record with other texts in some rows, one for each."""
+        """Return the record with some rows replaced by those of another record, in order."""
         lengths = self.lengths.copy()
         lengths[rows] = others.lengths
         longest = max(lengths.tolist(), default=0)
@@ -81,9 +82,9 @@ class Neighbours:
                 result = ours.copy()
                 result[rows] = theirs
                 return result
-            places = longest + ours.shape[1] - self.deletions.shape[1]
-            result = np.full((len(ours), places, *ours.shape[2:]), -np.inf)
-            kept = ours[:, :places]
+            positions = longest + ours.shape[1] - self.deletions.shape[1]
+            result = np.full((len(ours), positions, *ours.shape[2:]), -np.inf)
+            kept = ours[:, :positions]
             result[:, : kept.shape[1]] = kept
             result[rows] = -np.inf
             result[rows, : theirs.shape[1]] = theirs
@@ -102,14 +103,14 @@ def pad(texts: Sequence[Sequence[int]]) -> tuple[Integers, Integers]:
 
 
 def reversed_texts(ids: Integers, lengths: Integers) -> Integers:
-    """Return every text from its end to its beginning, padded at the right as before."""
-    places = lengths[:, None] - 1 - np.arange(ids.shape[1])
-    turned = ids[np.arange(len(ids))[:, None], np.maximum(places, 0)]
-    return np.where(places >= 0, turned, 0)
+    """Return every text reversed, padded at the right as before."""
+    positions = lengths[:, None] - 1 - np.arange(ids.shape[1])
+    turned = ids[np.arange(len(ids))[:, None], np.maximum(positions, 0)]
+    return np.where(positions >= 0, turned, 0)
 
 
 def of_ids(values: Floats, ids: Integers) -> Floats:
-    """Return the values (N, T, C) of some classes of each image, (N, K): shape (T, K, N)."""
+    """Return the values (N, T, C) of K classes of each image, (N, K): shape (T, K, N)."""
     found: Floats = values.transpose(1, 2, 0)[:, ids.T, np.arange(len(ids))]
     return found
 
@@ -117,8 +118,7 @@ def of_ids(values: Floats, ids: Integers) -> Floats:
 def of_states(values: Floats, ids: Integers) -> Floats:
     """Return the values (N, T, C) of the classes of a CTC text's states: shape (T, 2 L + 1, N).
 
-    A text shorter than L has its lattice in the first states; what stands in the others is of no
-    use.
+    A text shorter than L has its lattice in the first states; the others are not used.
     """
     count, longest = ids.shape
     states = np.zeros((count, 2 * longest + 1), np.intp)
@@ -127,19 +127,17 @@ def of_states(values: Floats, ids: Integers) -> Floats:
 
 
 def log_sum(logarithms: Floats, axis: int = 0) -> Floats:
-    """Return the logarithm of the sum over an axis."""
+    """Return the logarithm of a sum over an axis, from the logarithms of its terms."""
     if not logarithms.shape[axis]:
-        return np.full(np.delete(logarithms.shape, axis), NEVER)
+        return np.full(np.delete(logarithms.shape, axis), LOG_ZERO)
     most = logarithms.max(axis=axis, keepdims=True)
     total: Floats = np.log(np.exp(logarithms - most).sum(axis=axis)) + most.squeeze(axis)
     return total
 
 
-def impossible_to_infinity(
-    logarithms: Floats, there: npt.NDArray[np.bool_] | None = None
-) -> Floats:
-    """Return logarithms with -inf for what sums of `NEVER` stand for, and for what is not there."""
-    possible = logarithms > NEVER / 2
+def with_infinities(logarithms: Floats, there: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Return logarithms with -inf instead of `LOG_ZERO`, and where there is no such text."""
+    possible = logarithms > LOG_ZERO / 2
     if there is not None:
         possible &= there
     return np.where(possible, logarithms, -np.inf)

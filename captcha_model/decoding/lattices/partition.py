@@ -15,10 +15,10 @@ import numpy.typing as npt
 from captcha_model.decoding.automaton import Automaton, Integers
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.lattices._neighbours import (
-    NEVER,
+    LOG_ZERO,
     Floats,
-    impossible_to_infinity,
     log_sum,
+    with_infinities,
 )
 from captcha_model.vocabulary import BLANK
 
@@ -66,25 +66,25 @@ def ctc(log_probabilities: Floats, constraint: Constraint) -> Floats:
         sums = np.ldexp(sums, -exponents[..., None])
         powers = np.where(most > 0, scale + exponents, _NO_POWER)
     total = sums[:, constraint.automaton.accepting].sum(axis=2)
-    logarithms = np.log(total, out=np.full(total.shape, NEVER), where=total > 0)
+    logarithms = np.log(total, out=np.full(total.shape, LOG_ZERO), where=total > 0)
     logarithms += powers[:, constraint.automaton.accepting] * np.log(2.0)
-    return impossible_to_infinity(log_sum(logarithms, axis=1))
+    return with_infinities(log_sum(logarithms, axis=1))
 
 
 def fixed(log_probabilities: Floats, constraint: Constraint) -> Floats:
     """Return the same for a network with fixed positions; class 0 is an empty position."""
     count, steps, _ = log_probabilities.shape
     edges, rows = _edges_of(constraint.automaton), constraint.automaton.rows
-    level = np.full((count, len(constraint.automaton.accepting)), NEVER)
+    level = np.full((count, len(constraint.automaton.accepting)), LOG_ZERO)
     level[:, 0] = 0.0
     for t in range(steps):
         step = log_probabilities[:, t]
-        filled = log_sum(np.where(rows, step[:, None], NEVER), axis=2)
+        filled = log_sum(np.where(rows, step[:, None], LOG_ZERO), axis=2)
         grown = level + step[:, BLANK, None]
         arriving = edges.combined(level[:, edges.sources] + filled[:, edges.rows], np.logaddexp)
         grown[:, edges.reached] = np.logaddexp(grown[:, edges.reached], arriving)
         level = grown
-    return impossible_to_infinity(log_sum(level[:, constraint.automaton.accepting], axis=1))
+    return with_infinities(log_sum(level[:, constraint.automaton.accepting], axis=1))
 
 
 class _Edges(NamedTuple):

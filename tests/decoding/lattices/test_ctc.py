@@ -16,11 +16,11 @@ from tests.decoding.every_path import check_neighbours, possible_texts, text_pro
 @given(tiny(count=1))
 @settings(deadline=None)
 def test_every_text_has_the_sum_of_its_paths(log_probabilities):
-    chances = text_probabilities(log_probabilities[0])
-    texts = list(chances)
+    probabilities = text_probabilities(log_probabilities[0])
+    texts = list(probabilities)
     images = np.repeat(log_probabilities, len(texts), axis=0)
     found = np.exp(ctc.log_probability(images, texts))
-    assert found == pytest.approx(list(chances.values()), rel=1e-9, abs=0)
+    assert found == pytest.approx(list(probabilities.values()), rel=1e-9, abs=0)
     assert found.sum() == pytest.approx(1)
 
 
@@ -34,14 +34,14 @@ def test_neighbours_are_the_sums_of_their_paths(log_probabilities, data):
 @given(tiny(), st.data())
 @settings(deadline=None)
 def test_logarithms_are_the_sums_of_their_paths_too(log_probabilities, data):
-    """Products take what is likely, so these are seldom asked."""
+    """`ctc.neighbours` uses them for unlikely texts only."""
     texts = data.draw(possible_texts(log_probabilities, CTC))
     found = _logarithms.neighbours(log_probabilities, *pad(texts))
     check_neighbours(found, log_probabilities, texts, CTC)
 
 
 def test_unlikely_texts_among_likely_ones():
-    """Fifty steps make a text so unlikely that its products are not held."""
+    """After fifty steps a text may be too unlikely for plain products."""
     log_probabilities = log_softmax(np.random.default_rng(5).normal(0, 40, (4, 50, 6)))
     likely = best_paths(log_probabilities)
     texts = [likely[0], (1, 2), likely[2], (3, 3, 3)]
@@ -76,7 +76,7 @@ def test_equal_characters_side_by_side_need_a_blank_between():
     assert (found.begins[0, 0], found.ends[0, 0]) == pytest.approx((4 / 6, 14 / 6))
 
 
-def test_texts_that_the_steps_cannot_hold():
+def test_texts_that_need_more_steps():
     flat = np.log(np.full((1, 2, 3), 1 / 3))
     for text in [(1, 1), (1, 2, 1), (1, 2, 1, 2)]:
         assert ctc.log_probability(flat, [text]) == -np.inf
@@ -95,7 +95,7 @@ def test_no_images():
 
 
 def test_many_images_are_what_they_are_one_by_one():
-    """Of mixed lengths, which other images make longer."""
+    """Texts of mixed lengths, padded to the longest."""
     log_probabilities = log_softmax(np.random.default_rng(1).normal(0, 4, (40, 30, 6)))
     texts = [text[: n % 12] for n, text in enumerate(best_paths(log_probabilities))]
     together = ctc.neighbours(log_probabilities, texts)
@@ -110,7 +110,7 @@ def test_many_images_are_what_they_are_one_by_one():
 
 
 def test_it_is_minus_the_loss_of_keras():
-    """Keras reckons in float32, which is what the tolerance is for."""
+    """Keras computes in float32, hence the tolerance."""
     load_keras()
     import keras
 
@@ -139,11 +139,11 @@ def test_long_and_extreme_logits_give_finite_numbers(count):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = ctc.neighbours(log_probabilities, texts)
-        chances = ctc.log_probability(log_probabilities, texts)
-    assert np.isfinite(chances).all() and (chances < -1000).all()
-    assert found.text == pytest.approx(chances, rel=1e-12)
+        probabilities = ctc.log_probability(log_probabilities, texts)
+    assert np.isfinite(probabilities).all() and (probabilities < -1000).all()
+    assert found.text == pytest.approx(probabilities, rel=1e-12)
     own = np.take_along_axis(found.substitutions, np.array(texts)[..., None], axis=2)[..., 0]
-    assert own == pytest.approx(np.repeat(chances[:, None], 20, axis=1), rel=1e-9)
+    assert own == pytest.approx(np.repeat(probabilities[:, None], 20, axis=1), rel=1e-9)
     assert not any(np.isnan(values).any() for values in vars(found).values())
     assert (found.begins[:, 1:] >= found.ends[:, :-1] - 1e-6).all()
     assert (found.ends - found.begins >= 1 - 1e-6).all()

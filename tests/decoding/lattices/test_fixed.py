@@ -12,11 +12,11 @@ from tests.decoding.every_path import check_neighbours, possible_texts, text_pro
 @given(tiny(count=1))
 @settings(deadline=None)
 def test_every_text_has_the_sum_of_its_fillings(log_probabilities):
-    chances = text_probabilities(log_probabilities[0], FIXED)
-    texts = list(chances)
+    probabilities = text_probabilities(log_probabilities[0], FIXED)
+    texts = list(probabilities)
     images = np.repeat(log_probabilities, len(texts), axis=0)
     found = np.exp(fixed.log_probability(images, texts))
-    assert found == pytest.approx(list(chances.values()), rel=1e-9, abs=0)
+    assert found == pytest.approx(list(probabilities.values()), rel=1e-9, abs=0)
     assert found.sum() == pytest.approx(1)
 
 
@@ -28,18 +28,18 @@ def test_neighbours_are_the_sums_of_their_fillings(log_probabilities, data):
 
 
 def test_by_hand():
-    """Two places: "a" fills one of them, and "aa" both."""
+    """Two positions: "a" fills one of them, and "aa" both."""
     places = np.log([[[0.2, 0.8], [0.4, 0.6]]])
     found = fixed.neighbours(places, [(1,)])
     assert np.exp(found.text[0]) == pytest.approx(0.8 * 0.4 + 0.2 * 0.6)
     assert np.exp(found.insertions[0, :, 1]) == pytest.approx([0.48, 0.48])
     assert np.exp(found.deletions[0, 0]) == pytest.approx(0.08)
-    # It stands in the second place in 12 cases of 44.
+    # It fills the second position in 12 of 44 cases.
     assert found.begins[0, 0] == pytest.approx(12 / 44)
     assert found.ends[0, 0] == pytest.approx(56 / 44)
 
 
-def test_texts_that_the_places_cannot_hold():
+def test_texts_that_need_more_positions():
     flat = np.log(np.full((1, 2, 3), 1 / 3))
     assert fixed.log_probability(flat, [(1, 1, 1)]) == -np.inf
     assert np.exp(fixed.log_probability(flat, [(1, 1)])) == pytest.approx(1 / 9)

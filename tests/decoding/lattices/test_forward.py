@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from captcha_model.decoding.lattices import NEVER
-from captcha_model.decoding.lattices._forward import in_logarithms, in_products
+from captcha_model.decoding.lattices import LOG_ZERO
+from captcha_model.decoding.lattices._forward import forward_logarithms, forward_products
 
 
 def lattices(least: float) -> st.SearchStrategy:
@@ -40,14 +40,14 @@ def references(own: np.ndarray, ids: np.ndarray) -> np.ndarray:
 def test_logarithms_are_the_recursion(lattice):
     own, ids = lattice
     expected = references(own, ids)
-    found = in_logarithms(own, ids)
+    found = forward_logarithms(own, ids)
     impossible = np.isneginf(expected)
-    assert (found[impossible] < NEVER / 2).all()
+    assert (found[impossible] < LOG_ZERO / 2).all()
     assert found[~impossible] == pytest.approx(expected[~impossible], rel=1e-10, abs=1e-10)
 
 
 @given(lattices(-50))
 def test_products_are_the_recursion(lattice):
     own, ids = lattice
-    found = in_products(np.exp(own), ids)
+    found = forward_products(np.exp(own), ids)
     assert found == pytest.approx(np.exp(references(own, ids)), rel=1e-10, abs=0)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.lattices import ctc, log_sum, pad
 from captcha_model.decoding.lattices._neighbours import (
-    NEVER,
-    impossible_to_infinity,
+    LOG_ZERO,
     reversed_texts,
+    with_infinities,
 )
 
 texts = st.lists(st.lists(st.integers(1, 9), max_size=5), max_size=5)
@@ -31,15 +31,15 @@ def test_the_logarithm_of_a_sum():
     assert np.exp(log_sum(np.log([[0.25, 0.5], [0.5, 0.5]]))) == pytest.approx([0.75, 1.0])
     assert np.exp(log_sum(np.log([[0.25, 0.5], [0.5, 0.5]]), axis=1)) == pytest.approx([0.75, 1.0])
     assert log_sum(np.array([-1000.0, -1000.0])) == pytest.approx(-1000 + np.log(2))
-    assert log_sum(np.array([NEVER, -3.0])) == -3.0
-    assert (log_sum(np.empty((0, 2))) == NEVER).all()
+    assert log_sum(np.array([LOG_ZERO, -3.0])) == -3.0
+    assert (log_sum(np.empty((0, 2))) == LOG_ZERO).all()
 
 
-def test_what_is_impossible_or_not_there_is_minus_infinity():
-    logarithms = np.array([-1e9, NEVER, 2 * NEVER, NEVER - 5.0, -3.0])
+def test_impossible_and_missing_texts_are_minus_infinity():
+    logarithms = np.array([-1e9, LOG_ZERO, 2 * LOG_ZERO, LOG_ZERO - 5.0, -3.0])
     there = np.array([True, True, True, True, False])
-    assert impossible_to_infinity(logarithms).tolist() == [-1e9, -np.inf, -np.inf, -np.inf, -3.0]
-    assert impossible_to_infinity(logarithms, there).tolist() == [-1e9, *[-np.inf] * 4]
+    assert with_infinities(logarithms).tolist() == [-1e9, -np.inf, -np.inf, -np.inf, -3.0]
+    assert with_infinities(logarithms, there).tolist() == [-1e9, *[-np.inf] * 4]
 
 
 @pytest.mark.parametrize("other", [(1,), (2, 1, 2, 1)])

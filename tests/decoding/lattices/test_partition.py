@@ -7,38 +7,40 @@ from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC
 from captcha_model.vocabulary import Vocabulary
-from tests.decoding.constraining import agrees, asks, parse_or_none
+from tests.decoding.constraining import constraint_options, parse_or_none, satisfies
 from tests.decoding.every_path import BOTH, text_probabilities, tiny
 
 
 @BOTH
 @given(log_probabilities=tiny(), data=st.data())
 @settings(deadline=None)
-def test_it_is_the_sum_over_all_texts_that_may_be_read(output, log_probabilities, data):
+def test_it_is_the_sum_over_all_allowed_texts(output, log_probabilities, data):
     classes = log_probabilities.shape[2]
-    asked = data.draw(asks(classes))
-    constraint = parse_or_none(classes, asked)
+    options = data.draw(constraint_options(classes))
+    constraint = parse_or_none(classes, options)
     assume(constraint is not None)
     found = np.exp(output.log_partition(log_probabilities, constraint))
-    for image, mass in zip(log_probabilities, found, strict=True):
-        chances = text_probabilities(image, output)
-        expected = sum(chance for text, chance in chances.items() if agrees(text, asked))
-        assert mass == pytest.approx(expected, rel=1e-9, abs=0)
+    for image, total in zip(log_probabilities, found, strict=True):
+        probabilities = text_probabilities(image, output)
+        expected = sum(
+            probability for text, probability in probabilities.items() if satisfies(text, options)
+        )
+        assert total == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 @BOTH
-def test_what_every_text_is_has_all_the_mass(output):
+def test_all_texts_together_have_probability_one(output):
     log_probabilities = log_softmax(np.random.default_rng(0).normal(0, 5, (4, 30, 7)))
     constraint = Constraint.parse(Vocabulary("abcdef"), length=(0, None))
     assert output.log_partition(log_probabilities, constraint) == pytest.approx(
         np.zeros(4), abs=1e-12
     )
     # All lengths together, one by one.
-    masses = [
+    totals = [
         output.log_partition(log_probabilities, Constraint.parse(Vocabulary("abcdef"), length=n))
         for n in range(31)
     ]
-    assert np.exp(masses).sum(axis=0) == pytest.approx(np.ones(4), rel=1e-12)
+    assert np.exp(totals).sum(axis=0) == pytest.approx(np.ones(4), rel=1e-12)
 
 
 @BOTH
