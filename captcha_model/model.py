@@ -13,15 +13,16 @@ from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
 from captcha_model.hub.source import Pretrained
 from captcha_model.inference.reader import Reader
-from captcha_model.model_card import FACTS_FILE, ModelFacts, load_facts
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.storage.manifest import KERAS_FILES, NETWORK_FILES
+from captcha_model.storage.manifest import FACTS_FILE, KERAS_FILES, NETWORK_FILES
 from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
 if TYPE_CHECKING:
     import keras
+
+    from captcha_model.model_card import ModelFacts
 
 
 class CaptchaModel(Reader):
@@ -49,7 +50,7 @@ class CaptchaModel(Reader):
         config: CaptchaConfig,
         network: "keras.Model | None" = None,
         *,
-        facts: ModelFacts | None = None,
+        facts: "ModelFacts | None" = None,
         runtime: Runtime | None = None,
         source: Pretrained | None = None,
     ) -> None:
@@ -195,19 +196,22 @@ class CaptchaModel(Reader):
         return self._runtime.network
 
     @property
-    def facts(self) -> ModelFacts:
+    def facts(self) -> "ModelFacts":
         """What the model card says beside the settings; read on first access.
 
         Raises:
             ConfigError: the facts in the model's folder are not valid.
         """
         if self._facts is None:
+            # Here, because a start would wait for it, and reading images needs no facts.
+            from captcha_model.model_card import ModelFacts, load_facts
+
             source = self._source
             self._facts = load_facts(source.folder([FACTS_FILE])) if source else ModelFacts()
         return self._facts
 
     @facts.setter
-    def facts(self, facts: ModelFacts) -> None:
+    def facts(self, facts: "ModelFacts") -> None:
         self._facts = facts
 
     def _known_source(self, files: Sequence[str]) -> Pretrained:

@@ -13,20 +13,19 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, NamedTuple, Self, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, get_args, get_origin
 from typing import get_type_hints as hints_of
 
-from captcha_model._utils.type_checks import MAX_ITEMS, MAX_WHOLE, Fault, find_fault
+from captcha_model._utils.type_checks import MAX_ITEMS, MAX_WHOLE, Fault, check_of
 from captcha_model.errors import CaptchaError, ConfigError
 
 
-@dataclass(frozen=True)
 class Key:
     """The name of a field in JSON where it is not the field's own: `Annotated[int, Key("n")]`."""
 
-    name: str
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class Record:
@@ -50,7 +49,7 @@ class Record:
         cls._code = code or cls._code
 
     def __post_init__(self) -> None:
-        if fault := _fault_of(self, ""):
+        if fault := _fault_of(self):
             raise self.invalid(str(fault))
         self.check_together()
 
@@ -111,15 +110,15 @@ def parse_json(text: str, kind: type[Record]) -> Any:
         raise kind.invalid(f"This is not valid JSON ({type(error).__name__})") from error
 
 
-class _Field(NamedTuple):
-    """A dataclass's field: its name in Python, and its type hint with its bounds."""
+class _Field:
+    """A field of a dataclass: its name in Python, the check of its type hint, and its parser."""
 
-    name: str
-    hint: Any
+    def __init__(self, name: str, hint: Any) -> None:
+        self.name, self.check, self.parse = name, check_of(hint), _parser_of(hint)
 
 
 def _fields_of(kind: Any) -> dict[str, _Field]:
-    """Return a dataclass's fields by their keys in JSON."""
+    """Return the fields of a dataclass by their keys in JSON."""
     hints = hints_of(kind, include_extras=True)
     found = {}
     for field in dataclasses.fields(kind):
@@ -132,18 +131,17 @@ def _fields_of(kind: Any) -> dict[str, _Field]:
 _fields: Callable[[Any], dict[str, _Field]] = functools.cache(_fields_of)
 
 
-def _fault_of(record: Any, place: str) -> Fault | None:
+def _fault_of(record: Any) -> Fault | None:
     """Check the fields of a dataclass, and those of plain dataclasses in them."""
-    start = f"{place}." if place else ""
     for key, field in _fields(type(record)).items():
         value = getattr(record, field.name)
-        if fault := find_fault(field.hint, value, start + key):
-            return fault
+        if fault := field.check(value):
+            return fault.within(key)
         for item in value if isinstance(value, tuple) else (value,):
             # A `Record` has checked itself.
             plain = dataclasses.is_dataclass(item) and not isinstance(item, Record)
-            if plain and (fault := _fault_of(item, start + key)):
-                return fault
+            if plain and (fault := _fault_of(item)):
+                return fault.within(f"{key}.")
     return None
 
 
@@ -160,33 +158,62 @@ def _build(kind: type[Any], values: Any, owner: type[Record], *, partial: bool =
             f"{kind.__name__}: missing keys {missing}, unknown keys {unknown!s:.200}. "
             f"Known keys: {', '.join(fields)}"
         )
-    given = {field: values[key] for key, field in fields.items() if key in values}
-    return kind(**{f.name: _parsed(f.hint, value, owner) for f, value in given.items()})
+    given = [(field, values[key]) for key, field in fields.items() if key in values]
+    return kind(**{field.name: field.parse(value, owner) for field, value in given})
 
 
-def _parsed(hint: Any, value: Any, owner: type[Record]) -> Any:
-    """Return a value of JSON in the form that the type hint has; what does not fit stays as it is.
+_Parser: TypeAlias = Callable[[Any, type[Record]], Any]
 
-    Lists become tuples, objects dataclasses, whole numbers floats.
+
+@functools.cache
+def _parser_of(hint: Any) -> _Parser:
+    """Return the function that brings a value of JSON into the form that a type hint has.
+
+    Lists become tuples, objects dataclasses, whole numbers floats. A value that does not fit stays
+    as it is, for the check that follows.
     """
     if get_origin(hint) is Annotated:
-        hint = hint.__origin__
+        return _parser_of(hint.__origin__)
     if get_origin(hint) in (Union, UnionType):
-        if type(value) in get_args(hint):
+        return _union_parser(get_args(hint))
+    if get_origin(hint) is tuple:
+        return _tuple_parser(get_args(hint))
+    if hint is float:
+        return _parse_float
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return lambda value, owner: _build(hint, value, owner)
+    return lambda value, owner: value  # noqa: ARG005
+
+
+def _parse_float(value: Any, owner: type[Record]) -> Any:  # noqa: ARG001
+    return float(value) if type(value) is int and abs(value) <= MAX_WHOLE else value
+
+
+def _union_parser(kinds: tuple[Any, ...]) -> _Parser:
+    parsers = [_parser_of(kind) for kind in kinds if kind is not NoneType]
+
+    def parse(value: Any, owner: type[Record]) -> Any:
+        if value is None or type(value) in kinds:
             return value
         # At most one member of a union has a form of its own in JSON.
-        forms = (_parsed(kind, value, owner) for kind in get_args(hint) if kind is not NoneType)
+        forms = (parser(value, owner) for parser in parsers)
         return next((form for form in forms if form is not value), value)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _build(hint, value, owner)
-    if get_origin(hint) is tuple and isinstance(value, list) and len(value) <= MAX_ITEMS:
-        kinds = get_args(hint)
-        kinds = kinds[:1] * len(value) if kinds[-1] is Ellipsis else kinds
-        if len(kinds) == len(value):
-            return tuple(_parsed(k, v, owner) for k, v in zip(kinds, value, strict=True))
-    if hint is float and type(value) is int and abs(value) <= MAX_WHOLE:
-        return float(value)
-    return value
+
+    return parse
+
+
+def _tuple_parser(kinds: tuple[Any, ...]) -> _Parser:
+    parsers = [_parser_of(kind) for kind in kinds if kind is not Ellipsis]
+
+    def parse(value: Any, owner: type[Record]) -> Any:
+        if not isinstance(value, list) or len(value) > MAX_ITEMS:
+            return value
+        each = parsers * len(value) if kinds[-1] is Ellipsis else parsers
+        if len(each) != len(value):
+            return value
+        return tuple(parser(item, owner) for parser, item in zip(each, value, strict=True))
+
+    return parse
 
 
 def _plain(value: Any) -> Any:

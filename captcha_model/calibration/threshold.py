@@ -19,7 +19,7 @@ import numpy.typing as npt
 from captcha_model.metrics.intervals import effective_sample_size, wilson_interval
 from captcha_model.metrics.selective import OperatingPoint, outcomes
 
-LOWER = (0.9, 0.8, 0.5)
+LOWER = (0.9, 0.8, 0.5, 0.2)
 """Precisions that are tried where the data do not support a higher one."""
 
 _FIRST_SHARE, _FURTHER = 0.8, 0.2  # Of the permitted error: 80 %, then 16 %, 3.2 %, ...
@@ -77,13 +77,14 @@ def fit_threshold(
 def _levels(precision: float, error: float, trials: float) -> list[tuple[float, float]]:
     """Return the precisions to try, each with the normal quantile of its share of the error.
 
-    None of them depends on which readings are right. The second one is what so many trials could
-    show if they were right as often as requested.
+    None of them depends on which readings are right. The second one is what the first step of a
+    search with so many trials could show if it were right as often as requested.
     """
     shares = [_FIRST_SHARE * _FURTHER**n * error for n in range(len(LOWER) + 2)]
     quantiles = [NormalDist().inv_cdf(1 - share) for share in shares]
+    trials = max(1.0, _MOST * trials)
     likely = wilson_interval(precision * trials, trials, quantiles[1])[0]
-    levels = [precision, *(level for level in (likely, *LOWER) if LOWER[-1] <= level <= likely)]
+    levels = [precision, likely, *(level for level in LOWER if level < likely)]
     return list(zip(levels, quantiles, strict=False))
 
 

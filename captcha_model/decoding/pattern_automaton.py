@@ -44,7 +44,7 @@ def build_automaton(node: Node, characters: str, allowed: Mask) -> Automaton | N
     positions = _Positions([], [])
     whole = positions.add(node)
     symbols, members = _symbols(positions.characters, characters, allowed)
-    last = sum(1 << p for p in whole.last)
+    last = sum(1 << p for p in set(whole.last))
     # States whose positions have the same followers accept the same texts, so a state is known by
     # the positions that may come next and by whether the text may end.
     states = {(whole.first, whole.empty): 0}

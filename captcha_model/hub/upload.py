@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from captcha_model.errors import HubError
 from captcha_model.hub._failures import clear_failures
-from captcha_model.model_card import FACTS_FILE
-from captcha_model.storage.manifest import NETWORK_FILES, Manifest, check_place, read_manifest
+from captcha_model.storage.manifest import (
+    FACTS_FILE,
+    NETWORK_FILES,
+    Manifest,
+    check_place,
+    read_manifest,
+)
 from captcha_model.storage.model_folder import read_contents
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any, TypeVar
 
 from captcha_model.errors import ConstraintError
@@ -158,7 +159,13 @@ def document_options(function: Function, options: Iterable[Option]) -> Function:
     if line is None:
         raise TypeError(f"The docstring of {function.__qualname__} has no line '**options: ...'.")
     entries = "".join(
-        f"{line[1]}{o.name}: {o.description}; {o.expected}. Default: {o.left_out}.\n"
+        fill(
+            f"{o.name}: {o.description}; {o.expected}. Default: {o.left_out}.",
+            width=100,
+            initial_indent=line[1],
+            subsequent_indent=f"{line[1]}    ",
+        )
+        + "\n"
         for o in options
     )
     function.__doc__ = function.__doc__.replace(line[0], entries)

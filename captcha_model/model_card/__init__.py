@@ -13,7 +13,8 @@ from captcha_model.model_card.facts import (
     evaluation_command,
     today,
 )
-from captcha_model.model_card.facts_file import FACTS_FILE, ModelFacts, load_facts
+from captcha_model.model_card.facts_file import ModelFacts, load_facts
+from captcha_model.storage.manifest import FACTS_FILE
 
 __all__ = [
     "CROSS_VALIDATION",

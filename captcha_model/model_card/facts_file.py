@@ -15,8 +15,8 @@ from captcha_model.model_card.facts import (
     Positive,
     TrainingFacts,
 )
+from captcha_model.storage.manifest import FACTS_FILE
 
-FACTS_FILE = "model_facts.json"
 FORMAT_VERSION = 3
 MAX_FACTS_BYTES = 2**18
 

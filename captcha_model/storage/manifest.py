@@ -24,6 +24,7 @@ KERAS_CONFIG = "config.json"
 KERAS_FILES = (KERAS_CONFIG, "metadata.json", WEIGHTS_FILE)
 ONNX_FILE = "model.onnx"
 NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
+FACTS_FILE = "model_facts.json"  # See `captcha_model.model_card`.
 MAX_CONFIG_BYTES = 2**20
 MAX_FILE_BYTES = 2**31 - 1  # The limit of an ONNX file.
 MAX_OPSET = 100

@@ -41,13 +41,17 @@ def test_a_lower_precision_is_stated_where_the_requested_one_is_not_reached():
 
 
 def test_where_most_readings_are_wrong_nothing_is_accepted():
-    point = fit_threshold([0.9] * 300, [False] * 200 + [True] * 100, range(300))
+    point = fit_threshold([0.9] * 300, [False] * 270 + [True] * 30, range(300))
     assert point == OperatingPoint(0.99, None, 0.0, 0, 0, 0.0)
     assert fit_threshold([0.9], [False], [0]).threshold is None
 
 
-def test_one_reading_shows_nothing():
-    assert fit_threshold([0.9], [True], [0]).threshold is None
+@pytest.mark.parametrize("images", [1, 5, 50])
+def test_a_few_images_show_little_and_that_is_stated(images):
+    point = fit_threshold([0.9] * images, [True] * images, range(images))
+    assert (point.threshold, point.accepted) == (0.9, images)
+    # The bound of as many images without a mistake, at the error of the second precision.
+    assert 0 < point.precision <= images / (images + 2.4**2)
 
 
 def best_looking_precision(confidences, right) -> float:

@@ -107,7 +107,7 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
     code, _, err = said("calibrate", "--data", str(images), "--model", str(folder))
     assert code == 0, err
     assert json.loads((folder / CONFIG_FILE).read_text())["format_version"] == 3
-    assert json.loads((folder / FACTS_FILE).read_text())["format_version"] == 2
+    assert json.loads((folder / FACTS_FILE).read_text())["format_version"] == 3
     assert config_of(folder).calibration is not None
     calibrated = load_facts(folder).calibration
     assert calibrated is not None
@@ -130,7 +130,7 @@ def test_the_novelty_detector_is_kept_on_request(said, images, folder, old, tmp_
     assert new.temperature != 2.0
     # Five images with their copies are too few to show 99 %.
     assert new.min_confidence is not None
-    assert "accepted by default: the surest" in out
+    assert "accepted by default: the most confident" in out
     assert "99%" not in out
     assert load_facts(folder).calibration.split == "few.csv"
 

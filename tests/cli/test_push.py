@@ -77,7 +77,7 @@ def test_what_cannot_be_pushed(ann, said, tmp_path, monkeypatch):
 
 def test_a_space(ann, said, tmp_path, monkeypatch):
     for name in ("app.py", "requirements.txt", "README.md", "LICENSE", "demo/ui/page.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     code, _, err = said("space", "ann/page", "--dry-run")

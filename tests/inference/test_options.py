@@ -42,7 +42,7 @@ def test_the_keywords_build_equal_options():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_help_shows_every_option_with_its_default_and_its_documentation(method):
-    shown = pydoc.plain(pydoc.render_doc(method))
+    shown = " ".join(pydoc.plain(pydoc.render_doc(method)).split())
     parameters = inspect.signature(method).parameters
     for option in ReadingOptions.describe():
         assert parameters[option.name].kind is inspect.Parameter.KEYWORD_ONLY

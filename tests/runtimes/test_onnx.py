@@ -3,7 +3,6 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -162,20 +161,6 @@ def test_what_does_not_fit_is_refused(make: Callable[[], bytes], code, small_con
 @pytest.mark.parametrize("weight", [np.nan, np.inf])
 def test_weights_that_are_not_numbers_are_refused(weight, small_config):
     assert refused(small_graph(weight=weight), small_config) == "WEIGHTS_NOT_FINITE"
-
-
-def test_weights_in_other_files_are_never_read(small_config, tmp_path, monkeypatch):
-    """ONNX Runtime would look for them, from the working directory on."""
-    model = onnx.load_from_string(small_graph())
-    folder = tmp_path / "deep" / "folder"
-    folder.mkdir(parents=True)
-    onnx.save(
-        model, folder / "m.onnx", save_as_external_data=True, location="w.bin", size_threshold=0
-    )
-    monkeypatch.chdir(folder)
-    graph = (folder / "m.onnx").read_bytes()
-    assert (folder / "w.bin").exists()
-    assert refused(graph, small_config) == "ONNX_NOT_SELF_CONTAINED"
 
 
 def test_a_missing_onnx_runtime_is_named(small_config, monkeypatch):

@@ -254,6 +254,18 @@ def test_lists_have_a_limit(monkeypatch):
     assert refused(model) == "ONNX_NOT_ALLOWED"
 
 
+def test_weights_in_other_files_are_never_read(tmp_path, monkeypatch):
+    """ONNX Runtime would look for them, relative to the working directory."""
+    folder = tmp_path / "deep" / "folder"
+    folder.mkdir(parents=True)
+    onnx.save(
+        plain(), folder / "m.onnx", save_as_external_data=True, location="w.bin", size_threshold=0
+    )
+    monkeypatch.chdir(folder)
+    assert (folder / "w.bin").exists()
+    assert refused((folder / "m.onnx").read_bytes()) == "ONNX_NOT_SELF_CONTAINED"
+
+
 @pytest.mark.parametrize("data", [b"not a graph", b"\x3a\x05abc", b"\x08"])
 def test_what_is_no_message(data):
     assert refused(data) == "WEIGHTS_INVALID"
