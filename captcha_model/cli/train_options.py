@@ -118,7 +118,7 @@ def _add_training(group: Any) -> None:
         "training.epoch_images",
         metavar="N",
         type=positive,
-        help="with fewer training images, an epoch repeats them up to about N",
+        help="repeat a smaller training set until an epoch has about N images",
     )
     _setting(
         group,
@@ -136,7 +136,13 @@ def _add_training(group: Any) -> None:
         type=positive,
         help="images per step",
     )
-    _setting(group, "--optimizer", "training.optimizer", choices=OPTIMIZERS)
+    _setting(
+        group,
+        "--optimizer",
+        "training.optimizer",
+        choices=OPTIMIZERS,
+        help="the optimizer that updates the weights",
+    )
     _setting(
         group,
         "--learning-rate",
@@ -145,7 +151,13 @@ def _add_training(group: Any) -> None:
         type=float,
         help="highest rate of the schedule",
     )
-    _setting(group, "--schedule", "training.schedule", choices=SCHEDULES)
+    _setting(
+        group,
+        "--schedule",
+        "training.schedule",
+        choices=SCHEDULES,
+        help="how the learning rate changes over the epochs",
+    )
     group.add_argument(
         "--augment",
         action="append",
@@ -175,7 +187,13 @@ def _add_training(group: Any) -> None:
 
 
 def _add_callbacks(group: Any) -> None:
-    _setting(group, "--monitor", "training.monitor", choices=MONITORS, help="ranks epochs")
+    _setting(
+        group,
+        "--monitor",
+        "training.monitor",
+        choices=MONITORS,
+        help="the metric that ranks epochs",
+    )
     _setting(
         group,
         "--patience",

@@ -100,7 +100,7 @@ class _Parser:
     def parse(self) -> Node:
         node = self.choice()
         if self.position < len(self.pattern):  # Only a closing bracket ends a choice earlier.
-            raise self.error("There is no group to close")
+            raise self.error("Unmatched )")
         return node
 
     def choice(self) -> Node:
@@ -136,7 +136,7 @@ class _Parser:
         found = _CLASS.match(self.pattern, self.position)
         if found is None or not _is_class(found[0]):
             is_reference = _REFERENCE.match(self.pattern, self.position)
-            raise self.error(_UNSUPPORTED if is_reference else "This is no character and no class")
+            raise self.error(_UNSUPPORTED if is_reference else "This is neither a character nor a class")
         self.position = found.end()
         return OneOf(found[0])
 

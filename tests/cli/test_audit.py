@@ -131,7 +131,7 @@ def test_an_interrupt_before_the_first_fold_leaves_nothing(said, arguments, tmp_
 @pytest.mark.parametrize(
     ("given", "code", "message"),
     [
-        (["--data", "nowhere"], 1, "no labelled images"),
+        (["--data", "nowhere"], 1, "does not exist"),
         (["--config", "nowhere.yaml"], 1, "nowhere.yaml"),
         (["--folds", "1"], 2, "not an integer >= 2"),
         (["--folds", "many"], 2, "not an integer >= 2"),

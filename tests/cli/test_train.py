@@ -217,7 +217,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
     [
         ([], "No data set is given"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
-        (["--data", "nowhere"], "no labelled images"),
+        (["--data", "nowhere"], "does not exist"),
         (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
         (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
         (["--data", "nowhere", "--augment", "fog=1"], "fog"),

@@ -17,7 +17,7 @@ from captcha_model.errors import ConstraintError
 from tests.decoding.constraining import patterns
 
 A, B = OneOf("a"), OneOf("b")
-NO_CLASS = "This is no character and no class"
+NO_CLASS = "This is neither a character nor a class"
 ANCHOR = "Anchors are not supported: a pattern matches the whole text"
 UNSUPPORTED = "Lookaround, backreferences, names and flags are not supported"
 BRACES = r"Braces hold {n}, {m,n}, {m,} or {,n}; write \{ for the character"
@@ -96,7 +96,7 @@ def test_what_is_parsed_is_a_regular_expression(pattern):
         (r"\Aa", r"\Aa", ANCHOR),
         ("(ab", "(ab", "The group is not closed"),
         ("a(b|(c)", "(b|(c)", "The group is not closed"),
-        ("a)b", ")b", "There is no group to close"),
+        ("a)b", ")b", "Unmatched )"),
         ("*", "*", NOTHING),
         ("+b", "+b", NOTHING),
         ("a|?", "?", NOTHING),

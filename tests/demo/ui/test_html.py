@@ -96,8 +96,8 @@ def test_without_spans_there_is_no_strip():
 
 def test_an_empty_reading_says_so():
     html = rendered(Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT"))
-    assert "nothing to read" in html
-    assert "90.0 % for no text" in html
+    assert "no text found" in html
+    assert "90.0 % probability that the image has no text" in html
 
 
 @pytest.mark.parametrize(
