@@ -21,6 +21,7 @@ from captcha_model.inference.option import (
     PageField,
     document_options,
     expand_signature,
+    name_unknown_keywords,
     option,
 )
 from captcha_model.inference.option_texts import (
@@ -228,4 +229,4 @@ def takes_reading_options(function: Function) -> Function:
         function: takes them as `**options: Unpack[ReadingKeywords]`, and its docstring has a line
             "**options: ..." under "Args:".
     """
-    return document_options(function, ReadingOptions.describe())
+    return name_unknown_keywords(document_options(function, ReadingOptions.describe()))

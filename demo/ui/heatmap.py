@@ -135,8 +135,8 @@ def _caption(steps: int, left_out: int, *, framed: bool, left_to_right: bool) ->
         for p in (1, 10, 50, 100)
     )
     return (
-        f'<p class="cm-note">Columns: {columns}. Rows: characters; {NONE} is the blank{more}.{frames} '
-        f"Probability: {scale}</p>"
+        f'<p class="cm-note">Columns: {columns}. Rows: characters; {NONE} is the blank{more}.'
+        f"{frames} Probability: {scale}</p>"
     )
 
 

@@ -150,3 +150,8 @@ def test_a_confidence_that_rounding_put_above_one_is_one():
 def test_a_precision_is_a_share(precision):
     with pytest.raises(ValueError, match="precision"):
         threshold_for([0.5], [True], precision)
+
+
+def test_without_a_threshold_there_is_no_measured_text():
+    with pytest.raises(ValueError, match="threshold"):
+        operating_point([0.9], [False], 0.999).measured_text()
