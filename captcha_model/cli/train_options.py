@@ -82,13 +82,8 @@ def _add_model(group: Any) -> None:
         help="the vocabulary (default: the characters of the labels)",
     )
     group.add_argument("--image-size", type=_size, metavar="HxW", help="input size in pixels")
-    _setting(
-        group,
-        "--resize",
-        "model.resize",
-        choices=["stretch", "pad"],
-        help="stretch images of other sizes, or scale and pad them",
-    )
+    purpose = "stretch images of other sizes, or scale and pad them"
+    _choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
     _setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )
@@ -136,12 +131,12 @@ def _add_training(group: Any) -> None:
         type=positive,
         help="images per step",
     )
-    _setting(
+    _choice(
         group,
         "--optimizer",
         "training.optimizer",
-        choices=OPTIMIZERS,
-        help="the optimizer that updates the weights",
+        OPTIMIZERS,
+        "the optimizer that updates the weights",
     )
     _setting(
         group,
@@ -151,12 +146,12 @@ def _add_training(group: Any) -> None:
         type=float,
         help="highest rate of the schedule",
     )
-    _setting(
+    _choice(
         group,
         "--schedule",
         "training.schedule",
-        choices=SCHEDULES,
-        help="how the learning rate changes over the epochs",
+        SCHEDULES,
+        "how the learning rate changes over the epochs",
     )
     group.add_argument(
         "--augment",
@@ -187,13 +182,7 @@ def _add_training(group: Any) -> None:
 
 
 def _add_callbacks(group: Any) -> None:
-    _setting(
-        group,
-        "--monitor",
-        "training.monitor",
-        choices=MONITORS,
-        help="the metric that ranks epochs",
-    )
+    _choice(group, "--monitor", "training.monitor", MONITORS, "the metric that ranks epochs")
     _setting(
         group,
         "--patience",
@@ -230,6 +219,10 @@ def _add_callbacks(group: Any) -> None:
 
 def _setting(group: Any, flag: str, destination: str, **options: Any) -> None:
     group.add_argument(flag, dest=destination, default=argparse.SUPPRESS, **options)
+
+
+def _choice(group: Any, flag: str, destination: str, choices: Any, purpose: str) -> None:
+    _setting(group, flag, destination, choices=choices, help=purpose)
 
 
 def _switch(group: Any, flag: str, destination: str, purpose: str) -> None:

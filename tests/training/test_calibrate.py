@@ -228,7 +228,10 @@ def test_facts_and_text():
         f"temperature {result.fit.temperature:.3f}, "
         f"ECE {result.before.ece:.2%} -> {result.after.ece:.2%}"
     )
-    assert second == f"accepted by default: {result.accepted.to_text()}"
+    assert second == (
+        "accepted by default: at least 90% precision on new images; on these, "
+        f"{result.accepted.measured_text()}"
+    )
 
 
 def test_a_sample_is_the_same_for_a_seed_and_in_order():
