@@ -82,7 +82,7 @@ def _levels(precision: float, error: float, trials: float) -> list[tuple[float, 
     search with so many trials could show if it were right as often as requested.
     """
     shares = [_FIRST_SHARE * _FURTHER**n * error for n in range(len(LOWER) + 2)]
-    quantiles = [NormalDist().inv_cdf(1 - share) for share in shares]
+    quantiles = [-NormalDist().inv_cdf(share) for share in shares]
     trials = max(1.0, _MOST * trials)
     likely = wilson_interval(precision * trials, trials, quantiles[1])[0]
     levels = [precision, likely, *(level for level in LOWER if level < likely)]
