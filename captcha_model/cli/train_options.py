@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import natural, positive
+from captcha_model.cli.common import SOURCE_HELP, natural, positive
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -39,14 +39,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_data(group: Any) -> None:
-    _setting(
-        group,
-        "--data",
-        "data.source",
-        metavar="SOURCE",
-        help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
-        "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
-    )
+    _setting(group, "--data", "data.source", metavar="SOURCE", help=SOURCE_HELP)
     _switch(group, "--label-suffix", "data.label_suffix", "labels end at the first _ of file names")
     _switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     _switch(
@@ -131,13 +124,7 @@ def _add_training(group: Any) -> None:
         type=positive,
         help="images per step",
     )
-    _choice(
-        group,
-        "--optimizer",
-        "training.optimizer",
-        OPTIMIZERS,
-        "the optimizer that updates the weights",
-    )
+    _choice(group, "--optimizer", "training.optimizer", OPTIMIZERS, "how weights are updated")
     _setting(
         group,
         "--learning-rate",
@@ -146,13 +133,7 @@ def _add_training(group: Any) -> None:
         type=float,
         help="highest rate of the schedule",
     )
-    _choice(
-        group,
-        "--schedule",
-        "training.schedule",
-        SCHEDULES,
-        "how the learning rate changes over the epochs",
-    )
+    _choice(group, "--schedule", "training.schedule", SCHEDULES, "how the learning rate changes")
     group.add_argument(
         "--augment",
         action="append",
