@@ -1,9 +1,14 @@
 """The browser demo: run `python app.py`, then open the address that it prints."""
 
 import argparse
+import errno
+import importlib.util
 import os
 import socket
 import sys
+
+# Of the extra `demo`: the page and the servers below it.
+PACKAGES = ("gradio", "fastapi", "starlette", "uvicorn", "limits", "prometheus_client")
 
 
 def main() -> int:
@@ -18,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=_port,
         default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
         help="port to listen on (default: GRADIO_SERVER_PORT, else %(default)s)",
     )
@@ -37,17 +42,23 @@ def main() -> int:
     )
     options = parser.parse_args()
 
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        print(
+            f"The page needs the package {missing[0]!r}, which is not installed. Install it with "
+            "python -m pip install 'captcha-model[demo]'",
+            file=sys.stderr,
+        )
+        return 1
     # Before Gradio is imported: it sends usage statistics by default.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     # Imports that load NumPy and Gradio are inside, so that --help and the first message are fast.
     from captcha_model import CaptchaError
 
     # Fail before the model is loaded.
-    if not _is_free(options.host, options.port):
-        print(
-            f"Port {options.port} of {options.host} is in use. Choose another with --port.",
-            file=sys.stderr,
-        )
+    problem = _listening_problem(options.host, options.port)
+    if problem:
+        print(problem, file=sys.stderr)
         return 1
     print("Loading the model ...", flush=True)
     try:
@@ -77,15 +88,25 @@ def main() -> int:
     return 0
 
 
-def _is_free(host: str, port: int) -> bool:
+def _port(text: str) -> int:
+    """Parse a port; the error message for argparse names the bounds."""
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
+
+
+def _listening_problem(host: str, port: int) -> str:
+    """Return why the server cannot listen on an address; an empty text if it can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"Port {port} of {host} is in use. Choose another with --port."
+            return f"The server cannot listen on {host}:{port}: {error.strerror or error}."
+    return ""
 
 
 if __name__ == "__main__":

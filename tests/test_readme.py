@@ -100,7 +100,8 @@ def test_on_the_command_line(texts, tmp_path):
     sure = [float(row[2]) >= 0.99 for row in known[:examples]]
     assert [row[3] == "accepted" for row in known[:examples]] == sure
     assert any(sure)
-    counted = f"captcha-model: {sure.count(False)} of {examples} readings are not accepted\n"
+    were = "was" if sure.count(False) == 1 else "were"
+    counted = f"captcha-model: {sure.count(False)} of {examples} readings {were} rejected\n"
     assert done.stderr == ("" if all(sure) else counted)
     with Path(tmp_path / "readings.csv").open(newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)][:3] == texts

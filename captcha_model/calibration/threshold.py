@@ -33,7 +33,7 @@ def fit_threshold(
     confidences: npt.ArrayLike,
     right: npt.ArrayLike,
     images: npt.ArrayLike,
-    precision: float = 0.99,
+    precision: float,
     error: float = 0.05,
 ) -> OperatingPoint:
     """Return a threshold whose accepted readings are right in at least a stated share.
@@ -47,7 +47,8 @@ def fit_threshold(
     Args:
         confidences: shape (N,), from 0 to 1, N >= 1.
         right: shape (N,), whether each reading is right.
-        images: shape (N,), which image each reading is of, be it the image or a copy.
+        images: shape (N,), the image that each reading comes from; its copies count as the same
+            image.
         precision: the requested share of right readings, above 0.5 and below 1.
         error: the permitted probability that the statement is wrong, above 0 and below 1.
 

@@ -14,6 +14,10 @@ from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_
 Item = TypeVar("Item")
 
 DEFAULT_SPLIT: SplitChoice = "validation"
+SOURCE_HELP = (
+    "a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv with the "
+    "columns file_name and text, captcha_images_v2, or mjsynth:FOLDER"
+)
 _MIN_ITEMS_FOR_BAR = 100
 
 
@@ -39,8 +43,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         required=True,
         metavar="SOURCE",
-        help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
-        "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
+        help=SOURCE_HELP,
     )
     parser.add_argument(
         "--label-suffix",

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     path = export_model(model, options.format, options.out)
     written = FORMATS[options.format]
     print(f"wrote {path} ({_size(path) / 1e6:.2f} MB)")
-    print(written.gives)
+    print(written.gives_of(model.config))
     print(f"Use it with: {written.usage_of(path)}")
     return 0
 

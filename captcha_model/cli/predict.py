@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
         note(f"captcha-model: {counts['failed']} of {len(paths)} images could not be read")
     if counts["rejected"]:
         read = len(paths) - counts["failed"]
-        note(f"captcha-model: {counts['rejected']} of {read} readings are not accepted")
+        were = "was" if counts["rejected"] == 1 else "were"
+        note(f"captcha-model: {counts['rejected']} of {read} readings {were} rejected")
     return 1 if counts["failed"] else 0
 
 

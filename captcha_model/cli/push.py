@@ -5,7 +5,13 @@ from pathlib import Path
 
 from captcha_model.cli.common import list_files, new_parser
 from captcha_model.config import CaptchaConfig
-from captcha_model.hub import COMMIT_MESSAGE, Destination, model_files, push_model
+from captcha_model.hub import (
+    COMMIT_MESSAGE,
+    Destination,
+    check_repo_name,
+    model_files,
+    push_model,
+)
 from captcha_model.model_card import load_facts
 from captcha_model.storage.manifest import read_manifest
 
@@ -44,6 +50,7 @@ def add_push_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Push the folder, or list what would be pushed."""
+    check_repo_name(options.repo_id)
     manifest = read_manifest(options.folder)
     files: dict[str, Path | bytes] = {**model_files(options.folder, manifest)}
     files |= _named_card(options.folder, manifest.config, options.repo_id)

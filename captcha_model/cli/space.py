@@ -5,7 +5,7 @@ from pathlib import Path
 
 from captcha_model.cli.common import list_files, new_parser
 from captcha_model.cli.push import add_push_options
-from captcha_model.hub import Destination, push_space, space_files
+from captcha_model.hub import Destination, check_repo_name, push_space, space_files
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,6 +22,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Push the page, or list what would be pushed."""
+    check_repo_name(options.repo_id)
     if options.dry_run:
         list_files({**space_files(Path())})
         return 0

@@ -55,4 +55,9 @@ def _length(text: str) -> tuple[int, int]:
     low, dash, high = text.partition("-")
     if not low.isdecimal() or (dash and not high.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a length such as 5 or 4-6")
-    return int(low), int(high) if dash else int(low)
+    least, most = int(low), int(high) if dash else int(low)
+    if least > most:
+        raise argparse.ArgumentTypeError(
+            f"The shortest length ({least}) is greater than the longest ({most})."
+        )
+    return least, most

@@ -30,7 +30,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--resume", action="store_true", help="continue the interrupted run in --out"
     )
     parser.add_argument(
-        "--print-config", action="store_true", help="print all settings as YAML, and do nothing"
+        "--print-config", action="store_true", help="print all settings as YAML, and exit"
     )
     add_train_options(parser)
     parser.set_defaults(run=run)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import natural, positive
+from captcha_model.cli.common import SOURCE_HELP, natural, positive
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -39,14 +39,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_data(group: Any) -> None:
-    _setting(
-        group,
-        "--data",
-        "data.source",
-        metavar="SOURCE",
-        help="a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv "
-        "with the columns file_name and text, captcha_images_v2, or mjsynth:FOLDER",
-    )
+    _setting(group, "--data", "data.source", metavar="SOURCE", help=SOURCE_HELP)
     _switch(group, "--label-suffix", "data.label_suffix", "labels end at the first _ of file names")
     _switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     _switch(
@@ -82,13 +75,8 @@ def _add_model(group: Any) -> None:
         help="the vocabulary (default: the characters of the labels)",
     )
     group.add_argument("--image-size", type=_size, metavar="HxW", help="input size in pixels")
-    _setting(
-        group,
-        "--resize",
-        "model.resize",
-        choices=["stretch", "pad"],
-        help="stretch images of other sizes, or scale and pad them",
-    )
+    purpose = "stretch images of other sizes, or scale and pad them"
+    _choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
     _setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )
@@ -118,7 +106,7 @@ def _add_training(group: Any) -> None:
         "training.epoch_images",
         metavar="N",
         type=positive,
-        help="with fewer training images, an epoch repeats them up to about N",
+        help="repeat a smaller training set until an epoch has about N images",
     )
     _setting(
         group,
@@ -136,7 +124,7 @@ def _add_training(group: Any) -> None:
         type=positive,
         help="images per step",
     )
-    _setting(group, "--optimizer", "training.optimizer", choices=OPTIMIZERS)
+    _choice(group, "--optimizer", "training.optimizer", OPTIMIZERS, "how weights are updated")
     _setting(
         group,
         "--learning-rate",
@@ -145,7 +133,7 @@ def _add_training(group: Any) -> None:
         type=float,
         help="highest rate of the schedule",
     )
-    _setting(group, "--schedule", "training.schedule", choices=SCHEDULES)
+    _choice(group, "--schedule", "training.schedule", SCHEDULES, "how the learning rate changes")
     group.add_argument(
         "--augment",
         action="append",
@@ -175,7 +163,7 @@ def _add_training(group: Any) -> None:
 
 
 def _add_callbacks(group: Any) -> None:
-    _setting(group, "--monitor", "training.monitor", choices=MONITORS, help="ranks epochs")
+    _choice(group, "--monitor", "training.monitor", MONITORS, "the metric that ranks epochs")
     _setting(
         group,
         "--patience",
@@ -212,6 +200,10 @@ def _add_callbacks(group: Any) -> None:
 
 def _setting(group: Any, flag: str, destination: str, **options: Any) -> None:
     group.add_argument(flag, dest=destination, default=argparse.SUPPRESS, **options)
+
+
+def _choice(group: Any, flag: str, destination: str, choices: Any, purpose: str) -> None:
+    _setting(group, flag, destination, choices=choices, help=purpose)
 
 
 def _switch(group: Any, flag: str, destination: str, purpose: str) -> None:

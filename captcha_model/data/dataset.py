@@ -27,7 +27,7 @@ def load_dataset(
     only_listed: str | os.PathLike[str] | None = None,
     label_suffix: bool = False,
     strict: bool = False,
-    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> LabelledImages:
     """Load labelled images: find them, check their labels, and decode them to one size.
 

@@ -118,7 +118,7 @@ def load_images(
     config: CaptchaConfig,
     *,
     strict: bool = False,
-    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> LabelledImages:
     """Decode images to the network's input size, and compare them with one another.
 
@@ -135,7 +135,7 @@ def load_images(
         DataError: too many images are unreadable, or identical images have different labels.
     """
     pixels, kept, unreadable = [], [], []
-    for sample in progress(samples):
+    for sample in progress(samples) if progress else samples:
         try:
             pixels.append(prepare(sample.read(), config).pixels)
             kept.append(sample)

@@ -58,8 +58,9 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
     elif path.is_file() and zipfile.is_zipfile(path):
         files = _list_zip(path)
     else:
+        exists = "has no labelled images" if path.exists() else "does not exist"
         raise DataError(
-            f"There are no labelled images at {str(source)!r}. Give a folder, a .zip, a .csv or "
+            f"{str(source)!r} {exists}. Give a folder, a .zip, a .csv or "
             f".tsv with the columns file_name and text, {NAME}, or {PREFIX}FOLDER.",
             code="SOURCE_NOT_FOUND",
         )

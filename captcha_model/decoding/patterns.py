@@ -100,7 +100,7 @@ class _Parser:
     def parse(self) -> Node:
         node = self.choice()
         if self.position < len(self.pattern):  # Only a closing bracket ends a choice earlier.
-            raise self.error("There is no group to close")
+            raise self.error("Unmatched )")
         return node
 
     def choice(self) -> Node:
@@ -134,9 +134,12 @@ class _Parser:
         if _ANCHOR.match(self.pattern, self.position):
             raise self.error("Anchors are not supported: a pattern matches the whole text")
         found = _CLASS.match(self.pattern, self.position)
+        if found is None and self.at("["):
+            raise self.error("The class is not closed")
         if found is None or not _is_class(found[0]):
             is_reference = _REFERENCE.match(self.pattern, self.position)
-            raise self.error(_UNSUPPORTED if is_reference else "This is no character and no class")
+            neither = "This is neither a character nor a class"
+            raise self.error(_UNSUPPORTED if is_reference else neither)
         self.position = found.end()
         return OneOf(found[0])
 

@@ -35,7 +35,7 @@ def evaluate(
     only_listed: str | os.PathLike[str] | None = None,
     label_suffix: bool = False,
     strict: bool = False,
-    progress: Callable[[Sequence[Sample]], Iterable[Sample]] = lambda samples: samples,
+    progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> EvaluationReport:
     """Read labelled images with a model, and compare the readings with the labels.
 

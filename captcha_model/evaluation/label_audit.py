@@ -40,7 +40,8 @@ class AlignedCharacter:
             next character.
         expected: the character of the label; "" if one was added.
         read: the character that was read; "" if one is missing.
-        confidence: that of the character that was read, from 0 to 1; None if one is missing.
+        confidence: the confidence of the character that was read, from 0 to 1; None if one is
+            missing.
     """
 
     position: int
@@ -129,7 +130,7 @@ def suspect(name: str, label: str, reading: Prediction, log_probability: float) 
     Args:
         name: the file name of the image.
         label: the label to check.
-        reading: that of a model that was not trained on the image.
+        reading: the reading of a model that was not trained on the image.
         log_probability: the natural logarithm of the label's probability under that model.
     """
     best = reading if reading.text != label else reading.runner_up
@@ -149,7 +150,7 @@ def to_text(suspicions: Sequence[Suspicion], limit: int = 20) -> str:
     """Return the result of an audit as text for a terminal.
 
     Args:
-        suspicions: those of all images, ranked.
+        suspicions: one for every image, ranked.
         limit: the maximum number of listed images.
     """
     contradicted = sum(s.contradicted for s in suspicions)

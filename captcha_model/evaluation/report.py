@@ -20,7 +20,7 @@ class LabelledReading:
         name: the file name of the image.
         label: the true text.
         reading: the text that the model read; may be empty.
-        confidence: that of the whole text, from 0 to 1.
+        confidence: the confidence of the whole text, from 0 to 1.
     """
 
     name: str
@@ -174,7 +174,7 @@ class EvaluationReport:
         lines += [
             f"images           {self.images}",
             f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} correct; "
-            f"95 % interval {low:.2%} to {high:.2%})",
+            f"95% interval {low:.2%} to {high:.2%})",
             f"word error rate  {self.word_error_rate:.2%}",
             f"CER              {self.cer:.3%}",
             self.reliability.to_text(),

@@ -8,6 +8,7 @@ from captcha_model.hub.space import push_space, space_files
 from captcha_model.hub.upload import (
     COMMIT_MESSAGE,
     Destination,
+    check_repo_name,
     folder_files,
     model_files,
     push_folder,
@@ -18,6 +19,7 @@ __all__ = [
     "BUNDLED",
     "COMMIT_MESSAGE",
     "Destination",
+    "check_repo_name",
     "find_folder",
     "folder_files",
     "model_files",

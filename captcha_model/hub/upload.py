@@ -57,6 +57,19 @@ class Destination:
             )
 
 
+def check_repo_name(repo_id: str) -> None:
+    """Check the name of a repository as a push does, without a request.
+
+    Raises:
+        HubError: it is not valid.
+    """
+    # Public, but the client does not mark it for type checkers.
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    with clear_failures(_failed(repo_id)):
+        validate_repo_id(repo_id)
+
+
 def push_folder(folder: Path, to: Destination) -> "CommitInfo":
     """Check a saved model and push it to a model repository.
 
@@ -147,8 +160,7 @@ def push_files(
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     api = HfApi(token=to.token)
-    what = f"The push to the Hub repository {to.repo_id!r} failed"
-    with clear_failures(what, revision=to.branch):
+    with clear_failures(_failed(to.repo_id), revision=to.branch):
         repo_id = _create_repo(api, to, kind)
         there = api.list_repo_files(repo_id, revision=to.branch, repo_type=kind)
         gone = [path for path in there if is_ours(path) and path not in files]
@@ -165,6 +177,10 @@ def push_files(
             revision=to.branch,
             create_pr=to.create_pr,
         )
+
+
+def _failed(repo_id: str) -> str:
+    return f"The push to the Hub repository {repo_id!r} failed"
 
 
 def _create_repo(api: "HfApi", to: Destination, kind: Literal["model", "space"]) -> str:

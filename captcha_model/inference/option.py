@@ -4,8 +4,9 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import wraps
 from textwrap import fill
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from captcha_model.errors import ConstraintError
 
@@ -139,6 +140,28 @@ def expand_signature(
         for option in options
     ]
     function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+
+
+def name_unknown_keywords(function: Function) -> Function:
+    """Return a function whose `TypeError` about an unknown keyword argument names the known ones.
+
+    Args:
+        function: its `**` parameter takes the options that its signature shows.
+    """
+    named = inspect.signature(function).parameters
+    known = [p.name for p in named.values() if p.kind is p.KEYWORD_ONLY]
+
+    @wraps(function)
+    def checked(*args: Any, **keywords: Any) -> Any:
+        for name in keywords:
+            if name not in named:
+                raise TypeError(
+                    f"{function.__name__}() got an unexpected keyword argument {name!r}. "
+                    f"Known: {', '.join(known)}"
+                )
+        return function(*args, **keywords)
+
+    return cast("Function", checked)
 
 
 def document_options(function: Function, options: Iterable[Option]) -> Function:

@@ -21,6 +21,7 @@ from captcha_model.inference.option import (
     PageField,
     document_options,
     expand_signature,
+    name_unknown_keywords,
     option,
 )
 from captcha_model.inference.option_texts import (
@@ -100,7 +101,7 @@ class ReadingOptions:
         text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",
         metavar="N|MIN-MAX|MIN-|-MAX",
         request_type=str,
-        page=PageField("Length", "any; 5, 4-6, 4- or -6"),
+        page=PageField("Length", "any, or for example 5, 4-6, 4- or -6"),
     )
     pattern: str | None = option(
         None,
@@ -110,7 +111,7 @@ class ReadingOptions:
         expected="a string",
         is_valid=_is_text,
         request_type=str,
-        page=PageField("Pattern", r"none; [a-f]{2}\d{4}"),
+        page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
     )
     min_confidence: float | None = option(
         None,
@@ -228,4 +229,4 @@ def takes_reading_options(function: Function) -> Function:
         function: takes them as `**options: Unpack[ReadingKeywords]`, and its docstring has a line
             "**options: ..." under "Args:".
     """
-    return document_options(function, ReadingOptions.describe())
+    return name_unknown_keywords(document_options(function, ReadingOptions.describe()))

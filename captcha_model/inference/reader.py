@@ -39,6 +39,12 @@ class Reader:
         self._architecture = networks.describe(config)
         self._runtime = runtime
 
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(architecture={self.config.architecture!r}, "
+            f"characters={self.config.characters!r}, device={self.device!r})"
+        )
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model can read."""

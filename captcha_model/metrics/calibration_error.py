@@ -76,7 +76,7 @@ class Reliability:
         return {
             **vars(self),
             "points": [asdict(point) for point in self.points],
-            "bins": [{**asdict(part), "interval": list(part.interval)} for part in self.bins],
+            "bins": [{**asdict(each), "interval": list(each.interval)} for each in self.bins],
         }
 
     def to_text(self) -> str:
@@ -130,9 +130,9 @@ def expected_calibration_error(
     It is the mean, over the readings, of the distance between the mean confidence and the accuracy
     of the reading's bin. For the arguments and errors see `reliability_bins`.
     """
-    parts = reliability_bins(confidences, right, bins, equal_mass=equal_mass)
-    distances = sum(part.images * abs(part.confidence - part.accuracy) for part in parts)
-    return distances / sum(part.images for part in parts)
+    filled = reliability_bins(confidences, right, bins, equal_mass=equal_mass)
+    distances = sum(each.images * abs(each.confidence - each.accuracy) for each in filled)
+    return distances / sum(each.images for each in filled)
 
 
 def reliability_bins(

@@ -51,15 +51,25 @@ class OperatingPoint:
 
     def to_text(self) -> str:
         """Return one sentence for a terminal."""
-        target = f"right at >= {100 * self.precision:.4g}%"
+        target = f"{100 * self.precision:.4g}% precision on these readings"
         if self.threshold is None:
-            return f"no threshold accepts readings that are {target}"
+            return f"no threshold has {target}"
+        return f"{target} at {self.measured_text()}"
+
+    def measured_text(self) -> str:
+        """Return the coverage, the right readings and the threshold as a part of a sentence.
+
+        Raises:
+            ValueError: no reading is accepted.
+        """
+        if self.threshold is None:
+            raise ValueError("Without a threshold there is nothing to state")
         low, high = self.interval
         # Rounded down, or it would reject the least confident reading that it accepts.
         threshold = np.floor(1e6 * self.threshold) / 1e6
         return (
-            f"the most confident {self.coverage:.2%} of the readings are {target}: {self.right} of "
-            f"{self.accepted} (95 % interval {low:.2%} to {high:.2%}), confidence >= {threshold:g}"
+            f"coverage {self.coverage:.2%}: {self.right} of {self.accepted} right "
+            f"(95% interval {low:.2%} to {high:.2%}), confidence >= {threshold:g}"
         )
 
 

@@ -71,7 +71,7 @@ class CalibrationResult:
         fit: how the temperature was found.
         accepted: what the threshold leaves of the readings that it was fitted to.
         before: the reliability of all readings at temperature 1.
-        after: the same at the fitted temperature.
+        after: the reliability of all readings at the fitted temperature.
     """
 
     calibration: Calibration
@@ -80,12 +80,12 @@ class CalibrationResult:
     before: Reliability
     after: Reliability
 
-    def facts(self, data: str, part: str) -> CalibrationFacts:
+    def facts(self, data: str, split: str) -> CalibrationFacts:
         """Return what a card shows; the arguments are attributes of `CalibrationFacts`."""
         return CalibrationFacts(
             date=today(),
             data=data,
-            split=part,
+            split=split,
             images=self.after.images,
             ece_before=self.before.ece,
             ece=self.after.ece,
@@ -101,7 +101,17 @@ class CalibrationResult:
         return (
             f"calibrated on {self.after.images} readings, of degraded copies too: "
             f"temperature {self.fit.temperature:.3f}, ECE {self.before.ece:.2%} -> "
-            f"{self.after.ece:.2%}\naccepted by default: {self.accepted.to_text()}"
+            f"{self.after.ece:.2%}\n{self._threshold_text()}"
+        )
+
+    def _threshold_text(self) -> str:
+        if self.accepted.threshold is None:
+            return (
+                "no reading is accepted by default: there is too little evidence for any threshold"
+            )
+        return (
+            f"accepted by default: at least {100 * self.accepted.precision:.4g}% precision on new "
+            f"images; on these, {self.accepted.measured_text()}"
         )
 
 
@@ -111,7 +121,7 @@ def gather(reader: Reader, images: LabelledImages, seed: int = 0) -> Calibration
     Args:
         reader: the model.
         images: N images that it was not trained on, at its network's size.
-        seed: of the degradations.
+        seed: the seed of the degradations.
 
     Returns:
         16 N rows: the images, then each degradation of all of them.
@@ -173,7 +183,7 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
 
     Args:
         images: the training images, at the network's size; of many images a sample is used.
-        seed: of the sample and the degradations.
+        seed: the seed of the sample and of the degradations.
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]

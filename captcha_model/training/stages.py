@@ -38,9 +38,10 @@ def train_network(
         f"{run.recipe}: {len(training)} training images ({run.data.synthetic} of them synthetic), "
         f"{len(validation)} for validation, characters {config.characters}"
     )
-    passes = run.training.passes(len(training))
-    repeated = f", each {passes} times over the images" if passes > 1 else ""
-    reporter.line(f"training on {device_name()}: {run.training.epochs} epochs{repeated}")
+    passes, count = run.training.passes(len(training)), run.training.epochs
+    epochs = "1 epoch" if count == 1 else f"{count} epochs"
+    repeated = f", each passing {passes} times over the images" if passes > 1 else ""
+    reporter.line(f"training on {device_name()}: {epochs}{repeated}")
     try:
         fitted = fit(
             config,

@@ -52,7 +52,7 @@ def train(
         recipe: the name of a recipe, such as "crnn" (the default) or "quick".
         epochs: the number of epochs; the learning rate schedule is stretched to them.
         minutes: stop at the end of the epoch in which this time is over.
-        seed: of the initial weights, the order of images, dropout and augmentation.
+        seed: the seed of the initial weights, the order of images, dropout and augmentation.
         image_size: (height, width) of the network's input, in pixels.
         characters: the vocabulary; left out, the characters of all labels.
         synthetic: the number of synthetic images to add to the training split.

@@ -4,9 +4,10 @@
 installed package contains: this page, and no other, loads scripts from another site.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -48,7 +49,13 @@ def add_api(app: FastAPI, batcher: DynamicBatcher) -> None:
 def _routes(batcher: DynamicBatcher) -> APIRouter:
     routes = APIRouter(tags=["reading"])
 
-    @routes.post(READ, operation_id="read", response_model=Reading, responses=_PROBLEMS)
+    @routes.post(
+        READ,
+        operation_id="read",
+        response_model=Reading,
+        responses=_PROBLEMS,
+        dependencies=[Depends(_only_fields("image"))],
+    )
     @takes_reading_options(Form)
     async def read(
         image: Annotated[UploadFile, File(description="PNG, JPEG, GIF, WebP or BMP.")],
@@ -63,6 +70,7 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
         operation_id="read_many",
         response_model=list[FileReading | FileFailure],
         responses=_PROBLEMS,
+        dependencies=[Depends(_only_fields("images"))],
     )
     @takes_reading_options(Form)
     async def read_many(
@@ -79,6 +87,24 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
         return [row.to_dict() for row in rows]
 
     return routes
+
+
+def _only_fields(files: str) -> Callable[[Request], Awaitable[None]]:
+    """Return a dependency that rejects unknown form fields, because a typo drops a constraint.
+
+    Args:
+        files: the field of the image files.
+    """
+    known = (files, *(option.name for option in ReadingOptions.offered()))
+
+    async def check(request: Request) -> None:
+        for field in await request.form():
+            if field not in known:
+                raise HTTPException(
+                    422, f"There is no form field {field!r:.100}. Known: {', '.join(known)}."
+                )
+
+    return check
 
 
 async def _on_captcha_error(request: Request, error: Exception) -> Response:

@@ -129,14 +129,14 @@ def _describe(inspection: Inspection, characters: str, *, left_to_right: bool) -
 def _caption(steps: int, left_out: int, *, framed: bool, left_to_right: bool) -> str:
     columns = f"{steps} steps over the image" if left_to_right else f"{steps} positions of the text"
     more = f"; {left_out} less likely ones are left out" if left_out else ""
-    frames = " Framed: the reading." if framed else ""
+    frames = " Frames mark the characters that were read." if framed else ""
     scale = " ".join(
         f'<span class="cm-swatch"><i style="opacity:{_strength(p / 100):.2f}"></i>{p} %</span>'
         for p in (1, 10, 50, 100)
     )
     return (
-        f'<p class="cm-note">Columns: {columns}. Rows: characters, {NONE} for none{more}.{frames} '
-        f"Probability: {scale}</p>"
+        f'<p class="cm-note">Columns: {columns}. Rows: characters; {NONE} is the blank{more}.'
+        f"{frames} Probability: {scale}</p>"
     )
 
 

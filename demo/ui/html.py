@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -65,13 +66,18 @@ def png_url(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def percent_number(confidence: float) -> float:
+    """Return a percentage with one decimal, rounded down, so that only 1 becomes 100."""
+    return math.floor(1000 * confidence) / 10
+
+
 def percent(confidence: float) -> str:
-    """Format a confidence as a percentage; only 0 and 1 become 0 % and 100 %."""
-    if 0 < confidence < 0.0005:
+    """Format a confidence as `percent_number` does; only 0 and 1 become 0 % and 100 %."""
+    if 0 < confidence < 0.001:
         return "< 0.1 %"
-    if 0.9995 <= confidence < 1:
+    if 0.999 < confidence < 1:
         return "> 99.9 %"
-    return f"{confidence:.1%}".replace("%", " %")
+    return f"{percent_number(confidence):.1f} %"
 
 
 def threshold_percent(confidence: float) -> str:
@@ -94,11 +100,11 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
     """
     reading = timed.inspection.reading
     kind = "cm-text" if reading.accepted else "cm-text cm-rejected"
-    what = "for the whole text" if reading.text else "for no text"
+    what = "for the whole text" if reading.text else "probability that the image has no text"
     headline = (
         f'<div class="{kind}" data-testid="text">{escape(reading.text)}</div>'
         if reading.text
-        else '<div class="cm-text cm-rejected cm-none">nothing to read</div>'
+        else '<div class="cm-text cm-rejected cm-none">no text found</div>'
     )
     return (
         '<section class="cm-result" aria-live="polite">'

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 import tempfile
 from collections.abc import Iterable
 from html import escape
@@ -11,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from captcha_model import CaptchaError, ReadingRow
-from demo.ui.html import png_url, rejection
+from demo.ui.html import percent_number, png_url, rejection
 
 # The heading, the kind and the width of each column.
 COLUMNS = (
@@ -49,20 +48,16 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
     ]
 
 
-def percent_number(confidence: float) -> float:
-    """Return a percentage with one decimal, rounded down, so that only 1 becomes 100."""
-    return math.floor(1000 * confidence) / 10
-
-
 def summary(rows: list[ReadingRow]) -> str:
     """Return a sentence with the numbers of images that were read, failed and were rejected."""
     readings = [row.result for row in rows if not isinstance(row.result, CaptchaError)]
     failed, rejected = len(rows) - len(readings), sum(not r.accepted for r in readings)
     images = "image" if len(readings) == 1 else "images"
+    were = "was" if rejected == 1 else "were"
     return (
         f"{len(readings)} {images} read"
         + (f", {failed} could not be read" if failed else "")
-        + (f"; {rejected} of the readings not accepted" if rejected else "")
+        + (f"; {rejected} of the readings {were} rejected" if rejected else "")
         + "."
     )
 

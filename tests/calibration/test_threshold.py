@@ -9,13 +9,13 @@ from captcha_model.metrics.selective import OperatingPoint
 
 
 def test_without_a_mistake_enough_images_show_the_precision():
-    point = fit_threshold([0.9] * 400, [True] * 400, range(400))
+    point = fit_threshold([0.9] * 400, [True] * 400, range(400), 0.99)
     assert point == OperatingPoint(0.99, 0.9, 1.0, 400, 400, 400.0)
 
 
 def test_copies_of_an_image_show_no_more_than_the_image():
     images = np.repeat(np.arange(40), 10)
-    point = fit_threshold([0.9] * 400, [True] * 400, images)
+    point = fit_threshold([0.9] * 400, [True] * 400, images, 0.99)
     assert point.precision < 0.99
     assert (point.accepted, point.right, point.trials) == (400, 400, 40.0)
     assert point.precision <= clustered_interval([True] * 400, images, 1.644854)[0]
@@ -25,7 +25,7 @@ def test_it_accepts_down_to_where_the_readings_still_reach_the_precision():
     """The upper 3,000 readings are right, every fifth of the others is wrong."""
     confidences = np.linspace(1, 0.5, 4000)
     right = (np.arange(4000) < 3000) | (np.arange(4000) % 5 > 0)
-    point = fit_threshold(confidences, right, np.arange(4000))
+    point = fit_threshold(confidences, right, np.arange(4000), 0.99)
     assert point.precision == 0.99
     assert 3000 <= point.accepted <= 3120
     assert point.right / point.accepted >= 0.99
@@ -35,20 +35,20 @@ def test_it_accepts_down_to_where_the_readings_still_reach_the_precision():
 def test_a_lower_precision_is_stated_where_the_requested_one_is_not_reached():
     """One of 25 readings is wrong at any confidence."""
     right = np.arange(2000) % 25 > 0
-    point = fit_threshold(np.linspace(1, 0, 2000), right, np.arange(2000))
+    point = fit_threshold(np.linspace(1, 0, 2000), right, np.arange(2000), 0.99)
     assert point.precision == LOWER[0]
     assert point.threshold is not None
 
 
 def test_where_most_readings_are_wrong_nothing_is_accepted():
-    point = fit_threshold([0.9] * 300, [False] * 270 + [True] * 30, range(300))
+    point = fit_threshold([0.9] * 300, [False] * 270 + [True] * 30, range(300), 0.99)
     assert point == OperatingPoint(0.99, None, 0.0, 0, 0, 0.0)
-    assert fit_threshold([0.9], [False], [0]).threshold is None
+    assert fit_threshold([0.9], [False], [0], 0.99).threshold is None
 
 
 @pytest.mark.parametrize("images", [1, 5, 50])
 def test_a_few_images_show_little_and_that_is_stated(images):
-    point = fit_threshold([0.9] * images, [True] * images, range(images))
+    point = fit_threshold([0.9] * images, [True] * images, range(images), 0.99)
     assert (point.threshold, point.accepted) == (0.9, images)
     # The bound of as many images without a mistake, at the error of the second precision.
     assert 0 < point.precision <= images / (images + 2.4**2)
@@ -71,7 +71,7 @@ def test_the_statement_is_wrong_no_more_often_than_permitted():
     wrong, naive, runs = 0, 0, 300
     for _ in range(runs):
         confidences, right = rng.random(len(images)), (rng.random(600) < 0.9899)[images]
-        wrong += fit_threshold(confidences, right, images).precision > 0.9899
+        wrong += fit_threshold(confidences, right, images, 0.99).precision > 0.9899
         naive += best_looking_precision(confidences, right) > 0.9899
     assert wrong / runs <= 0.05
     assert naive / runs > 0.4
@@ -83,7 +83,7 @@ def test_the_statement_is_wrong_no_more_often_than_permitted():
 )
 def test_the_order_of_readings_does_not_matter(sample, random):
     def fit(rows):
-        return fit_threshold(*(list(column) for column in zip(*rows, strict=True)))
+        return fit_threshold(*(list(column) for column in zip(*rows, strict=True)), 0.99)
 
     point = fit(sample)
     assert fit(random.sample(sample, len(sample))) == point

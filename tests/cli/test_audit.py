@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import TrainingError
 from captcha_model.evaluation.label_audit import CSV_HEADER, suspect
 from captcha_model.prediction import Alternative, Character, Prediction
 from captcha_model.training import audit as trained
 from captcha_model.training.audit import AuditedFold
+from tests.data.datasets.mjsynth_folder import write_mjsynth
 
 CONFIG = """
 model: {height: 32, width: 64, options: {filters: 4, dense: 8, lstm: 8}}
@@ -131,7 +131,7 @@ def test_an_interrupt_before_the_first_fold_leaves_nothing(said, arguments, tmp_
 @pytest.mark.parametrize(
     ("given", "code", "message"),
     [
-        (["--data", "nowhere"], 1, "no labelled images"),
+        (["--data", "nowhere"], 1, "does not exist"),
         (["--config", "nowhere.yaml"], 1, "nowhere.yaml"),
         (["--folds", "1"], 2, "not an integer >= 2"),
         (["--folds", "many"], 2, "not an integer >= 2"),

@@ -130,7 +130,7 @@ def test_the_novelty_detector_is_kept_on_request(said, images, folder, old, tmp_
     assert new.temperature != 2.0
     # Five images with their copies are too few to show 99 %.
     assert new.min_confidence is not None
-    assert "accepted by default: the most confident" in out
+    assert "accepted by default: at least " in out
     assert "99%" not in out
     assert load_facts(folder).calibration.split == "few.csv"
 

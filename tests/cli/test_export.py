@@ -19,6 +19,7 @@ def test_it_says_what_it_wrote_and_nothing_else(tmp_path):
     wrote, gives, use = done.stdout.splitlines()
     assert wrote == f"wrote {path} ({path.stat().st_size / 1e6:.2f} MB)"
     assert "logits (N, steps, classes)" in gives
+    assert gives.endswith("class 0 is the blank.")
     assert use.startswith(f'Use it with: onnxruntime.InferenceSession("{path}")')
 
 

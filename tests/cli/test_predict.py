@@ -21,7 +21,7 @@ def test_a_line_ends_with_whether_the_reading_is_accepted(said, model):
     code, out, err = said("predict", EXAMPLE, "--min-confidence", "1")
     text, confidence = model.predict(EXAMPLE).text, model.predict(EXAMPLE).confidence
     assert (code, out) == (0, f"{EXAMPLE}\t{text}\t{confidence:.4f}\tlow confidence\n")
-    assert err == "captcha-model: 1 of 1 readings are not accepted\n"
+    assert err == "captcha-model: 1 of 1 readings was rejected\n"
 
 
 def test_refused_readings_are_counted_among_those_that_were_read(said, tmp_path):
@@ -31,7 +31,7 @@ def test_refused_readings_are_counted_among_those_that_were_read(said, tmp_path)
         code, _, err = said("predict", EXAMPLE, str(bad), SIX, "--min-confidence", "1", *form)
         assert code == 1
         assert "1 of 3 images could not be read\n" in err
-        assert err.endswith("captcha-model: 2 of 2 readings are not accepted\n")
+        assert err.endswith("captcha-model: 2 of 2 readings were rejected\n")
 
 
 def test_json_and_csv_have_the_refusal(said, model):

@@ -90,3 +90,12 @@ def test_a_space(ann, said, tmp_path, monkeypatch):
     repo = ann.space("ann/page")
     assert (repo.private, repo.messages[-1]) == (True, "The page")
     assert set(repo.tree()) == {".gitattributes", *space_files(tmp_path)}
+
+
+@pytest.mark.parametrize("command", [["push", str(BUNDLED)], ["space"]])
+def test_a_dry_run_checks_the_name_of_the_repository_as_a_push_does(ann, said, command):
+    results = [said(*command, "user/na me", *extra) for extra in ([], ["--dry-run"])]
+    assert [(code, out) for code, out, _ in results] == [(1, "")] * 2
+    assert results[0][2] == results[1][2]
+    assert "this is not the name of a Hub repository" in results[1][2]
+    assert ann.requests == []

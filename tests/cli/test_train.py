@@ -14,13 +14,13 @@ import yaml
 from PIL import Image
 
 from captcha_model.data.splits import split_of
-from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.model_card import load_facts
 from captcha_model.storage.manifest import read_manifest
 from captcha_model.training.run_config.run import load_recipe, recipes
 from tests.conftest import EXAMPLES
+from tests.data.datasets.mjsynth_folder import write_mjsynth
 
 EXAMPLE = str(EXAMPLES / "1.png")
 SMALL = ["--image-size", "32x64", "--network-option", "filters=4"]
@@ -217,7 +217,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
     [
         ([], "No data set is given"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
-        (["--data", "nowhere"], "no labelled images"),
+        (["--data", "nowhere"], "does not exist"),
         (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
         (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
         (["--data", "nowhere", "--augment", "fog=1"], "fog"),

@@ -131,6 +131,10 @@ def test_invalid_sources(tmp_path):
     (tmp_path / "fake.zip").write_bytes(b"PK no zip")
     (tmp_path / "empty").mkdir()
     assert code_of(tmp_path / "nowhere") == code_of(tmp_path / "fake.zip") == "SOURCE_NOT_FOUND"
+    with pytest.raises(DataError, match="nowhere' does not exist"):
+        find_samples(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"fake.zip' has no labelled images"):
+        find_samples(tmp_path / "fake.zip")
     assert code_of(tmp_path / "empty") == "SOURCE_EMPTY"
 
 

@@ -17,7 +17,8 @@ from captcha_model.errors import ConstraintError
 from tests.decoding.constraining import patterns
 
 A, B = OneOf("a"), OneOf("b")
-NO_CLASS = "This is no character and no class"
+NO_CLASS = "This is neither a character nor a class"
+OPEN_CLASS = "The class is not closed"
 ANCHOR = "Anchors are not supported: a pattern matches the whole text"
 UNSUPPORTED = "Lookaround, backreferences, names and flags are not supported"
 BRACES = r"Braces hold {n}, {m,n}, {m,} or {,n}; write \{ for the character"
@@ -72,8 +73,8 @@ def test_what_is_parsed_is_a_regular_expression(pattern):
 @pytest.mark.parametrize(
     ("pattern", "where", "why"),
     [
-        ("[ab", "[ab", NO_CLASS),
-        ("a[", "[", NO_CLASS),
+        ("[ab", "[ab", OPEN_CLASS),
+        ("a[", "[", OPEN_CLASS),
         ("a]", "]", NO_CLASS),
         ("[]", "[]", NO_CLASS),
         ("[^]", "[^]", NO_CLASS),
@@ -96,7 +97,7 @@ def test_what_is_parsed_is_a_regular_expression(pattern):
         (r"\Aa", r"\Aa", ANCHOR),
         ("(ab", "(ab", "The group is not closed"),
         ("a(b|(c)", "(b|(c)", "The group is not closed"),
-        ("a)b", ")b", "There is no group to close"),
+        ("a)b", ")b", "Unmatched )"),
         ("*", "*", NOTHING),
         ("+b", "+b", NOTHING),
         ("a|?", "?", NOTHING),

@@ -170,7 +170,7 @@ def test_options_apply_to_many_images(page, model):
     option(page, "many", "Minimum confidence, %").fill("100")
     page.set_input_files("#files input[type=file]", [str(EXAMPLE), str(EXAMPLES / "2.png")])
     page.wait_for_selector("#csv")
-    assert page.inner_text("#summary") == "2 images read; 2 of the readings not accepted."
+    assert page.inner_text("#summary") == "2 images read; 2 of the readings were rejected."
     assert model.predict(EXAMPLE, length=4).text in page.inner_text("#table")
     option(page, "many", "Pattern").fill("a{")
     page.keyboard.press("Enter")

@@ -304,3 +304,20 @@ def test_the_model_says_how_it_reads(model):
     assert model.min_confidence == model.config.calibration.min_confidence
     bare = Reader(dataclasses.replace(model.config, calibration=None), model._runtime)
     assert bare.min_confidence == 0.0
+
+
+def test_the_representation_names_architecture_characters_and_device(model):
+    assert repr(model) == (
+        f"CaptchaModel(architecture='crnn', characters={model.config.characters!r}, "
+        f"device={model.device!r})"
+    )
+    assert repr(Reader(model.config, model._runtime)).startswith("Reader(architecture='crnn', ")
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_stream", "inspect"])
+def test_an_unknown_keyword_argument_is_answered_with_the_known_ones(model, method):
+    with pytest.raises(TypeError) as caught:
+        getattr(model, method)(PATHS[0], lenght=5)
+    said = str(caught.value)
+    assert said.startswith(f"{method}() got an unexpected keyword argument 'lenght'. Known: ")
+    assert {"charset", "length", "pattern"} <= set(said.partition("Known: ")[2].split(", "))

@@ -114,10 +114,10 @@ def test_the_text_has_the_figures():
     sample = [0.9, 0.8, 0.8, 0.7], [True, True, False, True]
     assert measure(*sample).to_text().splitlines() == [
         "confidence       80.00% on average; ECE 25.00%, Brier score 0.1950, AUROC 0.5000",
-        "  the most confident 25.00% of the readings are right at >= 99%: 1 of 1 "
-        "(95 % interval 20.65% to 100.00%), confidence >= 0.9",
-        "  the most confident 25.00% of the readings are right at >= 99.9%: 1 of 1 "
-        "(95 % interval 20.65% to 100.00%), confidence >= 0.9",
+        "  99% precision on these readings at coverage 25.00%: 1 of 1 right "
+        "(95% interval 20.65% to 100.00%), confidence >= 0.9",
+        "  99.9% precision on these readings at coverage 25.00%: 1 of 1 right "
+        "(95% interval 20.65% to 100.00%), confidence >= 0.9",
     ]
 
 

@@ -101,14 +101,14 @@ def test_an_operating_point_tells_what_is_left():
     point = operating_point(CONFIDENCES, RIGHT, 0.75)
     assert point == OperatingPoint(0.75, 0.7, 0.8, 4, 3, 4)
     assert point.to_text() == (
-        "the most confident 80.00% of the readings are right at >= 75%: 3 of 4 "
-        "(95 % interval 30.06% to 95.44%), confidence >= 0.7"
+        "75% precision on these readings at coverage 80.00%: 3 of 4 right "
+        "(95% interval 30.06% to 95.44%), confidence >= 0.7"
     )
     clustered = OperatingPoint(0.75, 0.7, 0.8, 4, 3, 2.0)
     assert clustered.interval == wilson_interval(1.5, 2)
     nothing = operating_point([0.9], [False], 0.999)
     assert nothing == OperatingPoint(0.999, None, 0.0, 0, 0, 0)
-    assert nothing.to_text() == ("no threshold accepts readings that are right at >= 99.9%")
+    assert nothing.to_text() == "no threshold has 99.9% precision on these readings"
     with pytest.raises(ValueError, match="interval"):
         _ = nothing.interval
 
@@ -150,3 +150,8 @@ def test_a_confidence_that_rounding_put_above_one_is_one():
 def test_a_precision_is_a_share(precision):
     with pytest.raises(ValueError, match="precision"):
         threshold_for([0.5], [True], precision)
+
+
+def test_without_a_threshold_there_is_no_measured_text():
+    with pytest.raises(ValueError, match="threshold"):
+        operating_point([0.9], [False], 0.999).measured_text()

@@ -128,6 +128,16 @@ def test_a_few_images_show_less_than_is_requested(count):
     result = fit_calibration(CONFIG, calibration_data((count, "ab", "ab", 6)), None)
     assert (result.accepted.accepted, result.accepted.right) == (count, count)
     assert (result.accepted.precision == PRECISION) == (count >= 304)
+    stated = (
+        f"accepted by default: at least {100 * result.accepted.precision:.4g}% precision on new "
+    )
+    assert (
+        result.to_text()
+        .splitlines()[1]
+        .startswith(
+            f"{stated}images; on these, coverage 100.00%: {count} of {count} right (95% interval "
+        )
+    )
     # If all readings are right, nothing speaks against ever more confidence.
     assert result.fit.temperature == pytest.approx(LOWEST)
 
@@ -136,6 +146,9 @@ def test_where_all_is_wrong_nothing_is_accepted():
     result = fit_calibration(CONFIG, calibration_data((300, "ab", "ca", 6)), None)
     assert result.calibration.min_confidence is None
     assert result.accepted.accepted == 0
+    assert result.to_text().splitlines()[1] == (
+        "no reading is accepted by default: there is too little evidence for any threshold"
+    )
 
 
 def test_confident_readings_of_wrong_labels_leave_a_threshold():
@@ -215,7 +228,10 @@ def test_facts_and_text():
         f"temperature {result.fit.temperature:.3f}, "
         f"ECE {result.before.ece:.2%} -> {result.after.ece:.2%}"
     )
-    assert second == f"accepted by default: {result.accepted.to_text()}"
+    assert second == (
+        "accepted by default: at least 90% precision on new images; on these, "
+        f"{result.accepted.measured_text()}"
+    )
 
 
 def test_a_sample_is_the_same_for_a_seed_and_in_order():

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from captcha_model._utils.atomic_files import is_free, write_atomically
-from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.datasets.mjsynth import ANNOTATION
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer
 from captcha_model.errors import DataError
@@ -81,34 +79,6 @@ def write_folder(
         rows.writerow([path.name, captcha.text])
         yield path
     write_atomically(out / "metadata.csv", table.getvalue().encode())
-
-
-def write_mjsynth(synthesizer: Synthesizer, count: int, out: Path) -> None:
-    """Write images of several widths into a new folder with the layout of MJSynth.
-
-    Args:
-        synthesizer: draws the images.
-        count: the number of images.
-        out: the folder; it must be empty or not exist.
-
-    Raises:
-        DataError: the folder is not empty, or a text cannot be in a file name.
-    """
-    texts = [synthesizer.text(index) for index in range(count)]
-    bad = [text for text in texts if "/" in text or "\\" in text]
-    if bad:
-        raise DataError(f"A text with a slash cannot be in a file name: {name_some(bad)}.")
-    _make_folder(out)
-    lexicon = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    lines = []
-    for index, text in enumerate(texts):
-        name = f"{index // 50 + 1}/{index % 5 + 1}/{index}_{text}_{lexicon[text]}.jpg"
-        lines.append(f"./{name} {lexicon[text]}\n")
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image = synthesizer.draw(index).image
-        image.resize((image.width * (2 + index % 3) // 3, image.height)).save(path)
-    write_atomically(out / ANNOTATION, "".join(lines).encode())
 
 
 def _make_folder(out: Path) -> None:

@@ -85,15 +85,6 @@ class Synthesizer:
         random = self._random(index)
         return self._draw(self._text(random), random)
 
-    def draw_text(self, text: str, index: int = 0) -> SyntheticCaptcha:
-        """Draw a given text; another `index` gives another image of it.
-
-        Raises:
-            VocabularyError: a character is not in the vocabulary.
-        """
-        Vocabulary(self._characters).encode(text)
-        return self._draw(text, self._random(index))
-
     def _random(self, index: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, index])
 

@@ -10,10 +10,10 @@ from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.data.streaming import StreamedImages
-from captcha_model.data.synthetic.dataset import write_mjsynth
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DataError
 from captcha_model.images.decode import decode_image
+from tests.data.datasets.mjsynth_folder import write_mjsynth
 
 LINES = "./1/2/371_chiffon_12852.jpg 12852\n./2425/1/115_Lube_45484.jpg 45484\n"
 
@@ -106,14 +106,6 @@ def test_a_written_folder_is_readable(tmp_path):
     assert images.select(range(60)).labels == tuple(images.labels)
     assert not images.skipped
     assert len({decode_image(s.read()).width for s in samples}) == 3
-
-
-def test_invalid_texts_and_folders_are_not_written(tmp_path):
-    with pytest.raises(DataError, match="slash"):
-        write_mjsynth(Synthesizer("a/"), 10, tmp_path)
-    (tmp_path / "mine.txt").write_text("")
-    with pytest.raises(DataError, match="not empty"):
-        write_mjsynth(Synthesizer("a"), 1, tmp_path)
 
 
 def test_corrupt_images_are_skipped_and_counted(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captcha_model.data.synthetic.synthesis import Synthesizer
-from captcha_model.errors import DataError, VocabularyError
+from captcha_model.errors import DataError
 
 
 @settings(max_examples=25, deadline=None)
@@ -38,13 +38,6 @@ def test_images_have_dark_ink_on_a_light_gradient():
     assert pixels[:, :15].mean() == pytest.approx(195, abs=4)
     assert pixels[:, 190:].mean() > pixels[:, :15].mean() + 40
     assert 0.05 < (pixels < 80).mean() < 0.4
-
-
-def test_a_given_text():
-    synthesizer = Synthesizer("abc")
-    assert synthesizer.draw_text("cab").text == "cab"
-    with pytest.raises(VocabularyError):
-        synthesizer.draw_text("xyz")
 
 
 def test_characters_that_the_built_in_font_lacks():

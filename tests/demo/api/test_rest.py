@@ -253,3 +253,12 @@ def test_the_documented_commands_work(address, model):
     assert one == model.predict(ONE).to_dict()
     assert [row["text"] for row in many] == [model.predict(path).text for path in (ONE, TWO)]
     assert one["text"] in section
+
+
+@pytest.mark.parametrize(("route", "files"), [("read", "image"), ("read_many", "images")])
+def test_an_unknown_form_field_is_named(address, openapi, route, files):
+    response = post(f"{address}/api/{route}", files={files: ONE.read_bytes()}, data={"lenght": "5"})
+    assert problem(response) == (422, "REQUEST_INVALID")
+    message = response.json()["message"]
+    assert message.startswith(f"There is no form field 'lenght'. Known: {files}, charset, length")
+    check_against(openapi, f"/api/{route}", response)

@@ -37,10 +37,13 @@ def test_bands():
     [
         (1.0, "100.0 %"),
         (0.99951, "> 99.9 %"),
-        (0.9994, "99.9 %"),
+        (0.999, "99.9 %"),
+        (0.9985, "99.8 %"),
+        (0.9994, "> 99.9 %"),
         (0.5, "50.0 %"),
         (0.0004, "< 0.1 %"),
-        (0.0005, "0.1 %"),
+        (0.0009, "< 0.1 %"),
+        (0.001, "0.1 %"),
         (0.0, "0.0 %"),
     ],
 )
@@ -96,8 +99,8 @@ def test_without_spans_there_is_no_strip():
 
 def test_an_empty_reading_says_so():
     html = rendered(Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT"))
-    assert "nothing to read" in html
-    assert "90.0 % for no text" in html
+    assert "no text found" in html
+    assert "90.0 % probability that the image has no text" in html
 
 
 @pytest.mark.parametrize(

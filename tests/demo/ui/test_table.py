@@ -8,7 +8,8 @@ from PIL import Image
 from captcha_model.errors import ImageError
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Character, Prediction
-from demo.ui.table import COLUMNS, percent_number, rows_to_csv, summary, table_row, write_csv
+from demo.ui.html import percent_number
+from demo.ui.table import COLUMNS, rows_to_csv, summary, table_row, write_csv
 
 ACCEPTED = ReadingRow("a.png", Prediction("a", 0.9876, (Character("a", 0.9996, 0.0, 9.0),), 9, 9))
 UNSURE = ReadingRow(
@@ -57,10 +58,10 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         ([ACCEPTED], "1 image read."),
         ([ACCEPTED, BAD], "1 image read, 1 could not be read."),
         ([BAD], "0 images read, 1 could not be read."),
-        ([ACCEPTED, UNSURE], "2 images read; 1 of the readings not accepted."),
+        ([ACCEPTED, UNSURE], "2 images read; 1 of the readings was rejected."),
         (
             [UNSURE, STRANGE, BAD],
-            "2 images read, 1 could not be read; 2 of the readings not accepted.",
+            "2 images read, 1 could not be read; 2 of the readings were rejected.",
         ),
     ],
 )
