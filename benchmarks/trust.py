@@ -116,7 +116,7 @@ def calibrate(models: FoldModels, folds: list[CalibrationData]) -> dict[str, Any
     return {
         "temperature": result.calibration.temperature,
         "min_confidence": result.calibration.min_confidence,
-        "facts": {k: v for k, v in facts.items() if k not in ("date", "data", "part")},
+        "facts": {k: v for k, v in facts.items() if k not in ("date", "data", "split")},
     }
 
 
