@@ -94,7 +94,7 @@ def pixels() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def drawn() -> LabelledImages:
+def synthetic() -> LabelledImages:
     """Sixteen drawn captchas at the default size."""
     synthesizer = Synthesizer(CHARACTERS, seed=5)
     captchas = [synthesizer.draw(i) for i in range(16)]
@@ -106,7 +106,7 @@ def drawn() -> LabelledImages:
 
 
 @pytest.fixture
-def drawn_folder(tmp_path: Path) -> Path:
+def image_folder(tmp_path: Path) -> Path:
     """Forty short drawn captchas over "abc" as an imagefolder."""
     folder = tmp_path / "drawn"
     for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 40, folder):

@@ -81,7 +81,7 @@ def test_a_sixth_reading_option_needs_one_file(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_recipe_needs_its_two_files_and_nothing_else(drawn_folder, tmp_path):
+def test_a_recipe_needs_its_two_files_and_nothing_else(image_folder, tmp_path):
     text = read("CONTRIBUTING.md")
     files = dict(re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)```$", text, re.MULTILINE | re.DOTALL))
     assert sorted(files) == [
@@ -96,12 +96,12 @@ def test_a_recipe_needs_its_two_files_and_nothing_else(drawn_folder, tmp_path):
     trained = run_in(
         tmp_path,
         *["-m", "captcha_model", "train", "--recipe", "plain"],
-        *["--data", str(drawn_folder), "--out", "run"],
+        *["--data", str(image_folder), "--out", "run"],
         *["--epochs", "1", "--epoch-images", "1", "--image-size", "16x64", "--export", "litert"],
     )
     assert trained.returncode == 0, trained.stderr
     assert (tmp_path / "run" / "model.tflite").exists()
-    image = str(next(drawn_folder.glob("*.png")))
+    image = str(next(image_folder.glob("*.png")))
     done = run_in(tmp_path, "-m", "captcha_model", "predict", image, "--model", "run/model")
     assert done.returncode == 0, done.stderr
     assert image in done.stdout

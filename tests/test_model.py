@@ -28,7 +28,7 @@ def test_without_a_gpu_onnx_runtime_reads(monkeypatch, recwarn):
 
 
 @pytest.mark.parametrize("spoil", [damage, lambda path: path.unlink()])
-def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, drawn, keras_model, monkeypatch):
+def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, synthetic, keras_model, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     spoil(folder / ONNX_FILE)
     with pytest.warns(RuntimeFallbackWarning, match="model.onnx.* Keras reads instead") as caught:
@@ -36,7 +36,9 @@ def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, drawn, keras_model,
     (warning,) = (w for w in caught if w.category is RuntimeFallbackWarning)
     assert warning.filename == __file__
     assert model.device.endswith("(Keras)")
-    assert np.array_equal(model.logits(drawn.pixels[:2]), keras_model.logits(drawn.pixels[:2]))
+    assert np.array_equal(
+        model.logits(synthetic.pixels[:2]), keras_model.logits(synthetic.pixels[:2])
+    )
     with pytest.raises(ModelFolderError):
         CaptchaModel.from_pretrained(folder, runtime="onnx")
 
@@ -92,13 +94,13 @@ def test_a_folder_is_found_again_from_elsewhere(folder, tmp_path, monkeypatch):
     assert model.network.count_params() == 106_084
 
 
-def test_the_network_reads_once_somebody_may_have_changed_it(drawn):
+def test_the_network_reads_once_somebody_may_have_changed_it(synthetic):
     model = CaptchaModel.from_pretrained(runtime="onnx")
-    before = model.logits(drawn.pixels[:1])
+    before = model.logits(synthetic.pixels[:1])
     network = model.network
-    assert model.logits(drawn.pixels[:1]) == pytest.approx(before, abs=1e-4)
+    assert model.logits(synthetic.pixels[:1]) == pytest.approx(before, abs=1e-4)
     network.set_weights([weight * 0 for weight in network.get_weights()])
-    assert np.ptp(model.logits(drawn.pixels[:1])) == 0
+    assert np.ptp(model.logits(synthetic.pixels[:1])) == 0
     assert model.network is network
     assert model.device.endswith("(Keras)")
 

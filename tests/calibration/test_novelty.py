@@ -24,10 +24,10 @@ def random_statistics(count: int, seed: int = 0, statistics: int = 12) -> np.nda
 
 
 @pytest.fixture(scope="module")
-def statistics(drawn) -> np.ndarray:
+def statistics(synthetic) -> np.ndarray:
     """Those of sixteen drawn captchas and their damaged copies."""
-    copies = [copy.pixels for _, copy in degraded_copies(drawn)]
-    return np.concatenate([measure(pixels) for pixels in (drawn.pixels, *copies)])
+    copies = [copy.pixels for _, copy in degraded_copies(synthetic)]
+    return np.concatenate([measure(pixels) for pixels in (synthetic.pixels, *copies)])
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_other_images_are_not(fitted):
     assert dict(zip(others, distances > fitted.limit, strict=True)) == dict.fromkeys(others, True)
 
 
-def test_the_distance_is_that_of_mahalanobis(statistics, fitted, drawn):
+def test_the_distance_is_that_of_mahalanobis(statistics, fitted, synthetic):
     scale = np.sqrt(statistics.var(axis=0) + GREY**2)
     plain = np.cov(statistics.T, bias=True) + np.diag(GREY**2)
     # Shrinking leaves the variances and multiplies every covariance by one number.
@@ -71,9 +71,9 @@ def test_the_distance_is_that_of_mahalanobis(statistics, fitted, drawn):
     shares = (found / np.outer(scale, scale))[off] / (plain / np.outer(scale, scale))[off]
     assert np.median(shares) == pytest.approx(1 - 0.02, abs=0.02)
     assert shares == pytest.approx(np.full(shares.shape, np.median(shares)), abs=0.01)
-    away = measure(drawn.pixels) - statistics.mean(axis=0)
+    away = measure(synthetic.pixels) - statistics.mean(axis=0)
     slow = [math.sqrt(row @ np.linalg.inv(found) @ row) for row in away]
-    assert fitted.distance(drawn.pixels) == pytest.approx(slow, rel=1e-3)
+    assert fitted.distance(synthetic.pixels) == pytest.approx(slow, rel=1e-3)
 
 
 def test_the_limit_keeps_its_share(statistics):
@@ -159,11 +159,11 @@ def test_no_images_have_no_distances(fitted):
     assert fitted.distance(np.empty((0, 50, 200, 1), np.uint8)).shape == (0,)
 
 
-def test_it_goes_through_json_and_back(fitted, drawn):
-    fitted.distance(drawn.pixels)
+def test_it_goes_through_json_and_back(fitted, synthetic):
+    fitted.distance(synthetic.pixels)
     again = NoveltyDetector.from_dict(json.loads(json.dumps(fitted.to_dict())))
     assert again == fitted
-    assert (again.distance(drawn.pixels) == fitted.distance(drawn.pixels)).all()
+    assert (again.distance(synthetic.pixels) == fitted.distance(synthetic.pixels)).all()
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import pytest
 
 from captcha_model.cli import main
 
-Said = Callable[..., tuple[int, str, str]]
+RunCli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
+def cli(capsys: pytest.CaptureFixture[str]) -> RunCli:
     """Run a command in this process and return (exit code, stdout, stderr)."""
 
     def call(*arguments: str) -> tuple[int, str, str]:

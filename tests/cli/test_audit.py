@@ -20,12 +20,12 @@ training: {epoch_images: 1, batch_size: 8, augmentation: {}}
 
 
 @pytest.fixture
-def arguments(drawn_folder, tmp_path) -> list[str]:
+def arguments(image_folder, tmp_path) -> list[str]:
     """The quickest audit of the forty drawn images that there is."""
     file = tmp_path / "small.yaml"
     file.write_text(CONFIG)
     return [
-        *["audit", "--data", str(drawn_folder), "--config", str(file)],
+        *["audit", "--data", str(image_folder), "--config", str(file)],
         *["--epochs", "1", "--folds", "2"],
     ]
 
@@ -43,15 +43,15 @@ def rows_of(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_lists_all_images_and_shows_the_most_suspect(said, arguments, drawn_folder, tmp_path):
+def test_it_lists_all_images_and_shows_the_most_suspect(cli, arguments, image_folder, tmp_path):
     out = tmp_path / "out"
-    code, shown, err = said(*arguments, "--out", str(out), "--show", "7")
+    code, shown, err = cli(*arguments, "--out", str(out), "--show", "7")
     assert code == 0, err
     assert {path.name for path in out.iterdir()} == {"audit.csv", "audit.html"}
 
     rows = rows_of(out)
     assert tuple(rows[0]) == CSV_HEADER
-    with (drawn_folder / "metadata.csv").open(newline="") as file:
+    with (image_folder / "metadata.csv").open(newline="") as file:
         labels = {row["file_name"]: row["text"] for row in csv.DictReader(file)}
     assert {row["file"]: row["label"] for row in rows} == labels
     scores = [float(row["disagreement"]) for row in rows]
@@ -76,25 +76,25 @@ def test_it_lists_all_images_and_shows_the_most_suspect(said, arguments, drawn_f
     assert "epoch" not in err
 
 
-def test_an_earlier_audit_may_be_replaced(said, arguments, fold, tmp_path, monkeypatch):
+def test_an_earlier_audit_may_be_replaced(cli, arguments, fold, tmp_path, monkeypatch):
     monkeypatch.setattr(trained, "audit", lambda *given, **options: iter([fold]))
     out = ["--out", str(tmp_path / "out")]
-    assert said(*arguments, *out)[0] == 0
+    assert cli(*arguments, *out)[0] == 0
     page = tmp_path / "out" / "audit.html"
     assert page.read_text(encoding="utf-8").count("<img") == 2
-    assert said(*arguments, *out, "--show", "0")[0] == 0
+    assert cli(*arguments, *out, "--show", "0")[0] == 0
     assert "<img" not in page.read_text(encoding="utf-8")
     assert len(rows_of(tmp_path / "out")) == 2
 
 
-def test_what_is_drawn_is_learned_from(said, arguments, fold, tmp_path, monkeypatch):
+def test_what_is_drawn_is_learned_from(cli, arguments, fold, tmp_path, monkeypatch):
     def audit(images, config, settings, folds, *, synthetic, reporter):
         assert (len(images), len(synthetic), settings.epochs, folds) == (40, 3, 1, 2)
         assert set("".join(synthetic.labels)) <= set(config.characters)
         yield fold
 
     monkeypatch.setattr(trained, "audit", audit)
-    code, _, err = said(*arguments, "--out", str(tmp_path / "out"), "--synthetic", "3")
+    code, _, err = cli(*arguments, "--out", str(tmp_path / "out"), "--synthetic", "3")
     assert code == 0, err
 
 
@@ -103,27 +103,27 @@ def test_what_is_drawn_is_learned_from(said, arguments, fold, tmp_path, monkeypa
     [(KeyboardInterrupt(), 130, "interrupted"), (TrainingError("It went wrong."), 1, "It went")],
 )
 def test_what_was_judged_before_a_training_stopped_is_written(
-    said, arguments, fold, tmp_path, monkeypatch, error, code, message
+    cli, arguments, fold, tmp_path, monkeypatch, error, code, message
 ):
     def audit(*given, **options):
         yield fold
         raise error
 
     monkeypatch.setattr(trained, "audit", audit)
-    found, shown, err = said(*arguments, "--out", str(tmp_path / "out"))
+    found, shown, err = cli(*arguments, "--out", str(tmp_path / "out"))
     assert found == code
     assert message in err
     assert "1 of 2 readings differ from the label" in shown
     assert [row["file"] for row in rows_of(tmp_path / "out")] == ["000001.png", "000000.png"]
 
 
-def test_an_interrupt_before_the_first_fold_leaves_nothing(said, arguments, tmp_path, monkeypatch):
+def test_an_interrupt_before_the_first_fold_leaves_nothing(cli, arguments, tmp_path, monkeypatch):
     def audit(*given, **options):
         raise KeyboardInterrupt
         yield
 
     monkeypatch.setattr(trained, "audit", audit)
-    code, shown, _ = said(*arguments, "--out", str(tmp_path / "out"))
+    code, shown, _ = cli(*arguments, "--out", str(tmp_path / "out"))
     assert (code, shown) == (130, "")
     assert not list((tmp_path / "out").iterdir())
 
@@ -143,12 +143,12 @@ def test_an_interrupt_before_the_first_fold_leaves_nothing(said, arguments, tmp_
     ],
 )
 def test_what_cannot_be_is_told_before_the_training(
-    said, arguments, drawn_folder, tmp_path, given, code, message
+    cli, arguments, image_folder, tmp_path, given, code, message
 ):
     write_mjsynth(Synthesizer("ab", (1, 2), seed=1), 5, tmp_path / "mjsynth")
-    names = {"data": drawn_folder, "mjsynth": tmp_path / "mjsynth"}
+    names = {"data": image_folder, "mjsynth": tmp_path / "mjsynth"}
     out = ["--out", str(tmp_path / "out")]
-    found, _, err = said(*arguments, *out, *[text.format(**names) for text in given])
+    found, _, err = cli(*arguments, *out, *[text.format(**names) for text in given])
     assert found == code
     assert message in err
     assert "Traceback" not in err

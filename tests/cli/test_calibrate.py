@@ -58,11 +58,11 @@ def config_of(folder: Path) -> CaptchaConfig:
     return read_manifest(folder).config
 
 
-def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, folder):
+def test_a_saved_model_is_calibrated_and_its_network_left_alone(cli, images, folder):
     (folder / "notes.txt").write_text("mine")
     before, known, config = contents(folder), load_facts(folder), config_of(folder)
     arguments = ["calibrate", "--data", str(images), "--split", "all", "--model", str(folder)]
-    code, out, err = said(*arguments)
+    code, out, err = cli(*arguments)
     assert (code, err) == (0, f"saved {folder}\n")
     after = contents(folder)
     kept = {*NETWORK_FILES, "notes.txt", "examples.png"}
@@ -85,7 +85,7 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert f"a temperature of {calibration.temperature:.3f}, " in card
     assert f"| on 320 readings of `{images.name}, all` and degraded copies" in card
-    assert said("card", str(folder))[1] == card
+    assert cli("card", str(folder))[1] == card
 
     model = CaptchaModel.from_pretrained(folder, runtime="onnx")
     readings = model.predict_pixels(loaded.pixels)
@@ -93,18 +93,18 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(said, images, fo
     sure = [least is not None and reading.confidence >= least for reading in readings]
     assert [reading.rejection_reason != "LOW_CONFIDENCE" for reading in readings] == sure
     # Once more with the same images gives the same.
-    assert said(*arguments)[:2] == (0, out)
+    assert cli(*arguments)[:2] == (0, out)
     assert contents(folder) == after
 
 
-def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, folder):
+def test_a_folder_of_an_earlier_format_is_brought_to_this_one(cli, images, folder):
     document = json.loads((folder / CONFIG_FILE).read_text())
     del document["calibration"]
     (folder / CONFIG_FILE).write_text(json.dumps({**document, "format_version": 2}))
     facts = json.loads((folder / FACTS_FILE).read_text())
     facts.pop("calibration", None)
     (folder / FACTS_FILE).write_text(json.dumps({**facts, "format_version": 1}))
-    code, _, err = said("calibrate", "--data", str(images), "--model", str(folder))
+    code, _, err = cli("calibrate", "--data", str(images), "--model", str(folder))
     assert code == 0, err
     assert json.loads((folder / CONFIG_FILE).read_text())["format_version"] == 3
     assert json.loads((folder / FACTS_FILE).read_text())["format_version"] == 3
@@ -116,14 +116,14 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(said, images, fold
 
 
 @pytest.mark.parametrize("old", [Calibration(2.0, 0.1, OTHER), Calibration(2.0, 0.1), None])
-def test_the_novelty_detector_is_kept_on_request(said, images, folder, old, tmp_path):
+def test_the_novelty_detector_is_kept_on_request(cli, images, folder, old, tmp_path):
     set_calibration(folder, old)
     names = sorted(path.name for path in images.iterdir())[:5]
     table = tmp_path / "few.csv"
     with table.open("w", newline="") as file:
         csv.writer(file).writerows([["file_name"], *([name] for name in names)])
     arguments = ["--data", str(images), "--model", str(folder), "--only-listed", str(table)]
-    code, out, err = said("calibrate", *arguments, "--keep-novelty")
+    code, out, err = cli("calibrate", *arguments, "--keep-novelty")
     assert code == 0, err
     new = config_of(folder).calibration
     assert new.novelty == (old.novelty if old else None)
@@ -134,7 +134,7 @@ def test_the_novelty_detector_is_kept_on_request(said, images, folder, old, tmp_
     assert "99%" not in out
     assert load_facts(folder).calibration.split == "few.csv"
 
-    assert said("calibrate", *arguments)[0] == 0
+    assert cli("calibrate", *arguments)[0] == 0
     newest = config_of(folder).calibration
     assert newest.novelty not in (OTHER, None)
     assert newest.temperature == new.temperature
@@ -168,12 +168,12 @@ def unreadable(tmp_path) -> Path:
     ],
 )
 def test_what_cannot_be_calibrated_stays_as_it_is(
-    said, images, folder, unreadable, tmp_path, monkeypatch, arguments, message
+    cli, images, folder, unreadable, tmp_path, monkeypatch, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
     places = {"images": images, "model": folder, "tmp": tmp_path, "unreadable": unreadable}
     before, beside = contents(folder), sorted(tmp_path.iterdir())
-    code, out, err = said("calibrate", *(a.format(**places) for a in arguments))
+    code, out, err = cli("calibrate", *(a.format(**places) for a in arguments))
     assert (code, out) == (1, "")
     assert re.search(message, err)
     assert "Traceback" not in err
@@ -181,16 +181,16 @@ def test_what_cannot_be_calibrated_stays_as_it_is(
     assert sorted(tmp_path.iterdir()) == beside
 
 
-def test_facts_that_are_not_valid_are_told_before_anything_is_written(said, images, folder):
+def test_facts_that_are_not_valid_are_told_before_anything_is_written(cli, images, folder):
     (folder / FACTS_FILE).write_text("{}")
     before = contents(folder)
-    code, _, err = said("calibrate", "--data", str(images), "--model", str(folder))
+    code, _, err = cli("calibrate", "--data", str(images), "--model", str(folder))
     assert code == 1
     assert FACTS_FILE in err
     assert contents(folder) == before
 
 
-def test_a_model_is_named(said, images):
-    code, _, err = said("calibrate", "--data", str(images))
+def test_a_model_is_named(cli, images):
+    code, _, err = cli("calibrate", "--data", str(images))
     assert code == 2
     assert "--model" in err

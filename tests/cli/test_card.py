@@ -10,47 +10,47 @@ from tests.cli.test_train import QUICK
 
 
 @pytest.fixture
-def trained(said, drawn_folder, tmp_path):
+def trained(cli, image_folder, tmp_path):
     """A model that was trained for two epochs, in a folder of its own."""
     out = tmp_path / "run"
-    code, _, err = said("train", "--data", str(drawn_folder), "--out", str(out), *QUICK)
+    code, _, err = cli("train", "--data", str(image_folder), "--out", str(out), *QUICK)
     assert code == 0, err
     return out / "model"
 
 
-def test_the_preview_is_the_card_that_was_saved(said):
-    code, out, _ = said("card")
+def test_the_preview_is_the_card_that_was_saved(cli):
+    code, out, _ = cli("card")
     assert code == 0
     assert out == (BUNDLED / "README.md").read_text(encoding="utf-8")
-    code, out, _ = said("card", str(BUNDLED), "--repo-id", "alice/reader")
+    code, out, _ = cli("card", str(BUNDLED), "--repo-id", "alice/reader")
     assert code == 0
     assert 'from_pretrained("alice/reader")' in out
 
 
-def test_a_preview_in_a_file_has_its_picture(said, tmp_path):
+def test_a_preview_in_a_file_has_its_picture(cli, tmp_path):
     out = tmp_path / "preview" / "card.md"
-    assert said("card", "--out", str(out))[:2] == (0, "")
+    assert cli("card", "--out", str(out))[:2] == (0, "")
     assert out.read_bytes() == (BUNDLED / "README.md").read_bytes()
     with Image.open(out.parent / "examples.png") as picture:
         assert picture.width > 600
 
 
-def test_a_card_without_a_model(said, tmp_path):
-    code, _, err = said("card", str(tmp_path))
+def test_a_card_without_a_model(cli, tmp_path):
+    code, _, err = cli("card", str(tmp_path))
     assert code == 1
     assert "not a saved captcha model" in err
 
 
-def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(said, trained, drawn_folder):
+def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(cli, trained, image_folder):
     card = (trained / "README.md").read_text(encoding="utf-8")
-    assert f"--data {drawn_folder.name} " in card
-    assert str(drawn_folder) not in card
+    assert f"--data {image_folder.name} " in card
+    assert str(image_folder) not in card
     assert "`training.epochs` `2`" in card
     told = json.loads((trained.parent / "validation.json").read_text())
     assert f"{told['correct']} of {told['images']} " in card
 
-    evaluate = ["evaluate", "--data", str(drawn_folder), "--split", "train"]
-    code, out, _ = said(*evaluate, "--model", str(trained), "--json", "--update-card")
+    evaluate = ["evaluate", "--data", str(image_folder), "--split", "train"]
+    code, out, _ = cli(*evaluate, "--model", str(trained), "--json", "--update-card")
     assert code == 0
     report = json.loads(out)
     validation, train = load_facts(trained).evaluations
@@ -61,14 +61,14 @@ def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(said, trained, d
     )
     card = (trained / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"train` \| {train.correct} of {train.images} ", card)
-    assert said("card", str(trained))[1] == card
-    assert said("predict", str(next(drawn_folder.glob("*.png"))), "--model", str(trained))[0] == 0
+    assert cli("card", str(trained))[1] == card
+    assert cli("predict", str(next(image_folder.glob("*.png"))), "--model", str(trained))[0] == 0
 
 
 @pytest.mark.parametrize("model", [[], ["--model", "user/name"]])
-def test_figures_are_recorded_in_a_folder_only(said, model, drawn_folder):
+def test_figures_are_recorded_in_a_folder_only(cli, model, image_folder):
     before = (BUNDLED / FACTS_FILE).read_bytes()
-    code, _, err = said("evaluate", "--data", str(drawn_folder), "--update-card", *model)
+    code, _, err = cli("evaluate", "--data", str(image_folder), "--update-card", *model)
     assert code == 1
     assert "--update-card" in err
     assert (BUNDLED / FACTS_FILE).read_bytes() == before

@@ -26,15 +26,15 @@ def commands() -> dict:
         "synthesize",
     ],
 )
-def test_every_command_has_help_with_an_example(name, said):
-    code, out, _ = said(name, "--help")
+def test_every_command_has_help_with_an_example(name, cli):
+    code, out, _ = cli(name, "--help")
     assert code == 0
     assert f"example:\n  captcha-model {name}" in out
     example = out.split("example:\n")[1].split()[1:]
     build_parser().parse_args(example)
 
 
-def test_bad_usage_is_2(said):
+def test_bad_usage_is_2(cli):
     for arguments in (
         [],
         ["fly"],
@@ -47,13 +47,13 @@ def test_bad_usage_is_2(said):
         ["synthesize", "--out", "x", "--length", "5-"],
         ["evaluate", "--data", "x", "--split", "half"],
     ):
-        code, _, err = said(*arguments)
+        code, _, err = cli(*arguments)
         assert code == 2, arguments
         assert "usage:" in err
 
 
-def test_predict_prints_a_line_per_image(said):
-    code, out, _ = said("predict", EXAMPLE, str(EXAMPLES))
+def test_predict_prints_a_line_per_image(cli):
+    code, out, _ = cli("predict", EXAMPLE, str(EXAMPLES))
     lines = [line.split("\t") for line in out.splitlines()]
     assert code == 0
     assert [Path(line[0]).name for line in lines] == ["1.png", *[f"{i}.png" for i in range(1, 7)]]
@@ -61,21 +61,21 @@ def test_predict_prints_a_line_per_image(said):
     assert all(0 < float(line[2]) <= 1 for line in lines)
 
 
-def test_predict_as_json_and_csv(said):
-    _, out, _ = said("predict", EXAMPLE, "--json")
+def test_predict_as_json_and_csv(cli):
+    _, out, _ = cli("predict", EXAMPLE, "--json")
     (entry,) = json.loads(out)
     assert entry["file"] == EXAMPLE
     assert entry["text"] == "".join(c["text"] for c in entry["characters"])
-    _, out, _ = said("predict", EXAMPLE, "--csv")
+    _, out, _ = cli("predict", EXAMPLE, "--csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (row["file"], row["text"], row["error"]) == (EXAMPLE, entry["text"], "")
 
 
-def test_one_unreadable_image_fails_the_command_but_the_others_are_read(said, tmp_path):
+def test_one_unreadable_image_fails_the_command_but_the_others_are_read(cli, tmp_path):
     bad = tmp_path / 'bad, "name".png'
     bad.write_bytes(b"nonsense")
     for output in ([], ["--json"], ["--csv"]):
-        code, out, err = said("predict", EXAMPLE, str(bad), EXAMPLE, *output)
+        code, out, err = cli("predict", EXAMPLE, str(bad), EXAMPLE, *output)
         assert code == 1
         assert "1 of 3 images could not be read" in err
         assert out.count("1.png") == 2
@@ -85,17 +85,17 @@ def test_one_unreadable_image_fails_the_command_but_the_others_are_read(said, tm
     assert row["error"].startswith("IMAGE_FORMAT: ")
 
 
-def test_folders_without_images_and_missing_models(said, tmp_path):
-    assert said("predict", str(tmp_path))[0] == 1
-    code, _, err = said("predict", EXAMPLE, "--model", str(tmp_path))
+def test_folders_without_images_and_missing_models(cli, tmp_path):
+    assert cli("predict", str(tmp_path))[0] == 1
+    code, _, err = cli("predict", EXAMPLE, "--model", str(tmp_path))
     assert code == 1
     assert "not a saved captcha model" in err
 
 
-def test_synthesize_and_dataset(said, tmp_path):
+def test_synthesize_and_dataset(cli, tmp_path):
     out_folder = str(tmp_path / "synthetic")
     assert (
-        said(
+        cli(
             "synthesize",
             "--out",
             out_folder,
@@ -109,29 +109,27 @@ def test_synthesize_and_dataset(said, tmp_path):
         == 0
     )
     assert len(list(Path(out_folder).glob("*.png"))) == 60
-    assert said("synthesize", "--out", out_folder)[0] == 1
+    assert cli("synthesize", "--out", out_folder)[0] == 1
 
-    code, out, _ = said("dataset", "stats", "--data", out_folder, "--json")
+    code, out, _ = cli("dataset", "stats", "--data", out_folder, "--json")
     stats = json.loads(out)
     assert code == 0
     assert stats["images"] == sum(stats["splits"].values()) == sum(stats["lengths"].values()) == 60
     assert stats["characters"] == "abc"
-    assert "characters  abc (3)" in said("dataset", "stats", "--data", out_folder)[1]
-    code, out, _ = said("dataset", "validate", "--data", out_folder)
+    assert "characters  abc (3)" in cli("dataset", "stats", "--data", out_folder)[1]
+    code, out, _ = cli("dataset", "validate", "--data", out_folder)
     assert (code, out.split()[0]) == (0, "60")
-    code, _, _ = said(
-        "dataset", "preview", "--data", out_folder, "--out", str(tmp_path / "preview")
-    )
+    code, _, _ = cli("dataset", "preview", "--data", out_folder, "--out", str(tmp_path / "preview"))
     assert code == 0
     for name in ("images.png", "augmented.png"):
         with Image.open(tmp_path / "preview" / name) as grid:
             assert grid.width > 500
 
 
-def test_dataset_validate_names_conflicting_labels(said, tmp_path):
+def test_dataset_validate_names_conflicting_labels(cli, tmp_path):
     for name, shade in (("ab", 1), ("ba", 1)):
         Image.new("L", (20, 10), shade).save(tmp_path / f"{name}.png")
-    code, _, err = said("dataset", "validate", "--data", str(tmp_path))
+    code, _, err = cli("dataset", "validate", "--data", str(tmp_path))
     assert code == 1
     assert "ab.png = ba.png" in err
 

@@ -9,12 +9,12 @@ from captcha_model.data.samples import LabelledImages
 
 
 @pytest.fixture
-def folder(tmp_path: Path, drawn: LabelledImages) -> Path:
+def folder(tmp_path: Path, synthetic: LabelledImages) -> Path:
     """The sixteen synthetic captchas; the first one has a wrong label."""
     folder = tmp_path / "images"
     folder.mkdir()
-    labels = ["x" * len(drawn.labels[0]), *drawn.labels[1:]]
-    for pixels, label in zip(drawn.pixels, labels, strict=True):
+    labels = ["x" * len(synthetic.labels[0]), *synthetic.labels[1:]]
+    for pixels, label in zip(synthetic.pixels, labels, strict=True):
         Image.fromarray(pixels[..., 0]).save(folder / f"{label}.png")
     return folder
 
@@ -27,11 +27,11 @@ def write_table(path: Path, names: list[str], header: str = "file_name,text") ->
     return str(path)
 
 
-def test_metrics_and_plots(said, folder, tmp_path):
+def test_metrics_and_plots(cli, folder, tmp_path):
     matrix, diagram = tmp_path / "confusions.png", tmp_path / "reliability.png"
     arguments = ["evaluate", "--data", str(folder), "--split", "all"]
     plots = ["--confusion-matrix", str(matrix), "--reliability", str(diagram)]
-    code, out, err = said(*arguments, "--json", *plots)
+    code, out, err = cli(*arguments, "--json", *plots)
     report = json.loads(out)
     assert code == 0
     assert report["images"] == 16
@@ -44,7 +44,7 @@ def test_metrics_and_plots(said, folder, tmp_path):
         assert f"wrote {path}" in err
         with Image.open(path) as plot:
             assert plot.width > 300
-    code, out, _ = said(*arguments)
+    code, out, _ = cli(*arguments)
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "images           16"
@@ -53,9 +53,9 @@ def test_metrics_and_plots(said, folder, tmp_path):
     assert any(f"ECE {report['reliability']['ece']:.2%}" in line for line in lines)
 
 
-def test_per_image_lists_labels_and_readings(said, folder):
+def test_per_image_lists_labels_and_readings(cli, folder):
     arguments = ["evaluate", "--data", str(folder), "--split", "all", "--per-image"]
-    _, out, _ = said(*arguments)
+    _, out, _ = cli(*arguments)
     lines = out.splitlines()
     assert lines[0].split() == ["image", "label", "reading", "confidence"]
     (wrong,) = [line.split() for line in lines if line.startswith("xxxxx.png")]
@@ -63,7 +63,7 @@ def test_per_image_lists_labels_and_readings(said, folder):
     assert wrong[4] == "wrong"
     assert lines[17:19] == ["", "images           16"]
 
-    report = json.loads(said(*arguments, "--json")[1])
+    report = json.loads(cli(*arguments, "--json")[1])
     assert [r["name"] for r in report["readings"]] == sorted(p.name for p in folder.iterdir())
     (wrong,) = [r for r in report["readings"] if r["name"] == "xxxxx.png"]
     assert (wrong["label"], wrong["right"]) == ("xxxxx", False)
@@ -71,49 +71,47 @@ def test_per_image_lists_labels_and_readings(said, folder):
     assert sum(r["right"] for r in report["readings"]) == report["correct"]
 
 
-def test_only_listed_images(said, folder, tmp_path):
+def test_only_listed_images(cli, folder, tmp_path):
     names = sorted(path.name for path in folder.iterdir())
     table = write_table(tmp_path / "val.csv", [names[7], names[2], names[7]])
     arguments = ["evaluate", "--data", str(folder), "--per-image", "--json"]
-    code, out, _ = said(*arguments, "--only-listed", table)
+    code, out, _ = cli(*arguments, "--only-listed", table)
     assert code == 0
     assert [r["name"] for r in json.loads(out)["readings"]] == [names[2], names[7]]
 
 
-def test_listed_files_that_are_not_in_the_data(said, folder, tmp_path):
+def test_listed_files_that_are_not_in_the_data(cli, folder, tmp_path):
     table = write_table(tmp_path / "val.csv", ["missing.png", "synthetic 3"])
-    code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table)
+    code, _, err = cli("evaluate", "--data", str(folder), "--only-listed", table)
     assert code == 1
     assert "val.csv names 2 files that are not in the data: missing.png, synthetic 3." in err
-    code, _, err = said(
-        "evaluate", "--data", str(folder), "--only-listed", str(tmp_path / "no.csv")
-    )
+    code, _, err = cli("evaluate", "--data", str(folder), "--only-listed", str(tmp_path / "no.csv"))
     assert code == 1
     assert "no.csv" in err
 
 
 @pytest.mark.parametrize("split", ["validation", "all"])
-def test_only_listed_and_split_are_mutually_exclusive(said, folder, tmp_path, split):
+def test_only_listed_and_split_are_mutually_exclusive(cli, folder, tmp_path, split):
     table = write_table(tmp_path / "val.csv", ["x.png"])
-    code, _, err = said("evaluate", "--data", str(folder), "--only-listed", table, "--split", split)
+    code, _, err = cli("evaluate", "--data", str(folder), "--only-listed", table, "--split", split)
     assert code == 2
     assert "not allowed with argument" in err
 
 
-def test_the_validation_split_is_the_default(said, tmp_path, folder):
-    plain = said("evaluate", "--data", str(folder))
-    assert plain == said("evaluate", "--data", str(folder), "--split", "validation")
+def test_the_validation_split_is_the_default(cli, tmp_path, folder):
+    plain = cli("evaluate", "--data", str(folder))
+    assert plain == cli("evaluate", "--data", str(folder), "--split", "validation")
 
 
-def test_unknown_characters_are_named(said, tmp_path, drawn):
-    Image.fromarray(drawn.pixels[0, ..., 0]).save(tmp_path / "Q2.png")
-    code, out, err = said("evaluate", "--data", str(tmp_path), "--split", "all")
+def test_unknown_characters_are_named(cli, tmp_path, synthetic):
+    Image.fromarray(synthetic.pixels[0, ..., 0]).save(tmp_path / "Q2.png")
+    code, out, err = cli("evaluate", "--data", str(tmp_path), "--split", "all")
     assert code == 0
     assert "does not know the characters ['Q']" in err
     assert "word accuracy    0.00%" in out
 
 
-def test_an_empty_split_is_a_clear_error(said, real_data):
-    code, _, err = said("evaluate", "--data", "captcha_images_v2", "--split", "test")
+def test_an_empty_split_is_a_clear_error(cli, real_data):
+    code, _, err = cli("evaluate", "--data", "captcha_images_v2", "--split", "test")
     assert code == 1
     assert "The test split of captcha_images_v2 is empty" in err

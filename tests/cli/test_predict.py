@@ -17,29 +17,29 @@ EXAMPLE = str(EXAMPLES / "1.png")
 SIX = str(EXAMPLES / "6.png")
 
 
-def test_a_line_ends_with_whether_the_reading_is_accepted(said, model):
-    code, out, err = said("predict", EXAMPLE, "--min-confidence", "1")
+def test_a_line_ends_with_whether_the_reading_is_accepted(cli, model):
+    code, out, err = cli("predict", EXAMPLE, "--min-confidence", "1")
     text, confidence = model.predict(EXAMPLE).text, model.predict(EXAMPLE).confidence
     assert (code, out) == (0, f"{EXAMPLE}\t{text}\t{confidence:.4f}\tlow confidence\n")
     assert err == "captcha-model: 1 of 1 readings was rejected\n"
 
 
-def test_refused_readings_are_counted_among_those_that_were_read(said, tmp_path):
+def test_refused_readings_are_counted_among_those_that_were_read(cli, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nonsense")
     for form in ([], ["--json"], ["--csv"]):
-        code, _, err = said("predict", EXAMPLE, str(bad), SIX, "--min-confidence", "1", *form)
+        code, _, err = cli("predict", EXAMPLE, str(bad), SIX, "--min-confidence", "1", *form)
         assert code == 1
         assert "1 of 3 images could not be read\n" in err
         assert err.endswith("captcha-model: 2 of 2 readings were rejected\n")
 
 
-def test_json_and_csv_have_the_refusal(said, model):
+def test_json_and_csv_have_the_refusal(cli, model):
     expected = model.predict(SIX, min_confidence=1.0)
     assert expected.rejection_reason
-    _, out, _ = said("predict", SIX, "--min-confidence", "1", "--json")
+    _, out, _ = cli("predict", SIX, "--min-confidence", "1", "--json")
     assert json.loads(out) == [{"file": SIX, **expected.to_dict()}]
-    _, out, _ = said("predict", SIX, "--min-confidence", "1", "--csv")
+    _, out, _ = cli("predict", SIX, "--min-confidence", "1", "--csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (row["accepted"], row["rejection_reason"]) == ("false", expected.rejection_reason)
     assert row["runner_up"] == expected.runner_up.text
@@ -56,8 +56,8 @@ def test_json_and_csv_have_the_refusal(said, model):
         (["--beam-width", "0"], {"beam_width": 0}),
     ],
 )
-def test_what_is_said_of_the_texts_reaches_the_model(said, model, arguments, how):
-    code, out, _ = said("predict", SIX, *arguments)
+def test_what_is_said_of_the_texts_reaches_the_model(cli, model, arguments, how):
+    code, out, _ = cli("predict", SIX, *arguments)
     assert code == 0
     assert out.split("\t")[1] == model.predict(SIX, **how).text
 
@@ -70,18 +70,18 @@ def test_what_is_said_of_the_texts_reaches_the_model(said, model, arguments, how
         ("--length", "900", "The model reads up to 50 characters"),
     ],
 )
-def test_what_no_text_of_the_model_can_be_fails(said, option, value, what):
-    code, out, err = said("predict", EXAMPLE, option, value)
+def test_what_no_text_of_the_model_can_be_fails(cli, option, value, what):
+    code, out, err = cli("predict", EXAMPLE, option, value)
     assert (code, out) == (1, "")
     assert err.startswith(f"captcha-model: error: {what}")
 
 
-def test_bad_values_are_bad_usage(said):
+def test_bad_values_are_bad_usage(cli):
     for value, message in (
         ("long", "'long' is not a length such as 5, 4-6, 4- or -6."),
         ("6-4", "length must be a whole number from 0 to 1024, or (least, most)"),
     ):
-        code, _, err = said("predict", EXAMPLE, "--length", value)
+        code, _, err = cli("predict", EXAMPLE, "--length", value)
         assert code == 2
         assert message in err
 
@@ -108,19 +108,19 @@ def files_of(folder: Path, names: list[str]) -> list[str]:
     return sorted(str(folder / name) for name in names)
 
 
-def test_odd_names_are_quoted_in_csv_and_json(said, tmp_path):
+def test_odd_names_are_quoted_in_csv_and_json(cli, tmp_path):
     paths = files_of(tmp_path, [*ODD_NAMES, "x" * 251 + ".png"])
-    code, out, _ = said("predict", str(tmp_path), "--csv")
+    code, out, _ = cli("predict", str(tmp_path), "--csv")
     assert code == 0
     assert [row["file"] for row in csv.DictReader(io.StringIO(out, newline=""))] == paths
-    _, out, _ = said("predict", str(tmp_path), "--json")
+    _, out, _ = cli("predict", str(tmp_path), "--json")
     assert [row["file"] for row in json.loads(out)] == paths
 
 
-def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(said, tmp_path):
+def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(cli, tmp_path):
     files_of(tmp_path, [*ODD_NAMES, "\x1b]0;title\x07.png"])
     (tmp_path / "\x1b[2Jbad.png").write_bytes(b"nonsense")
-    code, out, err = said("predict", str(tmp_path))
+    code, out, err = cli("predict", str(tmp_path))
     assert code == 1
     assert [len(line.split("\t")) for line in out.splitlines()] == [4] * 5
     assert "\x1b" not in out + err
@@ -139,8 +139,8 @@ def test_a_name_that_is_no_text_is_escaped(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".png", "no/such/file.png"])
-def test_a_name_that_no_file_has_is_one_error(said, name):
-    code, out, err = said("predict", EXAMPLE, name, EXAMPLE, "--csv")
+def test_a_name_that_no_file_has_is_one_error(cli, name):
+    code, out, err = cli("predict", EXAMPLE, name, EXAMPLE, "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 1
     assert [row["error"][:15] for row in rows] == ["", "IMAGE_NOT_FOUND", ""]
@@ -165,8 +165,8 @@ def odd_folder(tmp_path) -> Path:
     return folder
 
 
-def test_links_pipes_and_folders_with_images_names_are_skipped_and_named(said, odd_folder):
-    code, out, err = said("predict", str(odd_folder))
+def test_links_pipes_and_folders_with_images_names_are_skipped_and_named(cli, odd_folder):
+    code, out, err = cli("predict", str(odd_folder))
     assert code == 0
     assert [line.split("\t")[0] for line in out.splitlines()] == [str(odd_folder / "image.png")]
     assert err.splitlines() == [
@@ -178,22 +178,22 @@ def test_links_pipes_and_folders_with_images_names_are_skipped_and_named(said, o
     ]
 
 
-def test_links_and_pipes_that_are_named_give_a_reading_or_an_error_and_no_hang(said, odd_folder):
+def test_links_and_pipes_that_are_named_give_a_reading_or_an_error_and_no_hang(cli, odd_folder):
     names = ["link.png", "loop.png", "pipe.png", "image.png"]
-    code, out, _ = said("predict", *(str(odd_folder / name) for name in names), "--csv")
+    code, out, _ = cli("predict", *(str(odd_folder / name) for name in names), "--csv")
     errors = [row["error"].partition(":")[0] for row in csv.DictReader(io.StringIO(out))]
     assert code == 1
     assert errors == ["", "IMAGE_NOT_FOUND", "IMAGE_NOT_FOUND", ""]
 
 
-def test_a_folder_of_links_alone_holds_no_images(said, odd_folder):
+def test_a_folder_of_links_alone_holds_no_images(cli, odd_folder):
     (odd_folder / "image.png").unlink()
-    code, _, err = said("predict", str(odd_folder))
+    code, _, err = cli("predict", str(odd_folder))
     assert code == 1
     assert err.endswith("holds no images.\n")
 
 
-def test_an_image_that_is_deleted_in_the_meantime_is_one_error(said, tmp_path, monkeypatch):
+def test_an_image_that_is_deleted_in_the_meantime_is_one_error(cli, tmp_path, monkeypatch):
     first, second, third = files_of(tmp_path, ["1.png", "2.png", "3.png"])
 
     def find_and_delete(names):
@@ -201,7 +201,7 @@ def test_an_image_that_is_deleted_in_the_meantime_is_one_error(said, tmp_path, m
         Path(second).unlink()
 
     monkeypatch.setattr("captcha_model.cli.predict._find", find_and_delete)
-    code, out, err = said("predict", str(tmp_path), "--json")
+    code, out, err = cli("predict", str(tmp_path), "--json")
     rows = json.loads(out)
     assert code == 1
     assert err == "captcha-model: 1 of 3 images could not be read\n"
@@ -214,9 +214,9 @@ def test_an_image_that_is_deleted_in_the_meantime_is_one_error(said, tmp_path, m
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
-def test_an_image_that_cannot_be_read_is_one_error(said, tmp_path):
+def test_an_image_that_cannot_be_read_is_one_error(cli, tmp_path):
     """Whoever may do everything may open this file too, and then gets an error for its bytes."""
-    code, out, err = said("predict", "/proc/self/mem", EXAMPLE, "--csv")
+    code, out, err = cli("predict", "/proc/self/mem", EXAMPLE, "--csv")
     first, second = csv.DictReader(io.StringIO(out))
     assert (code, second["error"]) == (1, "")
     assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."

@@ -9,8 +9,8 @@ import pytest
         ("4-", "'4-' is not a length such as 5 or 4-6"),
     ],
 )
-def test_a_wrong_length_is_explained(said, tmp_path, length, message):
-    code, _, err = said("synthesize", "--out", str(tmp_path / "out"), "--length", length)
+def test_a_wrong_length_is_explained(cli, tmp_path, length, message):
+    code, _, err = cli("synthesize", "--out", str(tmp_path / "out"), "--length", length)
     assert code == 2
     assert message in err
     assert not (tmp_path / "out").exists()

@@ -53,11 +53,11 @@ def near(value):
 
 
 @pytest.mark.parametrize("recipe", recipes())
-def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
+def test_every_recipe_goes_the_whole_way(cli, image_folder, tmp_path, recipe):
     """Train, save, load, read, evaluate, and export: by the same commands for all of them."""
-    data, out = str(drawn_folder), tmp_path / "run"
+    data, out = str(image_folder), tmp_path / "run"
     model = str(out / "model")
-    code, shown, err = said(
+    code, shown, err = cli(
         "train", "--recipe", recipe, "--data", data, "--out", str(out), *QUICK, "--no-tensorboard"
     )
     assert code == 0, err
@@ -70,23 +70,23 @@ def test_every_recipe_goes_the_whole_way(said, drawn_folder, tmp_path, recipe):
     assert config["architecture"] == load_recipe(recipe)["model"]["architecture"]
     assert config["characters"] == "abc"
 
-    code, shown, _ = said("predict", EXAMPLE, "--model", model, "--json")
+    code, shown, _ = cli("predict", EXAMPLE, "--model", model, "--json")
     (entry,) = json.loads(shown)
     assert code == 0
     assert entry["text"] == "".join(c["text"] for c in entry["characters"])
-    code, shown, _ = said("evaluate", "--data", data, "--model", model, "--json")
+    code, shown, _ = cli("evaluate", "--data", data, "--model", model, "--json")
     assert code == 0
     assert report(shown) == report((out / "validation.json").read_text())
-    code, _, err = said(
+    code, _, err = cli(
         "export", "--model", model, "--format", "onnx", "--out", str(tmp_path / "m.onnx")
     )
     assert code == 0, err
 
 
-def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
+def test_a_run_leaves_its_story(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK]
-    code, shown, err = said(*arguments, "--synthetic", "8")
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *QUICK]
+    code, shown, err = cli(*arguments, "--synthetic", "8")
     assert code == 0
     assert "word accuracy" in shown
     assert "8 of them synthetic" in err
@@ -109,7 +109,7 @@ def test_a_run_leaves_its_story(said, drawn_folder, tmp_path):
             assert picture.width > 500
     assert "epoch   2" in (out / "train.log").read_text()
     check_calibration(out)
-    again, _, err = said(*arguments)
+    again, _, err = cli(*arguments)
     assert again == 1
     assert "--resume" in err
 
@@ -128,11 +128,11 @@ def check_calibration(out: Path) -> None:
         training = len(list(csv.DictReader(file)))
     assert calibration.novelty is not None
     assert calibration.novelty.count == 16 * (training + 8)
-    said = f"calibrated on {known.images} readings, of degraded copies too: temperature "
-    assert f"{said}{calibration.temperature:.3f}, ECE " in (out / "train.log").read_text()
+    line = f"calibrated on {known.images} readings, of degraded copies too: temperature "
+    assert f"{line}{calibration.temperature:.3f}, ECE " in (out / "train.log").read_text()
 
 
-def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said, tmp_path):
+def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(cli, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(
         "recipe: residual\n"
@@ -141,12 +141,12 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said,
         "training: {epochs: 5, seed: 2, augmentation: {rotation: 3}}\n"
     )
     arguments = ["train", "--out", str(tmp_path / "run"), "--print-config", "--config", str(file)]
-    plain = yaml.safe_load(said(*arguments)[1])
+    plain = yaml.safe_load(cli(*arguments)[1])
     assert plain["data"]["source"] == "somewhere"
     assert plain["model"]["channels"] == 3
     assert (plain["training"]["epochs"], plain["training"]["patience"]) == (5, 40)
     typed = yaml.safe_load(
-        said(
+        cli(
             *arguments,
             *["--epochs", "7", "--patience", "none", "--network-option", "lstm=16"],
             *["--augment", "jpeg=0.5", "--image-size", "32x100", "--no-csv-log"],
@@ -159,19 +159,17 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(said,
     assert (training["optimizer"], training["export"], training["csv_log"]) == ("sgd", [], False)
     assert model["options"] == {"filters": 8, "lstm": 16}
     assert (model["height"], model["width"]) == (32, 100)
-    off = yaml.safe_load(said(*arguments, "--no-augment")[1])
+    off = yaml.safe_load(cli(*arguments, "--no-augment")[1])
     assert off["training"]["augmentation"] == {}
 
 
-def test_a_run_can_be_repeated_from_its_own_file(said, drawn_folder, tmp_path):
+def test_a_run_can_be_repeated_from_its_own_file(cli, image_folder, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    said(
-        "train", "--recipe", "multi-head", "--data", str(drawn_folder), "--out", str(first), *QUICK
-    )
+    cli("train", "--recipe", "multi-head", "--data", str(image_folder), "--out", str(first), *QUICK)
     # Names that Keras numbers on would change the order of sums: dense_10 comes before dense_9.
     for _ in range(90):
         keras.layers.Dense(1)
-    code, _, err = said("train", "--config", str(first / "run.yaml"), "--out", str(second))
+    code, _, err = cli("train", "--config", str(first / "run.yaml"), "--out", str(second))
     assert code == 0, err
     assert (first / "run.yaml").read_bytes() == (second / "run.yaml").read_bytes()
     models = [CaptchaModel.from_pretrained(folder / "model") for folder in (first, second)]
@@ -179,10 +177,10 @@ def test_a_run_can_be_repeated_from_its_own_file(said, drawn_folder, tmp_path):
     assert all((a == b).all() for a, b in pairs)
 
 
-def test_a_random_split_is_told_and_evaluated_on_its_own_part(said, drawn_folder, tmp_path):
+def test_a_random_split_is_told_and_evaluated_on_its_own_part(cli, image_folder, tmp_path):
     out = tmp_path / "run"
     arguments = ["--validation-fraction", "0.25", "--recipe", "multi-head", *QUICK]
-    code, _, _ = said("train", "--data", str(drawn_folder), "--out", str(out), *arguments)
+    code, _, _ = cli("train", "--data", str(image_folder), "--out", str(out), *arguments)
     assert code == 0
     parts = {}
     for name in ("train.csv", "val.csv"):
@@ -191,18 +189,18 @@ def test_a_random_split_is_told_and_evaluated_on_its_own_part(said, drawn_folder
     assert len(parts["train.csv"]) == 30
     assert len(parts["val.csv"]) == 10
     assert not parts["train.csv"] & parts["val.csv"]
-    data = ["--data", str(drawn_folder), "--model", str(out / "model")]
-    _, shown, _ = said("evaluate", *data, "--only-listed", str(out / "val.csv"), "--json")
+    data = ["--data", str(image_folder), "--model", str(out / "model")]
+    _, shown, _ = cli("evaluate", *data, "--only-listed", str(out / "val.csv"), "--json")
     assert report(shown) == report((out / "validation.json").read_text())
 
 
-def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
+def test_mjsynth_is_streamed_and_its_damage_counted(cli, tmp_path):
     write_mjsynth(Synthesizer("aB_", (1, 6), seed=1), 60, tmp_path / "set")
     images = sorted((tmp_path / "set").rglob("*.jpg"))
     for image in images[5:15]:
         image.write_bytes(b"")
     out = tmp_path / "run"
-    code, _, err = said(
+    code, _, err = cli(
         *["train", "--data", f"mjsynth:{tmp_path / 'set'}", "--out", str(out), "--resize", "pad"],
         *[*QUICK, "--workers", "2"],
     )
@@ -221,74 +219,74 @@ def test_mjsynth_is_streamed_and_its_damage_counted(said, tmp_path):
         (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
         (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
         (["--data", "nowhere", "--augment", "fog=1"], "fog"),
-        (["--data", "{drawn}", "--export", "papyrus"], "papyrus"),
-        (["--data", "{drawn}", "--export", "litert"], "multi-head"),
-        (["--data", "{drawn}", "--network-option", "places=3"], "places"),
-        (["--data", "{drawn}", "--stream", "--synthetic", "3"], "streamed"),
-        (["--data", "{drawn}", "--characters", "ab"], "outside the vocabulary"),
+        (["--data", "{synthetic}", "--export", "papyrus"], "papyrus"),
+        (["--data", "{synthetic}", "--export", "litert"], "multi-head"),
+        (["--data", "{synthetic}", "--network-option", "places=3"], "places"),
+        (["--data", "{synthetic}", "--stream", "--synthetic", "3"], "streamed"),
+        (["--data", "{synthetic}", "--characters", "ab"], "outside the vocabulary"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_training(
-    said, drawn_folder, tmp_path, arguments, message
+    cli, image_folder, tmp_path, arguments, message
 ):
-    given = [a.format(drawn=drawn_folder) for a in arguments]
-    code, _, err = said("train", "--out", str(tmp_path / "run"), *given)
+    given = [a.format(synthetic=image_folder) for a in arguments]
+    code, _, err = cli("train", "--out", str(tmp_path / "run"), *given)
     assert code == 1
     assert message in err
     assert "Traceback" not in err
 
 
 def test_tensorboard_that_is_missing_is_told_before_the_training(
-    said, drawn_folder, tmp_path, monkeypatch
+    cli, image_folder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    code, _, err = said(
-        "train", "--data", str(drawn_folder), "--out", str(tmp_path / "run"), "--tensorboard"
+    code, _, err = cli(
+        "train", "--data", str(image_folder), "--out", str(tmp_path / "run"), "--tensorboard"
     )
     assert code == 1
     assert "captcha-model[" in err
 
 
-def test_copies_in_both_splits_are_reported(said, drawn_folder, tmp_path):
+def test_copies_in_both_splits_are_reported(cli, image_folder, tmp_path):
     """By chance a split may tear copies apart; by their labels they stay together."""
-    with (drawn_folder / "metadata.csv").open(newline="") as file:
+    with (image_folder / "metadata.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for number, row in enumerate(rows[:]):
         copy = f"copy-{number}.png"
-        (drawn_folder / copy).write_bytes((drawn_folder / row["file_name"]).read_bytes())
+        (image_folder / copy).write_bytes((image_folder / row["file_name"]).read_bytes())
         rows.append({"file_name": copy, "text": row["text"]})
 
     def write() -> None:
-        with (drawn_folder / "metadata.csv").open("w", newline="") as file:
+        with (image_folder / "metadata.csv").open("w", newline="") as file:
             table = csv.DictWriter(file, ["file_name", "text"])
             table.writeheader()
             table.writerows(rows)
 
     write()
-    arguments = ["train", "--data", str(drawn_folder), *QUICK, "--epochs", "1"]
+    arguments = ["train", "--data", str(image_folder), *QUICK, "--epochs", "1"]
     out = tmp_path / "run"
-    code, _, err = said(*arguments, "--out", str(out), "--validation-fraction", "0.3")
+    code, _, err = cli(*arguments, "--out", str(out), "--validation-fraction", "0.3")
     assert code == 1
     assert "of the validation split are also in the training split" in err
     assert not out.exists()
     for row in rows[40:]:
-        path = drawn_folder / row["file_name"]
+        path = image_folder / row["file_name"]
         with Image.open(path) as image:
             image.convert("L").save(path, "JPEG", quality=85)
-    code, _, err = said(*arguments, "--out", str(out), "--validation-fraction", "0.3")
+    code, _, err = cli(*arguments, "--out", str(out), "--validation-fraction", "0.3")
     assert code == 0, err
     assert "look the same as training images" in err
-    code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
+    code, _, err = cli("dataset", "validate", "--data", str(image_folder))
     assert code == 0, err
     assert "look the same" not in err
 
 
-def test_a_copy_in_the_test_split_is_reported(said, drawn_folder):
-    with (drawn_folder / "metadata.csv").open(newline="") as file:
+def test_a_copy_in_the_test_split_is_reported(cli, image_folder):
+    with (image_folder / "metadata.csv").open(newline="") as file:
         rows = {split_of(row["text"]): row["file_name"] for row in csv.DictReader(file)}
-    with Image.open(drawn_folder / rows["train"]) as image:
-        image.convert("L").save(drawn_folder / rows["test"], "JPEG", quality=85)
-    code, _, err = said("dataset", "validate", "--data", str(drawn_folder))
+    with Image.open(image_folder / rows["train"]) as image:
+        image.convert("L").save(image_folder / rows["test"], "JPEG", quality=85)
+    code, _, err = cli("dataset", "validate", "--data", str(image_folder))
     assert code == 0, err
     assert "the test split look the same as training images" in err
     assert f"{rows['test']} ~ {rows['train']}" in err
@@ -303,7 +301,7 @@ class Spoiler(keras.callbacks.Callback):
             kernel.assign(np.full(kernel.shape, np.nan))
 
 
-def test_a_loss_that_is_no_number_leaves_a_model(said, drawn_folder, tmp_path, monkeypatch):
+def test_a_loss_that_is_no_number_leaves_a_model(cli, image_folder, tmp_path, monkeypatch):
     original = keras.Model.fit
 
     def fit(self, *args, callbacks, **options):
@@ -311,8 +309,8 @@ def test_a_loss_that_is_no_number_leaves_a_model(said, drawn_folder, tmp_path, m
 
     monkeypatch.setattr(keras.Model, "fit", fit)
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK, "--epochs", "4"]
-    code, _, err = said(*arguments)
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *QUICK, "--epochs", "4"]
+    code, _, err = cli(*arguments)
     assert code == 1
     assert "The loss of epoch 3 is not a finite number" in err
     assert "Traceback" not in err
@@ -322,31 +320,31 @@ def test_a_loss_that_is_no_number_leaves_a_model(said, drawn_folder, tmp_path, m
     assert model.facts.training.epochs == 2
 
 
-def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(said, drawn_folder, tmp_path):
+def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *QUICK]
-    code, _, err = said(*arguments, "--resume")
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *QUICK]
+    code, _, err = cli(*arguments, "--resume")
     assert code == 1
     assert "nothing to resume" in err
     assert not out.exists()
     out.mkdir()
     # A lock that nobody holds, and what a first epoch leaves.
     (out / ".lock").touch()
-    (out / "run.yaml").write_text(said(*arguments, "--print-config")[1])
+    (out / "run.yaml").write_text(cli(*arguments, "--print-config")[1])
     (out / ".checkpoint-000001.npz.x.part").touch()
-    code, _, err = said("train", "--out", str(out), "--resume")
+    code, _, err = cli("train", "--out", str(out), "--resume")
     assert code == 0, err
     assert "starts with the first one" in err
     assert "epoch   2" in err
     assert not list(out.glob(".*"))
     for path in out.glob("checkpoint-*"):
         path.unlink()
-    code, _, err = said("train", "--out", str(out), "--resume")
+    code, _, err = cli("train", "--out", str(out), "--resume")
     assert code == 1, "What was trained must not be trained over."
     assert "nothing to resume" in err
 
 
-def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
+def test_two_runs_in_a_folder(cli, image_folder, tmp_path):
     out = tmp_path / "run"
     holder = "import sys, time\nfrom pathlib import Path\n"
     holder += "from captcha_model.training.resume.lock import sole_use\n"
@@ -356,7 +354,7 @@ def test_two_runs_in_a_folder(said, drawn_folder, tmp_path):
     ) as running:
         running.stdout.readline()
         for more in ([], ["--resume"]):
-            code, _, err = said("train", "--data", str(drawn_folder), "--out", str(out), *more)
+            code, _, err = cli("train", "--data", str(image_folder), "--out", str(out), *more)
             assert code == 1
             assert "Another run is using" in err
         running.kill()
@@ -379,11 +377,9 @@ def started(*arguments: str, out, **options) -> subprocess.Popen:
     return running
 
 
-def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(
-    said, drawn_folder, tmp_path
-):
+def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    told = ["--data", str(drawn_folder), *SMALL, *ENDLESS]
+    told = ["--data", str(image_folder), *SMALL, *ENDLESS]
     with started(*told, out=out) as running:
         running.terminate()
         _, err = running.communicate(timeout=300)
@@ -409,13 +405,13 @@ def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(
     assert "Traceback" not in done.stderr
     assert {path.name: path.read_bytes() for path in out.glob("checkpoint-*")} == before
     assert not list(out.glob(".*"))
-    code, _, err = said("train", "--resume", "--out", str(out), "--minutes", "1e-6")
+    code, _, err = cli("train", "--resume", "--out", str(out), "--minutes", "1e-6")
     assert code == 0, err
 
 
-def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
+def test_ctrl_c_saves_and_resume_goes_on(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(drawn_folder), "--out", str(out), *SMALL, *ENDLESS]
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *SMALL, *ENDLESS]
     with subprocess.Popen(
         [sys.executable, "-m", "captcha_model", *arguments],
         stderr=subprocess.PIPE,
@@ -437,10 +433,10 @@ def test_ctrl_c_saves_and_resume_goes_on(said, drawn_folder, tmp_path):
     done = len((out / "history.csv").read_text().splitlines()) - 1
     assert done >= 1
     assert b"I0000" not in err, "TensorFlow's own lines are for nobody"
-    code, _, err = said("train", "--resume", "--out", str(out), "--batch-size", "32")
+    code, _, err = cli("train", "--resume", "--out", str(out), "--batch-size", "32")
     assert code == 1
     assert "batch_size was 16" in err
     # Without anything but --resume, the run's own file tells the rest.
-    code, _, err = said("train", "--resume", "--out", str(out), "--minutes", "1e-6")
+    code, _, err = cli("train", "--resume", "--out", str(out), "--minutes", "1e-6")
     assert code == 0, err
     assert len((out / "history.csv").read_text().splitlines()) - 1 == done

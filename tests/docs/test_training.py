@@ -6,8 +6,8 @@ from tests.docs.pages import blocks
 
 
 @pytest.mark.slow
-def test_the_example_of_a_training(drawn_folder, tmp_path, monkeypatch, capsys):
-    drawn_folder.rename(tmp_path / "my-images")
+def test_the_example_of_a_training(image_folder, tmp_path, monkeypatch, capsys):
+    image_folder.rename(tmp_path / "my-images")
     monkeypatch.chdir(tmp_path)
     (block,) = blocks("docs/training.md", "python")
     short = 'epochs=1, image_size=(16, 64), settings={"training": {"epoch_images": 1}}, '

@@ -55,23 +55,23 @@ def test_no_images_are_an_error():
     assert caught.value.code == "SPLIT_EMPTY"
 
 
-def test_the_validation_split_of_a_source_is_the_default(drawn_folder):
+def test_the_validation_split_of_a_source_is_the_default(image_folder):
     model = Fixed("ab")
-    report = evaluate(model, drawn_folder)
+    report = evaluate(model, image_folder)
     assert {split_of(reading.label) for reading in report.readings} == {"validation"}
     assert model.shapes == [(report.images, 16, 64, 1)]
-    assert evaluate(model, drawn_folder, split="all").images == 40
+    assert evaluate(model, image_folder, split="all").images == 40
 
 
-def test_only_listed_images(drawn_folder, tmp_path):
+def test_only_listed_images(image_folder, tmp_path):
     table = tmp_path / "val.csv"
     table.write_text("file_name\n000003.png\n")
-    report = evaluate(Fixed("ab"), str(drawn_folder), only_listed=table)
+    report = evaluate(Fixed("ab"), str(image_folder), only_listed=table)
     assert [reading.name for reading in report.readings] == ["000003.png"]
 
 
-def test_a_model_reads_as_predict_pixels_does(small_model, drawn_folder):
-    images = load_dataset(drawn_folder, small_model.config)
+def test_a_model_reads_as_predict_pixels_does(small_model, image_folder):
+    images = load_dataset(image_folder, small_model.config)
     report = evaluate(small_model, images)
     readings = small_model.predict_pixels(images.pixels)
     assert report == EvaluationReport.from_readings(images.names, images.labels, readings)

@@ -21,11 +21,13 @@ def loaded(hub, model, tmp_path) -> CaptchaModel:
     return CaptchaModel.from_pretrained("ann/reader", cache_dir=tmp_path / "cache")
 
 
-def test_it_reads_the_same(loaded, model, drawn):
+def test_it_reads_the_same(loaded, model, synthetic):
     # Nearly, because other tests may have made `model` read with Keras.
-    assert loaded.logits(drawn.pixels) == pytest.approx(model.logits(drawn.pixels), abs=1e-3)
+    assert loaded.logits(synthetic.pixels) == pytest.approx(
+        model.logits(synthetic.pixels), abs=1e-3
+    )
     pairs = zip(
-        loaded.predict_pixels(drawn.pixels), model.predict_pixels(drawn.pixels), strict=True
+        loaded.predict_pixels(synthetic.pixels), model.predict_pixels(synthetic.pixels), strict=True
     )
     assert all(ours.text == theirs.text for ours, theirs in pairs)
 
@@ -41,9 +43,9 @@ def test_the_string_lookups_are_the_same(loaded, model):
     assert [c.decode() for c in np.asarray(inverse(ids))] == ["", *characters]
 
 
-def test_keras_alone_opens_it_and_gives_the_same_logits(hub, keras_model, drawn, tmp_path):
+def test_keras_alone_opens_it_and_gives_the_same_logits(hub, keras_model, synthetic, tmp_path):
     keras_model.push_to_hub("ann/reader", token="hf_ann")
-    np.save(tmp_path / "images.npy", to_batch(drawn.pixels))
+    np.save(tmp_path / "images.npy", to_batch(synthetic.pixels))
     script = Path(__file__).with_name("open_with_keras.py")
     files = [str(tmp_path / "images.npy"), str(tmp_path / "logits.npy")]
     done = subprocess.run(
@@ -53,7 +55,7 @@ def test_keras_alone_opens_it_and_gives_the_same_logits(hub, keras_model, drawn,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    expected = keras_model.logits(drawn.pixels)
+    expected = keras_model.logits(synthetic.pixels)
     assert np.load(tmp_path / "logits.npy") == pytest.approx(expected, abs=1e-5)
 
 

@@ -126,10 +126,10 @@ def test_a_padded_image_has_the_spans_of_its_own_pixels(model, keras_model):
         assert all(0 <= c.left < c.right <= 180 for c in cut.characters)
 
 
-def test_spans_stand_under_their_characters(model, drawn):
+def test_spans_stand_under_their_characters(model, synthetic):
     """Blanking out everything but one span and its neighbours must keep that character."""
     kept = total = 0
-    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
+    for pixels, label in zip(synthetic.pixels, synthetic.labels, strict=True):
         reading = model.predict(pixels)
         if reading.text != label:
             continue
@@ -163,17 +163,17 @@ def test_bad_arguments(model, bad):
         model.predict(PATHS[:1], **bad)
 
 
-def test_pixels_are_read_as_images_are(model, drawn):
-    assert [r.text for r in model.predict_pixels(drawn.pixels)] == [
-        r.text for r in model.predict(list(drawn.pixels))
+def test_pixels_are_read_as_images_are(model, synthetic):
+    assert [r.text for r in model.predict_pixels(synthetic.pixels)] == [
+        r.text for r in model.predict(list(synthetic.pixels))
     ]
-    assert model.logits(drawn.pixels[:0]).shape == (0, 50, 20)
+    assert model.logits(synthetic.pixels[:0]).shape == (0, 50, 20)
 
 
-def test_the_bundled_model_reads_its_examples_and_what_else_we_draw(model, drawn):
+def test_the_bundled_model_reads_its_examples_and_what_else_we_draw(model, synthetic):
     assert all(model.predict(path).confidence > 0.5 for path in PATHS)
-    readings = [r.text for r in model.predict_pixels(drawn.pixels)]
-    assert sum(a == b for a, b in zip(readings, drawn.labels, strict=True)) >= 14
+    readings = [r.text for r in model.predict_pixels(synthetic.pixels)]
+    assert sum(a == b for a, b in zip(readings, synthetic.labels, strict=True)) >= 14
 
 
 def test_a_blank_image_reads_as_nothing_much(model):

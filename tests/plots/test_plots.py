@@ -53,10 +53,10 @@ def positions_of(pixels: np.ndarray, images: np.ndarray) -> list[tuple[int, int]
     return positions
 
 
-def test_a_grid_shows_every_image_and_marks_the_wrong_ones(tmp_path, drawn):
-    captions = [f"${label}_$" for label in drawn.labels]  # Looks like a formula.
-    image_grid(tmp_path / "plain.png", drawn.pixels, captions, title="$all_$")
-    image_grid(tmp_path / "marked.png", drawn.pixels, captions, marked=[True] + [False] * 15)
+def test_a_grid_shows_every_image_and_marks_the_wrong_ones(tmp_path, synthetic):
+    captions = [f"${label}_$" for label in synthetic.labels]  # Looks like a formula.
+    image_grid(tmp_path / "plain.png", synthetic.pixels, captions, title="$all_$")
+    image_grid(tmp_path / "marked.png", synthetic.pixels, captions, marked=[True] + [False] * 15)
     plain, marked = pixels_of(tmp_path / "plain.png"), pixels_of(tmp_path / "marked.png")
     assert plain.shape[1] == round(4 * MIN_TILE_WIDTH * DOTS_PER_INCH)
     assert count(plain, WRONG) == 0
@@ -123,9 +123,9 @@ def test_predictions_start_with_the_least_confident_mistake(tmp_path):
     ]
 
 
-def test_predictions_need_one_reading_per_image(tmp_path, drawn):
+def test_predictions_need_one_reading_per_image(tmp_path, synthetic):
     with pytest.raises(ValueError, match="shorter"):
-        prediction_grid(tmp_path / "x.png", drawn, read_as("a"))
+        prediction_grid(tmp_path / "x.png", synthetic, read_as("a"))
     assert not (tmp_path / "x.png").exists()
 
 
@@ -204,13 +204,13 @@ def test_a_confusion_matrix_of_a_single_image(tmp_path, expected, read):
     assert count(pixels_of(tmp_path / "x.png"), INK) > 10
 
 
-def test_plotting_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path, drawn):
+def test_plotting_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path, synthetic):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     report = EvaluationReport.from_readings(["1"], ["a"], read_as("a"))
     for draw in (
         check_matplotlib,
-        lambda: image_grid(tmp_path / "x.png", drawn.pixels, drawn.labels),
-        lambda: prediction_grid(tmp_path / "x.png", drawn, read_as(*drawn.labels)),
+        lambda: image_grid(tmp_path / "x.png", synthetic.pixels, synthetic.labels),
+        lambda: prediction_grid(tmp_path / "x.png", synthetic, read_as(*synthetic.labels)),
         lambda: learning_curves(tmp_path / "x.png", history(2)),
         lambda: confusion_matrix(tmp_path / "x.png", report),
     ):

@@ -101,9 +101,9 @@ def test_a_batch_is_shared_out_among_the_cores(cores, busy, count, parts, small_
     np.testing.assert_allclose(found, one_by_one, atol=1e-4)
 
 
-def test_the_bundled_model_reads_as_with_keras(keras_model, drawn):
+def test_the_bundled_model_reads_as_with_keras(keras_model, synthetic):
     ours = CaptchaModel.from_pretrained(runtime="onnx")
-    assert_same(ours, keras_model, drawn.pixels)
+    assert_same(ours, keras_model, synthetic.pixels)
     paths = sorted(EXAMPLES.glob("*.png"))
     assert [r.text for r in ours.predict(paths)] == [r.text for r in keras_model.predict(paths)]
 

@@ -248,12 +248,12 @@ def test_a_sample_is_the_same_for_a_seed_and_in_order():
     assert sample(many, 4).names != one.names
 
 
-def test_the_training_images_and_their_copies_are_in_distribution(drawn):
-    novelty = fit_novelty(drawn, seed=2)
-    parts = [drawn, *(degrade(drawn, damage, 2) for damage in DEGRADATIONS)]
+def test_the_training_images_and_their_copies_are_in_distribution(synthetic):
+    novelty = fit_novelty(synthetic, seed=2)
+    parts = [synthetic, *(degrade(synthetic, damage, 2) for damage in DEGRADATIONS)]
     figures = np.concatenate([image_statistics.measure(part.pixels) for part in parts])
     assert novelty == NoveltyDetector.fit(figures)
     assert novelty.count == 16 * 16
-    assert (novelty.distance(drawn.pixels) <= novelty.limit).all()
-    assert novelty.distance(255 - drawn.pixels).min() > novelty.limit
+    assert (novelty.distance(synthetic.pixels) <= novelty.limit).all()
+    assert novelty.distance(255 - synthetic.pixels).min() > novelty.limit
     assert fit_novelty(images_of(1)).count == 16

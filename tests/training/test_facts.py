@@ -18,12 +18,12 @@ HISTORY = [
 
 
 @pytest.fixture
-def facts_of(drawn, small_model):
+def facts_of(synthetic, small_model):
     """Return the facts of a run over sixteen synthetic captchas, twelve of them for training."""
 
     def call(*mappings, interrupted: bool = False):
         run = Run.from_mappings(*mappings)
-        training, validation = drawn.select(range(12)), drawn.select(range(12, 16))
+        training, validation = synthetic.select(range(12)), synthetic.select(range(12, 16))
         readings = [Prediction(label, 0.9, (), 200, 50) for label in validation.labels]
         report = EvaluationReport.from_readings(validation.names, validation.labels, readings)
         signal = Signals.SIGINT if interrupted else None

@@ -94,9 +94,9 @@ def test_a_run_with_a_folder_gives_the_same_model_and_saves_it(trained, images, 
     assert log.count("best epoch ") == 1
 
 
-def test_a_folder_of_images_is_a_data_set_too(drawn_folder):
+def test_a_folder_of_images_is_a_data_set_too(image_folder):
     found = train(
-        drawn_folder, recipe="quick", epochs=1, image_size=(32, 64), synthetic=4, settings=SETTINGS
+        image_folder, recipe="quick", epochs=1, image_size=(32, 64), synthetic=4, settings=SETTINGS
     )
     assert found.model.config.input_shape == (32, 64, 1)
     assert found.model.facts.training.recipe == "quick"

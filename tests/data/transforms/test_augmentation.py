@@ -15,42 +15,42 @@ def augmentation():
 
 
 @pytest.mark.parametrize("strengths", [DEFAULT_AUGMENTATION, EVERYTHING])
-def test_images_keep_their_shape_and_range(strengths, drawn):
-    changed = Augmentation(CONFIG, strengths)(drawn.pixels, (0, 0, 0))
-    assert (changed.shape, changed.dtype) == (drawn.pixels.shape, np.float32)
+def test_images_keep_their_shape_and_range(strengths, synthetic):
+    changed = Augmentation(CONFIG, strengths)(synthetic.pixels, (0, 0, 0))
+    assert (changed.shape, changed.dtype) == (synthetic.pixels.shape, np.float32)
     assert changed.min() >= 0
     assert changed.max() <= 1
-    difference = np.abs(changed - drawn.pixels / 255).mean(axis=(1, 2, 3))
+    difference = np.abs(changed - synthetic.pixels / 255).mean(axis=(1, 2, 3))
     assert (difference > 0.01).all()
     assert (difference < 0.4).all()
 
 
-def test_the_result_depends_on_the_seed_only(augmentation, drawn):
-    first = augmentation(drawn.pixels, (1, 2, 3))
-    augmentation(drawn.pixels, (9, 9, 9))
-    assert (augmentation(drawn.pixels, (1, 2, 3)) == first).all()
-    assert (augmentation(drawn.pixels, (1, 2, 4)) != first).any()
+def test_the_result_depends_on_the_seed_only(augmentation, synthetic):
+    first = augmentation(synthetic.pixels, (1, 2, 3))
+    augmentation(synthetic.pixels, (9, 9, 9))
+    assert (augmentation(synthetic.pixels, (1, 2, 3)) == first).all()
+    assert (augmentation(synthetic.pixels, (1, 2, 4)) != first).any()
     other = Augmentation(CONFIG, EVERYTHING)
-    assert (other(drawn.pixels, (1, 2, 3)) == first).all()
+    assert (other(synthetic.pixels, (1, 2, 3)) == first).all()
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_each_transform_alone_changes_images(name, drawn):
-    changed = Augmentation(CONFIG, {name: EVERYTHING[name]})(drawn.pixels, (1, 2))
-    assert changed.shape == drawn.pixels.shape
+def test_each_transform_alone_changes_images(name, synthetic):
+    changed = Augmentation(CONFIG, {name: EVERYTHING[name]})(synthetic.pixels, (1, 2))
+    assert changed.shape == synthetic.pixels.shape
     assert changed.min() >= 0
     assert changed.max() <= 1
-    assert np.abs(changed - drawn.pixels / np.float32(255)).max() > 0.02
+    assert np.abs(changed - synthetic.pixels / np.float32(255)).max() > 0.02
 
 
 @pytest.mark.parametrize("name", ["strike_lines", "morphology", "cutout", "blur", "noise", "jpeg"])
-def test_a_fraction_of_the_images_changes(name, drawn):
-    many = np.concatenate([drawn.pixels] * 10)
+def test_a_fraction_of_the_images_changes(name, synthetic):
+    many = np.concatenate([synthetic.pixels] * 10)
     changed = Augmentation(CONFIG, {name: 0.3})(many, (5,))
     hit = (np.abs(changed - many / np.float32(255)) > 1e-5).any(axis=(1, 2, 3)).mean()
     assert hit == pytest.approx(0.3, abs=0.12)
 
 
-def test_without_strengths_nothing_changes(drawn):
-    same = Augmentation(CONFIG, {})(drawn.pixels, (1,))
-    assert np.abs(same - drawn.pixels / np.float32(255)).max() < 1e-6
+def test_without_strengths_nothing_changes(synthetic):
+    same = Augmentation(CONFIG, {})(synthetic.pixels, (1,))
+    assert np.abs(same - synthetic.pixels / np.float32(255)).max() < 1e-6

@@ -36,38 +36,40 @@ def test_the_table_is_five_kinds_in_three_strengths():
     assert BY_NAME["rotation-strong"] == Degradation("rotation", "strong", 10.0)
 
 
-def test_every_image_changes_and_keeps_its_shape(degradation, drawn):
-    changed = degrade(drawn, degradation)
-    assert (changed.pixels.shape, changed.pixels.dtype) == (drawn.pixels.shape, np.uint8)
-    assert (changed.labels, changed.names) == (drawn.labels, drawn.names)
-    assert (changed.pixels != drawn.pixels).any(axis=(1, 2, 3)).all()
+def test_every_image_changes_and_keeps_its_shape(degradation, synthetic):
+    changed = degrade(synthetic, degradation)
+    assert (changed.pixels.shape, changed.pixels.dtype) == (synthetic.pixels.shape, np.uint8)
+    assert (changed.labels, changed.names) == (synthetic.labels, synthetic.names)
+    assert (changed.pixels != synthetic.pixels).any(axis=(1, 2, 3)).all()
 
 
-def test_the_input_is_not_modified(degradation, drawn):
-    before = drawn.pixels.copy()
-    degrade(drawn, degradation)
-    assert (drawn.pixels == before).all()
+def test_the_input_is_not_modified(degradation, synthetic):
+    before = synthetic.pixels.copy()
+    degrade(synthetic, degradation)
+    assert (synthetic.pixels == before).all()
 
 
-def test_a_subset_is_degraded_like_the_whole_set(degradation, drawn):
-    whole = degrade(drawn, degradation, seed=3)
-    subset = degrade(drawn.select([9, 2]), degradation, seed=3)
+def test_a_subset_is_degraded_like_the_whole_set(degradation, synthetic):
+    whole = degrade(synthetic, degradation, seed=3)
+    subset = degrade(synthetic.select([9, 2]), degradation, seed=3)
     assert (subset.pixels == whole.pixels[[9, 2]]).all()
 
 
-def test_random_degradations_depend_on_the_seed_and_the_name(drawn):
-    renamed = dataclasses.replace(drawn, names=tuple(f"x{name}" for name in drawn.names))
+def test_random_degradations_depend_on_the_seed_and_the_name(synthetic):
+    renamed = dataclasses.replace(synthetic, names=tuple(f"x{name}" for name in synthetic.names))
     for name, degradation in BY_NAME.items():
-        first = degrade(drawn, degradation).pixels
+        first = degrade(synthetic, degradation).pixels
         is_random = degradation.kind not in ("blur", "jpeg")
-        assert (degrade(drawn, degradation, seed=1).pixels != first).any() == is_random, name
+        assert (degrade(synthetic, degradation, seed=1).pixels != first).any() == is_random, name
         assert (degrade(renamed, degradation).pixels != first).any() == is_random, name
 
 
 @pytest.mark.parametrize("kind", ["blur", "noise", "jpeg", "occlusion", "rotation"])
-def test_a_stronger_degradation_changes_more(kind, drawn):
+def test_a_stronger_degradation_changes_more(kind, synthetic):
     changes = [
-        np.abs(degrade(drawn, BY_NAME[f"{kind}-{level}"]).pixels - drawn.pixels.astype(float))
+        np.abs(
+            degrade(synthetic, BY_NAME[f"{kind}-{level}"]).pixels - synthetic.pixels.astype(float)
+        )
         for level in LEVELS
     ]
     means = [change.mean() for change in changes]
@@ -98,12 +100,12 @@ def test_an_image_of_one_colour_keeps_it(kind):
         assert np.abs(changed - grey.pixels).max() <= (16 if kind == "jpeg" else 0)
 
 
-def test_copies_of_no_images_are_empty(drawn):
-    assert [len(copy) for _, copy in degraded_copies(drawn.select([]))] == [0] * 15
+def test_copies_of_no_images_are_empty(synthetic):
+    assert [len(copy) for _, copy in degraded_copies(synthetic.select([]))] == [0] * 15
 
 
-def test_copies_come_in_the_order_of_the_table(drawn):
-    few = drawn.select([0, 1])
+def test_copies_come_in_the_order_of_the_table(synthetic):
+    few = synthetic.select([0, 1])
     copies = list(degraded_copies(few, seed=4))
     assert tuple(d for d, _ in copies) == DEGRADATIONS
     for degradation, copy in copies:
@@ -150,7 +152,7 @@ def test_a_rotated_image_has_extended_edges_and_the_same_centre():
         assert rotated[24:27, 99:102].max() < 20
 
 
-def test_both_directions_of_rotation_occur(drawn):
+def test_both_directions_of_rotation_occur(synthetic):
     line = np.full((50, 200, 1), 255)
     line[25] = 0
     rotated = degrade(images_of(*[line] * 20), BY_NAME["rotation-strong"]).pixels
