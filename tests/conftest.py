@@ -32,6 +32,19 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "demo" / "examples"
 
 
+SERVERS = {"address", "endpoint", "locked"}  # Fixtures that are a running server.
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the browser or a running server, by their fixtures."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "browser" in fixtures:
+            item.add_marker(pytest.mark.browser)
+        if fixtures & SERVERS:
+            item.add_marker(pytest.mark.server)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The captchas that CAPTCHA_DATA names; without them only a local run may go on."""

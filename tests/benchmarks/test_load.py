@@ -4,9 +4,13 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT
 
 
+@pytest.mark.server
+@pytest.mark.slow
 def test_a_short_load_test():
     options = ["--users", "2", "--seconds", "1", "--soak", "100", "--burst", "8", "--no-result"]
     result = subprocess.run(

@@ -268,11 +268,13 @@ def test_files_of_the_server_and_urls_are_rejected(address, payload):
     assert "Traceback" not in response
 
 
+@pytest.mark.server
 def test_a_port_in_use_is_an_error(address):
     port = address.rpartition(":")[2]
     assert f"Port {port} of 127.0.0.1 is in use" in failed_app("--port", port)
 
 
+@pytest.mark.server
 def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path):
     assert failed_app("--model", str(tmp_path)).startswith("The model cannot be loaded: ")
 
@@ -289,12 +291,14 @@ def hub(tmp_path) -> dict[str, str]:
     return {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
 
 
+@pytest.mark.server
 def test_a_revision_of_a_repository_is_served(hub, model):
     with running_app(CAPTCHA_MODEL="user/reader@v1", **hub) as url:
         response = httpx.post(f"{url}/api/read", files={"image": EXAMPLE.read_bytes()})
     assert response.json() == model.predict(EXAMPLE).to_dict()
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", ["user/reader@v2", "user/reader", "user/none@v1"])
 def test_a_repository_that_cannot_be_served_is_an_error_in_one_line(hub, name):
     output = failed_app(CAPTCHA_MODEL=name, **hub)
@@ -302,6 +306,7 @@ def test_a_repository_that_cannot_be_served_is_an_error_in_one_line(hub, name):
     assert name.partition("@")[0] in output
 
 
+@pytest.mark.server
 def test_a_repository_that_is_not_cached_is_an_error_offline(tmp_path):
     output = failed_app("--model", "user/none", HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path))
     assert output.startswith("The model cannot be loaded: ")

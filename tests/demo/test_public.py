@@ -92,6 +92,7 @@ def test_pages_of_other_origins_cannot_use_the_api_with_a_login(locked, address)
     assert httpx.options(f"{locked}/gradio_api/call/read", headers=preflight).status_code >= 400
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("login", ["ann", "ann:", ":secret"])
 def test_an_invalid_login_setting_starts_no_server(login):
     with started_app(CAPTCHA_AUTH=login) as app:
@@ -102,6 +103,7 @@ def test_an_invalid_login_setting_starts_no_server(login):
     assert "Open http" not in output
 
 
+@pytest.mark.server
 def test_a_client_over_the_rate_gets_retry_after(model):
     with running_app(CAPTCHA_RATE_LIMIT="3/minute") as url:
         responses = [read(url) for _ in range(5)]
@@ -115,6 +117,7 @@ def test_a_client_over_the_rate_gets_retry_after(model):
         assert 'captcha_requests_rejected_total{code="RATE_LIMITED"} 3.0' in metrics
 
 
+@pytest.mark.server
 def test_behind_a_trusted_proxy_clients_are_counted_separately():
     with running_app(CAPTCHA_RATE_LIMIT="1/minute", CAPTCHA_TRUSTED_PROXIES="127.0.0.1") as url:
         statuses = [
@@ -128,6 +131,7 @@ def test_behind_a_trusted_proxy_clients_are_counted_separately():
     assert statuses == [200, 429, 200]
 
 
+@pytest.mark.server
 def test_a_full_queue_gives_busy_and_every_other_response_is_right(model):
     text = model.predict(ONE).text
     with running_app(CAPTCHA_QUEUE_SIZE="2") as url, ThreadPoolExecutor(24) as pool:
@@ -224,6 +228,7 @@ def test_only_the_last_part_of_an_upload_s_name_is_kept(address):
     assert re.search(r"captcha-page-\w+/gradio/[0-9a-f]{64}/[^/]+$", path)
 
 
+@pytest.mark.server
 def test_a_data_url_leaves_no_file(model, tmp_path):
     with running_app(TMPDIR=str(tmp_path)) as url:
         before = sorted(tmp_path.rglob("*"))
@@ -235,6 +240,7 @@ def test_a_data_url_leaves_no_file(model, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.server
 def test_an_aborted_upload_leaves_no_file(tmp_path):
     with running_app(TMPDIR=str(tmp_path)) as url:
         host, port = url.removeprefix("http://").split(":")
@@ -250,6 +256,7 @@ def test_an_aborted_upload_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.server
 def test_logs_and_metrics_hold_nothing_of_the_images(model, tmp_path):
     reading = model.predict(ONE)
     with started_app() as app:
@@ -272,6 +279,7 @@ def test_logs_and_metrics_hold_nothing_of_the_images(model, tmp_path):
         assert secret not in metrics
 
 
+@pytest.mark.server
 def test_logs_can_be_turned_off():
     with started_app(CAPTCHA_LOG="off") as app:
         app.wait_until_ready()

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.conftest import EXAMPLES
 from tests.demo.conftest import running_app
@@ -11,6 +12,7 @@ from tests.demo.conftest import running_app
 ONE = EXAMPLES / "1.png"
 
 
+@pytest.mark.server
 def test_the_page_works_behind_the_login(browser, model):
     credentials = {"username": "ann", "password": "secret"}
     with running_app(CAPTCHA_AUTH="ann:secret") as url:
@@ -23,6 +25,7 @@ def test_the_page_works_behind_the_login(browser, model):
         context.close()
 
 
+@pytest.mark.server
 def test_the_page_shows_that_the_rate_limit_is_reached(browser):
     with running_app(CAPTCHA_RATE_LIMIT="2/hour") as url:
         page = browser.new_page()
@@ -36,6 +39,7 @@ def test_the_page_shows_that_the_rate_limit_is_reached(browser):
         page.close()
 
 
+@pytest.mark.server
 def test_the_page_shows_that_an_upload_is_rejected(browser):
     with running_app(CAPTCHA_RATE_LIMIT="1/hour") as url:
         httpx.post(f"{url}/api/read")
@@ -47,6 +51,7 @@ def test_the_page_shows_that_an_upload_is_rejected(browser):
         page.close()
 
 
+@pytest.mark.server
 def test_the_page_shows_that_the_server_is_busy(browser):
     """Other clients keep the queue of length one full."""
     with running_app(CAPTCHA_QUEUE_SIZE="1") as url:
@@ -82,6 +87,7 @@ def test_the_page_shows_that_the_server_is_busy(browser):
         page.close()
 
 
+@pytest.mark.server
 def test_only_allowed_origins_may_show_the_page_in_a_frame(browser, other_server, address, model):
     url, _, handler = other_server
     with running_app(CAPTCHA_FRAME_ANCESTORS=f"'self' {url}") as allowed:

@@ -160,6 +160,7 @@ def test_without_the_option_there_are_no_tools(address):
     assert httpx.post(f"{address}/mcp", headers=JSON, content=b"{}").status_code in (404, 405)
 
 
+@pytest.mark.server
 def test_a_variable_does_what_the_option_does():
     with running_app(GRADIO_MCP_SERVER="True") as url:
         listed = ask(f"{url}/mcp", lambda client: client.list_tools())
