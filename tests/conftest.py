@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if fixtures & SERVERS:
             item.add_marker(pytest.mark.server)
+        if item.get_closest_marker("environment"):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ def test_other_backends_of_keras_read_the_same(backend, model):
     assert [c for _, c in found] == pytest.approx([r.confidence for r in expected], abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 def test_threads_on_one_model_give_the_serial_answers(runtime):
     model = CaptchaModel.from_pretrained(runtime=runtime)

@@ -23,6 +23,7 @@ calibrations = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         CaptchaConfig,

@@ -27,6 +27,7 @@ def test_without_a_gpu_onnx_runtime_reads(monkeypatch, recwarn):
     assert not [w for w in recwarn if w.category is RuntimeFallbackWarning]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [damage, lambda path: path.unlink()])
 def test_keras_reads_what_onnx_runtime_cannot(folder, spoil, synthetic, keras_model, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
@@ -64,6 +65,7 @@ def test_an_unknown_runtime_is_refused():
         CaptchaModel.from_pretrained(runtime="torch")
 
 
+@pytest.mark.slow
 def test_a_model_that_onnx_runtime_reads_is_copied_when_it_is_saved(folder, tmp_path):
     model = CaptchaModel.from_pretrained(folder, runtime="onnx")
     model.save_pretrained(tmp_path / "copy")
@@ -94,6 +96,7 @@ def test_a_folder_is_found_again_from_elsewhere(folder, tmp_path, monkeypatch):
     assert model.network.count_params() == 106_084
 
 
+@pytest.mark.slow
 def test_the_network_reads_once_somebody_may_have_changed_it(synthetic):
     model = CaptchaModel.from_pretrained(runtime="onnx")
     before = model.logits(synthetic.pixels[:1])

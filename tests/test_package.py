@@ -24,6 +24,7 @@ def loaded_by(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_nothing_heavy():
     assert loaded_by("import captcha_model") == set()
     assert loaded_by("from captcha_model.cli import build_parser; build_parser()") <= {"PIL"}

@@ -3,7 +3,11 @@
 import re
 import subprocess
 
+import pytest
+
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 REPLACED = [
     *(r"\bDesk\b", r"\bdesk\b", r"\bLane\b", r"\blane\b", r"\bJudge\b", r"\bjudg(e|es|ed|ing)\b"),

@@ -159,6 +159,7 @@ def test_a_text_that_is_no_record_is_an_error(text):
         Outer.from_json(text)
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
 def test_any_json_gives_a_record_or_the_typed_error(value):
     for document in (value, {**PLAIN, "many": value}, {**PLAIN, "pair": value}):

@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_gpu_benchmark_runs_on_the_cpu():
     command = [sys.executable, "gpu.py", "--batches", "1,4", "--seconds", "0.01"]

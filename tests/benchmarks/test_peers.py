@@ -117,6 +117,7 @@ def test_a_ratio_of_turns():
 times = arrays.arrays(float, (8, 3), elements=st.floats(1, 10))
 
 
+@pytest.mark.slow
 @given(times, times, st.sampled_from([0.5, 2.0, 4.0]))
 def test_a_ratio_goes_with_its_numerator(one, other, factor):
     single, scaled = ratio(one, other), ratio(one * factor, other)

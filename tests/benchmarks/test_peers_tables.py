@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from benchmarks.peers.curves import plot_curves
@@ -154,6 +155,7 @@ def test_the_curves_are_plotted_also_for_a_training_without_an_epoch(tmp_path):
     assert plotted(tmp_path, systems).std() > 5
 
 
+@pytest.mark.slow
 def test_the_curve_of_every_trained_system_is_plotted(tmp_path):
     flat = {"title": "T", "curve": [[8.0, 0.0], [20.0, 0.0]]}
     steep = {"title": "T", "curve": [[8.0, 0.0], [20.0, 1.0]]}

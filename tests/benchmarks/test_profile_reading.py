@@ -3,9 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import sys

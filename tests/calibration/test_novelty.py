@@ -35,6 +35,7 @@ def fitted(statistics) -> NoveltyDetector:
     return NoveltyDetector.fit(statistics)
 
 
+@pytest.mark.slow
 def test_new_images_of_the_kind_are_in_distribution(fitted):
     synthesizer = Synthesizer(CHARACTERS, seed=99)
     new = np.stack([np.asarray(synthesizer.draw(i).image)[..., None] for i in range(100)])

@@ -32,6 +32,7 @@ def sample(seed: int, images: int = 600) -> tuple[np.ndarray, list[list[int]]]:
     return logits, [collapsed(path) for path in below.sum(axis=-1).tolist()]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from([0.4, 0.7, 1.0, 2.0, 6.0]))
 def test_logits_that_are_too_large_or_too_small_are_found_out(seed, factor):
@@ -42,6 +43,7 @@ def test_logits_that_are_too_large_or_too_small_are_found_out(seed, factor):
     assert (fit.images, fit.impossible) == (600, 0)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10**6))
 def test_the_fit_scales_with_the_logits(seed):

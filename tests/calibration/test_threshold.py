@@ -64,6 +64,7 @@ def best_looking_precision(confidences, right) -> float:
     return float(low.max())
 
 
+@pytest.mark.slow
 def test_the_statement_is_wrong_no_more_often_than_permitted():
     """98.99 % are right at any threshold, so that every statement of 99 % is wrong."""
     rng = np.random.default_rng(0)
@@ -77,6 +78,7 @@ def test_the_statement_is_wrong_no_more_often_than_permitted():
     assert naive / runs > 0.4
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.integers(0, 5)), min_size=1, max_size=60),
     st.randoms(),

@@ -43,6 +43,7 @@ def rows_of(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_it_lists_all_images_and_shows_the_most_suspect(cli, arguments, image_folder, tmp_path):
     out = tmp_path / "out"
     code, shown, err = cli(*arguments, "--out", str(out), "--show", "7")

@@ -58,6 +58,7 @@ def config_of(folder: Path) -> CaptchaConfig:
     return read_manifest(folder).config
 
 
+@pytest.mark.slow
 def test_a_saved_model_is_calibrated_and_its_network_left_alone(cli, images, folder):
     (folder / "notes.txt").write_text("mine")
     before, known, config = contents(folder), load_facts(folder), config_of(folder)
@@ -115,6 +116,7 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(cli, images, folde
     assert (calibrated.split, calibrated.images) == ("validation", 16 * len(validation))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [Calibration(2.0, 0.1, OTHER), Calibration(2.0, 0.1), None])
 def test_the_novelty_detector_is_kept_on_request(cli, images, folder, old, tmp_path):
     set_calibration(folder, old)

@@ -41,6 +41,7 @@ def test_a_card_without_a_model(cli, tmp_path):
     assert "not a saved captcha model" in err
 
 
+@pytest.mark.slow
 def test_a_training_tells_its_card_and_an_evaluation_adds_to_it(cli, trained, image_folder):
     card = (trained / "README.md").read_text(encoding="utf-8")
     assert f"--data {image_folder.name} " in card

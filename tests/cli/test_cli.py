@@ -92,6 +92,7 @@ def test_folders_without_images_and_missing_models(cli, tmp_path):
     assert "not a saved captcha model" in err
 
 
+@pytest.mark.slow
 def test_synthesize_and_dataset(cli, tmp_path):
     out_folder = str(tmp_path / "synthetic")
     assert (

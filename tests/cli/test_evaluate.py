@@ -27,6 +27,7 @@ def write_table(path: Path, names: list[str], header: str = "file_name,text") ->
     return str(path)
 
 
+@pytest.mark.slow
 def test_metrics_and_plots(cli, folder, tmp_path):
     matrix, diagram = tmp_path / "confusions.png", tmp_path / "reliability.png"
     arguments = ["evaluate", "--data", str(folder), "--split", "all"]

@@ -6,6 +6,8 @@ import pytest
 from captcha_model.cli import main
 from captcha_model.export import FORMATS
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_says_what_it_wrote_and_nothing_else(tmp_path):
     """In a process of its own, whose streams nobody but us holds back."""

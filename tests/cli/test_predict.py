@@ -127,6 +127,7 @@ def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(cli, tmp_pa
     assert "\\x1b[2Jbad.png: " in err
 
 
+@pytest.mark.slow
 def test_a_name_that_is_no_text_is_escaped(tmp_path):
     shutil.copy(EXAMPLE, os.fsencode(tmp_path) + b"/\xff.png")
     command = [sys.executable, "-m", "captcha_model", "predict", str(tmp_path)]

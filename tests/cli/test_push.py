@@ -23,6 +23,7 @@ def listed(out: str) -> dict[str, int]:
     return sizes
 
 
+@pytest.mark.slow
 def test_a_dry_run_lists_what_a_push_then_takes(ann, cli):
     code, out, _ = cli("push", str(BUNDLED), "ann/reader", "--dry-run")
     assert (code, ann.requests) == (0, [])
@@ -37,6 +38,7 @@ def test_a_dry_run_lists_what_a_push_then_takes(ann, cli):
     assert code == 0
 
 
+@pytest.mark.slow
 def test_the_card_names_the_repository_unless_it_was_written_by_hand(ann, cli, tmp_path):
     folder = shutil.copytree(BUNDLED, tmp_path / "model")
     assert b"ann/reader" not in (folder / "README.md").read_bytes()
@@ -51,6 +53,7 @@ def test_the_card_names_the_repository_unless_it_was_written_by_hand(ann, cli, t
     assert "ann/third" in ann.model("ann/third").tree()["README.md"].data.decode()
 
 
+@pytest.mark.slow
 def test_a_branch_or_a_pull_request(ann, cli):
     assert cli("push", str(BUNDLED), "ann/reader", "--branch", "next")[0] == 0
     repo = ann.model("ann/reader")

@@ -8,6 +8,8 @@ from captcha_model.hub import BUNDLED
 from captcha_model.storage.manifest import ONNX_FILE
 from tests.conftest import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = str(EXAMPLES / "1.png")
 
 

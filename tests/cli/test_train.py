@@ -22,6 +22,8 @@ from captcha_model.training.run_config.run import load_recipe, recipes
 from tests.conftest import EXAMPLES
 from tests.data.datasets.mjsynth_folder import write_mjsynth
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = str(EXAMPLES / "1.png")
 SMALL = ["--image-size", "32x64", "--network-option", "filters=4"]
 QUICK = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8", *SMALL]

@@ -39,6 +39,7 @@ def plain_print(text: str) -> np.ndarray:
     return np.asarray(image)[..., None]
 
 
+@pytest.mark.slow
 def test_an_image_in_both_splits_is_an_error(captchas):
     training, validation = named(captchas[:20], "t"), named(captchas[20:30], "v")
     check_leakage(training, validation)

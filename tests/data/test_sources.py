@@ -182,6 +182,7 @@ def test_a_download_that_fails_says_what_to_do(no_captcha_data, monkeypatch):
     assert not (no_captcha_data / "captcha_model" / "captcha_images_v2.zip").exists()
 
 
+@pytest.mark.slow
 def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
     import http.server
     import threading

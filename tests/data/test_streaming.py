@@ -75,6 +75,7 @@ def test_no_pixels_are_kept():
     assert set(files.reads.values()) == {3}
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_it_selects_what_an_image_set_in_memory_does(data):
     files = Files(12)

@@ -16,6 +16,7 @@ from tests.decoding.every_path import one_hot, text_probabilities, tiny
 ABC = Vocabulary("abc")
 
 
+@pytest.mark.slow
 @given(tiny(count=1))
 @settings(deadline=None)
 def test_a_wide_beam_finds_the_most_likely_of_all_texts(log_probabilities):
@@ -28,6 +29,7 @@ def test_a_wide_beam_finds_the_most_likely_of_all_texts(log_probabilities):
     assert len(set(found)) == len(found)
 
 
+@pytest.mark.slow
 @given(tiny(count=1), st.data())
 @settings(deadline=None)
 def test_it_finds_the_most_likely_allowed_text(log_probabilities, data):
@@ -46,6 +48,7 @@ def test_it_finds_the_most_likely_allowed_text(log_probabilities, data):
         assert known[found[0]] == pytest.approx(max(possible.values()))
 
 
+@pytest.mark.slow
 @given(tiny(count=1, classes=4), st.data())
 @settings(deadline=None)
 def test_a_narrow_beam_finds_only_allowed_texts(log_probabilities, data):
@@ -124,6 +127,7 @@ def test_lengths_do_not_compete():
     assert sorted(map(len, several)) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_large_vocabulary_and_many_lengths():
     probabilities = np.exp(log_softmax(np.random.default_rng(0).normal(0, 3, (60, 5001))))
     characters = "".join(chr(0x4E00 + i) for i in range(5000))
@@ -143,6 +147,7 @@ def test_many_states_share_the_width():
     assert all(constraint.allows(text) for text in narrow + wide)
 
 
+@pytest.mark.slow
 @given(tiny(count=1), st.data())
 @settings(deadline=None)
 def test_it_finds_an_allowed_text_if_the_steps_hold_one(log_probabilities, data):

@@ -76,6 +76,7 @@ def test_the_best_positions_are_the_best_of_all_fillings(log_probabilities):
         assert text == spelled_by(tuple(image.argmax(axis=1).tolist()), FIXED)
 
 
+@pytest.mark.slow
 @given(tiny(), st.data())
 @settings(deadline=None)
 def test_the_best_allowed_positions_are_the_best_of_all_allowed_fillings(log_probabilities, data):

@@ -203,6 +203,7 @@ def test_complex_patterns_are_rejected(options):
     )
 
 
+@pytest.mark.slow
 @given(st.integers(2, 4).flatmap(lambda n: st.tuples(st.just(n), constraint_options(n))))
 @settings(deadline=None)
 def test_allowed_texts_are_those_of_python_regular_expressions(options):

@@ -37,6 +37,7 @@ def test_a_search_is_never_worse_than_the_best_path(log_probabilities, width):
     assert (CTC.log_probability(log_probabilities, found) >= best - 1e-12).all()
 
 
+@pytest.mark.slow
 @BOTH
 @given(log_probabilities=tiny(), data=st.data())
 @settings(deadline=None)

@@ -68,6 +68,7 @@ def one_edit_away(one: Ids, other: Ids) -> bool:
     )
 
 
+@pytest.mark.slow
 @BOTH
 @given(log_probabilities=tiny(), data=st.data())
 @settings(deadline=None)
@@ -131,6 +132,7 @@ def test_everything_is_exact(output, log_probabilities, data):
             assert found == pytest.approx((begin, end), abs=1e-6)
 
 
+@pytest.mark.slow
 @BOTH
 @given(log_probabilities=tiny(), data=st.data())
 @settings(deadline=None)
@@ -162,6 +164,7 @@ def test_confidences_alone_of_a_batch(monkeypatch, count):
     assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11)
 
 
+@pytest.mark.slow
 @given(logits)
 @settings(deadline=None)
 def test_readings_are_well_formed(scores):
@@ -178,6 +181,7 @@ def test_readings_are_well_formed(scores):
             assert a.right == pytest.approx(b.left)
 
 
+@pytest.mark.slow
 @given(logits, st.floats(0.001, 1), st.integers(1, 4000))
 @settings(deadline=None)
 def test_spans_lie_in_the_image_whatever_the_padding(scores, filled, width):
@@ -268,6 +272,7 @@ def test_allowed_texts_that_need_more_steps():
         read_abc(one_hot("a_"), constraint=constraint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", [CTC, FIXED])
 @pytest.mark.parametrize("options", [None, {"length": 20}, {"charset": "ab", "length": (3, None)}])
 def test_long_and_extreme_logits(output, options):
@@ -285,6 +290,7 @@ def test_long_and_extreme_logits(output, options):
         assert all(0 <= c.left < c.right <= 120 for c in reading.characters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "steps", "classes"), [(256, 50, 20), (2, 1000, 20), (4, 60, 5001)]
 )

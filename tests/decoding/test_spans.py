@@ -55,6 +55,7 @@ def test_spans_lie_in_the_image_whatever_the_padding(runs, rest, filled, width):
         assert right == pytest.approx(min(unpadded / filled, width))
 
 
+@pytest.mark.slow
 @given(runs.filter(lambda runs: len(runs) > 1))
 def test_a_span_contains_the_centre_of_its_character_and_meets_the_next(runs):
     begins, ends = edges(runs)

@@ -16,6 +16,8 @@ from tests.demo.conftest import failed_app, get, running_app
 from tests.hub_repos import LARGE, Blob, Repo
 from tests.hub_server import LoopbackHub
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = EXAMPLES / "1.png"
 
 

@@ -20,6 +20,8 @@ from demo.middleware.json_guard import MAX_DEPTH
 from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import running_app, started_app
 
+pytestmark = pytest.mark.slow
+
 ONE = EXAMPLES / "1.png"
 AUTH = ("ann", "secret")
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}

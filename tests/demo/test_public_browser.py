@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import EXAMPLES
 from tests.demo.conftest import running_app
 
+pytestmark = pytest.mark.slow
+
 ONE = EXAMPLES / "1.png"
 
 

@@ -8,6 +8,8 @@ from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = ROOT / "demo" / "walkthrough.ipynb"
 WITH_IMAGE = {"read", "look", "augment", "curves", "errors", "confusion"}
 

@@ -3,8 +3,12 @@
 import inspect
 import re
 
+import pytest
+
 import captcha_model
 from tests.docs.pages import read
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_public_name_is_documented():

@@ -6,6 +6,8 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.demo.conftest import running_app
 from tests.docs.pages import blocks
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.server
 def test_the_gradio_client(monkeypatch, capsys, model):

@@ -48,6 +48,7 @@ def entry(name: str, label: str, text: str, url: str | None = None) -> Entry:
 PLAIN = Page(audit_page([entry("a.png", "a", "b")], 1, "One."))
 
 
+@pytest.mark.slow
 @given(texts, texts, texts, texts)
 def test_data_never_becomes_html(name, label, text, summary):
     found = Page(audit_page([entry(name, label, text)], 1, summary))

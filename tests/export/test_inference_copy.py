@@ -7,6 +7,7 @@ from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 
 
+@pytest.mark.slow
 def test_a_copy_has_no_layer_that_only_a_gpu_could_run(any_model, pixels):
     """`auto` would become a cuDNN operation on a machine with a GPU."""
     before = [layer.use_cudnn for layer in recurrent(any_model.network)]
@@ -24,6 +25,7 @@ def recurrent(network) -> list:
     return [layer for layer in network._flatten_layers() if hasattr(layer, "use_cudnn")]
 
 
+@pytest.mark.slow
 def test_a_copy_draws_no_random_numbers(pixels):
     """Keras draws a recurrent layer's dropout mask even where it is not used."""
     model = random_model("keras-ctc", options={"lstm_dropout": 0.5})

@@ -2,11 +2,13 @@ import zipfile
 
 import keras
 import numpy as np
+import pytest
 
 from captcha_model.export import FORMATS, export_model
 from captcha_model.images.preprocessing import to_batch
 
 
+@pytest.mark.slow
 def test_plain_keras_opens_it_uncompiled(any_model, pixels, tmp_path):
     path = export_model(any_model, "keras", tmp_path / "m.keras")
     network = keras.saving.load_model(path)
@@ -17,6 +19,7 @@ def test_plain_keras_opens_it_uncompiled(any_model, pixels, tmp_path):
     np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_names_nothing_of_ours(any_model, tmp_path):
     path = export_model(any_model, "keras", tmp_path / "m.keras")
     with zipfile.ZipFile(path) as contents:

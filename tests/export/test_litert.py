@@ -9,6 +9,7 @@ from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigmoid", [0, 1])
 def test_the_plain_interpreter_computes_what_keras_does(pixels, tmp_path, sigmoid, capfd):
     model = random_model("multi-head", options={"sigmoid": sigmoid})
@@ -22,6 +23,7 @@ def test_the_plain_interpreter_computes_what_keras_does(pixels, tmp_path, sigmoi
         np.testing.assert_allclose(found["logits"], model.logits(pixels[:count]), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_recurrent_networks_are_refused_with_those_that_go(any_model, tmp_path):
     if not networks.describe(any_model.config).recurrent:
         check_export("litert", any_model.config)

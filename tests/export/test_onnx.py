@@ -16,6 +16,8 @@ from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def written(any_model, tmp_path_factory):

@@ -122,6 +122,7 @@ def test_a_file_that_the_repository_lacks_is_not_there(find, old_reader):
     assert names(find("ann/reader")) == [CONFIG_FILE]
 
 
+@pytest.mark.slow
 def test_revisions(find, reader):
     repo = reader.model("ann/reader")
     first = repo.resolve("main")
@@ -161,6 +162,7 @@ def test_a_private_repository_needs_its_owners_token(find, reader):
     assert names(find("ann/reader", token="hf_ann")) == [CONFIG_FILE, ONNX_FILE]
 
 
+@pytest.mark.slow
 def test_a_gated_repository_says_so(find, reader):
     reader.model("ann/reader").gated = True
     for token in (None, "hf_bob"):
@@ -193,6 +195,7 @@ def test_a_hub_that_fails(find, reader):
     assert (error.code, "418" in str(error)) == ("HUB_FAILED", True)
 
 
+@pytest.mark.slow
 def test_without_a_network_the_cache_is_enough(find, reader, tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -204,6 +207,7 @@ def test_without_a_network_the_cache_is_enough(find, reader, tmp_path):
     assert found == str(folder)
 
 
+@pytest.mark.slow
 def test_offline_the_cache_is_all_there_is(find, reader, tmp_path):
     error = failure(find, "ann/reader", local_files_only=True)
     code, message = find_elsewhere(tmp_path / "cache", "ann/reader", HF_HUB_OFFLINE="1")

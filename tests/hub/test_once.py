@@ -59,6 +59,7 @@ def test_a_push_of_a_folder(hub, counts):
     assert counts == {"parsed": 1, "hashed": len(NETWORK_FILES)}
 
 
+@pytest.mark.slow
 def test_a_push_of_a_loaded_model(hub, counts):
     model = CaptchaModel.from_pretrained(runtime="onnx")
     assert counts.pop("hashed") == 1

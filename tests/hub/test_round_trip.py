@@ -21,6 +21,7 @@ def loaded(hub, model, tmp_path) -> CaptchaModel:
     return CaptchaModel.from_pretrained("ann/reader", cache_dir=tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_it_reads_the_same(loaded, model, synthetic):
     # Nearly, because other tests may have made `model` read with Keras.
     assert loaded.logits(synthetic.pixels) == pytest.approx(
@@ -32,6 +33,7 @@ def test_it_reads_the_same(loaded, model, synthetic):
     assert all(ours.text == theirs.text for ours, theirs in pairs)
 
 
+@pytest.mark.slow
 def test_the_string_lookups_are_the_same(loaded, model):
     characters = list(model.vocabulary.characters)
     lookup = loaded.vocabulary.string_lookup()
@@ -43,6 +45,7 @@ def test_the_string_lookups_are_the_same(loaded, model):
     assert [c.decode() for c in np.asarray(inverse(ids))] == ["", *characters]
 
 
+@pytest.mark.slow
 def test_keras_alone_opens_it_and_gives_the_same_logits(hub, keras_model, synthetic, tmp_path):
     keras_model.push_to_hub("ann/reader", token="hf_ann")
     np.save(tmp_path / "images.npy", to_batch(synthetic.pixels))
@@ -59,6 +62,7 @@ def test_keras_alone_opens_it_and_gives_the_same_logits(hub, keras_model, synthe
     assert np.load(tmp_path / "logits.npy") == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_offline_the_runtime_whose_files_are_in_the_cache_reads(hub, model, tmp_path):
     model.push_to_hub("ann/reader", token="hf_ann")
     options = {"cache_dir": tmp_path / "cache"}

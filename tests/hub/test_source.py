@@ -12,6 +12,8 @@ from captcha_model.model import CaptchaModel
 from captcha_model.storage.manifest import CONFIG_FILE, KERAS_FILES, ONNX_FILE, WEIGHTS_FILE
 from tests.conftest import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def old_folder(tmp_path):

@@ -80,6 +80,7 @@ def test_a_push_creates_the_space(hub, project):
     assert tree["demo/ui/page.py"].data == b"demo/ui/page.py"
 
 
+@pytest.mark.slow
 def test_a_second_push_deletes_what_is_gone_and_nothing_else(hub, project):
     push_space(project, TO)
     repo = hub.space("ann/page")

@@ -74,6 +74,7 @@ def test_what_an_earlier_model_left_goes_and_other_files_stay(reader, folder):
     assert tree[CONFIG_FILE].data == (folder / CONFIG_FILE).read_bytes()
 
 
+@pytest.mark.slow
 def test_hidden_files_stay_here(hub, folder):
     (folder / ".cache" / "deep").mkdir(parents=True)
     (folder / ".cache" / "deep" / "file").touch()
@@ -85,6 +86,7 @@ def test_hidden_files_stay_here(hub, folder):
     assert not any("cache" in path for path in tree)
 
 
+@pytest.mark.slow
 def test_a_private_repository(hub, folder, tmp_path):
     push_folder(folder, to_ann(private=True))
     assert hub.model("ann/reader").private
@@ -99,6 +101,7 @@ def test_a_private_push_does_not_end_in_public(reader, folder):
     assert holds(reader, BUNDLED)
 
 
+@pytest.mark.slow
 def test_a_branch_is_created_and_main_stays(reader, folder):
     (folder / "notes.txt").write_text("on a branch")
     for text in ("one", "two"):
@@ -108,6 +111,7 @@ def test_a_branch_is_created_and_main_stays(reader, folder):
     assert holds(reader, BUNDLED)
 
 
+@pytest.mark.slow
 def test_anybody_may_open_a_pull_request(reader, folder, tmp_path):
     (folder / "notes.txt").write_text("by bob")
     pushed = push_folder(folder, to_ann(create_pr=True, token="hf_bob"))
@@ -165,6 +169,7 @@ def test_a_card_that_the_hub_refuses(hub, folder):
     assert list(hub.model("ann/reader").tree()) == [".gitattributes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_", "fault", "code"),
     [
@@ -187,6 +192,7 @@ def test_a_push_that_is_cut_off_changes_nothing(request_, fault, code, reader, f
     assert holds(reader, folder)
 
 
+@pytest.mark.slow
 def test_a_push_whose_process_dies_changes_nothing(reader, folder):
     """It is killed while its large files are on their way."""
     (folder / "big.bin").write_bytes(bytes(range(256)) * 4096)
@@ -214,6 +220,7 @@ def test_push_to_hub_has_the_names_of_the_mixin():
         assert (ours[name].kind, ours[name].default) == (theirs[name].kind, theirs[name].default)
 
 
+@pytest.mark.slow
 def test_a_model_that_came_from_the_hub_goes_there_again(reader, tmp_path):
     """For ONNX Runtime Keras's files were not fetched; for a push they are."""
     options = {"cache_dir": tmp_path / "cache", "runtime": "onnx"}
@@ -230,6 +237,7 @@ def test_a_model_that_came_from_the_hub_goes_there_again(reader, tmp_path):
     assert again.predict(image) == model.predict(image)
 
 
+@pytest.mark.slow
 def test_a_cached_copy_of_a_model_can_be_pushed(reader, tmp_path):
     """Its files are links."""
     names = [path.name for path in BUNDLED.iterdir()]

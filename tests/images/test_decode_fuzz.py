@@ -185,6 +185,7 @@ CHUNKS = [
 ]
 
 
+@pytest.mark.slow
 @bounded
 @given(data=st.data())
 def test_png_chunks_with_right_lengths_and_checksums(data):
@@ -210,6 +211,7 @@ def test_png_image_data_of_any_size(colour, depth, interlaced, width, height, ro
     check(SIGNATURE + b"".join(chunk(kind, body) for kind, body in parts))
 
 
+@pytest.mark.slow
 @bounded
 @given(data=st.data())
 def test_jpeg_segments_with_right_lengths(data):
@@ -219,6 +221,7 @@ def test_jpeg_segments_with_right_lengths(data):
     check(jpeg((marker, body[:60_000]) for marker, body in changed))
 
 
+@pytest.mark.slow
 @bounded
 @given(data=st.data())
 def test_webp_chunks_with_right_lengths(data):

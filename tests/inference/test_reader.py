@@ -112,6 +112,7 @@ def test_an_image_of_another_size_has_its_own_spans(model):
     )
 
 
+@pytest.mark.slow
 def test_a_padded_image_has_the_spans_of_its_own_pixels(model, keras_model):
     config = dataclasses.replace(model.config, resize="pad")
     padding = CaptchaModel(config, keras_model.network)

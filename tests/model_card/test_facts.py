@@ -133,6 +133,7 @@ def test_the_interval_of_a_calibration_is_that_of_what_it_accepts():
     assert KNOWN.with_evaluation(TEST).calibration == CALIBRATED
 
 
+@pytest.mark.slow
 def test_a_model_keeps_its_facts(tmp_path, small_config, small_model):
     known = ModelFacts(license="mit", training=TRAINING, calibration=CALIBRATED)
     model = CaptchaModel(small_config, small_model.network, facts=known)
@@ -144,6 +145,7 @@ def test_a_model_keeps_its_facts(tmp_path, small_config, small_model):
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
 def test_invalid_facts_stop_no_reading(tmp_path, small_model):
     small_model.save_pretrained(tmp_path / "model")
     (tmp_path / "model" / FACTS_FILE).write_text("{}")

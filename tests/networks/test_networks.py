@@ -25,6 +25,7 @@ def test_all_are_found():
     assert architectures() == sorted(SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize(("height", "width", "channels"), [(16, 32, 1), (50, 67, 3)])
 def test_logits_have_the_promised_shape(name, height, width, channels):
@@ -44,6 +45,7 @@ def test_logits_have_the_promised_shape(name, height, width, channels):
     assert network.name == name.replace("-", "_")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_recurrent_ones_say_so(name):
     network = build(CaptchaConfig("ab", architecture=name, width=64, options=SMALL[name]))
@@ -75,6 +77,7 @@ def test_an_unknown_architecture_is_refused(name):
         build(CaptchaConfig("ab", architecture=name))
 
 
+@pytest.mark.slow
 def test_the_facts_need_no_keras():
     code = (
         "from captcha_model import networks; [networks.find(n) for n in networks.architectures()]"

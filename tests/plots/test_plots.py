@@ -53,6 +53,7 @@ def positions_of(pixels: np.ndarray, images: np.ndarray) -> list[tuple[int, int]
     return positions
 
 
+@pytest.mark.slow
 def test_a_grid_shows_every_image_and_marks_the_wrong_ones(tmp_path, synthetic):
     captions = [f"${label}_$" for label in synthetic.labels]  # Looks like a formula.
     image_grid(tmp_path / "plain.png", synthetic.pixels, captions, title="$all_$")
@@ -139,6 +140,7 @@ def history(epochs: int, **values: float) -> list[EpochRecord]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [3, 200])
 def test_learning_curves_show_each_value_in_its_panel(tmp_path, epochs):
     learning_curves(tmp_path / "curves.png", history(epochs))
@@ -162,6 +164,7 @@ def test_learning_curves_of_a_single_epoch_show_dots(tmp_path):
     assert all(count(panel, SECOND) > 15 for panel in (losses, quality))
 
 
+@pytest.mark.slow
 def test_learning_curves_mark_the_best_epoch(tmp_path):
     learning_curves(tmp_path / "plain.png", history(9))
     learning_curves(tmp_path / "best.png", history(9), best=4)
@@ -170,6 +173,7 @@ def test_learning_curves_mark_the_best_epoch(tmp_path):
     assert (different.sum(axis=0) > 100).sum() >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [{"val_loss": math.inf}, {"loss": 0.0, "val_loss": 0.0}, {"val_cer": 3.0}],
@@ -181,6 +185,7 @@ def test_learning_curves_of_extreme_values(tmp_path, values):
     assert count(pixels_of(tmp_path / "curves.png"), SECOND) > 50
 
 
+@pytest.mark.slow
 def test_a_confusion_matrix_shows_the_mistakes(tmp_path):
     labels = ["ab", "ba", "$b"]
     correct = EvaluationReport.from_readings(labels, labels, read_as(*labels))

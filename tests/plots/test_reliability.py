@@ -31,6 +31,7 @@ def test_each_panel_has_its_content(tmp_path):
     assert count(diagram, WRONG) == count(risk, WRONG) == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_red_if_no_reading_is_wrong(tmp_path):
     confidences, _ = calibrated(np.random.default_rng(1), 100)
     reliability_diagram(tmp_path / "x.png", confidences, np.ones(100, bool))

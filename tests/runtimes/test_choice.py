@@ -57,6 +57,7 @@ def test_without_a_driver_no_framework_is_imported():
     assert auto(CUDA_VISIBLE_DEVICES="") == [["onnx", "keras"], [], False]
 
 
+@pytest.mark.slow
 def test_a_driver_without_a_gpu_is_told(driver):
     found, said, imported = auto(LD_LIBRARY_PATH=driver)
     assert found == ["onnx", "keras"]

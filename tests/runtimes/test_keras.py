@@ -5,6 +5,7 @@ from captcha_model._utils.keras_backend import device_name, load_keras
 from captcha_model.runtimes.keras import KerasRuntime
 
 
+@pytest.mark.slow
 def test_any_batch_size_gives_the_networks_own_logits(small_model):
     runtime = KerasRuntime(small_model.network)
     for size in (1, 3, 7):

@@ -64,6 +64,7 @@ def converted(any_model) -> CaptchaModel:
     return CaptchaModel(any_model.config, runtime=runtime)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 3, 70])
 def test_every_architecture_reads_as_with_keras(converted, any_model, count):
     shape = (count, *any_model.config.input_shape)
@@ -73,6 +74,7 @@ def test_every_architecture_reads_as_with_keras(converted, any_model, count):
     assert converted.device == "CPU (ONNX Runtime)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cores", "busy", "count", "parts"),
     [
@@ -101,6 +103,7 @@ def test_a_batch_is_shared_out_among_the_cores(cores, busy, count, parts, small_
     np.testing.assert_allclose(found, one_by_one, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_bundled_model_reads_as_with_keras(keras_model, synthetic):
     ours = CaptchaModel.from_pretrained(runtime="onnx")
     assert_same(ours, keras_model, synthetic.pixels)
@@ -108,6 +111,7 @@ def test_the_bundled_model_reads_as_with_keras(keras_model, synthetic):
     assert [r.text for r in ours.predict(paths)] == [r.text for r in keras_model.predict(paths)]
 
 
+@pytest.mark.slow
 def test_real_captchas_are_read_as_with_keras(keras_model, real_data):
     from captcha_model.data.loading import load_images
     from captcha_model.data.sources import find_samples
@@ -117,6 +121,7 @@ def test_real_captchas_are_read_as_with_keras(keras_model, real_data):
     assert_same(CaptchaModel.from_pretrained(runtime="onnx"), keras_model, images.pixels)
 
 
+@pytest.mark.slow
 def test_reading_and_saving_import_neither_keras_nor_the_hubs_client(model, tmp_path):
     paths = [str(path) for path in sorted(EXAMPLES.glob("*.png"))]
     done = subprocess.run(

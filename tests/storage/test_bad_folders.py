@@ -72,6 +72,7 @@ def refused_by_all(folder) -> str:
     return codes.pop()
 
 
+@pytest.mark.slow
 def test_a_lambda_layer(folder, trace, tmp_path):
     import keras
 
@@ -211,6 +212,7 @@ def test_sizes_out_of_bounds(folder, values):
     assert refused_by_all(folder) == "CONFIG_INVALID"
 
 
+@pytest.mark.slow
 def test_sizes_within_their_bounds_that_make_terabytes_together(folder):
     options = {"places": 64, "filters": 256, "dense": 1024}
     change(folder, architecture="multi-head", height=1024, width=1024, options=options)
@@ -293,6 +295,7 @@ def edited_weights(folder, edit) -> None:
     replace(folder, WEIGHTS_FILE, buffer.getvalue())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["external", "soft", "storage", "size", "extra", "shape"])
 def test_weights_that_are_more_than_weights(folder, tmp_path, kind):
     shutil.copy(folder / WEIGHTS_FILE, tmp_path / "other.h5")
@@ -334,6 +337,7 @@ def test_a_file_that_was_cut_off(folder, name, runtime, share):
         assert refused(folder, runtime)[0] == "WEIGHTS_INVALID"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(NETWORK_FILES), st.integers(0, 2**20), st.integers(0, 7))
 def test_a_flipped_bit(saved, tmp_path, name, place, bit):
@@ -439,6 +443,7 @@ def test_a_format_that_is_none(folder, version):
     assert refused_by_all(folder) == "CONFIG_INVALID"
 
 
+@pytest.mark.slow
 def test_kerass_old_format(folder, small_model, tmp_path):
     small_model.network.save(tmp_path / "old.h5")
     assert refused_by_all(tmp_path / "old.h5") == "NOT_A_CAPTCHA_MODEL"
@@ -446,6 +451,7 @@ def test_kerass_old_format(folder, small_model, tmp_path):
     assert refused(folder, "keras")[0] == "WEIGHTS_SHAPE_MISMATCH"
 
 
+@pytest.mark.slow
 def test_a_repository_with_python_files(hub, folder, trace, tmp_path):
     code = f"open({str(trace)!r}, 'w')\n"
     for name in ("modeling.py", "__init__.py", "captcha_config.py", "conftest.py"):
@@ -496,6 +502,7 @@ def test_a_push_takes_nothing_from_elsewhere(folder, tmp_path):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 def test_links_that_are_well(folder, tmp_path, runtime):
     """A link to the whole folder, links within it, and the Hub's cache, whose files are links."""

@@ -33,6 +33,7 @@ def test_the_bundled_one_is_taken():
     check_keras_config((BUNDLED / KERAS_CONFIG).read_bytes())
 
 
+@pytest.mark.slow
 def test_every_architecture_is_taken(any_model, tmp_path):
     import io
     import zipfile
@@ -103,6 +104,7 @@ def test_a_class_of_any_depth():
         refused(b'{"class_name": ' + b"[" * depth + b"]" * depth + b"}")
 
 
+@pytest.mark.slow
 @given(json_values)
 def test_any_json_is_taken_or_refused(value):
     with suppress(ModelFolderError):

@@ -57,6 +57,7 @@ def test_what_was_saved_is_loaded(whole, small_model, small_config):
     assert all((a == b).all() for a, b in pairs)
 
 
+@pytest.mark.slow
 def test_every_architecture(any_model, tmp_path):
     any_model.network.save_weights(tmp_path / "m.weights.h5")
     network = networks.build(any_model.config)
@@ -97,6 +98,7 @@ def shape_of(data: bytes, name: str) -> tuple[int, ...]:
         return file[name].shape
 
 
+@pytest.mark.slow
 def test_a_group_that_holds_itself(whole, network):
     def change(file: h5py.File) -> None:
         file["layers/loop"] = file["layers"]
@@ -207,6 +209,7 @@ def test_other_shapes_are_named_with_those_that_are_needed(whole, network):
     assert str(shape) in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_not_finite(whole, small_config, value):
     def change(file: h5py.File) -> None:

@@ -47,6 +47,7 @@ def test_a_plain_graph_is_taken():
     check_graph((BUNDLED / ONNX_FILE).read_bytes())
 
 
+@pytest.mark.slow
 def test_every_architecture_is_taken(any_model):
     check_graph(to_onnx(any_model.config, any_model.network))
 
@@ -276,6 +277,7 @@ def test_another_kind_of_model_file():
     assert refused(b"\x18\x00\x00\x00ORTM" + bytes(64)) == "ONNX_NOT_ALLOWED"
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_damage_gives_no_other_error(data):

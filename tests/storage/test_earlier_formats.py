@@ -15,6 +15,7 @@ FOLDERS = Path(__file__).with_name("folders")
 CONFIDENCE = {"onnx": 0.5003075318268326, "keras": 0.5003064652857143}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 def test_format_3_is_read_as_by_the_code_that_wrote_it(runtime):
     model = CaptchaModel.from_pretrained(FOLDERS / "format-3", runtime=runtime)

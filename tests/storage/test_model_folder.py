@@ -62,6 +62,7 @@ def code_of(folder, load=load_network) -> str:
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_what_is_saved_reads_the_same(folder, small_model):
     loaded = CaptchaModel.from_pretrained(folder, runtime="keras")
     assert loaded.config == small_model.config
@@ -75,6 +76,7 @@ def test_what_is_saved_reads_the_same(folder, small_model):
     }
 
 
+@pytest.mark.slow
 def test_a_compiled_network_is_saved_uncompiled_and_opens_without_our_package(
     tmp_path, small_model
 ):
@@ -102,6 +104,7 @@ def test_a_compiled_network_is_saved_uncompiled_and_opens_without_our_package(
     assert np.load(tmp_path / "out.npy") == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_saving_again_replaces_the_model_and_its_card(folder, small_model):
     (folder / "README.md").write_text("stale")
     (folder / "leftover.txt").write_text("old")

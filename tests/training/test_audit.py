@@ -8,6 +8,8 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.training.audit import audit, suspicions_of
 from captcha_model.training.run_config.settings import TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 
 def images_for(model, labels) -> LabelledImages:
     rng = np.random.default_rng(0)

@@ -89,6 +89,7 @@ def test_gathering_is_reading_the_images_and_each_of_their_copies():
         assert (data.logits[rows] == reader.logits(part.pixels)).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 1.0, 3.0]))
 def test_logits_that_are_too_large_or_too_small_are_divided(seed, factor):
@@ -159,6 +160,7 @@ def test_confident_readings_of_wrong_labels_leave_a_threshold():
     assert 0.5 <= result.accepted.precision < 0.95
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(
     st.lists(

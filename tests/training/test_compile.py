@@ -21,6 +21,7 @@ def one_step(network: keras.Model, config: CaptchaConfig) -> float:
     return float(network.train_on_batch(images, targets))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_takes_a_step(small_config, optimizer):
     settings = TrainingSettings(optimizer=optimizer, clip_norm=None)
@@ -63,6 +64,7 @@ def test_16_bits_are_for_gpus(small_config, monkeypatch):
     assert compiled_network(small_config, settings, 1).layers[1].compute_dtype == "float32"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["crnn", "multi-head", "gru", "keras-ctc", "residual"])
 def test_in_16_bits_the_logits_and_the_weights_have_32(architecture, monkeypatch):
     monkeypatch.setattr(module, "precision", lambda: "mixed_bfloat16")

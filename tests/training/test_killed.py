@@ -12,6 +12,8 @@ import pytest
 from captcha_model.training.resume.checkpoints import checkpoints
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 SCRAPS = ".checkpoint-*.part"
 
 

@@ -21,6 +21,8 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.resume.checkpoints import checkpoints
 from captcha_model.training.run_config.settings import TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainingSettings(epochs=4, epoch_images=1, batch_size=8, seed=3)
 
 

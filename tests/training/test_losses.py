@@ -35,6 +35,7 @@ def test_ctc_is_minus_the_exact_probability():
     assert float(losses.CTC()(targets, logits)) == pytest.approx(exact.mean(), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiled", [False, True])
 def test_ctc_and_its_gradients_are_those_of_keras(compiled):
     _, targets, logits = texts_and_logits()

@@ -18,6 +18,8 @@ from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_folder import RUN_FILE
 from captcha_model.training.workflow import train
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "data": {"validation_fraction": 0.3},
     "model": {"options": {"filters": 4, "dense": 8, "lstm": 8}},

@@ -96,6 +96,7 @@ def test_invalid_folders(tmp_path):
     assert code_of(tmp_path, b"./1/3_\xff_4.jpg 4\n") == "TABLE_INVALID"
 
 
+@pytest.mark.slow
 def test_a_written_folder_is_readable(tmp_path):
     synthesizer = Synthesizer("aB_.", (1, 12), seed=4)
     write_mjsynth(synthesizer, 60, tmp_path / "out")
@@ -134,6 +135,7 @@ def test_links_and_pipes_are_not_followed(tmp_path):
             sample.read()
 
 
+@pytest.mark.slow
 def test_a_long_list_is_checked_without_opening_an_image(tmp_path, monkeypatch):
     count = 200_000
     words = ["chiffon", "Lube", "x"]

@@ -14,6 +14,7 @@ def augmentation():
     return Augmentation(CONFIG, EVERYTHING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strengths", [DEFAULT_AUGMENTATION, EVERYTHING])
 def test_images_keep_their_shape_and_range(strengths, synthetic):
     changed = Augmentation(CONFIG, strengths)(synthetic.pixels, (0, 0, 0))
@@ -25,6 +26,7 @@ def test_images_keep_their_shape_and_range(strengths, synthetic):
     assert (difference < 0.4).all()
 
 
+@pytest.mark.slow
 def test_the_result_depends_on_the_seed_only(augmentation, synthetic):
     first = augmentation(synthetic.pixels, (1, 2, 3))
     augmentation(synthetic.pixels, (9, 9, 9))

@@ -55,6 +55,7 @@ def test_a_subset_is_degraded_like_the_whole_set(degradation, synthetic):
     assert (subset.pixels == whole.pixels[[9, 2]]).all()
 
 
+@pytest.mark.slow
 def test_random_degradations_depend_on_the_seed_and_the_name(synthetic):
     renamed = dataclasses.replace(synthetic, names=tuple(f"x{name}" for name in synthetic.names))
     for name, degradation in BY_NAME.items():

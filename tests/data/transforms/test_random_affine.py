@@ -28,6 +28,7 @@ def blots() -> np.ndarray:
     return np.repeat(ellipse[None, ..., None], 300, axis=0)
 
 
+@pytest.mark.slow
 def test_no_strength_changes_nothing(blots):
     assert changed({}, blots) == pytest.approx(blots, abs=1e-6)
 

@@ -90,6 +90,7 @@ def test_images_of_any_size_keep_their_shape(make):
             assert changed(layer, images_of(*shape)).shape == shape
 
 
+@pytest.mark.slow
 def test_a_graph_with_a_dynamic_batch_size(make):
     import tensorflow as tf
 
@@ -100,6 +101,7 @@ def test_a_graph_with_a_dynamic_batch_size(make):
         assert traced(images_of(count)).shape == (count, 24, 60, 1)
 
 
+@pytest.mark.slow
 def test_strike_lines_are_dark_and_on_a_fraction_of_the_images():
     layer = RandomStrikeLines(50, 200, rate=0.5)
     white = np.ones((400, 50, 200, 1), np.float32)
@@ -138,6 +140,7 @@ def test_noise_has_no_bias_and_a_deviation_per_image():
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.floats(0, 1, width=32), st.integers(0, 1000), st.sampled_from([1, 3]))
 def test_blur_keeps_an_image_of_one_colour(level, seed, channels):
@@ -145,6 +148,7 @@ def test_blur_keeps_an_image_of_one_colour(level, seed, channels):
     assert changed(seeded(RandomBlur(1.0), seed), plain) == pytest.approx(plain, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_blur_is_a_gaussian_in_both_directions_and_for_every_channel():
     dot = np.zeros((1, 51, 81, 3), np.float32)
     dot[0, 25, 40] = (1, 0.5, 0)

@@ -13,6 +13,7 @@ from captcha_model.decoding.lattices import _logarithms, _products, _runs, ctc, 
 from tests.decoding.every_path import check_neighbours, possible_texts, text_probabilities, tiny
 
 
+@pytest.mark.slow
 @given(tiny(count=1))
 @settings(deadline=None)
 def test_every_text_has_the_sum_of_its_paths(log_probabilities):
@@ -24,6 +25,7 @@ def test_every_text_has_the_sum_of_its_paths(log_probabilities):
     assert found.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @given(tiny(), st.data())
 @settings(deadline=None)
 def test_neighbours_are_the_sums_of_their_paths(log_probabilities, data):
@@ -130,6 +132,7 @@ def test_it_is_minus_the_loss_of_keras():
     assert found == pytest.approx(-np.array(loss), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 20])
 def test_long_and_extreme_logits_give_finite_numbers(count):
     """A thousand steps and differences of 600 between logits."""

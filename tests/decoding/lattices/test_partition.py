@@ -11,6 +11,7 @@ from tests.decoding.constraining import constraint_options, parse_or_none, satis
 from tests.decoding.every_path import BOTH, text_probabilities, tiny
 
 
+@pytest.mark.slow
 @BOTH
 @given(log_probabilities=tiny(), data=st.data())
 @settings(deadline=None)

@@ -48,6 +48,7 @@ def base64_of(path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
+@pytest.mark.slow
 def test_the_tools_are_listed_with_what_they_take_and_give(endpoint):
     tools = {tool.name: tool for tool in ask(endpoint, lambda client: client.list_tools()).tools}
     assert set(tools) == {"read_image", "read_images"}
@@ -87,6 +88,7 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
     assert third == model.predict(TWO).to_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "how"),
     [
@@ -160,6 +162,7 @@ def test_without_the_option_there_are_no_tools(address):
     assert httpx.post(f"{address}/mcp", headers=JSON, content=b"{}").status_code in (404, 405)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_variable_does_what_the_option_does():
     with running_app(GRADIO_MCP_SERVER="True") as url:
@@ -167,6 +170,7 @@ def test_a_variable_does_what_the_option_does():
     assert len(listed.tools) == 2
 
 
+@pytest.mark.slow
 def test_without_the_extra_the_option_is_an_error():
     """The package is hidden from the process, as if it were not installed."""
     script = (

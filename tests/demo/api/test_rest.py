@@ -49,6 +49,7 @@ def check_against(openapi, route: str, response: httpx.Response) -> None:
     jsonschema.validate(response.json(), {**schema, "components": openapi["components"]})
 
 
+@pytest.mark.slow
 def test_one_image_gives_what_the_page_gives(address, model, openapi):
     response = post(f"{address}/api/read", files={"image": ONE.read_bytes()})
     assert response.status_code == 200
@@ -98,6 +99,7 @@ def test_what_is_said_of_the_texts_counts(address, model, openapi, said, how):
     check_against(openapi, "/api/read_many", many)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("route", "request_", "expected"),
     [
@@ -165,6 +167,7 @@ def test_a_declared_length_is_refused_before_anything_is_sent(address, route, li
     connection.close()
 
 
+@pytest.mark.slow
 def test_uploads_for_the_page_are_counted_file_by_file(address):
     upload = f"{address}/gradio_api/upload"
     several = [("files", (name, b"\0" * (MAX_BODY_BYTES // 2))) for name in "abc"]
@@ -172,6 +175,7 @@ def test_uploads_for_the_page_are_counted_file_by_file(address):
     assert post(upload, files={"files": b"\0" * (MAX_IMAGE_BYTES + 1)}).status_code == 413
 
 
+@pytest.mark.slow
 def test_a_data_url_for_the_page_has_a_limit_too(address):
     """Gradio's own counts uploads only."""
     url = "data:image/png;base64," + "A" * MAX_BODY_BYTES
@@ -179,6 +183,7 @@ def test_a_data_url_for_the_page_has_a_limit_too(address):
     assert (response.status_code, response.json()["code"]) == (413, "REQUEST_TOO_LARGE")
 
 
+@pytest.mark.slow
 def test_requests_at_once_get_their_own_answers(address, model):
     paths = sorted(EXAMPLES.glob("*.png")) * 4
 
@@ -229,6 +234,7 @@ readings = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(readings)
 def test_the_schema_keeps_every_reading_as_it_is(reading):
     plain = reading.to_dict()

@@ -15,6 +15,8 @@ from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from tests.demo.asgi import ok
 from tests.demo.conftest import free_port
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 0.4
 
 

@@ -150,6 +150,7 @@ leaves = st.none() | st.booleans() | st.floats(allow_nan=False) | st.text()
 values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 
 
+@pytest.mark.slow
 @given(values)
 def test_valid_json_is_passed_on_unchanged(value):
     if is_rejected(value):

@@ -32,6 +32,7 @@ def test_a_client_over_the_rate_is_rejected_and_others_are_not():
     assert other.status_code == 200
 
 
+@pytest.mark.slow
 def test_a_client_may_send_again_after_waiting():
     app = limited("1/second")
 

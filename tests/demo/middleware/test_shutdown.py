@@ -146,6 +146,7 @@ def wait_for_port(port: int) -> None:
             time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_port_opens_once_the_model_is_loaded():
     """The first accepted connection gets a reading."""
@@ -180,6 +181,7 @@ class SlowRequest:
         return int(head.split()[1]), json.loads(body)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_sigterm_finishes_sixteen_requests_in_flight_and_rejects_new_ones(model):
     text = model.predict(ONE).text
@@ -204,6 +206,7 @@ def test_sigterm_finishes_sixteen_requests_in_flight_and_rejects_new_ones(model)
     assert [(status, response["text"]) for status, response in responses] == [(200, text)] * 16
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_sigterm_finishes_events_of_the_page_and_delivers_their_results(model):
     url = "data:image/png;base64," + base64.b64encode(ONE.read_bytes()).decode()
@@ -221,6 +224,7 @@ def test_sigterm_finishes_events_of_the_page_and_delivers_their_results(model):
         assert app.process.wait(timeout=20) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_requests_that_do_not_finish_are_dropped_after_the_time_limit():
     with started_app() as app:
@@ -235,6 +239,7 @@ def test_requests_that_do_not_finish_are_dropped_after_the_time_limit():
     assert shutdown.DRAIN_TIMEOUT_SECONDS <= elapsed < shutdown.DRAIN_TIMEOUT_SECONDS + 8
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_second_ctrl_c_exits_at_once():
     with started_app() as app:
@@ -249,6 +254,7 @@ def test_a_second_ctrl_c_exits_at_once():
         unfinished.connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_no_temporary_file_is_left_behind(tmp_path):
     with started_app(TMPDIR=str(tmp_path)) as app:

@@ -53,6 +53,7 @@ def test_a_full_queue_rejects_at_once():
     assert queue.depth == 0
 
 
+@pytest.mark.slow
 def test_waiting_times_out_and_the_next_request_runs():
     queue = BoundedQueue(5, timeout=0.1)
     first, second = outcomes(queue, [lambda: time.sleep(0.4), lambda: "read"])

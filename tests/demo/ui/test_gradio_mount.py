@@ -40,6 +40,7 @@ def call(client: TestClient, path: str) -> str:
     return client.get(f"/gradio_api/call/read/{event}").text
 
 
+@pytest.mark.slow
 def test_uploads_are_deleted_after_a_time(model, scratch, monkeypatch):
     monkeypatch.setattr(gradio_mount, "_CLEANUP_INTERVAL", 0.1)
     monkeypatch.setattr(
@@ -52,6 +53,7 @@ def test_uploads_are_deleted_after_a_time(model, scratch, monkeypatch):
         wait_until(lambda: not [file for file in scratch.folder.rglob("a.png") if file.is_file()])
 
 
+@pytest.mark.slow
 def test_all_other_files_too_but_not_the_examples(model, scratch, monkeypatch):
     monkeypatch.setattr(server, "SWEEP_INTERVAL_SECONDS", 0.1)
     kept = scratch.folder / "gradio" / "example.png"
@@ -66,6 +68,7 @@ def test_all_other_files_too_but_not_the_examples(model, scratch, monkeypatch):
         assert kept.exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_of_calls_whose_results_were_fetched(model, scratch, monkeypatch):
     monkeypatch.setattr(server, "SWEEP_INTERVAL_SECONDS", 0.1)
     site = create_site(model, scratch)

@@ -127,6 +127,7 @@ rows = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(rows, st.text(MANY, max_size=30))
 def test_rows_are_the_text_s_and_the_likeliest_others(seen, text):
     seen = np.array(seen)
@@ -143,6 +144,7 @@ def test_rows_are_the_text_s_and_the_likeliest_others(seen, text):
     )
 
 
+@pytest.mark.slow
 @given(rows)
 def test_every_probability_worth_a_cell_in_a_row_has_one(seen):
     root = parse(heatmap_html(inspect(seen), MANY, left_to_right=True))

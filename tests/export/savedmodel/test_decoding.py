@@ -48,6 +48,7 @@ def test_confidences_by_hand():
     assert confidence.numpy() == pytest.approx([0.9 * 0.8 * 0.7 * 0.6])
 
 
+@pytest.mark.slow
 @BOTH
 @given(seed=st.integers(0, 2**32 - 1), steps=st.integers(1, 12), sharpness=st.floats(0.1, 30))
 @settings(max_examples=60, deadline=None)

@@ -49,6 +49,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", FILES)
 def test_files_are_decoded_as_ours_are(name, channels):

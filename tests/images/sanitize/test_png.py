@@ -140,6 +140,7 @@ def test_every_byte_of_the_rows_is_needed(width, height, kind, interlaced):
 KINDS = [(0, 8, 1), (0, 16, 2), (2, 8, 3), (2, 16, 6), (4, 8, 2), (6, 8, 4), (3, 8, 1)]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(KINDS), st.integers(0, 1), st.data())
 def test_missing_image_data_is_always_found(kind, interlaced, data):
     """In black rows, in other rows, and in rows that end in black pixels."""

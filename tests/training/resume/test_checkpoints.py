@@ -22,6 +22,7 @@ def parse(path):
     return text
 
 
+@pytest.mark.slow
 @given(st.integers(1, 40))
 def test_two_are_kept(tmp_path_factory, last):
     folder = tmp_path_factory.mktemp("run")

@@ -62,6 +62,7 @@ def test_everything_comes_back(network, packed, tmp_path):
     assert all((a == b).all() for a, b in pairs)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damage_is_found_or_does_no_harm(network, packed, tmp_path_factory, data):
