@@ -1,5 +1,6 @@
 """What many tests share. With CI=true nothing that is missing may be skipped."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -45,6 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
         if item.get_closest_marker("environment"):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def collected() -> None:
+    """No garbage of earlier tests, for tests that parse code.
+
+    Gradio leaves event loops open, which warn when they are collected. A warning that is shown while
+    Python 3.11 parses code makes the parser fail, because showing it parses code, too.
+    """
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

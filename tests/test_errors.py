@@ -12,6 +12,8 @@ from captcha_model import errors
 from captcha_model.errors import CaptchaError, HubError, ImageError, TrainingError, all_codes
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("collected")
+
 OWN = {kind.__name__: kind for kind in {found.error for found in all_codes()}}
 SOURCES = [p for folder in ("captcha_model", "demo") for p in (ROOT / folder).rglob("*.py")]
 

@@ -14,6 +14,8 @@ from captcha_model.cli import build_parser
 from tests.conftest import ROOT
 from tests.docs.pages import read
 
+pytestmark = pytest.mark.usefixtures("collected")
+
 _SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
 assert _SPEC is not None and _SPEC.loader is not None
 hooks = importlib.util.module_from_spec(_SPEC)
