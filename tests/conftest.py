@@ -52,8 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def collected() -> None:
     """No garbage of earlier tests, for tests that parse code.
 
-    Gradio leaves event loops open, which warn when they are collected. Showing such a warning parses
-    code, and if that happens while Python 3.11 parses code, the outer parsing fails.
+    Gradio leaves event loops open, which warn when they are collected. Showing such a warning
+    parses code, and if that happens while Python 3.11 parses code, the outer parsing fails.
     """
     gc.collect()
 

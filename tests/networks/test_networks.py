@@ -85,6 +85,7 @@ def test_the_facts_need_no_keras():
     assert loaded_by(code) <= {"PIL"}
 
 
+@pytest.mark.usefixtures("collected")
 def test_networks_use_keras_alone_so_that_every_backend_runs_them():
     folder = Path(captcha_model.networks.__file__).parent
     for path in folder.glob("*.py"):
