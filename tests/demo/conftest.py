@@ -1,6 +1,5 @@
 """A running `app.py` in a process of its own, a browser and a second web server."""
 
-import asyncio
 import http.server
 import os
 import shutil
@@ -118,25 +117,6 @@ def failed_app(*arguments: str, **variables: str) -> str:
     assert "Open http" not in result.stdout
     (line,) = result.stderr.splitlines()
     return line
-
-
-@pytest.fixture(scope="module", autouse=True)
-def gradio_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop for Gradio, which otherwise makes several for every page and closes none.
-
-    Their warnings come whenever the garbage collector runs, also within other tests.
-    """
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
-@pytest.fixture(autouse=True)
-def current_loop(gradio_loop: asyncio.AbstractEventLoop) -> None:
-    """Set the loop for each test again, because `asyncio.run` leaves none."""
-    asyncio.set_event_loop(gradio_loop)
 
 
 @pytest.fixture(scope="session")
