@@ -114,7 +114,7 @@ def _fixed_sequence(steps: list[OperatingPoint], level: float, z: float) -> list
     first = next(n for n, step in enumerate(steps) if step.trials >= needed)
     passed = []
     for step in steps[first:]:
-        if wilson_interval(_share(step) * step.trials, step.trials, z)[0] < level:
+        if wilson_interval(step.share * step.trials, step.trials, z)[0] < level:
             break
         passed.append(step)
     return passed
@@ -122,9 +122,5 @@ def _fixed_sequence(steps: list[OperatingPoint], level: float, z: float) -> list
 
 def _choose(passed: list[OperatingPoint], precision: float) -> OperatingPoint:
     """Return the last step that reaches the precision, else the one that comes closest."""
-    reached = [step for step in passed if _share(step) >= precision]
-    return reached[-1] if reached else max(passed, key=lambda step: (_share(step), step.accepted))
-
-
-def _share(step: OperatingPoint) -> float:
-    return step.right / step.accepted
+    reached = [step for step in passed if step.share >= precision]
+    return reached[-1] if reached else max(passed, key=lambda step: (step.share, step.accepted))

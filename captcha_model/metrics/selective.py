@@ -39,6 +39,11 @@ class OperatingPoint:
     trials: float
 
     @property
+    def share(self) -> float:
+        """The share of right readings among the accepted ones, of which there must be one."""
+        return self.right / self.accepted
+
+    @property
     def interval(self) -> tuple[float, float]:
         """The Wilson 95 % interval of the share of right readings among the accepted ones.
 
@@ -47,7 +52,7 @@ class OperatingPoint:
         """
         if not self.accepted:
             raise ValueError("Without an accepted reading there is no interval")
-        return wilson_interval(self.right / self.accepted * self.trials, self.trials)
+        return wilson_interval(self.share * self.trials, self.trials)
 
     def to_text(self) -> str:
         """Return one sentence for a terminal."""
