@@ -36,6 +36,13 @@ class CaptchaError(Exception):
         self.code = code or type(self).code
 
 
+class DataWarning(UserWarning):
+    """Something about a data set that a user should know, though it can be used.
+
+    It is issued by `warnings.warn`; the command line prints it to stderr.
+    """
+
+
 class ImageError(CaptchaError):
     """An image cannot be read, or it cannot hold a text."""
 

@@ -7,7 +7,10 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from captcha_model import __version__
 from captcha_model.cli import (
@@ -23,7 +26,8 @@ from captcha_model.cli import (
     synthesize,
     train,
 )
-from captcha_model.errors import CaptchaError
+from captcha_model.cli.common import note
+from captcha_model.errors import CaptchaError, DataWarning
 
 _COMMANDS = (
     predict,
@@ -68,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name may have characters that the terminal cannot print.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(options.run(options))
+        with _printed_data_warnings():
+            return int(options.run(options))
     except CaptchaError as error:
         print(f"captcha-model: error: {error}", file=sys.stderr)
         return 1
@@ -84,3 +89,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("captcha-model: interrupted", file=sys.stderr)
         return 130
+
+
+@contextmanager
+def _printed_data_warnings() -> Iterator[None]:
+    """Print every `DataWarning` as one line for people; other warnings stay as they are."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, DataWarning):
+            note(f"captcha-model: warning: {message}")
+        else:
+            shown(message, category, filename, lineno, file, line)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = show
+        yield

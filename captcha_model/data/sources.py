@@ -16,21 +16,17 @@ import io
 import json
 import os
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from captcha_model._utils.name_some import name_some
 from captcha_model.data.datasets.captcha_images_v2 import NAME, find_archive
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
+from captcha_model.data.files import IMAGE_SUFFIXES, Reader, is_image, list_folder, list_zip
 from captcha_model.data.samples import Sample
 from captcha_model.errors import DataError
-from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 TABLES = ("metadata.csv", "metadata.jsonl")
-
-Reader = Callable[[], bytes]
 
 
 def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) -> Sequence[Sample]:
@@ -52,11 +48,11 @@ def find_samples(source: str | os.PathLike[str], *, label_suffix: bool = False) 
         return MjsynthSamples(Path(str(source).removeprefix(PREFIX)))
     path = find_archive() if str(source) == NAME else Path(source)
     if path.is_dir():
-        files = _list_folder(path)
+        files = list_folder(path)
     elif path.suffix.lower() in (".csv", ".tsv") and path.is_file():
-        return _from_table(path.read_bytes(), path.suffix, _list_folder(path.parent), path.name)
+        return _from_table(path.read_bytes(), path.suffix, list_folder(path.parent), path.name)
     elif path.is_file() and zipfile.is_zipfile(path):
-        files = _list_zip(path)
+        files = list_zip(path)
     else:
         exists = "has no labelled images" if path.exists() else "does not exist"
         raise DataError(
@@ -88,58 +84,10 @@ def is_streamed(samples: Sequence[Sample]) -> bool:
     return isinstance(samples, MjsynthSamples)
 
 
-def _list_folder(folder: Path) -> dict[str, Reader]:
-    """Map the relative paths of the regular files below a folder to functions that read them."""
-    found: dict[str, Reader] = {}
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(where, name)
-            # A symbolic link may point anywhere, and reading a pipe would block.
-            if not path.is_symlink() and path.is_file():
-                found[path.relative_to(folder).as_posix()] = path.read_bytes
-    return found
-
-
-def _list_zip(path: Path) -> dict[str, Reader]:
-    """Map the names of the files in a zip to functions that read them; nothing is unpacked to disk.
-
-    If all files are in one top-level folder, as in most archives, its name is removed.
-    """
-    # In memory, so that no file stays open after the call.
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
-    names = [
-        info.filename
-        for info in archive.infolist()
-        if not info.is_dir() and not info.filename.startswith("__MACOSX/")
-    ]
-    top_level = {name.split("/", 1)[0] for name in names if "/" in name}
-    prefix = ""
-    if len(top_level) == 1 and all("/" in name for name in names):
-        prefix = f"{top_level.pop()}/"
-
-    def reader(name: str) -> Reader:
-        def read() -> bytes:
-            try:
-                with archive.open(name) as file:
-                    return file.read(MAX_IMAGE_BYTES + 1)
-            except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
-                raise OSError(f"it cannot be unpacked: {error}") from error
-
-        return read
-
-    return {name.removeprefix(prefix): reader(name) for name in sorted(names)}
-
-
-def _is_image(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-
-
 def _from_names(files: dict[str, Reader], label_suffix: bool, source: str) -> list[Sample]:
     samples = []
     for name, read in files.items():
-        if _is_image(name):
+        if is_image(name):
             stem = PurePosixPath(name).stem
             samples.append(Sample(name, stem.split("_", 1)[0] if label_suffix else stem, read))
     if not samples:

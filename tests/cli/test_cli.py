@@ -1,14 +1,17 @@
+import argparse
 import csv
 import io
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from captcha_model.cli import build_parser
+from captcha_model.cli import build_parser, dataset, main
+from captcha_model.errors import DataWarning
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
@@ -142,3 +145,16 @@ def test_a_closed_pipe_prints_no_traceback():
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.startswith("images")
+
+
+def test_warnings_about_data_are_one_line_each(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(_: argparse.Namespace) -> int:
+        for _ in range(2):
+            warnings.warn("3 files are no images.", DataWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(dataset, "run_stats", run)
+    assert main(["dataset", "stats", "--data", "x"]) == 0
+    assert capsys.readouterr().err == "captcha-model: warning: 3 files are no images.\n" * 2
