@@ -5,7 +5,7 @@ between versions; a message may. Each class lists its codes in `codes`; the firs
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from captcha_model.training.result import FitResult, TrainedModel
@@ -166,6 +166,10 @@ class DivergedError(TrainingError):
         self.fitted = fitted
         self.trained = trained
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle would rebuild it from its message alone.
+        return type(self), (str(self), self.fitted, self.trained)
+
 
 class ExportError(CaptchaError):
     """A model cannot be written in a format, or not to that path."""
@@ -212,6 +216,14 @@ class DependencyError(CaptchaError):
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: python -m pip install 'captcha-model[{extra}]'"
         )
+
+
+class ForkedProcessError(CaptchaError):
+    """Keras cannot run in this process, because its threads are those of the parent process."""
+
+    codes: ClassVar[Mapping[str, str]] = {
+        "FORKED_PROCESS": "Keras was used before this process was forked, and cannot run in it."
+    }
 
 
 class RuntimeFallbackWarning(UserWarning):

@@ -55,7 +55,7 @@ class CaptchaModel(Reader):
         source: Pretrained | None = None,
     ) -> None:
         if runtime is None:
-            runtime = KerasRuntime(networks.build(config) if network is None else network)
+            runtime = KerasRuntime(networks.build(config) if network is None else network, config)
         super().__init__(config, runtime)
         self._facts = facts
         self._source = source
@@ -192,7 +192,8 @@ class CaptchaModel(Reader):
         """
         if not isinstance(self._runtime, KerasRuntime):
             source = self._known_source(KERAS_FILES)
-            self._runtime = KerasRuntime(load_network(source.folder(KERAS_FILES), source.manifest))
+            network = load_network(source.folder(KERAS_FILES), source.manifest)
+            self._runtime = KerasRuntime(network, self.config)
         return self._runtime.network
 
     @property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.forks import fork_count
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import ImageSource
@@ -28,6 +29,9 @@ Result = TypeVar("Result")
 Decode: TypeAlias = Callable[
     [npt.NDArray[np.uint8], npt.NDArray[np.float32], Sequence[Frame]], list[Result]
 ]
+_BATCHES = 8  # Into at least this many a list is divided,
+_SMALLEST_BATCH = 16  # but into none smaller than this.
+
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
 
@@ -44,6 +48,17 @@ class _Batch(NamedTuple):
     items: list[Frame | ImageError]
     pixels: npt.NDArray[np.uint8] | None
     last: bool
+
+
+def size_for_list(count: int, most: int) -> int:
+    """Return the batch size for a list of images, of which at most `most` form a batch.
+
+    A list is read in several batches, so that one is decoded while the network reads another,
+    unless they would become smaller than is good for the network.
+    """
+    if count == 1:
+        return min(most, 1)  # Without a thread, which one image does not need.
+    return min(most, max(_SMALLEST_BATCH, -(-count // _BATCHES)))
 
 
 class Pipeline(Generic[Result]):
@@ -106,14 +121,20 @@ class Pipeline(Generic[Result]):
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
         with ThreadPoolExecutor(1, "network") as thread:
+            forks = fork_count()
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:
                 running.append((batch, thread.submit(self._logits, batch)))
                 if len(running) > 1:
                     previous, logits = running.popleft()
-                    yield from self._results(previous, logits.result())
+                    yield from self._results(previous, self._wait(previous, logits, forks))
             for batch, logits in running:
-                yield from self._results(batch, logits.result())
+                yield from self._results(batch, self._wait(batch, logits, forks))
+
+    def _wait(self, batch: _Batch, logits: "Future[_Logits | None]", forks: int) -> _Logits | None:
+        """Return what the other thread computes; `forks` is the number when it was started."""
+        # A child that was forked while the caller read the stream does not have that thread.
+        return logits.result() if forks == fork_count() else self._logits(batch)
 
     def _logits(self, batch: _Batch) -> _Logits | None:
         """Run the network on the readable images; None if there are none."""

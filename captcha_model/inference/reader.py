@@ -1,7 +1,7 @@
 """From images to readings, with any runtime for the network in between."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,17 +13,12 @@ from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.inference.decoder import Decoder, Inspection
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
-from captcha_model.inference.pipeline import Decode, Pipeline, Result
+from captcha_model.inference.pipeline import Decode, Pipeline, Result, size_for_list
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 
 DEFAULT_BATCH_SIZE = 64
-
-# A list is read in at least this many batches, so that one is decoded while the network reads
-# another, unless they would become smaller than is good for the network.
-_BATCHES = 8
-_SMALLEST_BATCH = 16
 
 
 class Reader:
@@ -38,6 +33,13 @@ class Reader:
         self.config = config
         self._architecture = networks.describe(config)
         self._runtime = runtime
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An architecture holds functions that cannot be pickled; its name is in the settings.
+        return {name: value for name, value in vars(self).items() if name != "_architecture"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _architecture=networks.describe(state["config"]))
 
     def __repr__(self) -> str:
         return (
@@ -127,9 +129,7 @@ class Reader:
             raise ValueError(f"on_error must be 'raise' or 'return'. Received: {on_error!r}")
         is_list = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        batch_size = min(batch_size, max(_SMALLEST_BATCH, -(-len(sources) // _BATCHES)))
-        if len(sources) == 1:
-            batch_size = min(batch_size, 1)  # Without a thread, which one image does not need.
+        batch_size = size_for_list(len(sources), batch_size)
         results = list(self.predict_stream(sources, batch_size=batch_size, **options))
         if on_error == "raise" or not is_list:
             for result in results:
