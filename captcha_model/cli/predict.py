@@ -1,14 +1,14 @@
 """`captcha-model predict`: read images."""
 
 import argparse
-import csv
-import json
 import stat
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
@@ -36,6 +36,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
     form.add_argument("--csv", action="store_true", help="print CSV")
+    form.add_argument(
+        "--excel",
+        action="store_true",
+        help="print CSV for spreadsheets: with a byte order mark, and with ' before cells that "
+        "begin with = + - @ and would be formulas",
+    )
     parser.set_defaults(run=run)
 
 
@@ -46,7 +52,13 @@ def run(options: argparse.Namespace) -> int:
     readings = model.predict_stream(paths, **reading_options(options).keywords())
     counts: Counter[str] = Counter()
     rows = _counted(paths, with_bar(readings, len(paths), "reading"), counts)
-    (_print_json if options.json else _print_csv if options.csv else _print_text)(rows)
+    if options.json:
+        print_json([row.to_dict() for row in rows])
+    elif options.csv or options.excel:
+        cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
+        write_csv(utf8_stdout(), cells, excel=options.excel)
+    else:
+        _print_text(rows)
     if counts["failed"]:
         note(f"captcha-model: {counts['failed']} of {len(paths)} images could not be read")
     if counts["rejected"]:
@@ -122,13 +134,3 @@ def _verdict(reading: Prediction) -> str:
     """Return "accepted", or the rejection reason: "low confidence" or another."""
     reason = reading.rejection_reason
     return reason.lower().replace("_", " ") if reason else "accepted"
-
-
-def _print_csv(rows: Iterable[ReadingRow]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(ReadingRow.CSV_HEADER)
-    writer.writerows(row.to_csv() for row in rows)
-
-
-def _print_json(rows: Iterable[ReadingRow]) -> None:
-    print(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False))
