@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from captcha_model._utils import keras_backend
-from captcha_model.errors import ForkedProcessError, all_codes
+from captcha_model._utils.error_codes import all_codes
+from captcha_model.errors import ForkedProcessError
 from captcha_model.hub import BUNDLED
 from captcha_model.hub.source import Pretrained
 from captcha_model.inference.options import ReadingOptions
