@@ -49,10 +49,12 @@ class ImageError(CaptchaError):
     codes: ClassVar[Mapping[str, str]] = {
         "IMAGE_UNREADABLE": "The image cannot be read.",
         "IMAGE_NOT_FOUND": "There is no such file, or it cannot be opened.",
-        "IMAGE_TYPE": "The value is no path, bytes, binary file, NumPy array or PIL image.",
+        "IMAGE_TYPE": "The value is no path, data URL, bytes, binary file, array or PIL image.",
         "IMAGE_EMPTY": "The image has no bytes.",
         "IMAGE_FORMAT": "The file is not a PNG, JPEG, GIF, WebP or BMP image.",
         "IMAGE_DAMAGED": "The image file is damaged.",
+        "IMAGE_FRAME": "The image has no frame of that number.",
+        "IMAGE_BASE64": "The text is not base64, or the data URL has no base64.",
         "IMAGE_TOO_COMPLEX": "Decoding the image file would take too much time or memory.",
         "IMAGE_TOO_LARGE": "The image has too many bytes or too many pixels.",
         "IMAGE_TOO_SMALL": "The image has too few pixels to hold a text.",
