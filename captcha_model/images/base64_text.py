@@ -7,6 +7,7 @@ word is base64 too, and "/9j/4AAQ" both a path and the beginning of a JPEG: `fro
 import binascii
 import os
 import re
+from urllib.parse import unquote
 
 from captcha_model.errors import ImageError
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES
@@ -15,6 +16,8 @@ _SCHEME = "data:"
 _SPACE = re.compile(r"[ \t\r\n]+")
 # What PNG, JPEG, GIF, WebP and BMP begin with.
 _BEGINNINGS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk")
+_URL_SAFE = str.maketrans("-_", "+/")
+_MAX_TEXT = -(-MAX_IMAGE_BYTES // 3) * 4
 _SHORTEST = 60  # Characters; no image file is so small.
 
 
@@ -35,6 +38,9 @@ def from_base64(text: str | bytes) -> bytes:
     """
     if isinstance(text, bytes):
         text = text.decode("latin-1")
+    # White space and escapes at most double a text; a longer one is not looked at.
+    if len(text) > 2 * _MAX_TEXT:
+        raise _too_large()
     if is_data_url(text):
         head, comma, text = text.partition(",")
         if not comma or not head.lower().endswith(";base64"):
@@ -43,12 +49,10 @@ def from_base64(text: str | bytes) -> bytes:
                 f"Received: {head[:60]!r}",
                 code="IMAGE_BASE64",
             )
-        # The characters that a URL escapes.
-        text = text.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
-    text = _SPACE.sub("", text)
-    if len(text) // 4 * 3 > MAX_IMAGE_BYTES + 2:
-        raise ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    text = text.translate(_URL_SAFE)
+        text = unquote(text)
+    text = _SPACE.sub("", text).translate(_URL_SAFE)
+    if len(text) > _MAX_TEXT:
+        raise _too_large()
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
     except ValueError as error:
@@ -60,4 +64,5 @@ def is_base64_image(source: str | os.PathLike[str]) -> bool:
     return isinstance(source, str) and len(source) > _SHORTEST and source.startswith(_BEGINNINGS)
 
 
-_URL_SAFE = str.maketrans("-_", "+/")
+def _too_large() -> ImageError:
+    return ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")

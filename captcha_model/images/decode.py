@@ -1,6 +1,7 @@
 """From any image source to an upright 8-bit image; all images of the package are decoded here.
 
-A source is a path, a data URL, bytes, a file object, a PIL image or an array. Every failure is an `ImageError`.
+A source is a path, a data URL, bytes, a file object, a PIL image or an array. Every failure is an
+`ImageError`.
 """
 
 import io
@@ -18,6 +19,7 @@ from PIL import Image, ImageFile
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
 from captcha_model.images.base64_text import from_base64, is_base64_image, is_data_url
+from captcha_model.images.flatten import flatten, lay_on_white
 from captcha_model.images.sanitize import (
     FrameChoice,
     SanitizedImage,
@@ -88,7 +90,7 @@ def decode_opaque(source: ImageSource, frame: FrameChoice = 0) -> Image.Image:
         return _from_image(source, frame)
     if isinstance(source, np.ndarray):
         check_frame(frame, 1)
-        return _on_white(Image.fromarray(to_eight_bits(source)))
+        return lay_on_white(Image.fromarray(to_eight_bits(source)))
     if isinstance(source, str) and is_data_url(source):
         return _from_bytes(from_base64(source), frame)
     if isinstance(source, (str, os.PathLike)):
@@ -195,7 +197,7 @@ def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
     if turn is not None:
         image = image.transpose(turn)
         image.info.pop("exif", None)  # Or decoding the result would rotate it once more.
-    return _flat(image)
+    return flatten(image)
 
 
 @contextmanager
@@ -212,37 +214,3 @@ def _pillow() -> Iterator[None]:
         raise ImageError(
             "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
         ) from error
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Convert any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
-    if image.mode.startswith("I") or image.mode == "F":
-        # `convert("L")` would clip 16 bits to white instead of scaling them.
-        deep = np.asarray(image)
-        if image.mode == "I":
-            deep = _sixteen_bits(deep)
-        pixels = to_eight_bits(deep)
-        if (clear := image.info.get("transparency")) is not None:
-            pixels = np.where(deep == clear, np.uint8(255), pixels)
-        return Image.fromarray(pixels)
-    return _on_white(image.convert("LA") if image.mode == "La" else image)
-
-
-def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
-    if deep.min() < 0 or deep.max() > 65535:
-        raise ImageError(
-            'The values of a PIL image of mode "I" must be from 0 (black) to 65535 (white).',
-            code="ARRAY_RANGE",
-        )
-    return deep.astype(np.uint16)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        if image.getchannel("A").tobytes() == b"\xff" * (image.width * image.height):
-            return image
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if image.mode in ("L", "RGB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")

@@ -19,6 +19,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import prepare, to_batch
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 from captcha_model.runtimes.base import Runtime
 
@@ -29,6 +30,8 @@ Result = TypeVar("Result")
 Decode: TypeAlias = Callable[
     [npt.NDArray[np.uint8], npt.NDArray[np.float32], Sequence[Frame]], list[Result]
 ]
+DEFAULT_BATCH_SIZE = 64
+
 _BATCHES = 8  # Into at least this many a list is divided,
 _SMALLEST_BATCH = 16  # but into none smaller than this.
 
@@ -69,12 +72,20 @@ class Pipeline(Generic[Result]):
         runtime: runs the network.
         decode: turns the pixels (N, H, W, C), the logits (N, T, classes) and the N sizes of a
             batch into N results, such as `Decoder.decode`.
+        frame: which frame of an animation is read.
     """
 
-    def __init__(self, config: CaptchaConfig, runtime: Runtime, decode: Decode[Result]) -> None:
+    def __init__(
+        self,
+        config: CaptchaConfig,
+        runtime: Runtime,
+        decode: Decode[Result],
+        frame: FrameChoice = 0,
+    ) -> None:
         self._config = config
         self._runtime = runtime
         self._decode = decode
+        self._frame = frame
 
     def read(
         self, images: Iterable[ImageSource | ImageError], size: int
@@ -85,7 +96,12 @@ class Pipeline(Generic[Result]):
             images: taken one batch before they are needed; with a size of 1, as they are needed.
                 An `ImageError` among them is yielded in its place.
             size: of a batch; only the last one may have less.
+
+        Raises:
+            ValueError: the size is below 1.
         """
+        if size < 1:
+            raise ValueError(f"batch_size must be at least 1. Received: {size}")
         batches = self._batches(iter(images), size)
         return self._on_one_thread(batches) if size == 1 else self._on_two_threads(batches)
 
@@ -102,7 +118,7 @@ class Pipeline(Generic[Result]):
                 items.append(source)
                 continue
             try:
-                image = prepare(source, self._config)
+                image = prepare(source, self._config, self._frame)
             except ImageError as error:
                 items.append(error)
             else:

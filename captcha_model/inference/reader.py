@@ -1,7 +1,8 @@
 """From images to readings, with any runtime for the network in between."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, Unpack, overload
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,18 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import to_batch
+from captcha_model.images.sanitize import check_frame
 from captcha_model.inference.decoder import Decoder, Inspection
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
-from captcha_model.inference.pipeline import Decode, Pipeline, Result, size_for_list
+from captcha_model.inference.pipeline import (
+    DEFAULT_BATCH_SIZE,
+    Pipeline,
+    Result,
+    size_for_list,
+)
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
-
-DEFAULT_BATCH_SIZE = 64
 
 
 class Reader:
@@ -33,13 +38,6 @@ class Reader:
         self.config = config
         self._architecture = networks.describe(config)
         self._runtime = runtime
-
-    def __getstate__(self) -> dict[str, Any]:
-        # An architecture holds functions that cannot be pickled; its name is in the settings.
-        return {name: value for name, value in vars(self).items() if name != "_architecture"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _architecture=networks.describe(state["config"]))
 
     def __repr__(self) -> str:
         return (
@@ -107,7 +105,7 @@ class Reader:
         r"""Read one image, or a list of them.
 
         Args:
-            images: a path, bytes, a file object, a PIL image or an array (see
+            images: a path, a data URL, bytes, a file object, a PIL image or an array (see
                 `captcha_model.images.decode`), or a list or tuple of these.
             batch_size: at most this many images go through the network at once; from 1.
             on_error: what to do with an image that cannot be read: "raise" stops at the first one,
@@ -164,7 +162,7 @@ class Reader:
             ConstraintError: an option is not valid, or the model can read no text that fits them.
             ValueError: the batch size is not valid.
         """
-        return self._stream(images, batch_size, self._decoder(**options).decode)
+        return self._stream(images, batch_size, self._decoder(**options), Decoder.decode)
 
     @takes_reading_options
     def inspect_stream(
@@ -184,7 +182,7 @@ class Reader:
         Returns:
             An `Inspection` or an `ImageError` for every image, in order.
         """
-        return self._stream(images, batch_size, self._decoder(**options).inspect)
+        return self._stream(images, batch_size, self._decoder(**options), Decoder.inspect)
 
     @takes_reading_options
     def inspect(self, image: ImageSource, **options: Unpack[ReadingKeywords]) -> Inspection:
@@ -212,8 +210,10 @@ class Reader:
         Returns:
             N readings; their spans are in the network's pixels.
         """
+        decoder = self._decoder(**options)
+        check_frame(decoder.frame, 1)
         frames = [Frame(self.config.width, self.config.height)] * len(pixels)
-        return self._decoder(**options).decode(pixels, self.logits(pixels), frames)
+        return decoder.decode(pixels, self.logits(pixels), frames)
 
     def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network, in batches, on images that have its size.
@@ -238,11 +238,11 @@ class Reader:
         self,
         images: Iterable[ImageSource | ImageError],
         batch_size: int,
-        decode: Decode[Result],
+        decoder: Decoder,
+        decode: Callable[..., list[Result]],
     ) -> Iterator[Result | ImageError]:
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        return Pipeline(self.config, self._runtime, decode).read(images, batch_size)
+        results = partial(decode, decoder)
+        return Pipeline(self.config, self._runtime, results, decoder.frame).read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))
