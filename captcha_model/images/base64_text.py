@@ -53,8 +53,12 @@ def from_base64(text: str | bytes) -> bytes:
     text = _SPACE.sub("", text).translate(_URL_SAFE)
     if len(text) > _MAX_TEXT:
         raise _too_large()
+    bare = text.rstrip("=")
+    padded = bare + "=" * (-len(bare) % 4)
     try:
-        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+        if text not in (bare, padded):
+            raise ValueError("Wrong padding")
+        return binascii.a2b_base64(padded, strict_mode=True)
     except ValueError as error:
         raise ImageError("The text is not base64.", code="IMAGE_BASE64") from error
 

@@ -76,6 +76,18 @@ def test_every_frame_is_the_one_that_pillow_gives(name):
     np.testing.assert_array_equal(np.asarray(decode_image(data).convert("RGB")), expected[0])
 
 
+def test_a_gif_that_begins_grey_has_later_frames_in_their_own_colours():
+    """Pillow 12.3 takes the indices of their palettes for levels of grey."""
+    rng = np.random.default_rng(0)
+    palette = rng.integers(0, 256, (256, 3), np.uint8)
+    grey = Image.fromarray(np.arange(50 * 60, dtype=np.uint16).reshape(50, 60).astype(np.uint8))
+    later = Image.fromarray(rng.integers(0, 256, (50, 60), np.uint8)).convert("P")
+    later.putpalette(palette.ravel().tolist())
+    data = encode(grey, "GIF", save_all=True, append_images=[later, grey], optimize=False)
+    for number, expected in enumerate((grey, later, grey)):
+        np.testing.assert_array_equal(pixels(data, number), np.asarray(expected.convert("RGB")))
+
+
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_a_frame_that_is_not_there_is_an_error_that_says_which_are(name):
     with pytest.raises(ImageError, match="no frame 4: the image has 4 frames, numbers 0 to 3"):

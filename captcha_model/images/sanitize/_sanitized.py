@@ -27,7 +27,7 @@ class SanitizedImage(NamedTuple):
         data: a complete file of this format.
         exif: the EXIF entry that was removed from the file; empty if there was none.
         rows: the pixels without the file around them; None if they need more than that to decode.
-        number: the number of the frame, from 0.
+        number: the number of the frame in `data`, from 0.
     """
 
     format: str

@@ -13,6 +13,9 @@ MAX_BLOCKS = 2**18
 _HEADER = 13
 _IMAGE, _EXTENSION, _END = b",", b"!", b";"
 _GRAPHIC_CONTROL = 0xF9
+# A frame of one transparent pixel with a palette of its own. If the first palette is a ramp of
+# greys, Pillow keeps all frames grey and takes the palette's indices of later ones for levels.
+_BLANK_FRAME = bytes.fromhex("21f904010000000000 2c00000000010001008000ff00000000 0202440100")
 _HAS_PALETTE = 0x80
 
 
@@ -46,6 +49,9 @@ def sanitize(data: bytes, choice: FrameChoice = 0) -> SanitizedImage:
         at = end
     number = check_frame(choice, len(parts) - 1)
     check_pixels(number + 1, width, height)
+    if number:
+        parts.insert(1, _BLANK_FRAME)
+        number += 1
     return SanitizedImage("GIF", b"".join((*parts, _END)), number=number)
 
 
