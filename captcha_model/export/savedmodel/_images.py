@@ -3,9 +3,9 @@
 The result is that of `captcha_model.images.preprocessing`, or differs by one level of 255 if an
 image is resized. But TensorFlow's decoder differs from Pillow's. It reads PNG, JPEG, GIF, BMP and
 (since TensorFlow 2.20) WebP. It uses the high byte of 16-bit grey values, which may be one level
-off, reads neither CMYK nor a transparent colour of a PNG without a palette, takes the palette
-indices of a BMP for grey values, and makes the rest of a GIF black whose first frame is smaller
-than the image. Our limits on the size of an image are not in the graph.
+off, shows a PNG's transparent colour where it has no palette, takes the palette indices of a BMP
+for grey values, and makes the rest of a GIF black whose first frame is smaller than the image. Our
+limits on the size of an image are not in the graph.
 """
 
 from typing import Any
