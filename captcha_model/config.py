@@ -28,6 +28,7 @@ OptionValue: TypeAlias = Annotated[int | float, Range()]
 _ADDED: Sequence[tuple[int, str, Any]] = (
     (2, "resize", "stretch"),
     (3, "calibration", None),
+    (4, "calibration.familiarity.text_lengths", None),
 )
 
 

@@ -7,7 +7,8 @@ RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRI
 """Why a reading is rejected, in order of precedence:
 
 - `NO_TEXT`: the most likely text is empty.
-- `OUT_OF_DISTRIBUTION`: the image is unlike the training images, by novelty detection.
+- `OUT_OF_DISTRIBUTION`: the image is unlike the training images, by novelty detection, or its text
+  is shorter or longer than all of theirs.
 - `LOW_CONFIDENCE`: the confidence of the text is below the acceptance threshold.
 """
 

@@ -133,7 +133,7 @@ class Decoder:
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:
             return "NO_TEXT"
-        if is_novel:
+        if is_novel or (self._novelty and self._novelty.has_novel_length(reading.text)):
             return "OUT_OF_DISTRIBUTION"
         least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"

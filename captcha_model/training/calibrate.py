@@ -182,13 +182,16 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     """Fit the novelty detector to training images and their degraded copies.
 
     Args:
-        images: the training images, at the network's size; of many images a sample is used.
+        images: the training images, at the network's size, with their texts; the pixels of many
+            images are a sample.
         seed: the seed of the sample and of the degradations.
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
+    lengths = [len(label) for label in images.labels]
     return NoveltyDetector.fit(
-        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets])
+        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets]),
+        text_lengths=(min(lengths), max(lengths)),
     )
 
 

@@ -24,7 +24,7 @@ REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
     {
         "LOW_CONFIDENCE": "The confidence is too low",
         "NO_TEXT": "No text was found",
-        "OUT_OF_DISTRIBUTION": "The image is unlike those that the model was trained on",
+        "OUT_OF_DISTRIBUTION": "The image or the length of its text is unlike the training images",
     }
 )
 

@@ -29,6 +29,7 @@ LIKE_WHITE = NoveltyDetector(
 POSITIONS = CaptchaConfig("abc", "multi-head", 16, 32, options={"places": 2})
 CTC = CaptchaConfig("abc", height=16, width=64)
 FRAME = Frame(200, 50)
+OOD = "OUT_OF_DISTRIBUTION"
 
 SURE = np.log([[0.02, 0.9, 0.04, 0.04], [0.1, 0.1, 0.8, 0.0 + 1e-9]])  # "ab", 0.72
 UNSURE = np.log([[0.1, 0.5, 0.3, 0.1], [0.2, 0.1, 0.1, 0.6]])  # "ac", 0.3
@@ -62,6 +63,16 @@ def test_every_rejection_reason_and_their_precedence():
         "unsure": ["LOW_CONFIDENCE", "OUT_OF_DISTRIBUTION"],
         "nothing": ["NO_TEXT", "NO_TEXT"],
     }
+
+
+@pytest.mark.parametrize(
+    ("lengths", "reason"), [((2, 2), None), ((1, 9), None), ((1, 1), OOD), ((3, 5), OOD)]
+)
+def test_a_text_of_another_length_than_the_training_texts_is_rejected(lengths, reason):
+    novelty = dataclasses.replace(LIKE_WHITE, text_lengths=lengths)
+    calibration = Calibration(min_confidence=0.5, novelty=novelty)
+    assert rejection_reason(decoder_of(calibration), SURE) == reason
+    assert rejection_reason(decoder_of(calibration), NOTHING) == "NO_TEXT"
 
 
 def test_without_a_calibration_every_text_is_accepted():

@@ -82,6 +82,4 @@ def random_outliers(
     kinds = list(KINDS.values())
     pairs = random.choice(usable, (count, 2))
     chosen = random.integers(len(kinds), size=count)
-    return np.stack(
-        [kinds[kind](*images[pair]) for kind, pair in zip(chosen, pairs, strict=True)]
-    )
+    return np.stack([kinds[kind](*images[pair]) for kind, pair in zip(chosen, pairs, strict=True)])
