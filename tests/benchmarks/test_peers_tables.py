@@ -182,7 +182,7 @@ def test_the_tables_come_from_files(tmp_path):
     (tmp_path / "peers.json").write_text(json.dumps(reading))
     (tmp_path / "crossval.json").write_text(json.dumps(report))
     rendered = render(tmp_path)
-    assert rendered == tables(reading, {}, {}, report["report"])
+    assert rendered == tables(reading, {}, {}, report["report"], {})
     assert "911 of 917" in rendered
 
 
