@@ -50,7 +50,8 @@ def constraint_threshold(
         min_confidence: the fitted threshold; None counts all right readings.
         seed: of the sample.
     """
-    rows = np.flatnonzero(right)
+    has_text = np.array([bool(label) for label in data.labels])
+    rows = np.flatnonzero(right & has_text)  # An empty text is never accepted.
     rows = rows[_sampled(np.array(data.images)[rows], seed)]
     groups: dict[tuple[str, Any], list[int]] = defaultdict(list)
     for row in rows.tolist():
