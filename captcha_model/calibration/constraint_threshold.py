@@ -7,6 +7,8 @@ a user may know what the network does not see. Less is required where a network 
 true constraints, which help it most, would be rejected too often.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,4 +30,4 @@ def fit_constraint_threshold(probabilities: npt.ArrayLike) -> float:
         return HIGHEST
     kept = float(ordered[int(LOST * len(ordered))])
     # Rounded down, so that the reading which decides is kept.
-    return min(max(np.floor(kept * 10**_DECIMALS) / 10**_DECIMALS, LOWEST), HIGHEST)
+    return min(max(math.floor(kept * 10**_DECIMALS) / 10**_DECIMALS, LOWEST), HIGHEST)

@@ -54,13 +54,13 @@ def summary(rows: list[ReadingRow]) -> str:
     failed, rejected = len(rows) - len(readings), sum(not r.accepted for r in readings)
     images = "image" if len(readings) == 1 else "images"
     were = "was" if rejected == 1 else "were"
+    warnings = warnings_html(warning for reading in readings for warning in reading.warnings)
     return (
         f"{len(readings)} {images} read"
         + (f", {failed} could not be read" if failed else "")
         + (f"; {rejected} of the readings {were} rejected" if rejected else "")
         + "."
-        + "\n\n"
-        + warnings_html(warning for reading in readings for warning in reading.warnings)
+        + (f"\n\n{warnings}" if warnings else "")
     )
 
 
