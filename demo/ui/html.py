@@ -155,7 +155,8 @@ def _constraint(reading: Prediction) -> str:
     likely = reading.constraint_probability
     if likely is None:
         return ""
-    return f'<span data-testid="constraint">The image gives the options {percent(likely)}</span>'
+    fit = escape(percent(likely))
+    return f'<span data-testid="constraint">How well the options fit the image: {fit}</span>'
 
 
 def _threshold(reading: Prediction, min_confidence: float | None) -> str:
