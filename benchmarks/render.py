@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from common import RESULTS, load_result, table_of
+from constraints_table import render as render_constraints
 from load.table import render as render_load
 from peers.table import best_way, machines
 from peers.table import render as render_peers
@@ -149,6 +150,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "peers": lambda: render_peers(RESULTS),
     "recipes": render_recipes,
     "trust": render_trust,
+    "constraints": render_constraints,
     "load": render_load,
 }
 

@@ -175,5 +175,5 @@ def test_the_readme_shows_the_figures_that_were_measured():
     )
     assert done.stdout.splitlines() == [
         "README.md summary True",
-        "results.md figures peers recipes trust load True",
+        "results.md figures peers recipes trust constraints load True",
     ], done.stderr

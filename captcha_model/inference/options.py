@@ -70,6 +70,9 @@ class ReadingOptions:
             `captcha_model.decoding.patterns`.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
+        min_constraint_probability: the lowest probability of charset, length and pattern by the
+            image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
+            shows, None takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
 
     Raises:
@@ -125,6 +128,19 @@ class ReadingOptions:
         minimum=0,
         maximum=1,
         page=PageField("Minimum confidence, %", "the model's own", parse_percent),
+    )
+    min_constraint_probability: float | None = option(
+        None,
+        description="the lowest probability of charset, length and pattern by the image alone, "
+        "from 0 to 1, at which a reading is accepted; 0 trusts them whatever the image shows",
+        left_out="the model's own threshold",
+        expected="a number from 0 to 1",
+        is_valid=_is_probability,
+        parse=parse_number,
+        metavar="P",
+        request_type=float,
+        minimum=0,
+        maximum=1,
     )
     # Servers do not offer it: the widest search takes a hundred times as long as the default.
     beam_width: int = option(
@@ -219,6 +235,7 @@ class ReadingKeywords(TypedDict, total=False):
     length: Length | None
     pattern: str | None
     min_confidence: float | None
+    min_constraint_probability: float | None
     beam_width: int
 
 

@@ -17,7 +17,10 @@ from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from tests.conftest import ROOT
 
-NAMES = ["charset", "length", "pattern", "min_confidence", "beam_width"]
+NAMES = [
+    *("charset", "length", "pattern"),
+    *("min_confidence", "min_constraint_probability", "beam_width"),
+]
 METHODS = [
     Reader.predict,
     Reader.predict_stream,
