@@ -26,6 +26,7 @@ _MODULES = {
         "DependencyError",
         "DivergedError",
         "ExportError",
+        "ForkedProcessError",
         "HubError",
         "ImageError",
         "ModelFolderError",
@@ -35,6 +36,7 @@ _MODULES = {
     ),
     "captcha_model.evaluation.evaluate": ("evaluate",),
     "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.images.base64_text": ("from_base64",),
     "captcha_model.images.decode": ("ImageSource", "decode_image"),
     "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
@@ -65,6 +67,7 @@ __all__ = [
     "DivergedError",
     "EvaluationReport",
     "ExportError",
+    "ForkedProcessError",
     "HubError",
     "ImageError",
     "ImageSource",
@@ -84,6 +87,7 @@ __all__ = [
     "__version__",
     "decode_image",
     "evaluate",
+    "from_base64",
     "load_dataset",
     "train",
 ]
@@ -102,6 +106,7 @@ if TYPE_CHECKING:
         DependencyError,
         DivergedError,
         ExportError,
+        ForkedProcessError,
         HubError,
         ImageError,
         ModelFolderError,
@@ -111,6 +116,7 @@ if TYPE_CHECKING:
     )
     from captcha_model.evaluation.evaluate import evaluate
     from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.images.base64_text import from_base64
     from captcha_model.images.decode import ImageSource, decode_image
     from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection

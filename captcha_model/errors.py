@@ -5,7 +5,7 @@ between versions; a message may. Each class lists its codes in `codes`; the firs
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from captcha_model.training.result import FitResult, TrainedModel
@@ -56,10 +56,12 @@ class ImageError(CaptchaError):
     codes: ClassVar[Mapping[str, str]] = {
         "IMAGE_UNREADABLE": "The image cannot be read.",
         "IMAGE_NOT_FOUND": "There is no such file, or it cannot be opened.",
-        "IMAGE_TYPE": "The value is no path, bytes, binary file, NumPy array or PIL image.",
+        "IMAGE_TYPE": "The value is no path, data URL, bytes, binary file, array or PIL image.",
         "IMAGE_EMPTY": "The image has no bytes.",
         "IMAGE_FORMAT": "The file is not a PNG, JPEG, GIF, WebP or BMP image.",
         "IMAGE_DAMAGED": "The image file is damaged.",
+        "IMAGE_FRAME": "The image has no frame of that number.",
+        "IMAGE_BASE64": "The text is not base64, or the data URL has no base64.",
         "IMAGE_TOO_COMPLEX": "Decoding the image file would take too much time or memory.",
         "IMAGE_TOO_LARGE": "The image has too many bytes or too many pixels.",
         "IMAGE_TOO_SMALL": "The image has too few pixels to hold a text.",
@@ -175,6 +177,10 @@ class DivergedError(TrainingError):
         self.fitted = fitted
         self.trained = trained
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle would rebuild it from its message alone.
+        return type(self), (str(self), self.fitted, self.trained)
+
 
 class ExportError(CaptchaError):
     """A model cannot be written in a format, or not to that path."""
@@ -223,28 +229,13 @@ class DependencyError(CaptchaError):
         )
 
 
+class ForkedProcessError(CaptchaError):
+    """Keras cannot run in this process, because its threads are those of the parent process."""
+
+    codes: ClassVar[Mapping[str, str]] = {
+        "FORKED_PROCESS": "Keras was used before this process was forked, and cannot run in it."
+    }
+
+
 class RuntimeFallbackWarning(UserWarning):
     """A model is read by another runtime than the first choice."""
-
-
-class ErrorCode(NamedTuple):
-    """One code of one class of errors, with the sentence that explains it."""
-
-    error: type[CaptchaError]
-    code: str
-    meaning: str
-
-
-def all_codes() -> list[ErrorCode]:
-    """Return the codes of all error classes of this package, and of those imported elsewhere.
-
-    Returns:
-        Class by class, in the order in which the classes were defined; a class's default first.
-    """
-    return [
-        ErrorCode(kind, *item) for kind in _classes(CaptchaError) for item in kind.codes.items()
-    ]
-
-
-def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]

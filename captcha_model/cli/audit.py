@@ -1,14 +1,15 @@
 """`captcha-model audit`: find wrong labels with models that were trained on other images."""
 
 import argparse
-import csv
-import io
 import time
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.atomic_files import is_free, replaced_file, write_atomically
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import utf8, utf8_file
 from captcha_model.cli.common import (
     add_data_options,
     at_least,
@@ -153,10 +154,8 @@ def _report(
     """Write the table and the page, and print the first rows."""
     suspicions = ranked(found)
     with replaced_file(options.out / TABLE) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(CSV_HEADER)
-        rows.writerows(s.csv_row() for s in suspicions)
+        text = utf8_file(file)
+        write_csv(text, chain([CSV_HEADER], (s.csv_row() for s in suspicions)))
         text.detach()
     by_name = {sample.name: sample for sample in samples}
     entries = [Entry(s, _image_url(by_name[s.name])) for s in suspicions[: options.show]]
@@ -167,7 +166,7 @@ def _report(
         f"{against} are read differently from their labels."
     )
     page = audit_page(entries, len(suspicions), summary)
-    write_atomically(options.out / PAGE, page.encode())
+    write_atomically(options.out / PAGE, utf8(page))
     print(to_text(suspicions))
     note(f"\nwrote {options.out / TABLE} and {options.out / PAGE}")
 

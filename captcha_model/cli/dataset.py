@@ -1,12 +1,12 @@
 """`captcha-model dataset`: look at labelled images before training on them."""
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.common import (
     add_data_options,
     load_with_notes,
@@ -85,7 +85,7 @@ def run_stats(options: argparse.Namespace) -> int:
     """Print counts; only the labels are read, not the images."""
     stats = _statistics(find_samples(options.data, label_suffix=options.label_suffix))
     if options.json:
-        print(json.dumps(stats, indent=2, ensure_ascii=False))
+        print_json(stats)
         return 0
     print(f"images      {stats['images']} with {stats['labels']} different labels")
     print("splits      " + ", ".join(f"{k} {v}" for k, v in stats["splits"].items()))

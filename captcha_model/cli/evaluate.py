@@ -1,10 +1,10 @@
 """`captcha-model evaluate`: compare a model's readings with labels."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.card import write_card
 from captcha_model.cli.common import (
     add_data_options,
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         note(f"The model does not know the characters {unknown}, so it cannot read their labels.")
     report = evaluate(model, images)
     if options.json:
-        print(json.dumps(report.to_dict(per_image=options.per_image), indent=2, ensure_ascii=False))
+        print_json(report.to_dict(per_image=options.per_image))
     else:
         print(report.to_text(per_image=options.per_image))
     _plot(options, report)

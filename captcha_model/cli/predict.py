@@ -1,23 +1,28 @@
 """`captcha-model predict`: read images."""
 
 import argparse
-import csv
-import json
 import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.data.samples import Unreadable
 from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.images.base64_text import is_data_url
+from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+_STDIN = "-"
+_MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,29 +33,44 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "images",
         nargs="+",
-        metavar="IMAGE|FOLDER",
-        help="images, or folders of images; links in a folder are skipped",
+        metavar="IMAGE|FOLDER|-",
+        help="images, or folders of images, whose links are skipped; data URLs; - for an image "
+        "from stdin",
     )
     add_runtime_options(parser)
     add_reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
     form.add_argument("--csv", action="store_true", help="print CSV")
+    form.add_argument(
+        "--excel",
+        action="store_true",
+        help="print CSV for spreadsheets: with a byte order mark, and with ' before cells that "
+        "begin with = + - @ and would be formulas",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read the images; return 1 if any could not be read, whether readings are accepted or not."""
-    paths = list(_find(options.images))
+    images = list(_find(options.images))
     model = open_model(options)
-    readings = model.predict_stream(paths, **reading_options(options).keywords())
+    sources = [source for _, source in images]
+    readings = model.predict_stream(sources, **reading_options(options).keywords())
     counts: Counter[str] = Counter()
-    rows = _counted(paths, with_bar(readings, len(paths), "reading"), counts)
-    (_print_json if options.json else _print_csv if options.csv else _print_text)(rows)
+    names = [name for name, _ in images]
+    rows = _counted(names, with_bar(readings, len(images), "reading"), counts)
+    if options.json:
+        print_json([row.to_dict() for row in rows])
+    elif options.csv or options.excel:
+        cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
+        write_csv(utf8_stdout(), cells, excel=options.excel)
+    else:
+        _print_text(rows)
     if counts["failed"]:
-        note(f"captcha-model: {counts['failed']} of {len(paths)} images could not be read")
+        note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
     if counts["rejected"]:
-        read = len(paths) - counts["failed"]
+        read = len(images) - counts["failed"]
         were = "was" if counts["rejected"] == 1 else "were"
         note(f"captcha-model: {counts['rejected']} of {read} readings {were} rejected")
     if counts["unlikely"]:
@@ -61,13 +81,21 @@ def run(options: argparse.Namespace) -> int:
     return 1 if counts["failed"] else 0
 
 
-def _find(names: list[str]) -> Iterator[Path]:
-    """Yield the files, and for each folder the images directly in it, sorted."""
-    for path in map(Path, names):
-        if stat.S_ISDIR(_mode(path, follow_symlinks=True)):
-            yield from _in_folder(path)
+def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
+    """Yield the images with their names, and for each folder those directly in it, sorted."""
+    if names.count(_STDIN) > 1:
+        raise ImageError("- stands for stdin, which can be read only once.")
+    for name in names:
+        path = Path(name)
+        if name == _STDIN:
+            # There is none under pythonw.
+            yield name, sys.stdin.buffer if sys.stdin else b""
+        elif is_data_url(name):
+            yield f"{name.partition(',')[0][:_MAX_URL_NAME]},...", name
+        elif stat.S_ISDIR(_mode(path, follow_symlinks=True)):
+            yield from ((str(found), found) for found in _in_folder(path))
         else:
-            yield path
+            yield str(path), path
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -102,16 +130,16 @@ def _shown(path: Path | str) -> str:
 
 
 def _counted(
-    paths: Iterable[Path], readings: Iterable[Prediction | ImageError], counts: Counter[str]
+    names: Iterable[str], readings: Iterable[Prediction | ImageError], counts: Counter[str]
 ) -> Iterator[ReadingRow]:
-    """Yield each path with its reading, and count the failed and the rejected ones."""
-    for path, result in zip(paths, readings, strict=True):
+    """Yield each name with its reading, and count the failed and the rejected ones."""
+    for name, result in zip(names, readings, strict=True):
         if isinstance(result, CaptchaError):
             counts["failed"] += 1
         elif not result.accepted:
             counts["rejected"] += 1
             counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
-        yield ReadingRow(str(path), result)
+        yield ReadingRow(name, result)
 
 
 def _print_text(rows: Iterable[ReadingRow]) -> None:
@@ -128,13 +156,3 @@ def _verdict(reading: Prediction) -> str:
     """Return "accepted", or the rejection reason: "low confidence" or another."""
     reason = reading.rejection_reason
     return reason.lower().replace("_", " ") if reason else "accepted"
-
-
-def _print_csv(rows: Iterable[ReadingRow]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(ReadingRow.CSV_HEADER)
-    writer.writerows(row.to_csv() for row in rows)
-
-
-def _print_json(rows: Iterable[ReadingRow]) -> None:
-    print(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Self
 
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
@@ -47,6 +48,17 @@ class Pretrained:
         self._token = token
         self._cache_dir = cache_dir
         self._local_files_only = local_files_only
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A token is a secret, and a pickle may be stored or sent.
+        state = dict(vars(self))
+        if isinstance(self._token, str):
+            state["_token"] = None
+        return state
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Nothing changes it from outside, and a copy would lose the token.
+        return self
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -119,5 +131,5 @@ class Pretrained:
     def _load(self, runtime: RuntimeName) -> Runtime:
         folder = self.folder(FILES[runtime])
         if runtime == "keras":
-            return KerasRuntime(load_network(folder, self.manifest))
+            return KerasRuntime(load_network(folder, self.manifest), self.manifest.config)
         return load_onnx(folder, self.manifest)

@@ -77,6 +77,7 @@ class Decoder:
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
+        self.frame = options.frame
 
     def decode(
         self,

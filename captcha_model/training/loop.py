@@ -97,7 +97,7 @@ def fit(
         state = read_newest(
             folder, lambda path: load_state(path, network, fingerprint), reporter.line
         )
-    runtime = KerasRuntime(network)
+    runtime = KerasRuntime(network, config)
     writer = CheckpointWriter(
         state, folder=folder, fingerprint=fingerprint, csv_log=settings.csv_log
     )

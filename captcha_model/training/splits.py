@@ -1,14 +1,15 @@
 """The model settings that follow from the labels, and the training and the validation split."""
 
-import csv
-import io
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from captcha_model import networks
 from captcha_model._utils.atomic_files import replaced_file
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import utf8_file
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
@@ -57,8 +58,7 @@ def write_split_tables(folder: Path, training: ImageSet, validation: ImageSet) -
     """Write `train.csv` and `val.csv` (`file_name,text`), for `evaluate --only-listed`."""
     for name, split in ((TRAINING_TABLE, training), (VALIDATION_TABLE, validation)):
         with replaced_file(folder / name) as file:
-            text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-            rows = csv.writer(text, lineterminator="\n")
-            rows.writerow(["file_name", "text"])
-            rows.writerows(zip(split.names, split.labels, strict=True))
+            text = utf8_file(file)
+            rows = zip(split.names, split.labels, strict=True)
+            write_csv(text, chain([("file_name", "text")], rows))
             text.detach()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.atomic_files import sweep, write_atomically
+from captcha_model._utils.utf8 import utf8
 from captcha_model.data.samples import LabelledImages, Sample, list_skipped
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
@@ -173,7 +174,7 @@ def _train(
     training, validation = checked_splits(found, run, reporter)
     if folder:
         if not resume:
-            write_atomically(folder / RUN_FILE, run.to_yaml().encode())
+            write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
         write_split_tables(folder, training, validation)
         write_samples_plot(folder, training)
     training = with_synthetic(training, config, run, reporter)
@@ -181,7 +182,7 @@ def _train(
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
         if folder and resume:
             # Only now the checkpoint has shown that it belongs to these settings.
-            write_atomically(folder / RUN_FILE, run.to_yaml().encode())
+            write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
         if isinstance(training, StreamedImages):  # Images in memory were reported when loaded.
             for line in list_skipped(training.skipped):
                 reporter.line(line)

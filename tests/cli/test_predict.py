@@ -1,3 +1,4 @@
+import base64
 import csv
 import io
 import json
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from captcha_model.cli.predict import _find, _verdict
 from captcha_model.prediction import Prediction
@@ -255,3 +257,72 @@ def test_an_image_that_cannot_be_read_is_one_error(cli, tmp_path):
     assert (code, second["error"]) == (1, "")
     assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."
     assert "1 of 2 images could not be read" in err
+
+
+def stdin_of(monkeypatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_a_dash_is_an_image_from_stdin(cli, model, monkeypatch):
+    stdin_of(monkeypatch, Path(EXAMPLE).read_bytes())
+    code, out, _ = cli("predict", SIX, "-", "--json")
+    assert code == 0
+    expected = [(name, model.predict(path).text) for name, path in ((SIX, SIX), ("-", EXAMPLE))]
+    assert [(row["file"], row["text"]) for row in json.loads(out)] == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"", "The image is empty"), (b"x", "is not an image"), (bytes(2**25 + 1), "over 32 MiB")],
+    ids=["empty", "other", "large"],
+)
+def test_what_is_no_image_on_stdin_is_an_error(cli, monkeypatch, data, message):
+    stdin_of(monkeypatch, data)
+    code, out, err = cli("predict", "-")
+    assert (code, out) == (1, "")
+    assert err.startswith("-: ")
+    assert message in err
+
+
+def test_stdin_can_be_read_once(cli, monkeypatch):
+    stdin_of(monkeypatch, Path(EXAMPLE).read_bytes())
+    code, out, err = cli("predict", "-", "-")
+    assert (code, out) == (1, "")
+    assert err == "captcha-model: error: - stands for stdin, which can be read only once.\n"
+
+
+def test_without_stdin_the_image_is_empty(cli, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli("predict", "-")[0] == 1
+
+
+def test_a_file_named_dash_is_read_by_its_path(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(EXAMPLE, "-")
+    code, out, _ = cli("predict", "./-")
+    assert (code, out.split("\t")[1]) == (0, "w52g8")
+
+
+def test_a_data_url_is_an_image_with_a_short_name(cli, model):
+    url = "data:image/png;base64," + base64.b64encode(Path(EXAMPLE).read_bytes()).decode()
+    code, out, _ = cli("predict", url)
+    assert code == 0
+    assert out.split("\t")[:2] == ["data:image/png;base64,...", model.predict(EXAMPLE).text]
+    code, _, err = cli("predict", "data:image/png;base64,?")
+    assert code == 1
+    assert err.startswith("data:image/png;base64,...: The text is not base64.")
+
+
+def test_frames_of_an_animation(cli, model, tmp_path):
+    first, second = (Image.open(path).convert("L") for path in (EXAMPLE, SIX))
+    path = tmp_path / "two.gif"
+    first.save(path, save_all=True, append_images=[second])
+    for frame, shown in (([], EXAMPLE), (["--frame", "1"], SIX), (["--frame", "last"], SIX)):
+        code, out, _ = cli("predict", str(path), *frame)
+        assert (code, out.split("\t")[1]) == (0, model.predict(shown).text)
+    code, _, err = cli("predict", str(path), "--frame", "2")
+    assert code == 1
+    assert "There is no frame 2: the image has 2 frames, numbers 0 to 1." in err
+    code, _, err = cli("predict", str(path), "--frame", "first")
+    assert code == 2
+    assert "frame must be a whole number from 0, or 'last'. Received: 'first'" in err

@@ -96,6 +96,10 @@ FORMAT = Format(
         "(N,), confidence (N,), characters (N, L) and character_confidence (N, L). A character's "
         "confidence is the largest softmax probability of its class over the steps that emit it. "
         "A text's confidence is the product of those of its characters and, with fixed positions, "
-        "of those of the empty positions. Texts are those of the best path, without beam search."
+        "of those of the empty positions. Texts are those of the best path, without beam search. "
+        "Files are turned upright by their EXIF data, and transparency lies on white. These are "
+        "read otherwise than by captcha_model: BMP files with a palette; a transparent colour of a "
+        "PNG without a palette; a GIF whose first frame is smaller than the image; CTC texts that "
+        "only the beam search finds. The size of an image is not limited."
     ),
 )
