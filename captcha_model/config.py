@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from captcha_model._utils.strict_json import Key, Record
 from captcha_model._utils.type_checks import Range, Text
+from captcha_model.calibration.constraint_threshold import HIGHEST as MIN_CONSTRAINT_PROBABILITY
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
@@ -28,6 +29,8 @@ OptionValue: TypeAlias = Annotated[int | float, Range()]
 _ADDED: Sequence[tuple[int, str, Any]] = (
     (2, "resize", "stretch"),
     (3, "calibration", None),
+    (4, "calibration.familiarity.text_lengths", None),
+    (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
 )
 
 
@@ -40,6 +43,8 @@ class Calibration(Record):
         min_confidence: the lowest confidence of an accepted text; None accepts no text.
         novelty: detects images that are unlike the training images; None detects none. Its key in
             the saved file is "familiarity".
+        min_constraint_probability: the lowest probability of a constraint with which a text is
+            accepted; formats 1 to 3, which lack it, mean its default.
 
     Raises:
         ConfigError: a value has the wrong type or is out of its bounds.
@@ -48,6 +53,7 @@ class Calibration(Record):
     temperature: Annotated[float, Range(*TEMPERATURES)] = 1.0
     min_confidence: Annotated[float, Range(0, 1)] | None = 0.0
     novelty: Annotated[NoveltyDetector | None, Key("familiarity")] = None
+    min_constraint_probability: Annotated[float, Range(0, 1)] = MIN_CONSTRAINT_PROBABILITY
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,13 @@ class DataWarning(UserWarning):
     """
 
 
+class ConstraintWarning(UserWarning):
+    """A model cannot read some of what a constraint allows, but it can read the rest.
+
+    It is issued by `warnings.warn`, and the readings have the same sentence in `warnings`.
+    """
+
+
 class ImageError(CaptchaError):
     """An image cannot be read, or it cannot hold a text."""
 

@@ -136,8 +136,23 @@ def test_a_calibration_as_it_is_written():
             "whitening": [[0.25] * 12] * 12,
             "limit": 3.75,
         },
+        "min_constraint_probability": 0.5,
     }
     assert CaptchaConfig("abc").calibration is None
+
+
+def test_earlier_formats_mean_the_default_threshold_of_constraints():
+    config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
+    third = {**config.to_dict(), "format_version": 3}
+    third["calibration"] = {**third["calibration"]}
+    with pytest.raises(ConfigError, match="min_constraint_probability"):
+        CaptchaConfig.from_dict(third)
+    del third["calibration"]["min_constraint_probability"]
+    assert CaptchaConfig.from_dict(third) == config
+    assert CaptchaConfig.from_dict({**third, "calibration": None}).calibration is None
+    for value in (-0.1, 1.5, None, "0.5", True):
+        with pytest.raises(ConfigError, match="min_constraint_probability"):
+            Calibration(min_constraint_probability=value)
 
 
 def test_a_newer_format_asks_for_an_upgrade():

@@ -73,6 +73,11 @@ def run(options: argparse.Namespace) -> int:
         read = len(images) - counts["failed"]
         were = "was" if counts["rejected"] == 1 else "were"
         note(f"captcha-model: {counts['rejected']} of {read} readings {were} rejected")
+    if counts["unlikely"]:
+        note(
+            f"captcha-model: {counts['unlikely']} of them because the image does not fit "
+            "--charset, --length or --pattern"
+        )
     return 1 if counts["failed"] else 0
 
 
@@ -133,6 +138,7 @@ def _counted(
             counts["failed"] += 1
         elif not result.accepted:
             counts["rejected"] += 1
+            counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
         yield ReadingRow(name, result)
 
 

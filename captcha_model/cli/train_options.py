@@ -143,6 +143,14 @@ def _add_training(group: Any) -> None:
         help=f"a random change: {', '.join(AUGMENTATIONS)}; 0 turns it off; may be repeated",
     )
     group.add_argument("--no-augment", action="store_true", help="train on unchanged images")
+    _setting(
+        group,
+        "--outlier-share",
+        "training.outlier_share",
+        metavar="FRACTION",
+        type=float,
+        help="show turned, mirrored and stacked images without a text beside each batch; 0 none",
+    )
     _switch(group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU")
     _setting(
         group,

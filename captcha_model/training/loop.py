@@ -86,6 +86,7 @@ def fit(
         passes=settings.passes(len(training)),
         seed=settings.seed,
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
+        outlier_share=settings.outlier_share,
         workers=settings.workers,
     )
     fingerprint = _fingerprint(config, training, settings)

@@ -36,6 +36,36 @@ def test_refused_readings_are_counted_among_those_that_were_read(cli, tmp_path):
         assert err.endswith("captcha-model: 2 of 2 readings were rejected\n")
 
 
+def test_a_constraint_that_the_images_contradict_is_said(cli, model):
+    expected = model.predict(EXAMPLE, length=4)
+    arguments = ("predict", EXAMPLE, SIX, "--length", "4")
+    code, out, err = cli(*arguments)
+    assert code == 0
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["constraint unlikely"] * 2
+    assert err == (
+        "captcha-model: 2 of 2 readings were rejected\n"
+        "captcha-model: 2 of them because the image does not fit --charset, --length or "
+        "--pattern\n"
+    )
+    first = json.loads(cli(*arguments, "--json")[1])[0]
+    assert (first["accepted"], first["rejection_reason"]) == (False, "CONSTRAINT_UNLIKELY")
+    assert first["constraint_probability"] == round(expected.constraint_probability, 6) < 0.5
+    row = next(csv.DictReader(io.StringIO(cli(*arguments, "--csv")[1])))
+    assert (row["accepted"], row["rejection_reason"]) == ("false", "CONSTRAINT_UNLIKELY")
+    assert float(row["constraint_probability"]) == first["constraint_probability"]
+    # Whoever knows better than the image says so.
+    _, out, err = cli(*arguments, "--min-constraint-probability", "0", "--min-confidence", "0")
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["accepted"] * 2
+    assert err == ""
+
+
+def test_unknown_characters_of_a_charset_are_said_once(cli):
+    code, out, err = cli("predict", EXAMPLE, SIX, "--charset", "0123456789bcdefgmnpwxy")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert err.startswith("captcha-model: warning: The model does not know '019' of charset, so ")
+    assert err.count("warning") == 1
+
+
 def test_json_and_csv_have_the_refusal(cli, model):
     expected = model.predict(SIX, min_confidence=1.0)
     assert expected.rejection_reason
@@ -69,6 +99,8 @@ def test_what_is_said_of_the_texts_reaches_the_model(cli, model, arguments, how)
     [
         ("--pattern", "a{", "The pattern 'a{' cannot be understood at '{'"),
         ("--charset", "ß", "No text is left"),
+        ("--charset", "BCD234", "The model knows 'BCD' of charset only in the other case: 'bcd'."),
+        ("--pattern", "[A-F0-9]{5}", "The model knows 'BCDEF' of '[A-F0-9]' in pattern only in"),
         ("--length", "900", "The model reads up to 50 characters"),
     ],
 )
@@ -95,6 +127,7 @@ def test_bad_values_are_bad_usage(cli):
         ("LOW_CONFIDENCE", "low confidence"),
         ("NO_TEXT", "no text"),
         ("OUT_OF_DISTRIBUTION", "out of distribution"),
+        ("CONSTRAINT_UNLIKELY", "constraint unlikely"),
     ],
 )
 def test_the_last_column_is_the_rejection_reason_in_words(reason, shown):

@@ -8,8 +8,8 @@ import pytest
 from captcha_model.errors import ConstraintError
 from captcha_model.inference import options
 from captcha_model.inference.option import document_options
+from captcha_model.inference.option_checks import MAX_BEAM_WIDTH
 from captcha_model.inference.options import (
-    MAX_BEAM_WIDTH,
     ReadingKeywords,
     ReadingOptions,
 )
@@ -17,7 +17,10 @@ from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from tests.conftest import ROOT
 
-NAMES = ["charset", "length", "pattern", "min_confidence", "beam_width", "frame"]
+NAMES = [
+    *("charset", "length", "pattern"),
+    *("min_confidence", "min_constraint_probability", "beam_width", "frame"),
+]
 METHODS = [
     Reader.predict,
     Reader.predict_stream,
