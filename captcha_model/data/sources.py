@@ -22,8 +22,9 @@ from pathlib import Path, PurePosixPath
 from captcha_model._utils.name_some import name_some
 from captcha_model.data.datasets.captcha_images_v2 import NAME, find_archive
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
-from captcha_model.data.files import IMAGE_SUFFIXES, Reader, is_image, list_folder, list_zip
+from captcha_model.data.files import IMAGE_SUFFIXES, Reader, list_folder, select_images
 from captcha_model.data.samples import Sample
+from captcha_model.data.zips import list_zip
 from captcha_model.errors import DataError
 
 TABLES = ("metadata.csv", "metadata.jsonl")
@@ -86,10 +87,9 @@ def is_streamed(samples: Sequence[Sample]) -> bool:
 
 def _from_names(files: dict[str, Reader], label_suffix: bool, source: str) -> list[Sample]:
     samples = []
-    for name, read in files.items():
-        if is_image(name):
-            stem = PurePosixPath(name).stem
-            samples.append(Sample(name, stem.split("_", 1)[0] if label_suffix else stem, read))
+    for name, read in select_images(files, source).items():
+        stem = PurePosixPath(name).stem
+        samples.append(Sample(name, stem.split("_", 1)[0] if label_suffix else stem, read))
     if not samples:
         raise DataError(
             f"{source!r} has no images ({', '.join(IMAGE_SUFFIXES)}).", code="SOURCE_EMPTY"
