@@ -10,9 +10,9 @@ from captcha_model._utils.strict_json import Key, Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
-from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
+from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 TEMPERATURES = (0.05, 100.0)
@@ -25,8 +25,9 @@ OptionValue: TypeAlias = Annotated[int | float, Range()]
 
 # The keys that earlier formats lacked, with what their absence means, by the format's version.
 _ADDED: Mapping[int, Mapping[str, Any]] = {
-    1: {"resize": "stretch", "calibration": None},
-    2: {"calibration": None},
+    1: {"resize": "stretch", "calibration": None, "reading_order": "visual"},
+    2: {"calibration": None, "reading_order": "visual"},
+    3: {"reading_order": "visual"},
 }
 
 
@@ -61,6 +62,9 @@ class CaptchaConfig(Record):
         channels: 1 for grey, 3 for colour.
         resize: how images are brought to that size: "stretch" fills it, "pad" keeps the aspect
             ratio and fills the rest with the colour of the border.
+        reading_order: the order of the characters of labels and readings: "visual" is that of the
+            picture from left to right, "logical" the one in which they are typed and read; see
+            `captcha_model.vocabulary`.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -75,6 +79,7 @@ class CaptchaConfig(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    reading_order: ReadingOrder = "visual"
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -104,7 +109,7 @@ class CaptchaConfig(Record):
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The characters as a `Vocabulary`."""
-        return Vocabulary(self.characters)
+        return Vocabulary(self.characters, self.reading_order)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

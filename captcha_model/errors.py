@@ -132,7 +132,6 @@ class DataError(CaptchaError):
         "LABEL_DIRECTION": "A label has no clear order from left to right.",
         "LABEL_TOO_LONG": "A label is longer than the network can read.",
         "CONFLICTING_LABELS": "Identical images have different labels.",
-        "IMAGES_BLANK": "Nothing is to be seen on images after the conversion.",
         "SPLIT_LEAKAGE": "Images of one split are also in another.",
         "SPLIT_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
         "FRACTION_INVALID": "The fraction of the validation split is not valid.",

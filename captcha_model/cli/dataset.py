@@ -4,10 +4,13 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from captcha_model.cli.common import (
+    READING_ORDER_HELP,
+    READING_ORDERS,
     add_data_options,
     load_with_notes,
     natural,
@@ -17,10 +20,12 @@ from captcha_model.cli.common import (
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits
+from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, indices_of, split_of
 from captcha_model.decoding.heads import CTC
+from captcha_model.training.dataset import warn_of_unseen
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.splits import find_config
 
@@ -50,6 +55,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Find every mistake in the data that would stop a training run.",
         "captcha-model dataset validate --data my-images/ --strict",
     )
+    validate.add_argument("--reading-order", choices=READING_ORDERS, help=READING_ORDER_HELP)
     validate.set_defaults(run=run_validate)
     preview = new_parser(
         actions,
@@ -83,7 +89,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run_stats(options: argparse.Namespace) -> int:
     """Print counts; only the labels are read, not the images."""
-    stats = _statistics(find_samples(options.data, label_suffix=options.label_suffix))
+    stats = _statistics(_find(options))
     if options.json:
         print(json.dumps(stats, indent=2, ensure_ascii=False))
         return 0
@@ -100,11 +106,13 @@ def run_stats(options: argparse.Namespace) -> int:
 
 def run_validate(options: argparse.Namespace) -> int:
     """Run the checks that a training run does."""
-    config, images = _load(options, Run.from_mappings())
+    run = Run.from_mappings({"model": {"reading_order": options.reading_order}})
+    config, images = _load(options, run)
     training, validation, test = (
         images.select(indices_of(images.labels, split)) for split in SPLITS
     )
     check_splits(training, validation)
+    warn_of_unseen(images, training, config.characters)
     check_duplicates(training, validation, "validation", warn=note)
     check_duplicates(training, test, "test", warn=note)
     print(
@@ -120,6 +128,7 @@ def run_preview(options: argparse.Namespace) -> int:
 
     from captcha_model.plots import image_grid
 
+    check_output(options.out, options.data, partial(_find, options))
     run = Run.from_mappings({"recipe": options.recipe})
     config, images = _load(options, run)
     order = np.random.default_rng(options.seed).permutation(len(images))[:PREVIEW_IMAGES]
@@ -138,8 +147,12 @@ def run_preview(options: argparse.Namespace) -> int:
     return 0
 
 
+def _find(options: argparse.Namespace) -> Sequence[Sample]:
+    return find_samples(options.data, label_suffix=options.label_suffix)
+
+
 def _load(options: argparse.Namespace, run: Run) -> tuple[CaptchaConfig, LabelledImages]:
-    samples = find_samples(options.data, label_suffix=options.label_suffix)
+    samples = _find(options)
     config = find_config(samples, run.model)
     return config, load_with_notes(samples, config, strict=options.strict)
 
