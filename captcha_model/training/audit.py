@@ -80,14 +80,14 @@ def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
     architecture = networks.describe(model.config)
     logits = model.logits(images.pixels)
     frames = [Frame(model.config.width, model.config.height)] * len(images)
-    readings = predictions(
+    visual = predictions(
         logits,
         model.config.characters,
         frames,
         architecture.output,
         left_to_right=architecture.left_to_right,
     )
-    readings = ordered(readings, model.vocabulary)
+    readings = ordered(visual, model.vocabulary)
     probabilities = architecture.output.log_probability(
         log_softmax(logits), list(map(model.vocabulary.encode, images.labels))
     )
