@@ -15,6 +15,7 @@ from captcha_model.cli.common import (
     selection_name,
 )
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
+from captcha_model.cli.source_options import source_options
 from captcha_model.data.sources import source_name
 from captcha_model.errors import ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
@@ -99,7 +100,7 @@ def _update_card(
     """Add the metrics to the model's facts, and render its card again."""
     data, selection = source_name(options.data), selection_name(options)
     option = "--only-listed" if options.only_listed else "--split"
-    command = evaluation_command(data, option, selection, label_suffix=options.label_suffix)
+    command = evaluation_command(data, option, selection, *source_options(options).to_arguments())
     facts = EvaluationFacts.from_report(
         report, date=today(), data=data, split=selection, command=command
     )
