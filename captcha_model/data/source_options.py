@@ -93,9 +93,13 @@ class SourceOptions(Record, error=DataError):
         for field in dataclasses.fields(SourceOptions):
             value = getattr(self, field.name)
             if value != field.default:
-                words.append(f"--{field.name.replace('_', '-')}")
-                if not isinstance(value, bool):
-                    words.append(",".join(value) if isinstance(value, tuple) else value)
+                flag = f"--{field.name.replace('_', '-')}"
+                text = ",".join(value) if isinstance(value, tuple) else value
+                if isinstance(text, bool):
+                    words.append(flag)
+                else:
+                    # A value that begins with a dash would be taken for an option.
+                    words += [f"{flag}={text}"] if text.startswith("-") else [flag, text]
         return words
 
 

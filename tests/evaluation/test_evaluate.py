@@ -4,8 +4,8 @@ import pytest
 import captcha_model
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import load_dataset
-from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.samples import LabelledImages
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.evaluation.evaluate import evaluate

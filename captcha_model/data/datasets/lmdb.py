@@ -33,7 +33,7 @@ def lmdb_samples(folder: Path, prefix: str = "") -> list[Sample]:
         DependencyError: the package `lmdb` is not installed.
     """
     if importlib.util.find_spec("lmdb") is None:
-        raise DependencyError.missing("lmdb", "datasets", "LMDB")
+        raise DependencyError.missing("lmdb", "lmdb", "Reading LMDB")
     store = _Store(folder)
     try:
         labels = store.labels()

@@ -82,8 +82,9 @@ def _candidates(names: Sequence[str], files: Collection[str]) -> Iterable[list[s
 
 def _with_suffixes(names: Sequence[str], images: Sequence[str]) -> list[str]:
     """Return the images whose names without suffixes, or the numbers that they are, are given."""
-    by_stem = _unique((str(PurePosixPath(image).with_suffix("")), image) for image in images)
-    by_number = _unique((_number(stem), image) for stem, image in by_stem.items())
+    stems = [(str(PurePosixPath(image).with_suffix("")), image) for image in images]
+    by_stem = _unique(stems)
+    by_number = _unique((_number(stem), image) for stem, image in stems)
     return [by_stem.get(name) or by_number.get(_number(name), "") for name in names]
 
 

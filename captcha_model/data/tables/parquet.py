@@ -49,7 +49,7 @@ def open_parquet(source: bytes | Path, table: str) -> Any:
     try:
         from pyarrow import parquet
     except ImportError as error:
-        raise DependencyError.missing("pyarrow", "datasets", "Parquet") from error
+        raise DependencyError.missing("pyarrow", "parquet", "Reading Parquet files") from error
     with parquet_failures(table):
         return parquet.ParquetFile(
             io.BytesIO(source) if isinstance(source, bytes) else source,

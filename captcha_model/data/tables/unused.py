@@ -38,9 +38,9 @@ def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Non
                 unread += [] if name.lower().endswith(".txt") else [name]
             elif any(row.text != PurePosixPath(row.file).stem for row in table.rows):
                 raise DataError(
-                    f"{name} gives labels to {len(table.rows)} of the images, but only a table that "
-                    "is called metadata.csv is used without being named, so the labels would be "
-                    f"the file names. {_advice(name, options, folder)}",
+                    f"{name} gives labels to {len(table.rows)} of the images, but only a table "
+                    "called metadata.csv is used unasked, so the labels would be the file names. "
+                    f"{_advice(name, options, folder)}",
                     code="TABLE_UNUSED",
                 )
         elif PurePosixPath(name).suffix.lower() in _OTHER_SUFFIXES:
@@ -72,7 +72,10 @@ def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, Label
             found = find_files(table, beside)
     except (CaptchaError, OSError):
         return options, None
-    return options, table if any(map(is_image, found.values())) else None
+    named = sum(map(is_image, found.values()))
+    # One line of a text file may begin with the name of an image by chance.
+    least = sum(map(is_image, beside)) / 2 if name.lower().endswith(".txt") else 1
+    return options, table if named >= least else None
 
 
 def _guess_options(name: str, read: Reader) -> SourceOptions:
