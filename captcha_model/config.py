@@ -1,6 +1,6 @@
 """The settings of a model: what it reads, how its network is built, what its confidences mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 TEMPERATURES = (0.05, 100.0)
@@ -23,11 +23,12 @@ Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
 OptionName: TypeAlias = Annotated[str, Text(printable=False)]
 OptionValue: TypeAlias = Annotated[int | float, Range()]
 
-# The keys that earlier formats lacked, with what their absence means, by the format's version.
-_ADDED: Mapping[int, Mapping[str, Any]] = {
-    1: {"resize": "stretch", "calibration": None},
-    2: {"calibration": None},
-}
+# Keys that formats brought: the first format that has the key, where it stands (with a dot between
+# the keys that lead to it), and what its absence means in earlier formats.
+_ADDED: Sequence[tuple[int, str, Any]] = (
+    (2, "resize", "stretch"),
+    (3, "calibration", None),
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,36 @@ class CaptchaConfig(Record):
                 code="FORMAT_TOO_NEW",
             )
         given = {key: value for key, value in values.items() if key != "format_version"}
-        added = _ADDED.get(version, {})
-        if early := sorted(added.keys() & given.keys()):
-            raise ConfigError(f"Format {version} has unknown keys {early}.")
-        return super().from_dict({**given, **added}, partial=partial)
+        return super().from_dict(_completed(given, version), partial=partial)
+
+
+def _completed(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """Return the settings of a format with the keys that it lacked.
+
+    Raises:
+        ConfigError: it has one of them all the same.
+    """
+    complete = dict(settings)
+    for since, path, meaning in _ADDED:
+        if version < since:
+            try:
+                _add(complete, path, meaning)
+            except KeyError as error:
+                raise ConfigError(f"Format {version} has no key {path!r}.") from error
+    return complete
+
+
+def _add(owner: dict[str, Any], path: str, meaning: Any) -> None:
+    """Add a key to an object, or to an object within it, which is copied.
+
+    Raises:
+        KeyError: it is there already.
+    """
+    key, _, rest = path.partition(".")
+    if not rest:
+        if key in owner:
+            raise KeyError(key)
+        owner[key] = meaning
+    elif isinstance(owner.get(key), dict):  # Else it is null, or an error that is found later.
+        owner[key] = dict(owner[key])
+        _add(owner[key], rest, meaning)

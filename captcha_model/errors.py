@@ -86,6 +86,7 @@ class ConfigError(CaptchaError):
 
     codes: ClassVar[Mapping[str, str]] = {
         "CONFIG_INVALID": "The settings are not valid.",
+        "CONFIG_DAMAGED": "The settings of a model are not those that were saved.",
         "FORMAT_TOO_NEW": "The model was saved by a newer version of captcha_model.",
         "NOVELTY_INVALID": "The saved novelty detector is not valid.",
         "FACTS_INVALID": "The saved facts of the model card are not valid.",
@@ -105,6 +106,7 @@ class ModelFolderError(CaptchaError):
         "WEIGHTS_DAMAGED": "A file of the network is not the file that was saved.",
         "WEIGHTS_INVALID": "A file of the network cannot be read.",
         "WEIGHTS_SHAPE_MISMATCH": "The network is not the one that the settings describe.",
+        "SETTINGS_MISMATCH": "The settings are not those that the network was saved with.",
         "WEIGHTS_NOT_FINITE": "The network holds or gives numbers that are NaN or infinite.",
         "KERAS_CONFIG_NOT_ALLOWED": "Keras's config.json holds what may run code or read files.",
         "ONNX_NOT_ALLOWED": "The ONNX graph holds what no graph of this package does.",

@@ -89,7 +89,8 @@ class Pretrained:
     def open(self, choice: RuntimeChoice) -> Runtime:
         """Load the model into a runtime.
 
-        With "auto", the second choice is used if the first one fails, and a warning says so.
+        With "auto", the second choice is used if the first one fails, and a warning says so; not
+        if the settings are other ones than the network was saved with.
 
         Raises:
             ModelFolderError: not found, not a captcha model, or damaged.
@@ -102,6 +103,8 @@ class Pretrained:
         try:
             return self._load(first)
         except CaptchaError as error:
+            if error.code == "SETTINGS_MISMATCH":
+                raise  # The settings are wrong for every runtime, though not all may notice.
             for other in others:
                 try:
                     runtime = self._load(other)
