@@ -4,10 +4,13 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from captcha_model.cli.common import (
+    READING_ORDER_HELP,
+    READING_ORDERS,
     add_data_options,
     load_with_notes,
     natural,
@@ -17,11 +20,13 @@ from captcha_model.cli.common import (
 from captcha_model.cli.source_options import source_options
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits
+from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import Sample
 from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, open_source
 from captcha_model.data.splits import SPLITS, Split, indices_of_split
 from captcha_model.decoding.heads import CTC
+from captcha_model.training.dataset import warn_of_unseen
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.splits import find_config
 
@@ -52,6 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Find every mistake in the data that would stop a training run.",
         "captcha-model dataset validate --data my-images/ --strict",
     )
+    validate.add_argument("--reading-order", choices=READING_ORDERS, help=READING_ORDER_HELP)
     validate.set_defaults(run=run_validate)
     preview = new_parser(
         actions,
@@ -103,7 +109,8 @@ def run_stats(options: argparse.Namespace) -> int:
 
 def run_validate(options: argparse.Namespace) -> int:
     """Say where the labels come from, show some, and run the checks that a training run does."""
-    run, source = Run.from_mappings(), source_options(options)
+    run = Run.from_mappings({"model": {"reading_order": options.reading_order}})
+    source = source_options(options)
     found = open_source(options.data, source)
     print(f"labels      from {found.origin}")
     for sample in found.samples[:SHOWN_LABELS]:
@@ -119,6 +126,7 @@ def run_validate(options: argparse.Namespace) -> int:
     sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
     print(f"splits      {_counts(sizes)}, by the {source.splits}")
     check_splits(training, validation)
+    warn_of_unseen(images, training, config.characters)
     check_duplicates(training, validation, "validation", warn=note)
     check_duplicates(training, test, "test", warn=note)
     print(
@@ -134,8 +142,9 @@ def run_preview(options: argparse.Namespace) -> int:
 
     from captcha_model.plots import image_grid
 
+    check_output(options.out, options.data, partial(_find, options))
     run = Run.from_mappings({"recipe": options.recipe})
-    samples = find_samples(options.data, source_options(options))
+    samples = _find(options)
     config = find_config(samples, run.model)
     images = load_with_notes(samples, config, strict=options.strict)
     order = np.random.default_rng(options.seed).permutation(len(images))[:PREVIEW_IMAGES]
@@ -156,6 +165,10 @@ def run_preview(options: argparse.Namespace) -> int:
 
 def _counts(sizes: Mapping[Split, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sizes.items())
+
+
+def _find(options: argparse.Namespace) -> Sequence[Sample]:
+    return find_samples(options.data, source_options(options))
 
 
 def _statistics(samples: Sequence[Sample], rule: SplitRule) -> dict[str, Any]:

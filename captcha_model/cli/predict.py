@@ -3,21 +3,19 @@
 import argparse
 import csv
 import json
-import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
+from captcha_model._utils.name_some import one_line
+from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
-from captcha_model.data.samples import Unreadable
+from captcha_model.data.files import list_images
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,7 +27,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "images",
         nargs="+",
         metavar="IMAGE|FOLDER",
-        help="images, or folders of images; links in a folder are skipped",
+        help="images, or folders of images; links that lead out of a folder are skipped",
     )
     add_runtime_options(parser)
     add_reading_options(parser)
@@ -59,41 +57,28 @@ def run(options: argparse.Namespace) -> int:
 def _find(names: list[str]) -> Iterator[Path]:
     """Yield the files, and for each folder the images directly in it, sorted."""
     for path in map(Path, names):
-        if stat.S_ISDIR(_mode(path, follow_symlinks=True)):
+        if _is_folder(path):
             yield from _in_folder(path)
         else:
             yield path
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Such as a name that is too long, which reading the image will report.
+        return False
+
+
 def _in_folder(folder: Path) -> list[Path]:
-    """Return the images of a folder, and report files that only look like images.
+    """Return the images directly in a folder.
 
     The user has not named these files. A link could lead anywhere, and a pipe would never end.
     """
-    images, skipped = [], []
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
-        mode = _mode(path, follow_symlinks=False)
-        if stat.S_ISREG(mode) or not mode:
-            images.append(path)
-        else:
-            skipped.append(Unreadable(_shown(path), "a link" if stat.S_ISLNK(mode) else "no file"))
-    note_skipped(skipped)
+    images = list_images(folder)
     if not images:
         raise ImageError(f"The folder {str(folder)!r} holds no images.", code="FOLDER_EMPTY")
     return images
-
-
-def _mode(path: Path, *, follow_symlinks: bool) -> int:
-    """Return the mode of a file; 0 where it cannot be read, which reading the image will report."""
-    try:
-        return path.stat(follow_symlinks=follow_symlinks).st_mode
-    except (OSError, ValueError):
-        return 0
-
-
-def _shown(path: Path | str) -> str:
-    """Return a path on one line, without control characters that would act on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
 
 
 def _counted(
@@ -110,7 +95,7 @@ def _counted(
 
 def _print_text(rows: Iterable[ReadingRow]) -> None:
     for row in rows:
-        name, result = _shown(row.name), row.result
+        name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from captcha_model._utils.name_some import count_some
-from captcha_model.data.files import IMAGE_SUFFIXES, Reader, is_image
+from captcha_model.data.files import IMAGE_SUFFIXES, Reader
 from captcha_model.data.samples import Sample
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.errors import DataError, DataWarning
@@ -29,24 +29,23 @@ _LEAST_NAMES = 5
 
 
 def samples_by_name(
-    files: Mapping[str, Reader], options: SourceOptions, source: str
+    images: Mapping[str, Reader], options: SourceOptions, source: str
 ) -> list[Sample]:
     """Return the images of a source, each labelled by its file name.
 
     Args:
-        files: all files of the source.
+        images: the image files of the source.
         options: `label_suffix` and `label_regex`.
         source: its name, for messages.
 
     Raises:
         DataError: there are no images, or a name does not match the regular expression.
     """
-    names = [name for name in files if is_image(name)]
-    if not names:
+    if not images:
         raise DataError(
             f"{source!r} has no images ({', '.join(IMAGE_SUFFIXES)}).", code="SOURCE_EMPTY"
         )
-    stems = [PurePosixPath(name).stem for name in names]
+    stems = [PurePosixPath(name).stem for name in images]
     if options.label_regex is not None:
         labels = _labels_by_regex(stems, options.label_regex)
     elif options.label_suffix:
@@ -55,7 +54,7 @@ def samples_by_name(
         labels = stems
         if hint := hint_of(stems):
             warnings.warn(hint, DataWarning, stacklevel=2)
-    return [Sample(n, label, files[n]) for n, label in zip(names, labels, strict=True)]
+    return [Sample(n, label, images[n]) for n, label in zip(images, labels, strict=True)]
 
 
 def _labels_by_regex(stems: Sequence[str], regex: str) -> list[str]:

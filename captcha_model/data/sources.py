@@ -30,13 +30,14 @@ from captcha_model.data.datasets.lmdb import lmdb_samples
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
 from captcha_model.data.datasets.parquet import holds_images, parquet_samples
 from captcha_model.data.file_names import samples_by_name
-from captcha_model.data.files import Reader, is_image, list_folder, list_zip
+from captcha_model.data.files import Reader, is_image, list_folder, select_images
 from captcha_model.data.samples import Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.data.tables.pairing import samples_of_tables
 from captcha_model.data.tables.parse import TABLE_SUFFIXES, is_table
 from captcha_model.data.tables.unused import check_unused_tables
 from captcha_model.data.white_space import without_white_space
+from captcha_model.data.zips import list_zip
 from captcha_model.errors import DataError
 
 _PARQUET = ".parquet"
@@ -157,9 +158,8 @@ def _open_files(
         parquet = [name for name in files if PurePosixPath(name).suffix.lower() == _PARQUET]
         if parquet:
             return _open_parquet(parquet, files, folder, options)
-    if not options.labels_in_names:
-        check_unused_tables(files, folder)
-    samples = samples_by_name(files, options, source)
+    named = [] if options.labels_in_names else check_unused_tables(files, folder)
+    samples = samples_by_name(select_images(files, source, named), options, source)
     arguments = " ".join(options.to_arguments()) if options.labels_in_names else ""
     return LabelledSource(samples, f"the file names{f' with {arguments}' if arguments else ''}")
 

@@ -10,6 +10,7 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.posterior import log_probabilities, predictions
 from captcha_model.inference.options import ReadingOptions
+from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
@@ -63,7 +64,7 @@ class Decoder:
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
             self.min_confidence = options.min_confidence
-        self._characters = config.characters
+        self._vocabulary = config.vocabulary
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
@@ -87,7 +88,7 @@ class Decoder:
         """
         readings = predictions(
             logits,
-            self._characters,
+            self._vocabulary.characters,
             frames,
             self._architecture.output,
             left_to_right=self._architecture.left_to_right,
@@ -97,7 +98,9 @@ class Decoder:
         )
         return [
             reading if reason is None else replace(reading, rejection_reason=reason)
-            for reading, is_novel in zip(readings, self._is_novel(pixels), strict=True)
+            for reading, is_novel in zip(
+                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            )
             for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 

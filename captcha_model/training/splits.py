@@ -27,7 +27,7 @@ def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaCo
         ConfigError: the settings are not valid.
     """
     output = networks.find(settings.architecture).output
-    summary = summarize_labels(samples, settings.characters, output)
+    summary = summarize_labels(samples, settings.characters, output, settings.reading_order)
     config = settings.config(summary.vocabulary.characters, output.options_for(summary.longest))
     networks.describe(config)
     check_lengths(samples, config, summary)

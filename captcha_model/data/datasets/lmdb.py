@@ -17,8 +17,11 @@ from captcha_model.errors import DataError, DependencyError
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 
 FILE = "data.mdb"
+MAX_FAILURES = 20  # Then the file is not asked again, for a new process takes a while.
 MAX_LABEL_BYTES = 10_000
 MAX_SAMPLES = 50_000_000  # MJSynth and SynthText together have 14 million.
+
+_DAMAGED = "the file is damaged or truncated"
 
 
 def lmdb_samples(folder: Path, prefix: str = "") -> list[Sample]:
@@ -65,6 +68,7 @@ class _Store:
         self._folder = folder
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._failures = 0
 
     def labels(self) -> list[bytes]:
         """Return all labels.
@@ -93,6 +97,8 @@ class _Store:
 
     def _ask(self, key: str, most: int) -> bytes:
         if self._process is None or self._process.poll() is not None:
+            if self._failures >= MAX_FAILURES:
+                raise OSError(_DAMAGED)
             self._start()
         self._send(key)
         return self._receive(key, most)
@@ -142,7 +148,8 @@ class _Store:
 
     def _ended(self, key: str) -> OSError:
         _end(self._running())
-        return OSError(f"the file is damaged or truncated; LMDB failed at {key}")
+        self._failures += 1
+        return OSError(f"{_DAMAGED}; LMDB failed at {key}")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -66,8 +66,10 @@ def _add(
     labels: dict[str, tuple[str, str]], rows: Sequence[Row], found: Mapping[str, str], table: str
 ) -> None:
     """Add the labels of a table, each with the place that it comes from."""
+    repeated = 0
     for row in rows:
         file, place = found[row.file], f"{table}, line {row.line}"
+        repeated += file in labels
         text, earlier = labels.setdefault(file, (row.text, place))
         if text != row.text:
             raise invalid(
@@ -75,6 +77,12 @@ def _add(
                 f"gives {file!r} the label {row.text!r} in line {row.line}, but it has another one "
                 f"({earlier}): {text!r}.",
             )
+    if repeated:
+        warnings.warn(
+            f"{repeated} rows of {table} repeat images with their labels; each image is used once.",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def _warn_of_unnamed(

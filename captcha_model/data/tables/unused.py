@@ -19,12 +19,15 @@ from captcha_model.errors import CaptchaError, DataError, DataWarning
 _OTHER_SUFFIXES = (".json", ".xlsx", ".xls", ".ods", ".xml", ".arrow", ".feather", ".npy", ".pkl")
 
 
-def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> None:
+def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Sequence[str]:
     """Refuse file names as labels where a table gives the images other labels.
 
     Args:
         files: all files of a source whose labels are its file names.
         folder: the source, if it is a folder; it is named in the advice.
+
+    Returns:
+        The names of the files that a warning named.
 
     Raises:
         DataError: a table gives other labels than the file names.
@@ -52,6 +55,7 @@ def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Non
             DataWarning,
             stacklevel=2,
         )
+    return unread
 
 
 def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, LabelTable | None]:

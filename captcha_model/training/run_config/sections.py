@@ -10,7 +10,7 @@ from captcha_model._utils.type_checks import Range, Text
 from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.errors import DataError
-from captcha_model.vocabulary import MAX_CHARACTERS
+from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder
 
 MAX_SOURCE = 4096  # Characters of a path.
 
@@ -56,6 +56,8 @@ class ModelSettings(Record):
         width: of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
         resize: how images of other sizes are resized; see `CaptchaConfig`.
+        reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
+            are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
     """
 
@@ -65,20 +67,22 @@ class ModelSettings(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
     def config(self, characters: str, options: Mapping[str, int]) -> CaptchaConfig:
         """Return the configuration of the model.
 
         Args:
-            characters: of the labels.
+            characters: the vocabulary.
             options: of the architecture that follow from the labels; own options override them.
         """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return CaptchaConfig(
             **{
                 **values,
-                "characters": self.characters or characters,
+                "characters": characters,
+                "reading_order": self.reading_order or "visual",
                 "options": {**options, **self.options},
             }
         )

@@ -69,7 +69,8 @@ def test_rows_that_name_no_image_are_counted_and_named(make):
 
 def test_an_image_has_one_label(make):
     table = {"metadata.csv": f"{HEADER}0.png,ab\n./0.png,ab\n"}
-    assert pairs_of(make(["0.png"], table)) == [("0.png", "ab")]
+    with pytest.warns(DataWarning, match="1 rows of metadata.csv repeat"):
+        assert pairs_of(make(["0.png"], table)) == [("0.png", "ab")]
     folder = make(["0.png"], {"metadata.csv": f"{HEADER}0.png,ab\n0.png,cd\n"})
     message = refused(folder, "TABLE_INVALID")
     assert "'0.png' the label 'cd' in line 3" in message
@@ -79,7 +80,8 @@ def test_an_image_has_one_label(make):
 def test_two_tables_of_a_folder_must_agree(make):
     same = '{"file_name": "0.png", "text": "ab"}\n'
     folder = make(["0.png"], {"metadata.csv": f"{HEADER}0.png,ab\n", "metadata.jsonl": same})
-    assert pairs_of(folder) == [("0.png", "ab")]
+    with pytest.warns(DataWarning, match=r"1 rows of metadata.jsonl repeat"):
+        assert pairs_of(folder) == [("0.png", "ab")]
     (folder / "metadata.jsonl").write_text(same.replace("ab", "cd"))
     assert "metadata.jsonl gives" in refused(folder, "TABLE_INVALID")
     assert "metadata.csv, line 2" in refused(folder, "TABLE_INVALID")

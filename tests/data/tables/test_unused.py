@@ -63,9 +63,11 @@ def test_a_table_in_a_zip_is_named_too(make, tmp_path):
 )
 def test_what_gives_no_other_labels_is_no_matter(make, name, text):
     folder = make(IMAGES, {name: text})
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         assert len(find_samples(folder)) == 3
+    # The file is counted like any other.
+    assert [f"({name})" in str(warning.message) for warning in caught] == [True]
 
 
 @pytest.mark.parametrize("name", ["classes.csv", "labels.xlsx", "annotations.json", "x.parquet"])
