@@ -52,6 +52,11 @@ class SourceOptions(Record, error=DataError):
         """Check the regular expression and the columns."""
         if self.label_suffix and self.label_regex:
             raise self.invalid("Give label_suffix or label_regex, not both.")
+        if self.labels_in_names and (self.columns or self.image_column or self.text_column):
+            raise self.invalid(
+                "Labels in file names (label_suffix, label_regex) and in columns of a table "
+                "exclude each other."
+            )
         if self.label_regex is not None:
             self._check_regex(self.label_regex)
         if self.columns is not None:

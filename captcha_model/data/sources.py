@@ -129,6 +129,11 @@ def _open_path(path: Path, source: str, options: SourceOptions) -> LabelledSourc
     if path.is_file() and path.name == LMDB_FILE:
         return _open_lmdb([LMDB_FILE], path.parent)
     if path.is_file() and is_table(path.name):
+        if options.labels_in_names:
+            raise DataError(
+                f"{path.name} has the labels, so label_suffix and label_regex have no use. Give "
+                "the folder of the images for labels in file names."
+            )
         if path.suffix.lower() == _PARQUET and holds_images(path, path.name):
             return _open_parquet([path.name], {}, path.parent, options)
         # Read by its own path: a listing leaves out some files, such as hidden ones.
@@ -151,7 +156,7 @@ def _open_files(
     tables = [] if options.labels_in_names else [name for name in files if _is_known_table(name)]
     if tables:
         return _open_tables(tables, files, options)
-    if not any(map(is_image, files)):
+    if not options.labels_in_names and not any(map(is_image, files)):
         stores = [name for name in files if PurePosixPath(name).name == LMDB_FILE]
         if stores and folder is not None:
             return _open_lmdb(stores, folder)
@@ -160,6 +165,11 @@ def _open_files(
             return _open_parquet(parquet, files, folder, options)
     named = [] if options.labels_in_names else check_unused_tables(files, folder)
     samples = samples_by_name(select_images(files, source, named), options, source)
+    if options.columns or options.image_column or options.text_column:
+        raise DataError(
+            f"{source!r} has no table that is used, so the options for columns have no use. Give "
+            "the table as the source."
+        )
     arguments = " ".join(options.to_arguments()) if options.labels_in_names else ""
     return LabelledSource(samples, f"the file names{f' with {arguments}' if arguments else ''}")
 

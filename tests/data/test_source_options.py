@@ -36,6 +36,7 @@ def test_a_run_keeps_them_in_its_yaml(options):
     ("values", "message"),
     [
         ({"label_suffix": True, "label_regex": "(.+)"}, "not both"),
+        ({"label_suffix": True, "text_column": "label"}, "exclude each other"),
         ({"label_regex": "("}, "not valid"),
         ({"label_regex": ".+"}, "has 0 groups"),
         ({"label_regex": "(.)(.)"}, "has 2 groups"),

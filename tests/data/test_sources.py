@@ -228,3 +228,19 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
 )
 def test_the_name_of_a_source_has_no_folder(source, name):
     assert source_name(source) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("", {"text_column": "label"}),
+        ("", {"columns": ("file", "text")}),
+        ("labels.csv", {"label_suffix": True}),
+        ("labels.csv", {"label_regex": "(.+)"}),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_an_error(folder, name, options):
+    if name:
+        (folder / name).write_text("file_name,text\nab.png,x\n")
+    with pytest.raises(DataError, match="no use"):
+        find_samples(folder / name, SourceOptions(**options))
