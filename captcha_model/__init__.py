@@ -16,6 +16,7 @@ _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
     "captcha_model.data.dataset": ("load_dataset",),
     "captcha_model.data.samples": ("LabelledImages",),
+    "captcha_model.data.source_options": ("SourceOptions",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
@@ -75,6 +76,7 @@ __all__ = [
     "ReadingRow",
     "RejectionReason",
     "RuntimeFallbackWarning",
+    "SourceOptions",
     "TrainedModel",
     "TrainingError",
     "Vocabulary",
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
     from captcha_model.data.dataset import load_dataset
     from captcha_model.data.samples import LabelledImages
+    from captcha_model.data.source_options import SourceOptions
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,

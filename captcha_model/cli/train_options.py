@@ -11,6 +11,7 @@ from captcha_model.cli.common import (
     natural,
     positive,
 )
+from captcha_model.cli.source_options import add_source_options
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -46,7 +47,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_data(group: Any) -> None:
     _setting(group, "--data", "data.source", metavar="SOURCE", help=SOURCE_HELP)
-    _switch(group, "--label-suffix", "data.label_suffix", "labels end at the first _ of file names")
+    add_source_options(group, "data.")
     _switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     _switch(
         group,

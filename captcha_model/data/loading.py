@@ -204,6 +204,6 @@ def check_splits(training: Sized, validation: Sized) -> None:
         if not len(images):
             raise DataError(
                 f"The {name} split is empty. A split by label hash needs a few dozen different "
-                "labels.",
+                "labels, one by folders the folders train and validation.",
                 code="SPLIT_EMPTY",
             )

@@ -9,6 +9,7 @@ from typing import Any
 from captcha_model._utils.atomic_files import sweep, write_atomically
 from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample, list_skipped
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError, DivergedError, TrainingError
@@ -41,6 +42,7 @@ def train(
     synthetic: int | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
+    source_options: SourceOptions | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     resume: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -65,6 +67,7 @@ def train(
         synthetic: the number of synthetic images to add to the training split.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
+        source_options: where the labels of a source are, and whether its folders are the splits.
         settings: any other setting, as in `run.yaml`: `{"training": {"batch_size": 32}}`.
         resume: continue the interrupted run in `out`, to the same weights; settings that are left
             out are those in its `run.yaml`.
@@ -104,6 +107,8 @@ def train(
         given["model"] |= shape
     else:
         given["data"]["source"] = os.fspath(data)
+    if source_options is not None:
+        given["data"] |= source_options.to_dict()
     if image_size is not None:
         given["model"]["height"], given["model"]["width"] = image_size
     mappings: list[Mapping[str, Any]] = [
@@ -156,7 +161,7 @@ def train_run(
 
 
 def _find_samples(run: Run) -> Sequence[Sample]:
-    return find_samples(run.data.source, label_suffix=run.data.label_suffix)
+    return find_samples(run.data.source, run.data)
 
 
 def _train(
