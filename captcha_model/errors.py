@@ -5,7 +5,7 @@ between versions; a message may. Each class lists its codes in `codes`; the firs
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from captcha_model.training.result import FitResult, TrainedModel
@@ -227,26 +227,3 @@ class DependencyError(CaptchaError):
 
 class RuntimeFallbackWarning(UserWarning):
     """A model is read by another runtime than the first choice."""
-
-
-class ErrorCode(NamedTuple):
-    """One code of one class of errors, with the sentence that explains it."""
-
-    error: type[CaptchaError]
-    code: str
-    meaning: str
-
-
-def all_codes() -> list[ErrorCode]:
-    """Return the codes of all error classes of this package, and of those imported elsewhere.
-
-    Returns:
-        Class by class, in the order in which the classes were defined; a class's default first.
-    """
-    return [
-        ErrorCode(kind, *item) for kind in _classes(CaptchaError) for item in kind.codes.items()
-    ]
-
-
-def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
