@@ -24,7 +24,7 @@ from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import Sample
 from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, open_source
-from captcha_model.data.splits import SPLITS, Split, indices_of_split
+from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
 from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import warn_of_unseen
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
@@ -123,6 +123,8 @@ def run_validate(options: argparse.Namespace) -> int:
         images.select(indices_of_split(images.names, images.labels, split, source.splits))
         for split in SPLITS
     )
+    if source.splits == "hash":
+        warn_of_unused_folders(images.names)
     sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
     print(f"splits      {_counts(sizes)}, by the {source.splits}")
     check_splits(training, validation)

@@ -7,6 +7,7 @@ one that somebody else made. A random split lets the caller choose the number of
 
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias, get_args
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from captcha_model._utils.name_some import count_some
 from captcha_model.data.source_options import SplitRule
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -90,6 +91,28 @@ def indices_of_split(
             for s, held_out in zip(splits, in_bucket, strict=True)
         ]
     return np.flatnonzero([s == split for s in splits])
+
+
+def warn_of_unused_folders(names: Sequence[str]) -> None:
+    """Warn if folders name the split of every image, though the split does not follow them.
+
+    Args:
+        names: the paths of all images, relative to their source.
+    """
+    # The first image in no such folder ends the search, so millions of names take no time.
+    splits = set()
+    for name in names:
+        split = folder_split_of(name)
+        if split is None:
+            return
+        splits.add(split)
+    if len(splits) > 1:
+        warnings.warn(
+            f"The folders of the images name the splits {', '.join(sorted(splits))}, but images are "
+            "split by their labels, across the folders. --splits folders keeps their splits.",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def random_split(

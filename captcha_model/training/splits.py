@@ -12,7 +12,12 @@ from captcha_model._utils.atomic_files import replaced_file
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
-from captcha_model.data.splits import SPLITS, indices_of_split, random_split
+from captcha_model.data.splits import (
+    SPLITS,
+    indices_of_split,
+    random_split,
+    warn_of_unused_folders,
+)
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
@@ -43,6 +48,8 @@ def split_images(images: ImageSet, settings: DataSettings, seed: int) -> tuple[I
         settings: how to split, and the size limit of the validation split.
         seed: of a random split, and of the choice from a validation split above its limit.
     """
+    if settings.splits == "hash":
+        warn_of_unused_folders(images.names)
     if settings.validation_fraction is None:
         training, validation = (
             indices_of_split(images.names, images.labels, split, settings.splits)

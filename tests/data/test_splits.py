@@ -1,4 +1,5 @@
 import hashlib
+import warnings
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from captcha_model.data.splits import (
     indices_of_split,
     random_split,
     split_of,
+    warn_of_unused_folders,
 )
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 
 
 @given(st.text())
@@ -110,3 +112,15 @@ def test_an_image_in_no_folder_of_a_split_is_named():
     with pytest.raises(DataError, match=r"1 images are in no folder .*: x/1\.") as caught:
         indices_of_split(["train/0", "x/1"], "ab", "train", "folders")
     assert caught.value.code == "SPLIT_FOLDER_MISSING"
+
+
+def test_folders_of_splits_that_are_not_used_are_told():
+    with pytest.warns(DataWarning, match=r"splits test, train, .* --splits folders"):
+        warn_of_unused_folders(["train/0.png", "test/0.png"])
+
+
+@pytest.mark.parametrize("names", [["train/0.png", "train/1.png"], ["train/0", "x", "test/1"], []])
+def test_other_folders_are_no_matter(names):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_unused_folders(names)

@@ -42,7 +42,7 @@ def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Seq
             elif any(row.text != PurePosixPath(row.file).stem for row in table.rows):
                 raise DataError(
                     f"{name} gives labels to {len(table.rows)} of the images, but only a table "
-                    "called metadata.csv is used unasked, so the labels would be the file names. "
+                    "called metadata.csv is read unasked, so the labels would be the file names. "
                     f"{_advice(name, options, folder)}",
                     code="TABLE_UNUSED",
                 )
