@@ -108,8 +108,8 @@ def warn_of_unused_folders(names: Sequence[str]) -> None:
         splits.add(split)
     if len(splits) > 1:
         warnings.warn(
-            f"The folders of the images name the splits {', '.join(sorted(splits))}, but images are "
-            "split by their labels, across the folders. --splits folders keeps their splits.",
+            f"The folders of the images name the splits {', '.join(sorted(splits))}, but images "
+            "are split by their labels, across the folders. --splits folders keeps their splits.",
             DataWarning,
             stacklevel=2,
         )
