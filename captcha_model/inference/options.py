@@ -124,7 +124,7 @@ class ReadingOptions:
         "from 0 to 1, at which a reading is accepted; 0 trusts them whatever the image shows",
         left_out="the model's own threshold",
         expected="a number from 0 to 1",
-        is_valid=_is_probability,
+        is_valid=is_probability,
         parse=parse_number,
         metavar="P",
         request_type=float,
