@@ -1,6 +1,7 @@
 """The web application: routes, middleware and the uvicorn server."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -114,6 +115,8 @@ def _lifespan(
             await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
             await asyncio.to_thread(temp_files.sweep)
             page.forget_delivered()
+            # Gradio leaves failed calls in reference cycles, with their images.
+            gc.collect()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -146,4 +149,6 @@ def serve(site: Site, host: str, port: int) -> None:
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=_CLOSE_TIMEOUT_SECONDS,
     )
+    # What exists now stays for good, so the collections above need not look at it.
+    gc.freeze()
     GracefulServer(config, site.in_flight, site.page.release).run()

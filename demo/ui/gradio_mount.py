@@ -1,4 +1,4 @@
-"""Mounts the Gradio page in the application; all uses of Gradio's internals are here."""
+"""Mounts the Gradio page in the application, for which it uses Gradio's internals."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from captcha_model import MAX_IMAGE_BYTES
+from demo.ui.gradio_sessions import ValuelessSessions
 
 STYLE = Path(__file__).parent / "style.css"
 # In seconds: how often Gradio deletes old uploads, and their maximum age.
@@ -60,6 +61,9 @@ class Page:
             theme=_theme(),
             css_paths=STYLE,
         )
+        # `blocks.app` is another one, which `blocks.queue` created and nothing serves.
+        self._app = app.routes[-1].app
+        self._app.state_holder = ValuelessSessions(self._blocks)
         # Without this Gradio does not check the file paths of requests, as
         # `demo.middleware.json_guard` does too.
         self._blocks.has_launched = True
@@ -80,7 +84,7 @@ class Page:
 
     def release(self) -> None:
         """End the event streams of open pages, which would never end by themselves."""
-        self._blocks.app.stop_event.set()
+        self._app.stop_event.set()
 
 
 def _theme() -> gr.themes.Base:
