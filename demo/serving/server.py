@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -85,6 +86,7 @@ def create_site(
         version=__version__,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        root_path=urlsplit(settings.root_path).path,
         lifespan=_lifespan(temp_files, page, tools),
     )
     add_api(app, batcher)
@@ -92,8 +94,8 @@ def create_site(
     add_gauges(metrics, in_flight, batcher, temp_files)
     if tools:
         app.routes.extend(tools.routes)
-    page.mount(app, host, port)
-    add_middleware(app, settings, in_flight, metrics, temp_files)
+    page.mount(app, host, port, settings.root_path)
+    add_middleware(app, settings, page, in_flight, metrics, temp_files)
     return Site(app, page, in_flight, settings)
 
 

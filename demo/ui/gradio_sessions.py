@@ -24,7 +24,7 @@ class ValuelessSession(SessionState):
 
     def __init__(self, blocks: Blocks) -> None:
         super().__init__(blocks)
-        self.config_values = {}
+        self.config_values: dict[int, Any] = {}
 
     def _update_value_in_config(self, key: int, value: Any) -> None:
         """Keep nothing of the input or output of a component."""
