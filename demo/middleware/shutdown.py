@@ -67,6 +67,7 @@ class InFlightRequests:
 
     def stop(self) -> None:
         """Begin shutdown; a second call changes nothing."""
+        self._forget_old_uploads()
         self._stopped = self._stopped or time.monotonic()
 
     def begin(self, *, blocking: bool) -> None:
@@ -97,7 +98,7 @@ class InFlightRequests:
     def _forget_old_uploads(self) -> None:
         oldest = time.monotonic() - RESULT_TIMEOUT_SECONDS
         for client, uploads in list(self._uploads.items()):
-            while uploads and uploads[0] < oldest:
+            while uploads and max(uploads[0], self._stopped) < oldest:
                 uploads.popleft()
             if not uploads:
                 del self._uploads[client]

@@ -31,6 +31,8 @@ _ERRORS = {
     500: (500, _CODE, _FAILED),
     503: (503, "SERVER_BUSY", "The server is busy: too many events wait. Try again in a moment."),
 }
+# All other routes are Gradio's.
+_OWN_ROUTES = ("health", "metrics", "read", "read_many", "mcp", "docs")
 # What Gradio says of an exception that is none of its own.
 _NO_MESSAGE = (b'{"error":null}', b'{"error": null}')
 _WITH_MESSAGE = json.dumps({"error": _FAILED, "title": _CODE}).encode()
@@ -50,21 +52,19 @@ class GradioErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and replace its response if that is an error without a code."""
-        # MCP has errors of its own form.
-        if scope["type"] != "http" or scope["path"] == "/mcp":
+        route = find_route(scope["path"]) if scope["type"] == "http" else None
+        if route is None or route.name in _OWN_ROUTES:
             await self.app(scope, receive, send)
             return
-        response = self._unknown_event(scope)
+        is_fetched = route.name == "result" and scope["method"] == "GET"
+        response = self._unknown_event(scope) if is_fetched else None
         if response is None:
-            response = await self._respond(scope, receive, send)
+            response = await self._respond(route.name, scope, receive, send)
         if response is not None:
             await response(scope, receive, send)
 
     def _unknown_event(self, scope: Scope) -> Response | None:
         """Return the response to a request for the results of an unknown event or session."""
-        route = find_route(scope["path"])
-        if route is None or route.name != "result":
-            return None
         if scope["path"] != f"{GRADIO}queue/data":
             known = self.page.has_event(scope["path"].rpartition("/")[2])
             return None if known else error_response(scope, 404, "EVENT_UNKNOWN", _NO_EVENT)
@@ -77,7 +77,9 @@ class GradioErrors:
         content = json.dumps({**message, "success": False, "code": "EVENT_UNKNOWN"})
         return PlainTextResponse(f"data: {content}\n\n", media_type="text/event-stream")
 
-    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+    async def _respond(
+        self, route: str, scope: Scope, receive: Receive, send: Send
+    ) -> Response | None:
         """Have the application respond; return the response to send in place of its error."""
         replaced = started = is_stream = False
         response: Response | None = None
@@ -107,7 +109,10 @@ class GradioErrors:
                 REQUESTS.exception("unhandled_exception")
                 await send({"type": "http.response.body"})
                 return None
-            if started or (response := _error_of_call(scope, error)) is None:
+            if started or route != "call":
+                raise
+            response = _error_of_call(scope, error)
+            if response is None:
                 raise
         return response
 
@@ -122,10 +127,7 @@ def _error_of_status(scope: Scope, status: int) -> Response:
 
 
 def _error_of_call(scope: Scope, error: Exception) -> Response | None:
-    """Return the response to an exception that Gradio raised because of a request; else None."""
-    route = find_route(scope["path"])
-    if route is None or route.name != "call":
-        return None
+    """Return the response to an exception that a call itself caused; None for any other."""
     if isinstance(error, FnIndexInferError | KeyError):
         return error_response(scope, 404, "ENDPOINT_UNKNOWN", _NO_ENDPOINT)
     if isinstance(error, TypeError | ValueError):
