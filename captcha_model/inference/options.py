@@ -56,11 +56,9 @@ class ReadingOptions:
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
-        min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
-            takes the model's own threshold.
-        min_constraint_probability: the lowest probability of charset, length and pattern by the
-            image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
-            shows, None takes the model's own threshold.
+        min_confidence: the lowest confidence, 0 to 1, of an accepted reading; None: the model's own.
+        min_constraint_probability: the lowest probability, 0 to 1, of charset, length and pattern
+            by the image with which a reading is accepted; None: the model's own.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
         frame: which frame of an animation is read: its number, counted from 0, or "last".
 
@@ -120,8 +118,8 @@ class ReadingOptions:
     )
     min_constraint_probability: float | None = option(
         None,
-        description="the lowest probability of charset, length and pattern by the image alone, "
-        "from 0 to 1, at which a reading is accepted; 0 trusts them whatever the image shows",
+        description="the lowest probability, by the image, of charset, length and pattern, from 0 "
+        "to 1, at which a reading is accepted; 0 trusts them",
         left_out="the model's own threshold",
         expected="a number from 0 to 1",
         is_valid=is_probability,
