@@ -56,7 +56,7 @@ class ReadingOptions:
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
-        min_confidence: the lowest confidence, 0 to 1, of an accepted reading; None: the model's own.
+        min_confidence: the lowest confidence, 0 to 1, of accepted readings; None: the model's own.
         min_constraint_probability: the lowest probability, 0 to 1, of charset, length and pattern
             by the image with which a reading is accepted; None: the model's own.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
