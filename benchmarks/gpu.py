@@ -46,7 +46,9 @@ def main() -> None:
     print(f"{device}, Keras on {backend}")
     rows = []
     for batch in batches:
-        row, logits = measure_batch(KerasRuntime(model.network), pixels, batch, options.seconds)
+        row, logits = measure_batch(
+            KerasRuntime(model.network, model.config), pixels, batch, options.seconds
+        )
         rows.append(row)
         assert texts_in(model, logits) == expected[:batch], f"other texts in batches of {batch}"
         print(f"batches of {batch:5}: {row['images_per_second']:>11,.0f} images/s")

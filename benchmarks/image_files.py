@@ -33,5 +33,11 @@ def unpack(folder: Path, count: int | None = None) -> list[Path]:
 
 def synthetic_captchas(count: int) -> list[Image.Image]:
     """Return synthetic captchas of 200 x 50 pixels, the same ones on every call."""
+    return synthetic_texts(count)[0]
+
+
+def synthetic_texts(count: int) -> tuple[list[Image.Image], list[str]]:
+    """Return the same captchas, and their texts."""
     synthesizer = Synthesizer(CHARACTERS)
-    return [synthesizer.draw(i).image for i in range(count)]
+    captchas = [synthesizer.draw(i) for i in range(count)]
+    return [captcha.image for captcha in captchas], [captcha.text for captcha in captchas]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from common import RESULTS, load_result, table_of
+from constraints_table import render as render_constraints
 from load.table import render as render_load
-from peers.table import machines
+from peers.table import best_way, machines
 from peers.table import render as render_peers
 from trust_table import render as render_trust
 
@@ -24,7 +25,7 @@ TARGET = "0.98"  # The word accuracy whose training time the summary states.
 
 
 def render_summary() -> str:
-    """Return the README's five rows."""
+    """Return the README's six rows."""
     folds, latency, start = (load_result(name) for name in ("crossval", "latency", "coldstart"))
     trust, training = load_result("trust"), load_result("peers_training")
     speed, onnx = latency["runtimes"]["onnx"], start["runtimes"]["onnx"]
@@ -35,6 +36,7 @@ def render_summary() -> str:
         "Accuracy, each image read by a network that was not trained on it": _accuracy(
             folds["report"]
         ),
+        "The same images, read by ddddocr, which comes trained": _ways(load_result("peers_ways")),
         f"Speed on {latency['environment']['cores']} CPU cores": (
             f"{speed['one_image']['median_ms']:.1f} ms for one image, "
             f"{speed['batch_per_image']['median_ms']:.2f} ms per image in a list; ddddocr takes "
@@ -148,6 +150,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "peers": lambda: render_peers(RESULTS),
     "recipes": render_recipes,
     "trust": render_trust,
+    "constraints": render_constraints,
     "load": render_load,
 }
 
@@ -170,6 +173,17 @@ def _by_runtime(
     titles = {"onnx": "ONNX Runtime", "keras": "Keras"}
     found = source["runtimes"]
     return [(f"{what}, {title}", metric(found[name]), source) for name, title in titles.items()]
+
+
+def _ways(found: dict[str, Any]) -> str:
+    """Return ddddocr's accuracy by a search restricted to the characters, and by its own option."""
+    own = max(w["accuracy"]["all"]["correct"] for w in found["ways"] if w["way"] != "search")
+    best = best_way(found)["all"]
+    return (
+        f"{best['correct']} of {best['images']} ({best['word_accuracy']:.1%}) by a search that is "
+        f"restricted to the data set's characters, {own} ({own / best['images']:.1%}) by its own "
+        "`set_ranges`"
+    )
 
 
 def _accuracy(report: dict[str, Any]) -> str:

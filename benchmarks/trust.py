@@ -11,7 +11,7 @@ shows would be punished for that in every copy, so they are corrected here.
 """
 
 import argparse
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +20,22 @@ import numpy.typing as npt
 from common import write_result
 from folds import FOLDS, FoldModels, add_options, each, load_folds
 from rules_of_thumb import RULES
+from trust_ood import evaluate_altered, evaluate_ood
 
-from captcha_model.config import Calibration
 from captcha_model.data.samples import LabelledImages
-from captcha_model.data.synthetic.ood import out_of_distribution
 from captcha_model.decoding.best_path import softmax
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.metrics.intervals import clustered_interval, effective_sample_size
 from captcha_model.metrics.selective import area_under_roc
-from captcha_model.model import CaptchaModel
 from captcha_model.plots import reliability_diagram
-from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import (
     CalibrationData,
     confidences_of,
     fit_calibration,
-    fit_novelty,
     gather,
 )
 
 CORRECTED = {"wgnwp": "wgmwp", "mxnw4": "mxmw4", "cdcb3": "edcb3", "ep85x": "cp85x"}
-OOD_PER_KIND = 40
 
 
 def corrected(images: LabelledImages) -> LabelledImages:
@@ -134,53 +129,6 @@ def _accepted(
     }
 
 
-def evaluate_ood(fitted: dict[str, Any]) -> dict[str, Any]:
-    """Count which out-of-distribution images the bundled model accepts, and why not the others.
-
-    Args:
-        fitted: the temperature and the threshold that it gets; see `make_bundled_card.py`.
-    """
-    model = CaptchaModel.from_pretrained(runtime="onnx")
-    calibration = replace(
-        model.config.calibration or Calibration(),
-        temperature=fitted["temperature"],
-        min_confidence=fitted["min_confidence"],
-    )
-    model.config = replace(model.config, calibration=calibration)
-    shown = out_of_distribution(OOD_PER_KIND)
-    readings = {kind: model.predict(list(images)) for kind, images in shown.items()}
-    every = [reading for found in readings.values() for reading in found]
-    least = calibration.min_confidence
-    return {
-        "images": len(every),
-        "accepted": sum(r.accepted for r in every),
-        "rejected": _reasons(every),
-        "accepted_by_confidence_alone": sum(
-            bool(r.text) and r.confidence >= (2.0 if least is None else least) for r in every
-        ),
-        "accepted_by_novelty_alone": sum(
-            r.rejection_reason not in ("OUT_OF_DISTRIBUTION", "NO_TEXT") for r in every
-        ),
-        "accepted_kinds": {k: sum(r.accepted for r in found) for k, found in readings.items()},
-    }
-
-
-def _reasons(readings: list[Prediction]) -> dict[str, int]:
-    reasons = [reading.rejection_reason for reading in readings if reading.rejection_reason]
-    return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
-
-
-def lost_by_novelty(models: FoldModels) -> dict[str, int]:
-    """Count the images of each fold that are novel to a detector fitted to the other folds."""
-    lost = 0
-    for _, held_out in models.folds:
-        others = sorted(set(range(len(models.images))) - set(held_out))
-        novelty = fit_novelty(models.images.select(others))
-        distances = novelty.distance(models.images.select(held_out).pixels)
-        lost += int((distances > novelty.limit).sum())
-    return {"images": len(models.images), "novel": lost}
-
-
 def main() -> None:
     """Measure everything, print the tables, write `results/trust.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -206,8 +154,8 @@ def main() -> None:
     figures["calibration"] = calibrate(models, folds)
     figures["out_of_distribution"] = evaluate_ood(figures["calibration"])
     print(f"out-of-distribution images: {figures['out_of_distribution']}")
-    figures["novelty"] = lost_by_novelty(models)
-    print(f"clean images, out of fold: {figures['novelty']}")
+    figures["altered"] = evaluate_altered(models, figures["calibration"])
+    print(f"altered images, out of fold: {figures['altered']}")
     if options.picture:
         reliability_diagram(options.picture, confidence, right)
     command = "python benchmarks/trust.py --folds runs/folds"

@@ -8,7 +8,7 @@ def render() -> str:
     found, labels = load_result("trust"), load_result("audit")
     every, plain, taken = found["all"], found["temperature 1"], found["accepted"]
     low, high = taken["precision_95"]
-    ood, known = found["out_of_distribution"], labels["ranks"]
+    ood, altered, known = found["out_of_distribution"], found["altered"], labels["ranks"]
     names = [name.removesuffix(".png") for name in known]
     ranks = ", ".join(f"`{name}` {rank}" for name, rank in zip(names, known.values(), strict=True))
     rows = [
@@ -48,6 +48,14 @@ def render() -> str:
             "out-of-distribution images that the bundled model accepts",
             f"{ood['accepted']} of {ood['images']:,} (by confidence alone "
             f"{ood['accepted_by_confidence_alone']})",
+            found,
+        ),
+        (
+            "altered images that models accept which were trained on others",
+            f"of {altered['images']} each: "
+            + ", ".join(
+                f"{kind} {count}" for kind, count in altered["accepted"].items() if kind != "clean"
+            ),
             found,
         ),
         ("label audit: the ranks of the four labels known to be wrong", ranks, labels),

@@ -16,15 +16,18 @@ _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
     "captcha_model.data.dataset": ("load_dataset",),
     "captcha_model.data.samples": ("LabelledImages",),
+    "captcha_model.data.source_options": ("SourceOptions",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
         "ConstraintError",
+        "ConstraintWarning",
         "DataError",
         "DataWarning",
         "DependencyError",
         "DivergedError",
         "ExportError",
+        "ForkedProcessError",
         "HubError",
         "ImageError",
         "ModelFolderError",
@@ -34,6 +37,7 @@ _MODULES = {
     ),
     "captcha_model.evaluation.evaluate": ("evaluate",),
     "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.images.base64_text": ("from_base64",),
     "captcha_model.images.decode": ("ImageSource", "decode_image"),
     "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
     "captcha_model.inference.decoder": ("Inspection",),
@@ -57,12 +61,14 @@ __all__ = [
     "Character",
     "ConfigError",
     "ConstraintError",
+    "ConstraintWarning",
     "DataError",
     "DataWarning",
     "DependencyError",
     "DivergedError",
     "EvaluationReport",
     "ExportError",
+    "ForkedProcessError",
     "HubError",
     "ImageError",
     "ImageSource",
@@ -75,6 +81,7 @@ __all__ = [
     "ReadingRow",
     "RejectionReason",
     "RuntimeFallbackWarning",
+    "SourceOptions",
     "TrainedModel",
     "TrainingError",
     "Vocabulary",
@@ -82,6 +89,7 @@ __all__ = [
     "__version__",
     "decode_image",
     "evaluate",
+    "from_base64",
     "load_dataset",
     "train",
 ]
@@ -90,15 +98,18 @@ if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
     from captcha_model.data.dataset import load_dataset
     from captcha_model.data.samples import LabelledImages
+    from captcha_model.data.source_options import SourceOptions
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,
         ConstraintError,
+        ConstraintWarning,
         DataError,
         DataWarning,
         DependencyError,
         DivergedError,
         ExportError,
+        ForkedProcessError,
         HubError,
         ImageError,
         ModelFolderError,
@@ -108,6 +119,7 @@ if TYPE_CHECKING:
     )
     from captcha_model.evaluation.evaluate import evaluate
     from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.images.base64_text import from_base64
     from captcha_model.images.decode import ImageSource, decode_image
     from captcha_model.images.size_limits import MAX_IMAGE_BYTES
     from captcha_model.inference.decoder import Inspection

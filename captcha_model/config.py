@@ -1,6 +1,6 @@
 """The settings of a model: what it reads, how its network is built, what its confidences mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from captcha_model._utils.strict_json import Key, Record
 from captcha_model._utils.type_checks import Range, Text
+from captcha_model.calibration.constraint_threshold import HIGHEST as MIN_CONSTRAINT_PROBABILITY
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
-from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
+from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 TEMPERATURES = (0.05, 100.0)
@@ -23,11 +24,15 @@ Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
 OptionName: TypeAlias = Annotated[str, Text(printable=False)]
 OptionValue: TypeAlias = Annotated[int | float, Range()]
 
-# The keys that earlier formats lacked, with what their absence means, by the format's version.
-_ADDED: Mapping[int, Mapping[str, Any]] = {
-    1: {"resize": "stretch", "calibration": None},
-    2: {"calibration": None},
-}
+# Keys that formats brought: the first format that has the key, where it stands (with a dot between
+# the keys that lead to it), and what its absence means in earlier formats.
+_ADDED: Sequence[tuple[int, str, Any]] = (
+    (2, "resize", "stretch"),
+    (3, "calibration", None),
+    (4, "calibration.familiarity.text_lengths", None),
+    (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
+    (4, "reading_order", "visual"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Calibration(Record):
         min_confidence: the lowest confidence of an accepted text; None accepts no text.
         novelty: detects images that are unlike the training images; None detects none. Its key in
             the saved file is "familiarity".
+        min_constraint_probability: the lowest probability of a constraint with which a text is
+            accepted; formats 1 to 3, which lack it, mean its default.
 
     Raises:
         ConfigError: a value has the wrong type or is out of its bounds.
@@ -47,6 +54,7 @@ class Calibration(Record):
     temperature: Annotated[float, Range(*TEMPERATURES)] = 1.0
     min_confidence: Annotated[float, Range(0, 1)] | None = 0.0
     novelty: Annotated[NoveltyDetector | None, Key("familiarity")] = None
+    min_constraint_probability: Annotated[float, Range(0, 1)] = MIN_CONSTRAINT_PROBABILITY
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,9 @@ class CaptchaConfig(Record):
         channels: 1 for grey, 3 for colour.
         resize: how images are brought to that size: "stretch" fills it, "pad" keeps the aspect
             ratio and fills the rest with the colour of the border.
+        reading_order: the order of the characters of labels and readings: "visual" is that of the
+            picture from left to right, "logical" the one in which they are typed and read; see
+            `captcha_model.vocabulary`.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -75,6 +86,7 @@ class CaptchaConfig(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    reading_order: ReadingOrder = "visual"
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -104,7 +116,7 @@ class CaptchaConfig(Record):
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The characters as a `Vocabulary`."""
-        return Vocabulary(self.characters)
+        return Vocabulary(self.characters, self.reading_order)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -139,7 +151,36 @@ class CaptchaConfig(Record):
                 code="FORMAT_TOO_NEW",
             )
         given = {key: value for key, value in values.items() if key != "format_version"}
-        added = _ADDED.get(version, {})
-        if early := sorted(added.keys() & given.keys()):
-            raise ConfigError(f"Format {version} has unknown keys {early}.")
-        return super().from_dict({**given, **added}, partial=partial)
+        return super().from_dict(_completed(given, version), partial=partial)
+
+
+def _completed(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """Return the settings of a format with the keys that it lacked.
+
+    Raises:
+        ConfigError: it has one of them all the same.
+    """
+    complete = dict(settings)
+    for since, path, meaning in _ADDED:
+        if version < since:
+            try:
+                _add(complete, path, meaning)
+            except KeyError as error:
+                raise ConfigError(f"Format {version} has no key {path!r}.") from error
+    return complete
+
+
+def _add(owner: dict[str, Any], path: str, meaning: Any) -> None:
+    """Add a key to an object, or to an object within it, which is copied.
+
+    Raises:
+        KeyError: it is there already.
+    """
+    key, _, rest = path.partition(".")
+    if not rest:
+        if key in owner:
+            raise KeyError(key)
+        owner[key] = meaning
+    elif isinstance(owner.get(key), dict):  # Else it is null, or an error that is found later.
+        owner[key] = dict(owner[key])
+        _add(owner[key], rest, meaning)

@@ -5,7 +5,7 @@ between versions; a message may. Each class lists its codes in `codes`; the firs
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from captcha_model.training.result import FitResult, TrainedModel
@@ -43,16 +43,25 @@ class DataWarning(UserWarning):
     """
 
 
+class ConstraintWarning(UserWarning):
+    """A model cannot read some of what a constraint allows, but it can read the rest.
+
+    It is issued by `warnings.warn`, and the readings have the same sentence in `warnings`.
+    """
+
+
 class ImageError(CaptchaError):
     """An image cannot be read, or it cannot hold a text."""
 
     codes: ClassVar[Mapping[str, str]] = {
         "IMAGE_UNREADABLE": "The image cannot be read.",
         "IMAGE_NOT_FOUND": "There is no such file, or it cannot be opened.",
-        "IMAGE_TYPE": "The value is no path, bytes, binary file, NumPy array or PIL image.",
+        "IMAGE_TYPE": "The value is no path, data URL, bytes, binary file, array or PIL image.",
         "IMAGE_EMPTY": "The image has no bytes.",
         "IMAGE_FORMAT": "The file is not a PNG, JPEG, GIF, WebP or BMP image.",
         "IMAGE_DAMAGED": "The image file is damaged.",
+        "IMAGE_FRAME": "The image has no frame of that number.",
+        "IMAGE_BASE64": "The text is not base64, or the data URL has no base64.",
         "IMAGE_TOO_COMPLEX": "Decoding the image file would take too much time or memory.",
         "IMAGE_TOO_LARGE": "The image has too many bytes or too many pixels.",
         "IMAGE_TOO_SMALL": "The image has too few pixels to hold a text.",
@@ -86,6 +95,7 @@ class ConfigError(CaptchaError):
 
     codes: ClassVar[Mapping[str, str]] = {
         "CONFIG_INVALID": "The settings are not valid.",
+        "CONFIG_DAMAGED": "The settings of a model are not those that were saved.",
         "FORMAT_TOO_NEW": "The model was saved by a newer version of captcha_model.",
         "NOVELTY_INVALID": "The saved novelty detector is not valid.",
         "FACTS_INVALID": "The saved facts of the model card are not valid.",
@@ -105,6 +115,7 @@ class ModelFolderError(CaptchaError):
         "WEIGHTS_DAMAGED": "A file of the network is not the file that was saved.",
         "WEIGHTS_INVALID": "A file of the network cannot be read.",
         "WEIGHTS_SHAPE_MISMATCH": "The network is not the one that the settings describe.",
+        "SETTINGS_MISMATCH": "The settings are not those that the network was saved with.",
         "WEIGHTS_NOT_FINITE": "The network holds or gives numbers that are NaN or infinite.",
         "KERAS_CONFIG_NOT_ALLOWED": "Keras's config.json holds what may run code or read files.",
         "ONNX_NOT_ALLOWED": "The ONNX graph holds what no graph of this package does.",
@@ -120,15 +131,24 @@ class DataError(CaptchaError):
         "DATA_INVALID": "The data or the settings of the data are not valid.",
         "SOURCE_NOT_FOUND": "There is no such source of images.",
         "SOURCE_EMPTY": "The source holds no images.",
+        "SOURCE_DAMAGED": "The files of the source are damaged.",
         "DOWNLOAD_FAILED": "The data set could not be downloaded.",
         "TABLE_INVALID": "The table of labels cannot be read.",
+        "NAME_ENCODING": "The names in a zip are in an unknown encoding.",
+        "OUT_INSIDE_DATA": "The output would be written among the labelled images.",
         "FILES_MISSING": "The table lists files that do not exist.",
+        "TABLE_UNUSED": "A table beside the images is not used, though it names them.",
+        "FILE_NAME_INVALID": "A file name has not the form that labels are taken from.",
         "IMAGES_UNREADABLE": "Images cannot be read.",
         "LABEL_EMPTY": "An image has an empty label.",
+        "LABEL_WHITE_SPACE": "A label begins or ends with white space.",
         "LABEL_OUT_OF_VOCABULARY": "A label holds a character that the vocabulary lacks.",
+        "LABEL_COMBINING": "A label holds a combining mark, which is no character of its own.",
+        "LABEL_DIRECTION": "A label has no clear order from left to right.",
         "LABEL_TOO_LONG": "A label is longer than the network can read.",
         "CONFLICTING_LABELS": "Identical images have different labels.",
         "SPLIT_LEAKAGE": "Images of one split are also in another.",
+        "SPLIT_FOLDER_MISSING": "An image is in no folder that names its split.",
         "SPLIT_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
         "FRACTION_INVALID": "The fraction of the validation split is not valid.",
     }
@@ -165,6 +185,10 @@ class DivergedError(TrainingError):
         super().__init__(message)
         self.fitted = fitted
         self.trained = trained
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle would rebuild it from its message alone.
+        return type(self), (str(self), self.fitted, self.trained)
 
 
 class ExportError(CaptchaError):
@@ -214,28 +238,13 @@ class DependencyError(CaptchaError):
         )
 
 
+class ForkedProcessError(CaptchaError):
+    """Keras cannot run in this process, because its threads are those of the parent process."""
+
+    codes: ClassVar[Mapping[str, str]] = {
+        "FORKED_PROCESS": "Keras was used before this process was forked, and cannot run in it."
+    }
+
+
 class RuntimeFallbackWarning(UserWarning):
     """A model is read by another runtime than the first choice."""
-
-
-class ErrorCode(NamedTuple):
-    """One code of one class of errors, with the sentence that explains it."""
-
-    error: type[CaptchaError]
-    code: str
-    meaning: str
-
-
-def all_codes() -> list[ErrorCode]:
-    """Return the codes of all error classes of this package, and of those imported elsewhere.
-
-    Returns:
-        Class by class, in the order in which the classes were defined; a class's default first.
-    """
-    return [
-        ErrorCode(kind, *item) for kind in _classes(CaptchaError) for item in kind.codes.items()
-    ]
-
-
-def _classes(kind: type[CaptchaError]) -> list[type[CaptchaError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 class CaptchaModel(Reader):
     """Reads texts from images; `predict` and the other reading methods are those of `Reader`.
+
+    It can be pickled and copied, and read with in other threads and processes. In a forked child it
+    reads with ONNX Runtime only. A pickle holds the network but no token.
 
     Args:
         config: the settings of the model.
@@ -55,10 +58,17 @@ class CaptchaModel(Reader):
         source: Pretrained | None = None,
     ) -> None:
         if runtime is None:
-            runtime = KerasRuntime(networks.build(config) if network is None else network)
+            runtime = KerasRuntime(networks.build(config) if network is None else network, config)
         super().__init__(config, runtime)
         self._facts = facts
         self._source = source
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An architecture holds functions that cannot be pickled; its name is in the settings.
+        return {name: value for name, value in vars(self).items() if name != "_architecture"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _architecture=networks.describe(state["config"]))
 
     @classmethod
     def from_pretrained(
@@ -192,7 +202,8 @@ class CaptchaModel(Reader):
         """
         if not isinstance(self._runtime, KerasRuntime):
             source = self._known_source(KERAS_FILES)
-            self._runtime = KerasRuntime(load_network(source.folder(KERAS_FILES), source.manifest))
+            network = load_network(source.folder(KERAS_FILES), source.manifest)
+            self._runtime = KerasRuntime(network, self.config)
         return self._runtime.network
 
     @property

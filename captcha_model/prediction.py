@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-RejectionReason: TypeAlias = Literal["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"]
+RejectionReason: TypeAlias = Literal[
+    "LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION", "CONSTRAINT_UNLIKELY"
+]
 """Why a reading is rejected, in order of precedence:
 
 - `NO_TEXT`: the most likely text is empty.
-- `OUT_OF_DISTRIBUTION`: the image is unlike the training images, by novelty detection.
+- `OUT_OF_DISTRIBUTION`: the image is unlike the training images, by novelty detection, or its text
+  is shorter or longer than all of theirs.
+- `CONSTRAINT_UNLIKELY`: the image contradicts `charset`, `length` or `pattern`: the probability of
+  all texts that they allow is below the threshold for it.
 - `LOW_CONFIDENCE`: the confidence of the text is below the acceptance threshold.
 """
 
@@ -72,6 +77,10 @@ class Prediction:
         runner_up: the most likely text that is one edit away; None if there is none.
         length_variant: the most likely text with one character more or less; None if there is none.
         rejection_reason: why the reading is rejected; None if it is accepted.
+        constraint_probability: from 0 to 1, how likely the constraint is by the image alone: the
+            calibrated probability of all texts that it allows. None without a constraint.
+        warnings: sentences for a person about the constraint, such as which of its characters the
+            model cannot read.
     """
 
     text: str
@@ -82,6 +91,8 @@ class Prediction:
     runner_up: Alternative | None = None
     length_variant: Alternative | None = None
     rejection_reason: RejectionReason | None = None
+    constraint_probability: float | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -95,11 +106,13 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; confidences with 6 and pixels with 2 decimals."""
+        likely = self.constraint_probability
         return {
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "accepted": self.accepted,
             "rejection_reason": self.rejection_reason,
+            "constraint_probability": None if likely is None else round(likely, 6),
             "characters": [
                 {
                     "text": c.text,
@@ -112,4 +125,5 @@ class Prediction:
             ],
             "runner_up": self.runner_up.to_dict() if self.runner_up else None,
             "length_variant": self.length_variant.to_dict() if self.length_variant else None,
+            "warnings": list(self.warnings),
         }

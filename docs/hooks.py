@@ -16,8 +16,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from captcha_model._utils.error_codes import all_codes
 from captcha_model.cli import build_parser
-from captcha_model.errors import all_codes
 
 ROOT = Path(__file__).parents[1]
 # Texts of the top folder that are pages of the site too.

@@ -1,5 +1,6 @@
 """Changing saved model folders as somebody with bad intentions would."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -8,9 +9,17 @@ from captcha_model.storage.manifest import CONFIG_FILE, Fingerprint
 
 
 def change(folder: Path, **values) -> None:
-    """Change some of the settings."""
+    """Change some of the settings, with a digest that fits."""
     path = folder / CONFIG_FILE
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+    write_settings(path, {**json.loads(path.read_text()), **values})
+
+
+def write_settings(path: Path, document: dict) -> None:
+    """Write settings with their digest, computed here as the documentation describes it."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    path.write_text(json.dumps({**rest, "sha256": digest}))
 
 
 def rehash(folder: Path) -> None:

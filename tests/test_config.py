@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captcha_model import config as config_module
 from captcha_model.calibration.novelty import NoveltyDetector
-from captcha_model.config import TEMPERATURES, Calibration, CaptchaConfig
+from captcha_model.config import FORMAT_VERSION, TEMPERATURES, Calibration, CaptchaConfig
 from captcha_model.errors import ConfigError
 
 DETECTORS = {
@@ -125,7 +126,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 def test_a_calibration_as_it_is_written():
     calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
-    assert written["format_version"] == 3
+    assert written["format_version"] == FORMAT_VERSION == 4
     assert written["calibration"] == {
         "temperature": 1.5,
         "min_confidence": None,
@@ -135,35 +136,84 @@ def test_a_calibration_as_it_is_written():
             "whitening": [[0.25] * 12] * 12,
             "limit": 3.75,
         },
+        "min_constraint_probability": 0.5,
     }
     assert CaptchaConfig("abc").calibration is None
 
 
+def test_earlier_formats_mean_the_default_threshold_of_constraints():
+    config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
+    third = {**config.to_dict(), "format_version": 3}
+    third["calibration"] = {**third["calibration"]}
+    with pytest.raises(ConfigError, match="min_constraint_probability"):
+        CaptchaConfig.from_dict(third)
+    del third["calibration"]["min_constraint_probability"]
+    assert CaptchaConfig.from_dict(third) == config
+    assert CaptchaConfig.from_dict({**third, "calibration": None}).calibration is None
+    for value in (-0.1, 1.5, None, "0.5", True):
+        with pytest.raises(ConfigError, match="min_constraint_probability"):
+            Calibration(min_constraint_probability=value)
+
+
 def test_a_newer_format_asks_for_an_upgrade():
-    values = {**CaptchaConfig("abc").to_dict(), "format_version": 4, "new": 1}
+    values = {**CaptchaConfig("abc").to_dict(), "format_version": FORMAT_VERSION + 1, "new": 1}
     with pytest.raises(ConfigError, match="Upgrade") as caught:
         CaptchaConfig.from_dict(values)
     assert caught.value.code == "FORMAT_TOO_NEW"
 
 
-def test_the_first_format_knew_only_stretching():
-    first = {**CaptchaConfig("abc").to_dict(), "format_version": 1}
-    del first["resize"], first["calibration"]
-    assert CaptchaConfig.from_dict(first) == CaptchaConfig("abc", resize="stretch")
-    with pytest.raises(ConfigError, match=r"unknown keys \['resize'\]"):
-        CaptchaConfig.from_dict({**first, "resize": "pad"})
-    with pytest.raises(ConfigError, match=r"missing keys \['resize'\]"):
-        CaptchaConfig.from_dict({**first, "format_version": 2})
+# What the code of each format wrote.
+CALIBRATION_3 = {"temperature": 1.5, "min_confidence": 0.25, "familiarity": None}
+FIRST = {
+    "format_version": 1,
+    "characters": "abc",
+    "architecture": "crnn",
+    "height": 50,
+    "width": 200,
+    "channels": 1,
+    "options": {},
+}
+SECOND = {**FIRST, "format_version": 2, "resize": "pad"}
+THIRD = {**SECOND, "format_version": 3, "calibration": CALIBRATION_3}
 
 
-def test_the_second_format_knew_no_calibration():
-    second = {**CaptchaConfig("abc", resize="pad").to_dict(), "format_version": 2}
-    del second["calibration"]
-    assert CaptchaConfig.from_dict(second) == CaptchaConfig("abc", resize="pad")
-    with pytest.raises(ConfigError, match=r"unknown keys \['calibration'\]"):
-        CaptchaConfig.from_dict({**second, "calibration": None})
-    with pytest.raises(ConfigError, match=r"missing keys \['calibration'\]"):
-        CaptchaConfig.from_dict({**second, "format_version": 3})
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (FIRST, CaptchaConfig("abc", resize="stretch")),
+        (SECOND, CaptchaConfig("abc", resize="pad")),
+        (THIRD, CaptchaConfig("abc", resize="pad", calibration=Calibration(1.5, 0.25))),
+        ({**THIRD, "calibration": None}, CaptchaConfig("abc", resize="pad")),
+    ],
+)
+def test_earlier_formats_are_read(written, expected):
+    before = copy.deepcopy(written)
+    assert CaptchaConfig.from_dict(written) == expected
+    assert written == before
+
+
+def test_an_earlier_format_has_no_keys_of_a_later_one():
+    for early, late, key in ((FIRST, SECOND, "resize"), (SECOND, THIRD, "calibration")):
+        version = early["format_version"]
+        with pytest.raises(ConfigError, match=f"Format {version} has no key '{key}'"):
+            CaptchaConfig.from_dict({**late, "format_version": version})
+        with pytest.raises(ConfigError, match=rf"missing keys .*'{key}'"):
+            CaptchaConfig.from_dict({**early, "format_version": FORMAT_VERSION})
+
+
+def test_a_key_within_an_object_is_completed(monkeypatch):
+    """As if a later format had brought `calibration.temperature`."""
+    added = (*config_module._ADDED, (4, "calibration.temperature", 2.0))
+    monkeypatch.setattr(config_module, "_ADDED", added)
+    early = {key: value for key, value in CALIBRATION_3.items() if key != "temperature"}
+    read = CaptchaConfig.from_dict({**THIRD, "calibration": early})
+    assert read.calibration == Calibration(2.0, 0.25)
+    assert CaptchaConfig.from_dict({**THIRD, "calibration": None}).calibration is None
+    assert CaptchaConfig.from_dict(SECOND).calibration is None
+    with pytest.raises(ConfigError, match=r"Format 3 has no key 'calibration\.temperature'"):
+        CaptchaConfig.from_dict(THIRD)
+    with pytest.raises(ConfigError, match="Calibration must be an object"):
+        CaptchaConfig.from_dict({**THIRD, "calibration": [3]})
 
 
 @pytest.mark.parametrize("version", [0, "1", None, True, 1.0])

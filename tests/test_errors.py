@@ -9,7 +9,8 @@ import pytest
 import demo.serving.batcher
 import demo.serving.settings
 from captcha_model import errors
-from captcha_model.errors import CaptchaError, HubError, ImageError, TrainingError, all_codes
+from captcha_model._utils.error_codes import all_codes
+from captcha_model.errors import CaptchaError, HubError, ImageError, TrainingError
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.usefixtures("collected")

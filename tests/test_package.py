@@ -100,8 +100,8 @@ def test_the_demo_requires_no_more_than_its_own_packages():
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     base = {re.split(r"[<>=\[]", line)[0] for line in project["dependencies"]}
-    own = {"gradio", "limits", "prometheus-client"}
-    assert names == base | own | {"tensorflow", "huggingface_hub", "numpy", "pillow"}
+    own = {"gradio", "limits", "prometheus-client", "python-multipart", "starlette"}
+    assert names == base | own | {"keras", "tensorflow"}
 
 
 def test_bounds_agree_between_the_requirements_and_the_package():
@@ -110,6 +110,38 @@ def test_bounds_agree_between_the_requirements_and_the_package():
     known = {*project["dependencies"], *extras["tensorflow"], *extras["demo"]}
     wanted = (ROOT / "requirements.txt").read_text().splitlines()
     assert {line for line in wanted if line and not line.startswith("#")} <= known
+
+
+# The first versions without the advisories that SECURITY.md lists.
+SAFE = {
+    "gradio": "6.20",
+    "jinja2": "3.1.6",
+    "keras": "3.14.1",
+    "onnx": "1.22",
+    "pillow": "12.3",
+    "python-multipart": "0.0.30",
+    "starlette": "1.3",
+    "tqdm": "4.66.3",
+}
+
+
+def test_no_allowed_version_has_a_known_advisory():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    lines += (ROOT / "requirements.txt").read_text().splitlines()
+    found = [re.fullmatch(r"([\w-]+)>=([\d.]+),<\d+", line) for line in lines]
+    floors = {match[1]: match[2] for match in found if match and match[1] in SAFE}
+    assert floors.keys() == SAFE.keys()
+    for name, floor in floors.items():
+        assert _numbers(floor) >= _numbers(SAFE[name]), name
+    text = (ROOT / "SECURITY.md").read_text()
+    listed = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \|", text, re.MULTILINE)
+    assert dict(listed) == floors
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def test_the_readme_has_the_two_commands():
@@ -143,5 +175,5 @@ def test_the_readme_shows_the_figures_that_were_measured():
     )
     assert done.stdout.splitlines() == [
         "README.md summary True",
-        "results.md figures peers recipes trust load True",
+        "results.md figures peers recipes trust constraints load True",
     ], done.stderr

@@ -1,8 +1,9 @@
 import json
+import typing
 
 import pytest
 
-from captcha_model.prediction import Alternative, Character, Prediction
+from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
 
 READING = Prediction(
     text="ab",
@@ -23,6 +24,7 @@ def test_plain_values_are_the_documented_ones():
         "confidence": 0.45,
         "accepted": True,
         "rejection_reason": None,
+        "constraint_probability": None,
         "characters": [
             {
                 "text": "a",
@@ -35,11 +37,18 @@ def test_plain_values_are_the_documented_ones():
         ],
         "runner_up": {"text": "bb", "confidence": 0.123457},
         "length_variant": None,
+        "warnings": [],
     }
     assert json.loads(json.dumps(READING.to_dict())) == READING.to_dict()
 
 
-@pytest.mark.parametrize("rejection_reason", ["LOW_CONFIDENCE", "NO_TEXT", "OUT_OF_DISTRIBUTION"])
+def test_a_constraint_adds_its_probability_and_its_warnings():
+    reading = Prediction("a", 0.9, (), 2, 1, constraint_probability=1 / 3, warnings=("No x.",))
+    assert reading.to_dict()["constraint_probability"] == 0.333333
+    assert reading.to_dict()["warnings"] == ["No x."]
+
+
+@pytest.mark.parametrize("rejection_reason", typing.get_args(RejectionReason))
 def test_a_reading_that_is_not_accepted_says_why(rejection_reason):
     reading = Prediction("a", 0.2, (), 200, 50, rejection_reason=rejection_reason)
     assert not reading.accepted

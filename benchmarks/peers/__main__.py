@@ -4,20 +4,21 @@
 
 installs every system into its own virtual environment, trains those that can be trained, and
 measures how all of them read. This takes hours. The phases and the systems can also be run one by
-one, in this order, because the last phase reads with the models of the first one:
+one, in this order, because `reading` uses the models of `training`:
 
 | phase | what it measures | result |
 |---|---|---|
 | `training` | the time to a given accuracy | `peers_training.json`, and the plot of `docs/` |
 | `few` | learning from a hundred images, with three seeds | `peers_few.json` |
 | `reading` | accuracy, speed, memory and size of all systems, in turns | `peers.json` |
+| `ways` | accuracy of ddddocr in each way of restricting its characters | `peers_ways.json` |
 
 A trained system adds its results to those of the others, which may have been measured before:
 `python -m benchmarks.peers training --only mltu --cap 30`. The log, with every epoch, is
 `peers.log` in the folder `--work`.
 
-Nothing else should run on the machine. To try whether it works, take another folder of results:
-`--only ours,keras --cap 1 --results /tmp/results`.
+Nothing else should run on the machine, except beside `ways`, which measures no time. To try whether
+it works, take another folder of results: `--only ours,keras --cap 1 --results /tmp/results`.
 """
 
 import argparse

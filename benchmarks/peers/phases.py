@@ -9,12 +9,13 @@ from benchmarks.common import write_result
 from benchmarks.peers.curves import plot_curves
 from benchmarks.peers.reading import check_trained, measure_reading
 from benchmarks.peers.results_file import ResultsFile
-from benchmarks.peers.systems import OURS, READING, TRAINED
+from benchmarks.peers.systems import DDDDOCR, OURS, READING, TRAINED
 from benchmarks.peers.training import FEW, measure_few, measure_training
+from benchmarks.peers.ways import measure_ways
 from benchmarks.peers.workplace import LOG, Workplace
 
 PLOT = "peers_training.png"
-PHASES = ("training", "few", "reading")
+PHASES = ("training", "few", "reading", "ways")
 CAPS = {"training": 90.0, "few": 20.0}  # Minutes.
 
 Step = tuple[str, Callable[[], None]]
@@ -54,6 +55,9 @@ class Plan:
         trained = [name for name in TRAINED if name in self._names]
         if phase == "reading":
             yield phase, self._reading
+        elif phase == "ways":
+            if DDDDOCR in self._names:
+                yield phase, self._ways
         elif phase == "few":
             for seed in self._seeds:
                 for name in trained:
@@ -87,6 +91,10 @@ class Plan:
         self._place.prepare(names, to_read=True)
         found = measure_reading(self._place, names)
         LOG.info("wrote %s", self._write("reading", found))
+
+    def _ways(self) -> None:
+        self._place.prepare([DDDDOCR], to_read=True)
+        LOG.info("wrote %s", self._write("ways", measure_ways(self._place)))
 
     def _minutes(self, phase: str) -> float:
         return CAPS[phase] if self._cap is None else self._cap

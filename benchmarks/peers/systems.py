@@ -37,6 +37,7 @@ class System:
 OURS = "ours"
 OURS_QUICK = "ours-quick"
 OURS_SYNTHETIC = "ours-synthetic"
+DDDDOCR = "ddddocr"
 
 SYSTEMS = {
     OURS: System("this package", "read_ours.py", recipe="crnn"),
@@ -47,7 +48,7 @@ SYSTEMS = {
         recipe="crnn",
         options=("--synthetic", "400"),
     ),
-    "ddddocr": System(
+    DDDDOCR: System(
         "ddddocr 1.6.1",
         "read_ddddocr.py",
         ("ddddocr==1.6.1",),

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from captcha_model.errors import DependencyError
+from captcha_model._utils.forks import fork_count
+from captcha_model.errors import DependencyError, ForkedProcessError
+
+_first_use: int | None = None  # The `fork_count` of the process that used Keras first.
 
 
 def load_keras() -> ModuleType:
@@ -33,6 +36,26 @@ def load_keras() -> ModuleType:
     except ValueError as error:
         raise DependencyError(f"Keras cannot be imported. {error}") from error
     return keras
+
+
+def claim_keras() -> None:
+    """State that this process is about to run networks with Keras.
+
+    A child that is forked afterwards would wait for ever for threads of TensorFlow that only its
+    parent has; JAX and PyTorch have the same limit.
+
+    Raises:
+        ForkedProcessError: this process was forked from one that had run Keras.
+    """
+    global _first_use
+    if _first_use is None:
+        _first_use = fork_count()
+    if _first_use != fork_count():
+        raise ForkedProcessError(
+            "Keras was used before this process was forked, and cannot run in it. Here, load the "
+            'model with CaptchaModel.from_pretrained(..., runtime="onnx"). Or start the workers '
+            'with multiprocessing.get_context("spawn"), or load Keras models in the workers only.'
+        )
 
 
 def _share_gpus() -> None:

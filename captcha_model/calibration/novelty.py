@@ -1,8 +1,10 @@
-"""Novelty detection: whether an image is out of distribution, from how it looks alone.
+"""Novelty detection: whether an image is out of distribution, from how it looks, and its text too.
 
 A network that was trained on captchas may be confident on a photograph or a ticket. Here an image
 is a vector of `captcha_model.calibration.image_statistics`. Those of the training images have a
 mean and a covariance, and the novelty of a new image is its Mahalanobis distance (1936) from them.
+A text that is shorter or longer than all training texts is out of distribution as well: the image
+may be a piece of one.
 """
 
 import math
@@ -22,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 QUANTILE = 0.998
 MAX_NUMBER = 1e9
 Number: TypeAlias = Annotated[float, Range(-MAX_NUMBER, MAX_NUMBER)]
+Length: TypeAlias = Annotated[int, Range(1, MAX_NUMBER)]
 _DECIMALS = 6  # Of the numbers in a model's settings.
 
 
@@ -34,6 +37,8 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
         centre: their mean; 12 statistics for grey images, 13 for colour.
         whitening: a square matrix W, by rows; the distance of statistics x is |(x - centre) W|.
         limit: an image at a larger distance is out of distribution.
+        text_lengths: the lengths of the shortest and the longest training text, in characters; None
+            lets every length pass.
 
     Raises:
         ConfigError: a value is of the wrong type or shape, or out of its bounds.
@@ -43,18 +48,28 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
     centre: tuple[Number, ...]
     whitening: tuple[tuple[Number, ...], ...]
     limit: Annotated[float, Range(0, MAX_NUMBER, above=True)]
+    text_lengths: tuple[Length, Length] | None = None
 
     def check_together(self) -> None:
-        """Check the shapes."""
+        """Check the shapes and the order of the lengths."""
         size = len(self.centre)
         if size not in COUNTS.values():
             sizes = " or ".join(map(str, COUNTS.values()))
             raise self.invalid(f"centre must have {sizes} values. Received: {size}")
         if [len(row) for row in self.whitening] != [size] * size:
             raise self.invalid(f"whitening must have {size} rows of {size} values.")
+        if self.text_lengths and self.text_lengths[0] > self.text_lengths[1]:
+            raise self.invalid(
+                f"text_lengths must be ascending. Received: {list(self.text_lengths)}"
+            )
 
     @classmethod
-    def fit(cls, statistics: Floats, quantile: float = QUANTILE) -> "NoveltyDetector":
+    def fit(
+        cls,
+        statistics: Floats,
+        quantile: float = QUANTILE,
+        text_lengths: tuple[int, int] | None = None,
+    ) -> "NoveltyDetector":
         """Fit the detector to statistics of training images.
 
         The covariance is that of the statistics plus their squared tolerances. Its correlations are
@@ -64,6 +79,7 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
             statistics: `measure` of training images and of degraded copies of them, which must stay
                 in distribution; shape (N, 12) for grey or (N, 13) for colour, N at least 2.
             quantile: the least share of them that is in distribution.
+            text_lengths: see the class.
 
         Raises:
             ValueError: the shape is another one, or the quantile is not between 0 and 1.
@@ -94,7 +110,7 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
         least = float(np.quantile(distances, quantile, method="higher"))
         limit = max(least, math.sqrt(len(centre)))
         rows = tuple(tuple(row) for row in whitening.tolist())
-        return cls(len(statistics), tuple(centre.tolist()), rows, limit)
+        return cls(len(statistics), tuple(centre.tolist()), rows, limit, text_lengths)
 
     def distance(self, pixels: npt.NDArray[np.uint8]) -> Floats:
         """Return the distance of images from the training images, in standard deviations.
@@ -114,6 +130,13 @@ class NoveltyDetector(Record, code="NOVELTY_INVALID"):
         away = (measure(pixels) - centre) @ whitening
         distances: Floats = np.sqrt((away * away).sum(axis=1))
         return distances
+
+    def has_novel_length(self, text: str) -> bool:
+        """Return whether a text is shorter or longer than all training texts."""
+        if self.text_lengths is None:
+            return False
+        shortest, longest = self.text_lengths
+        return not shortest <= len(text) <= longest
 
     @cached_property
     def channels(self) -> int:

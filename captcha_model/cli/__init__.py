@@ -27,7 +27,7 @@ from captcha_model.cli import (
     train,
 )
 from captcha_model.cli.common import note
-from captcha_model.errors import CaptchaError, DataWarning
+from captcha_model.errors import CaptchaError, ConstraintWarning, DataWarning
 
 _COMMANDS = (
     predict,
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _printed_data_warnings() -> Iterator[None]:
-    """Print every `DataWarning` as one line for people; other warnings stay as they are."""
+    """Print warnings about data and constraints as one line each; others stay as they are."""
     shown = warnings.showwarning
 
     def show(
@@ -104,12 +104,13 @@ def _printed_data_warnings() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if issubclass(category, DataWarning):
+        if issubclass(category, (DataWarning, ConstraintWarning)):
             note(f"captcha-model: warning: {message}")
         else:
             shown(message, category, filename, lineno, file, line)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
+        warnings.simplefilter("always", ConstraintWarning)
         warnings.showwarning = show
         yield

@@ -1,14 +1,15 @@
 """`captcha-model audit`: find wrong labels with models that were trained on other images."""
 
 import argparse
-import csv
-import io
 import time
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.atomic_files import is_free, replaced_file, write_atomically
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import utf8, utf8_file
 from captcha_model.cli.common import (
     add_data_options,
     at_least,
@@ -18,6 +19,7 @@ from captcha_model.cli.common import (
     positive,
     with_bar,
 )
+from captcha_model.cli.source_options import given_source_options
 from captcha_model.data.samples import Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
@@ -89,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _read_run(options)
     if not is_free(options.out, TABLE):
         raise DataError(f"{options.out} is not empty and holds no {TABLE}. Choose another folder.")
-    samples = find_samples(settings.data.source, label_suffix=settings.data.label_suffix)
+    samples = find_samples(settings.data.source, settings.data)
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
     config = find_config(samples, settings.model)
@@ -135,9 +137,9 @@ def _read_run(options: argparse.Namespace) -> Run:
     if options.config:
         files.append(read_run_file(options.config))
     typed: dict[str, Any] = {"data": {"source": options.data}, "training": {}}
-    for name in ("label_suffix", "strict"):
-        if getattr(options, name):
-            typed["data"][name] = True
+    typed["data"] |= given_source_options(options)
+    if options.strict:
+        typed["data"]["strict"] = True
     if options.synthetic is not None:
         typed["data"]["synthetic"] = options.synthetic
     if options.epochs is not None:
@@ -153,10 +155,8 @@ def _report(
     """Write the table and the page, and print the first rows."""
     suspicions = ranked(found)
     with replaced_file(options.out / TABLE) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(CSV_HEADER)
-        rows.writerows(s.csv_row() for s in suspicions)
+        text = utf8_file(file)
+        write_csv(text, chain([CSV_HEADER], (s.csv_row() for s in suspicions)))
         text.detach()
     by_name = {sample.name: sample for sample in samples}
     entries = [Entry(s, _image_url(by_name[s.name])) for s in suspicions[: options.show]]
@@ -167,7 +167,7 @@ def _report(
         f"{against} are read differently from their labels."
     )
     page = audit_page(entries, len(suspicions), summary)
-    write_atomically(options.out / PAGE, page.encode())
+    write_atomically(options.out / PAGE, utf8(page))
     print(to_text(suspicions))
     note(f"\nwrote {options.out / TABLE} and {options.out / PAGE}")
 

@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.utf8 import utf8_stdout
 from captcha_model.cli.common import new_parser, note
 from captcha_model.config import CaptchaConfig
 from captcha_model.hub import BUNDLED
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     config = read_manifest(options.folder).config
     files = card_files(config, load_facts(options.folder), options.repo_id)
     if options.out is None:
-        print(files[CARD_FILE].decode(), end="")
+        print(files[CARD_FILE].decode(), end="", file=utf8_stdout())
         return 0
     write_atomically(options.out, files[CARD_FILE])
     if PICTURE_FILE in files:

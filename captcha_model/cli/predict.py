@@ -1,23 +1,27 @@
 """`captcha-model predict`: read images."""
 
 import argparse
-import csv
-import json
-import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
-from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.name_some import one_line
+from captcha_model._utils.utf8 import print_json, utf8_stdout
+from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
-from captcha_model.data.samples import Unreadable
+from captcha_model.data.files import list_images
 from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.images.base64_text import is_data_url
+from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+_STDIN = "-"
+_MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,89 +32,105 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "images",
         nargs="+",
-        metavar="IMAGE|FOLDER",
-        help="images, or folders of images; links in a folder are skipped",
+        metavar="IMAGE|FOLDER|-",
+        help="images, or folders of images; links that lead out of a folder are skipped; data "
+        "URLs; - for an image from stdin",
     )
     add_runtime_options(parser)
     add_reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
     form.add_argument("--csv", action="store_true", help="print CSV")
+    form.add_argument(
+        "--excel",
+        action="store_true",
+        help="print CSV for spreadsheets: with a byte order mark, and with ' before cells that "
+        "begin with = + - @ and would be formulas",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read the images; return 1 if any could not be read, whether readings are accepted or not."""
-    paths = list(_find(options.images))
+    images = list(_find(options.images))
     model = open_model(options)
-    readings = model.predict_stream(paths, **reading_options(options).keywords())
+    sources = [source for _, source in images]
+    readings = model.predict_stream(sources, **reading_options(options).keywords())
     counts: Counter[str] = Counter()
-    rows = _counted(paths, with_bar(readings, len(paths), "reading"), counts)
-    (_print_json if options.json else _print_csv if options.csv else _print_text)(rows)
+    names = [name for name, _ in images]
+    rows = _counted(names, with_bar(readings, len(images), "reading"), counts)
+    if options.json:
+        print_json([row.to_dict() for row in rows])
+    elif options.csv or options.excel:
+        cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
+        write_csv(utf8_stdout(), cells, excel=options.excel)
+    else:
+        _print_text(rows)
     if counts["failed"]:
-        note(f"captcha-model: {counts['failed']} of {len(paths)} images could not be read")
+        note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
     if counts["rejected"]:
-        read = len(paths) - counts["failed"]
+        read = len(images) - counts["failed"]
         were = "was" if counts["rejected"] == 1 else "were"
         note(f"captcha-model: {counts['rejected']} of {read} readings {were} rejected")
+    if counts["unlikely"]:
+        note(
+            f"captcha-model: {counts['unlikely']} of them because the image does not fit "
+            "--charset, --length or --pattern"
+        )
     return 1 if counts["failed"] else 0
 
 
-def _find(names: list[str]) -> Iterator[Path]:
-    """Yield the files, and for each folder the images directly in it, sorted."""
-    for path in map(Path, names):
-        if stat.S_ISDIR(_mode(path, follow_symlinks=True)):
-            yield from _in_folder(path)
+def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
+    """Yield the images with their names, and for each folder those directly in it, sorted."""
+    if names.count(_STDIN) > 1:
+        raise ImageError("- stands for stdin, which can be read only once.")
+    for name in names:
+        path = Path(name)
+        if name == _STDIN:
+            # There is none under pythonw.
+            yield name, sys.stdin.buffer if sys.stdin else b""
+        elif is_data_url(name):
+            yield f"{name.partition(',')[0][:_MAX_URL_NAME]},...", name
+        elif _is_folder(path):
+            yield from ((str(found), found) for found in _in_folder(path))
         else:
-            yield path
+            yield str(path), path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Such as a name that is too long, which reading the image will report.
+        return False
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """Return the images of a folder, and report files that only look like images.
+    """Return the images directly in a folder.
 
     The user has not named these files. A link could lead anywhere, and a pipe would never end.
     """
-    images, skipped = [], []
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
-        mode = _mode(path, follow_symlinks=False)
-        if stat.S_ISREG(mode) or not mode:
-            images.append(path)
-        else:
-            skipped.append(Unreadable(_shown(path), "a link" if stat.S_ISLNK(mode) else "no file"))
-    note_skipped(skipped)
+    images = list_images(folder)
     if not images:
         raise ImageError(f"The folder {str(folder)!r} holds no images.", code="FOLDER_EMPTY")
     return images
 
 
-def _mode(path: Path, *, follow_symlinks: bool) -> int:
-    """Return the mode of a file; 0 where it cannot be read, which reading the image will report."""
-    try:
-        return path.stat(follow_symlinks=follow_symlinks).st_mode
-    except (OSError, ValueError):
-        return 0
-
-
-def _shown(path: Path | str) -> str:
-    """Return a path on one line, without control characters that would act on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
-
-
 def _counted(
-    paths: Iterable[Path], readings: Iterable[Prediction | ImageError], counts: Counter[str]
+    names: Iterable[str], readings: Iterable[Prediction | ImageError], counts: Counter[str]
 ) -> Iterator[ReadingRow]:
-    """Yield each path with its reading, and count the failed and the rejected ones."""
-    for path, result in zip(paths, readings, strict=True):
+    """Yield each name with its reading, and count the failed and the rejected ones."""
+    for name, result in zip(names, readings, strict=True):
         if isinstance(result, CaptchaError):
             counts["failed"] += 1
         elif not result.accepted:
             counts["rejected"] += 1
-        yield ReadingRow(str(path), result)
+            counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
+        yield ReadingRow(name, result)
 
 
 def _print_text(rows: Iterable[ReadingRow]) -> None:
     for row in rows:
-        name, result = _shown(row.name), row.result
+        name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:
@@ -122,13 +142,3 @@ def _verdict(reading: Prediction) -> str:
     """Return "accepted", or the rejection reason: "low confidence" or another."""
     reason = reading.rejection_reason
     return reason.lower().replace("_", " ") if reason else "accepted"
-
-
-def _print_csv(rows: Iterable[ReadingRow]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(ReadingRow.CSV_HEADER)
-    writer.writerows(row.to_csv() for row in rows)
-
-
-def _print_json(rows: Iterable[ReadingRow]) -> None:
-    print(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False))

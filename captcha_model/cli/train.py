@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from captcha_model._utils.utf8 import utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.train_options import add_train_options
 from captcha_model.cli.train_run import read_run
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, save and report; return 130 after Ctrl-C and 143 after SIGTERM."""
     settings = read_run(options)
     if options.print_config:
-        print(settings.to_yaml(), end="")
+        print(settings.to_yaml(), end="", file=utf8_stdout())
         return 0
     trained = train_run(
         settings,

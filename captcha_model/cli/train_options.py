@@ -4,7 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import SOURCE_HELP, natural, positive
+from captcha_model.cli.common import (
+    READING_ORDER_HELP,
+    READING_ORDERS,
+    SOURCE_HELP,
+    natural,
+    positive,
+)
+from captcha_model.cli.source_options import add_source_options
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -40,7 +47,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_data(group: Any) -> None:
     _setting(group, "--data", "data.source", metavar="SOURCE", help=SOURCE_HELP)
-    _switch(group, "--label-suffix", "data.label_suffix", "labels end at the first _ of file names")
+    add_source_options(group, "data.")
     _switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     _switch(
         group,
@@ -76,6 +83,7 @@ def _add_model(group: Any) -> None:
     )
     group.add_argument("--image-size", type=_size, metavar="HxW", help="input size in pixels")
     purpose = "stretch images of other sizes, or scale and pad them"
+    _choice(group, "--reading-order", "model.reading_order", READING_ORDERS, READING_ORDER_HELP)
     _choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
     _setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
@@ -143,6 +151,14 @@ def _add_training(group: Any) -> None:
         help=f"a random change: {', '.join(AUGMENTATIONS)}; 0 turns it off; may be repeated",
     )
     group.add_argument("--no-augment", action="store_true", help="train on unchanged images")
+    _setting(
+        group,
+        "--outlier-share",
+        "training.outlier_share",
+        metavar="FRACTION",
+        type=float,
+        help="show turned, mirrored and stacked images without a text beside each batch; 0 none",
+    )
     _switch(group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU")
     _setting(
         group,

@@ -16,9 +16,11 @@ def relative_probabilities(log_probabilities: Floats, log_partition: Floats) -> 
 
     Args:
         log_probabilities: log-probabilities of N texts, shape (N,).
-        log_partition: log-probabilities of all allowed texts together, shape (N,).
+        log_partition: log-probabilities of all allowed texts together, shape (N,); where it is
+            -inf because none can be spelled, every text has probability 0.
     """
-    found: Floats = np.exp(np.minimum(log_probabilities - log_partition, 0.0))
+    total = np.where(np.isneginf(log_partition), np.inf, log_partition)
+    found: Floats = np.exp(np.minimum(log_probabilities - total, 0.0))
     return found
 
 

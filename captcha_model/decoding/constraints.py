@@ -10,6 +10,7 @@ import numpy as np
 from captcha_model.decoding.automaton import Automaton, Mask
 from captcha_model.decoding.pattern_automaton import build_automaton
 from captcha_model.decoding.patterns import MAX_LENGTH, parse_pattern
+from captcha_model.decoding.unread_characters import unread_in_charset, unread_in_pattern
 from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import BLANK, Vocabulary
 
@@ -22,9 +23,11 @@ class Constraint:
 
     Attributes:
         automaton: accepts them.
+        warnings: what of the constraint the model cannot read, in sentences for a person.
     """
 
     automaton: Automaton
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def parse(
@@ -39,7 +42,8 @@ class Constraint:
 
         Args:
             vocabulary: of the model.
-            charset: the only characters of a text; those that the model does not know are ignored.
+            charset: the only characters of a text. Those that the model does not know cannot be
+                read, which the constraint's `warnings` say.
             length: the number of characters, or (least, most), either of which may be None.
             pattern: what the whole text looks like, in the notation of regular expressions, such as
                 "[a-f]{2}\d{4}" or "AB-\d{3,5}|[xyz]+"; see `captcha_model.decoding.patterns`.
@@ -48,7 +52,8 @@ class Constraint:
             The texts that satisfy all of them; None if none is given.
 
         Raises:
-            ConstraintError: one of them is not valid, or the model can read no such text.
+            ConstraintError: one of them is not valid, the model can read no such text, or it knows
+                characters of them only in the other case.
         """
         if charset is None and length is None and pattern is None:
             return None
@@ -56,15 +61,21 @@ class Constraint:
             raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
         shortest, longest = length_bounds(length)
         if pattern is None:
-            return cls(_without_pattern(vocabulary.characters, charset, shortest, longest))
+            unread = unread_in_charset(vocabulary.characters, charset)
+            return cls(_without_pattern(vocabulary.characters, charset, shortest, longest), unread)
+        if vocabulary.reading_order == "logical":
+            raise ConstraintError(
+                "A pattern cannot be used with this model, because its texts are not in the order "
+                'of the picture (reading_order is "logical"). Use charset and length.'
+            )
         if not isinstance(pattern, str):
             raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
-        found = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)
+        found, unread = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)
         if found is None:
             raise ConstraintError(
                 f"No text that matches the pattern {pattern!r:.100} has the length {length!r}."
             )
-        return cls(found)
+        return cls(found, unread)
 
     @property
     def shortest(self) -> int:
@@ -102,7 +113,7 @@ class Constraint:
                 f"The model reads up to {steps} characters. The shortest allowed text has "
                 f"{self.shortest}."
             )
-        return self if automaton is self.automaton else Constraint(automaton)
+        return self if automaton is self.automaton else Constraint(automaton, self.warnings)
 
 
 def length_bounds(length: Length | None) -> tuple[int, int | None]:
@@ -127,15 +138,16 @@ def length_bounds(length: Length | None) -> tuple[int, int | None]:
 @lru_cache(maxsize=16)
 def _of_pattern(
     characters: str, charset: str | None, shortest: int, longest: int | None, pattern: str
-) -> Automaton | None:
+) -> tuple[Automaton | None, tuple[str, ...]]:
     """Build the automaton of a pattern; None if no text that matches it has such a length."""
     node = parse_pattern(pattern)
     if not node.size:
         raise ConstraintError("A pattern has at least one position.")
+    unread = unread_in_charset(characters, charset) + unread_in_pattern(characters, node)
     automaton = build_automaton(node, characters, _classes(characters, charset))
     if automaton is None or automaton.longest == 0:
         raise _nothing_left(characters)
-    return automaton.with_length(shortest, longest)
+    return automaton.with_length(shortest, longest), unread
 
 
 @lru_cache(maxsize=16)

@@ -5,7 +5,7 @@ it, of the product of the softmax of the logits, which may be divided by a tempe
 maximises it: P = exp(-CTC loss). It is exact here, and so is everything that follows from it:
 
 - the confidence of a text is P(text); with a constraint it is divided by the total probability of
-  all texts that the constraint allows;
+  all texts that the constraint allows, which is the probability of the constraint itself;
 - the confidence of a character is P(text) divided by the sum of P over all texts with any allowed
   character in this position and the same characters in the others;
 - its alternatives are those other characters, each with its fraction of the same sum;
@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from captcha_model.decoding.allowed_edits import only_allowed
 from captcha_model.decoding.alternatives import in_positions, other_texts, relative_probabilities
-from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, log_softmax, to_text
+from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, to_text
+from captcha_model.decoding.constraint_probability import restrict
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import OutputHead
 from captcha_model.decoding.lattices import Neighbours
@@ -32,25 +33,6 @@ from captcha_model.prediction import Character, Frame, Prediction
 # Batches are split so that their intermediate arrays hold at most this many numbers. Above it the
 # allocator takes memory from the system anew for every array, which takes longer.
 _BATCH_NUMBERS = 2**20
-
-
-def log_probabilities(
-    logits: npt.NDArray[np.floating],
-    *,
-    temperature: float = 1.0,
-    constraint: Constraint | None = None,
-) -> Floats:
-    """Return the log-probabilities of the classes, normalised over those that may occur.
-
-    Args:
-        logits: shape (..., C).
-        temperature: the logits are divided by it.
-        constraint: the allowed texts; classes that occur in none of them are left out.
-
-    Returns:
-        The shape of the logits.
-    """
-    return log_softmax(logits, constraint.anywhere if constraint else None, temperature)
 
 
 def predictions(
@@ -126,11 +108,11 @@ def confidences(
     texts: list[str] = []
     found = np.empty(len(logits))
     for batch in _batches(logits):
-        log_probs = log_probabilities(logits[batch], temperature=temperature, constraint=constraint)
-        ids = head.search(log_probs, constraint, beam_width)
+        restricted = restrict(logits[batch], head, constraint, temperature)
+        ids = head.search(restricted.log_probabilities, constraint, beam_width)
         texts += [to_text(text, characters) for text in ids]
         found[batch] = relative_probabilities(
-            head.log_probability(log_probs, ids), _log_partition(log_probs, head, constraint)
+            head.log_probability(restricted.log_probabilities, ids), restricted.log_partition
         )
     return texts, found
 
@@ -143,11 +125,13 @@ class _Decoded:
         texts: N texts as ids from 1.
         neighbours: the probabilities of the texts and of all allowed texts one edit away.
         log_partition: the total probability of all allowed texts, shape (N,).
+        constraint: the probability of the constraint, shape (N,); None without one.
     """
 
     texts: list[Ids]
     neighbours: Neighbours
     log_partition: Floats
+    constraint: Floats | None
 
 
 def _batches(logits: npt.NDArray[np.floating]) -> Iterator[slice]:
@@ -167,23 +151,11 @@ def _decode(
     beam_width: int,
 ) -> _Decoded:
     constraint = constraint.within(logits.shape[1]) if constraint else None
-    log_probs = log_probabilities(logits, temperature=temperature, constraint=constraint)
-    texts, neighbours = head.decode(log_probs, constraint, beam_width)
+    restricted = restrict(logits, head, constraint, temperature)
+    texts, neighbours = head.decode(restricted.log_probabilities, constraint, beam_width)
     if constraint:
         neighbours = only_allowed(neighbours, texts, constraint)
-    return _Decoded(texts, neighbours, _log_partition(log_probs, head, constraint))
-
-
-def _log_partition(log_probs: Floats, head: OutputHead, constraint: Constraint | None) -> Floats:
-    """Return what the log-probabilities of texts are compared with: shape (N,).
-
-    It is infinite where no allowed text can be spelled, so that every text has confidence 0.
-    """
-    if constraint is None:
-        return np.zeros(len(log_probs))
-    found = head.log_partition(log_probs, constraint)
-    found[np.isneginf(found)] = np.inf
-    return found
+    return _Decoded(texts, neighbours, restricted.log_partition, restricted.constraint)
 
 
 def _predictions(
@@ -196,6 +168,7 @@ def _predictions(
     """Return the predictions; without a number of `steps` they have no spans."""
     texts, found = decoded.texts, decoded.neighbours
     text_confidences = relative_probabilities(found.text, decoded.log_partition).tolist()
+    constraint = [None] * len(texts) if decoded.constraint is None else decoded.constraint.tolist()
     own, others = in_positions(found, texts, alternatives, characters)
     runners_up, length_variants = other_texts(found, texts, decoded.log_partition, characters)
     edges: Sequence[Sequence[tuple[float | None, float | None]]]
@@ -216,6 +189,7 @@ def _predictions(
                 height=frame.height,
                 runner_up=runners_up[n],
                 length_variant=length_variants[n],
+                constraint_probability=constraint[n],
             )
         )
     return readings

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch"
 OPSET = 15
+SETTINGS = "captcha_config"  # The key of the settings in the metadata.
 
 
 def check_converter() -> None:
@@ -71,7 +72,7 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
             graph,
             {
                 # A new calibration must not change the graph.
-                "captcha_config": replace(config, calibration=None).to_json(),
+                SETTINGS: replace(config, calibration=None).to_json(),
                 "output": networks.describe(config).output.name,
             },
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Self
 
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
@@ -48,6 +49,17 @@ class Pretrained:
         self._cache_dir = cache_dir
         self._local_files_only = local_files_only
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A token is a secret, and a pickle may be stored or sent.
+        state = dict(vars(self))
+        if isinstance(self._token, str):
+            state["_token"] = None
+        return state
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Nothing changes it from outside, and a copy would lose the token.
+        return self
+
     @cached_property
     def manifest(self) -> Manifest:
         """The model's settings and its list of files, read and checked once.
@@ -89,7 +101,8 @@ class Pretrained:
     def open(self, choice: RuntimeChoice) -> Runtime:
         """Load the model into a runtime.
 
-        With "auto", the second choice is used if the first one fails, and a warning says so.
+        With "auto", the second choice is used if the first one fails, and a warning says so; not
+        if the settings are other ones than the network was saved with.
 
         Raises:
             ModelFolderError: not found, not a captcha model, or damaged.
@@ -102,6 +115,8 @@ class Pretrained:
         try:
             return self._load(first)
         except CaptchaError as error:
+            if error.code == "SETTINGS_MISMATCH":
+                raise  # The settings are wrong for every runtime, though not all may notice.
             for other in others:
                 try:
                     runtime = self._load(other)
@@ -116,5 +131,5 @@ class Pretrained:
     def _load(self, runtime: RuntimeName) -> Runtime:
         folder = self.folder(FILES[runtime])
         if runtime == "keras":
-            return KerasRuntime(load_network(folder, self.manifest))
+            return KerasRuntime(load_network(folder, self.manifest), self.manifest.config)
         return load_onnx(folder, self.manifest)

@@ -1,6 +1,7 @@
 """From any image source to an upright 8-bit image; all images of the package are decoded here.
 
-A source is a path, bytes, a file object, a PIL image or an array. Every failure is an `ImageError`.
+A source is a path, a data URL, bytes, a file object, a PIL image or an array. Every failure is an
+`ImageError`.
 """
 
 import io
@@ -17,7 +18,15 @@ from PIL import Image, ImageFile
 
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
-from captcha_model.images.sanitize import SanitizedImage, check_complete, sanitize
+from captcha_model.images.base64_text import from_base64, is_base64_image, is_data_url
+from captcha_model.images.flatten import flatten, lay_on_white
+from captcha_model.images.sanitize import (
+    FrameChoice,
+    SanitizedImage,
+    check_complete,
+    check_frame,
+    sanitize,
+)
 from captcha_model.images.sanitize.exif import orientation
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES, check_size, too_large
 
@@ -31,8 +40,10 @@ ImageSource: TypeAlias = (
     | Image.Image
     | npt.NDArray[Any]
 )
-"""A path (`str` or `os.PathLike`), `bytes`, a binary file object, a `PIL.Image.Image` or an array
-of shape (H, W) or (H, W, 1, 3 or 4): `uint8`, `uint16`, `bool`, or floats from 0 to 1."""
+"""A path (`str` or `os.PathLike`), a data URL (a `str` that begins with "data:"), `bytes`, a binary
+file object, a `PIL.Image.Image` or an array of shape (H, W) or (H, W, 1, 3 or 4): `uint8`,
+`uint16`, `bool`, or floats from 0 to 1. For plain base64 see
+`captcha_model.images.base64_text.from_base64`."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,45 +58,49 @@ _SHOWN_CHARACTERS = 100  # Of a file name in a message.
 _FIRST_READ = 2**16  # Bytes of the first read; every further read doubles what there is.
 
 
-def decode_image(source: ImageSource) -> Image.Image:
+def decode_image(source: ImageSource, *, frame: FrameChoice = 0) -> Image.Image:
     """Decode any image source into an upright PIL image of mode L or RGB.
 
-    The first frame of an animation counts, EXIF rotation is applied, transparency is laid on white,
-    and a greater depth is scaled to 8 bits. The result is itself a source that the model reads
-    without decoding it again.
+    One frame of an animation counts, EXIF rotation is applied, transparency is laid on white, and a
+    greater depth is scaled to 8 bits. The result is itself a source that the model reads without
+    decoding it again.
 
     Args:
-        source: a path, bytes, a binary file object, a PIL image or an array.
+        source: a path, a data URL, bytes, a binary file object, a PIL image or an array.
+        frame: which frame of an animation: its number, counted from 0, or "last".
 
     Raises:
-        ImageError: the source is not an image of a known format, or it is damaged, too large, too
-            small, too elongated or too complex.
+        ImageError: the source is not an image of a known format, it has no such frame, or it is
+            damaged, too large, too small, too elongated or too complex.
     """
-    image = decode_opaque(source)
+    image = decode_opaque(source, frame)
     return image.convert("RGB") if image.mode == "RGBA" else image
 
 
-def decode_opaque(source: ImageSource) -> Image.Image:
+def decode_opaque(source: ImageSource, frame: FrameChoice = 0) -> Image.Image:
     """Decode as `decode_image` does, but leave RGBA without transparent pixels as it is.
 
-    A PIL image that Pillow has opened but not loaded must pass the checks of files; a loaded one is
-    taken as it is, mode "I" as 16 bits.
+    A PIL image that Pillow has opened but not loaded must pass the checks of files; a loaded one,
+    or one whose frame was chosen by `seek`, is taken as it is, mode "I" as 16 bits.
 
     Raises:
         ImageError: see `decode_image`.
     """
     if isinstance(source, Image.Image):
-        return _from_image(source)
+        return _from_image(source, frame)
     if isinstance(source, np.ndarray):
-        return _on_white(Image.fromarray(to_eight_bits(source)))
+        check_frame(frame, 1)
+        return lay_on_white(Image.fromarray(to_eight_bits(source)))
+    if isinstance(source, str) and is_data_url(source):
+        return _from_bytes(from_base64(source), frame)
     if isinstance(source, (str, os.PathLike)):
-        return _from_bytes(_read_path(source))
+        return _from_bytes(_read_path(source), frame)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(source))
+        return _from_bytes(bytes(source), frame)
     if callable(getattr(source, "read", None)):
-        return _from_bytes(_read_object(source))
+        return _from_bytes(_read_object(source), frame)
     raise ImageError(
-        "An image must be a path, bytes, a file object, a PIL image or a NumPy array. "
+        "An image must be a path, a data URL, bytes, a file object, a PIL image or a NumPy array. "
         f"Received: {type(source).__name__}",
         code="IMAGE_TYPE",
     )
@@ -100,7 +115,9 @@ def _read_path(source: str | os.PathLike[str]) -> bytes:
     except (OSError, ValueError) as error:
         name = Path(os.fsdecode(source)).name[:_SHOWN_CHARACTERS]
         reason = getattr(error, "strerror", None) or "Not a valid path"
-        raise ImageError(f"{name!r} cannot be read: {reason}.", code="IMAGE_NOT_FOUND") from error
+        hint = " For base64 use captcha_model.from_base64." if is_base64_image(source) else ""
+        message = f"{name!r} cannot be read: {reason}.{hint}"
+        raise ImageError(message, code="IMAGE_NOT_FOUND") from error
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -129,12 +146,12 @@ def _read(file: IO[bytes]) -> bytes:
     return data
 
 
-def _from_bytes(data: bytes) -> Image.Image:
+def _from_bytes(data: bytes, frame: FrameChoice) -> Image.Image:
     if not data:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
     if len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    found = sanitize(data)
+    found = sanitize(data, frame)
     with _pillow():
         if found.rows:
             # Everything about the file is known, so Pillow need not parse it again.
@@ -142,11 +159,14 @@ def _from_bytes(data: bytes) -> Image.Image:
             return _loaded(Image.frombytes(mode, size, packed, "zip", mode), found)
         image = Image.open(io.BytesIO(found.data), formats=[found.format])
         check_size(*image.size)
+        image.seek(found.number)
         return _loaded(image, found)
 
 
-def _from_image(image: Image.Image) -> Image.Image:
+def _from_image(image: Image.Image, frame: FrameChoice) -> Image.Image:
     check_size(*image.size)
+    if frame != 0:
+        _check_only_frame(image, frame)
     with _pillow():
         found = None
         if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
@@ -156,6 +176,15 @@ def _from_image(image: Image.Image) -> Image.Image:
             found = sanitize(_read_object(image.fp))
             image.fp.seek(place)
         return _loaded(image, found)
+
+
+def _check_only_frame(image: Image.Image, frame: FrameChoice) -> None:
+    if getattr(image, "n_frames", 1) > 1:
+        raise ImageError(
+            f"Frame {frame} of a PIL image is chosen by its method seek; frame= is for files.",
+            code="IMAGE_FRAME",
+        )
+    check_frame(frame, 1)
 
 
 def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
@@ -168,7 +197,7 @@ def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
     if turn is not None:
         image = image.transpose(turn)
         image.info.pop("exif", None)  # Or decoding the result would rotate it once more.
-    return _flat(image)
+    return flatten(image)
 
 
 @contextmanager
@@ -185,37 +214,3 @@ def _pillow() -> Iterator[None]:
         raise ImageError(
             "The image is damaged: its data cannot be decoded.", code="IMAGE_DAMAGED"
         ) from error
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Convert any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white."""
-    if image.mode.startswith("I") or image.mode == "F":
-        # `convert("L")` would clip 16 bits to white instead of scaling them.
-        deep = np.asarray(image)
-        if image.mode == "I":
-            deep = _sixteen_bits(deep)
-        pixels = to_eight_bits(deep)
-        if (clear := image.info.get("transparency")) is not None:
-            pixels = np.where(deep == clear, np.uint8(255), pixels)
-        return Image.fromarray(pixels)
-    return _on_white(image.convert("LA") if image.mode == "La" else image)
-
-
-def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
-    if deep.min() < 0 or deep.max() > 65535:
-        raise ImageError(
-            'The values of a PIL image of mode "I" must be from 0 (black) to 65535 (white).',
-            code="ARRAY_RANGE",
-        )
-    return deep.astype(np.uint16)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        if image.getchannel("A").tobytes() == b"\xff" * (image.width * image.height):
-            return image
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if image.mode in ("L", "RGB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")

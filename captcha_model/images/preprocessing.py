@@ -12,6 +12,7 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.images.decode import ImageSource, decode_opaque
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 
 
@@ -29,13 +30,13 @@ class PreparedImage:
     frame: Frame
 
 
-def prepare(source: ImageSource, config: CaptchaConfig) -> PreparedImage:
+def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) -> PreparedImage:
     """Decode one image and resize it to the network's input, as `config.resize` says.
 
     Raises:
         ImageError: see `decode_opaque`.
     """
-    image = decode_opaque(source)
+    image = decode_opaque(source, frame)
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)

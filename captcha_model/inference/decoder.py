@@ -1,5 +1,6 @@
 """From logits to readings, by a model's calibration and a caller's options."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
-from captcha_model.decoding.posterior import log_probabilities, predictions
+from captcha_model.decoding.posterior import predictions
+from captcha_model.errors import ConstraintWarning
 from captcha_model.inference.options import ReadingOptions
+from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
@@ -22,7 +26,8 @@ class Inspection:
 
     Attributes:
         reading: the same reading as `predict` gives.
-        probabilities: shape (T, classes): of every class at every time step. Class 0 is the blank.
+        probabilities: shape (T, classes): of every class at every time step, calibrated, whatever a
+            constraint allows. Class 0 is the blank.
         frame: the size of the image, over which the time steps lie.
     """
 
@@ -59,15 +64,21 @@ class Decoder:
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
+            for message in constraint.warnings:
+                warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
             self.min_confidence = options.min_confidence
-        self._characters = config.characters
+        self.min_constraint_probability = calibration.min_constraint_probability
+        if options.min_constraint_probability is not None:
+            self.min_constraint_probability = options.min_constraint_probability
+        self._vocabulary = config.vocabulary
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
+        self.frame = options.frame
 
     def decode(
         self,
@@ -87,7 +98,7 @@ class Decoder:
         """
         readings = predictions(
             logits,
-            self._characters,
+            self._vocabulary.characters,
             frames,
             self._architecture.output,
             left_to_right=self._architecture.left_to_right,
@@ -95,9 +106,14 @@ class Decoder:
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
+        notes = self.constraint.warnings if self.constraint else ()
         return [
-            reading if reason is None else replace(reading, rejection_reason=reason)
-            for reading, is_novel in zip(readings, self._is_novel(pixels), strict=True)
+            replace(reading, rejection_reason=reason, warnings=notes)
+            if reason or notes
+            else reading
+            for reading, is_novel in zip(
+                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            )
             for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 
@@ -109,19 +125,8 @@ class Decoder:
     ) -> list[Inspection]:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
-        probabilities = np.exp(self.log_probabilities(logits))
+        probabilities = np.exp(log_softmax(logits, None, self._temperature))
         return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
-
-    def log_probabilities(self, logits: npt.NDArray[np.floating]) -> Floats:
-        """Return the logarithms of the calibrated probabilities of the classes.
-
-        Args:
-            logits: any shape that ends with the classes.
-
-        Returns:
-            The same shape; classes that the constraint allows nowhere have minus infinity.
-        """
-        return log_probabilities(logits, temperature=self._temperature, constraint=self.constraint)
 
     def _is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are out of the distribution of the training."""
@@ -133,7 +138,10 @@ class Decoder:
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:
             return "NO_TEXT"
-        if is_novel:
+        if is_novel or (self._novelty and self._novelty.has_novel_length(reading.text)):
             return "OUT_OF_DISTRIBUTION"
+        likely = reading.constraint_probability
+        if likely is not None and likely < self.min_constraint_probability:
+            return "CONSTRAINT_UNLIKELY"
         least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"

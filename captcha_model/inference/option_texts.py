@@ -55,3 +55,10 @@ def parse_number(text: str) -> float:
 def parse_integer(text: str) -> int:
     """Parse a whole number; -1, which no option accepts, where there is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def parse_frame(text: str) -> int | str:
+    """Parse the number of a frame; other texts, of which only "last" is valid, stay as they are."""
+    text = text.strip()
+    number = parse_integer(text)
+    return text if number < 0 else number

@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any, ClassVar, Self, TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
-from captcha_model.decoding.constraints import Length, length_bounds
+from captcha_model.decoding.constraints import Length
 from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import ConstraintError
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.inference.option import (
     Function,
     Option,
@@ -24,34 +25,21 @@ from captcha_model.inference.option import (
     name_unknown_keywords,
     option,
 )
+from captcha_model.inference.option_checks import (
+    MAX_BEAM_WIDTH,
+    is_beam_width,
+    is_frame,
+    is_length,
+    is_probability,
+    is_text,
+)
 from captcha_model.inference.option_texts import (
+    parse_frame,
     parse_integer,
     parse_length,
     parse_number,
     parse_percent,
 )
-
-MAX_BEAM_WIDTH = 1024
-
-
-def _is_text(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_length(value: Any) -> bool:
-    try:
-        length_bounds(value)
-    except ConstraintError:
-        return False
-    return True
-
-
-def _is_probability(value: Any) -> bool:
-    return value is None or (type(value) in (int, float) and 0 <= value <= 1)
-
-
-def _is_beam_width(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,11 @@ class ReadingOptions:
             `captcha_model.decoding.patterns`.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
+        min_constraint_probability: the lowest probability of charset, length and pattern by the
+            image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
+            shows, None takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
+        frame: which frame of an animation is read: its number, counted from 0, or "last".
 
     Raises:
         ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
@@ -85,7 +77,7 @@ class ReadingOptions:
         description="the only characters a text may contain",
         left_out="all characters that the model knows",
         expected="a string of characters",
-        is_valid=_is_text,
+        is_valid=is_text,
         metavar="CHARACTERS",
         request_type=str,
         page=PageField("Only these characters", "all that the model knows"),
@@ -96,7 +88,7 @@ class ReadingOptions:
         left_out="any number",
         expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
         "None",
-        is_valid=_is_length,
+        is_valid=is_length,
         parse=parse_length,
         text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",
         metavar="N|MIN-MAX|MIN-|-MAX",
@@ -109,7 +101,7 @@ class ReadingOptions:
         r"expressions, such as '[a-f]{2}\d{4}' or 'AB-\d{3,5}|[xyz]+'",
         left_out="no pattern",
         expected="a string",
-        is_valid=_is_text,
+        is_valid=is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
     )
@@ -118,7 +110,7 @@ class ReadingOptions:
         description="the lowest confidence, from 0 to 1, at which a reading is accepted",
         left_out="the model's own threshold",
         expected="a number from 0 to 1",
-        is_valid=_is_probability,
+        is_valid=is_probability,
         parse=parse_number,
         metavar="P",
         request_type=float,
@@ -126,15 +118,41 @@ class ReadingOptions:
         maximum=1,
         page=PageField("Minimum confidence, %", "the model's own", parse_percent),
     )
+    min_constraint_probability: float | None = option(
+        None,
+        description="the lowest probability of charset, length and pattern by the image alone, "
+        "from 0 to 1, at which a reading is accepted; 0 trusts them whatever the image shows",
+        left_out="the model's own threshold",
+        expected="a number from 0 to 1",
+        is_valid=is_probability,
+        parse=parse_number,
+        metavar="P",
+        request_type=float,
+        minimum=0,
+        maximum=1,
+    )
     # Servers do not offer it: the widest search takes a hundred times as long as the default.
     beam_width: int = option(
         BEAM_WIDTH,
         description="how many prefixes the beam search keeps; 0 takes the best path instead",
         left_out=str(BEAM_WIDTH),
         expected=f"a whole number from 0 to {MAX_BEAM_WIDTH}",
-        is_valid=_is_beam_width,
+        is_valid=is_beam_width,
         parse=parse_integer,
         metavar="N",
+    )
+
+    frame: FrameChoice = option(  # noqa: RUF009 It is a dataclass field.
+        0,
+        description="which frame of an animation is read, counted from 0",
+        left_out="the first one",
+        expected="a whole number from 0, or 'last'",
+        is_valid=is_frame,
+        parse=parse_frame,
+        text_form="a number or 'last'",
+        metavar="N|last",
+        request_type=str,
+        page=PageField("Frame of an animation", "the first, or for example 2 or last"),
     )
 
     def __post_init__(self) -> None:
@@ -219,7 +237,9 @@ class ReadingKeywords(TypedDict, total=False):
     length: Length | None
     pattern: str | None
     min_confidence: float | None
+    min_constraint_probability: float | None
     beam_width: int
+    frame: FrameChoice
 
 
 def takes_reading_options(function: Function) -> Function:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.forks import fork_count
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import prepare, to_batch
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 from captcha_model.runtimes.base import Runtime
 
@@ -28,6 +30,11 @@ Result = TypeVar("Result")
 Decode: TypeAlias = Callable[
     [npt.NDArray[np.uint8], npt.NDArray[np.float32], Sequence[Frame]], list[Result]
 ]
+DEFAULT_BATCH_SIZE = 64
+
+_BATCHES = 8  # Into at least this many a list is divided,
+_SMALLEST_BATCH = 16  # but into none smaller than this.
+
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
 
@@ -46,6 +53,17 @@ class _Batch(NamedTuple):
     last: bool
 
 
+def size_for_list(count: int, most: int) -> int:
+    """Return the batch size for a list of images, of which at most `most` form a batch.
+
+    A list is read in several batches, so that one is decoded while the network reads another,
+    unless they would become smaller than is good for the network.
+    """
+    if count == 1:
+        return min(most, 1)  # Without a thread, which one image does not need.
+    return min(most, max(_SMALLEST_BATCH, -(-count // _BATCHES)))
+
+
 class Pipeline(Generic[Result]):
     """Reads images by one set of options.
 
@@ -54,12 +72,20 @@ class Pipeline(Generic[Result]):
         runtime: runs the network.
         decode: turns the pixels (N, H, W, C), the logits (N, T, classes) and the N sizes of a
             batch into N results, such as `Decoder.decode`.
+        frame: which frame of an animation is read.
     """
 
-    def __init__(self, config: CaptchaConfig, runtime: Runtime, decode: Decode[Result]) -> None:
+    def __init__(
+        self,
+        config: CaptchaConfig,
+        runtime: Runtime,
+        decode: Decode[Result],
+        frame: FrameChoice = 0,
+    ) -> None:
         self._config = config
         self._runtime = runtime
         self._decode = decode
+        self._frame = frame
 
     def read(
         self, images: Iterable[ImageSource | ImageError], size: int
@@ -70,7 +96,12 @@ class Pipeline(Generic[Result]):
             images: taken one batch before they are needed; with a size of 1, as they are needed.
                 An `ImageError` among them is yielded in its place.
             size: of a batch; only the last one may have less.
+
+        Raises:
+            ValueError: the size is below 1.
         """
+        if size < 1:
+            raise ValueError(f"batch_size must be at least 1. Received: {size}")
         batches = self._batches(iter(images), size)
         return self._on_one_thread(batches) if size == 1 else self._on_two_threads(batches)
 
@@ -87,7 +118,7 @@ class Pipeline(Generic[Result]):
                 items.append(source)
                 continue
             try:
-                image = prepare(source, self._config)
+                image = prepare(source, self._config, self._frame)
             except ImageError as error:
                 items.append(error)
             else:
@@ -106,14 +137,20 @@ class Pipeline(Generic[Result]):
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
         with ThreadPoolExecutor(1, "network") as thread:
+            forks = fork_count()
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:
                 running.append((batch, thread.submit(self._logits, batch)))
                 if len(running) > 1:
                     previous, logits = running.popleft()
-                    yield from self._results(previous, logits.result())
+                    yield from self._results(previous, self._wait(previous, logits, forks))
             for batch, logits in running:
-                yield from self._results(batch, logits.result())
+                yield from self._results(batch, self._wait(batch, logits, forks))
+
+    def _wait(self, batch: _Batch, logits: "Future[_Logits | None]", forks: int) -> _Logits | None:
+        """Return what the other thread computes; `forks` is the number when it was started."""
+        # A child that was forked while the caller read the stream does not have that thread.
+        return logits.result() if forks == fork_count() else self._logits(batch)
 
     def _logits(self, batch: _Batch) -> _Logits | None:
         """Run the network on the readable images; None if there are none."""

@@ -1,6 +1,7 @@
 """From images to readings, with any runtime for the network in between."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Literal, Unpack, overload
 
 import numpy as np
@@ -11,19 +12,18 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import to_batch
+from captcha_model.images.sanitize import check_frame
 from captcha_model.inference.decoder import Decoder, Inspection
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
-from captcha_model.inference.pipeline import Decode, Pipeline, Result
+from captcha_model.inference.pipeline import (
+    DEFAULT_BATCH_SIZE,
+    Pipeline,
+    Result,
+    size_for_list,
+)
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
-
-DEFAULT_BATCH_SIZE = 64
-
-# A list is read in at least this many batches, so that one is decoded while the network reads
-# another, unless they would become smaller than is good for the network.
-_BATCHES = 8
-_SMALLEST_BATCH = 16
 
 
 class Reader:
@@ -105,7 +105,7 @@ class Reader:
         r"""Read one image, or a list of them.
 
         Args:
-            images: a path, bytes, a file object, a PIL image or an array (see
+            images: a path, a data URL, bytes, a file object, a PIL image or an array (see
                 `captcha_model.images.decode`), or a list or tuple of these.
             batch_size: at most this many images go through the network at once; from 1.
             on_error: what to do with an image that cannot be read: "raise" stops at the first one,
@@ -127,9 +127,7 @@ class Reader:
             raise ValueError(f"on_error must be 'raise' or 'return'. Received: {on_error!r}")
         is_list = isinstance(images, (list, tuple))
         sources = images if isinstance(images, (list, tuple)) else [images]
-        batch_size = min(batch_size, max(_SMALLEST_BATCH, -(-len(sources) // _BATCHES)))
-        if len(sources) == 1:
-            batch_size = min(batch_size, 1)  # Without a thread, which one image does not need.
+        batch_size = size_for_list(len(sources), batch_size)
         results = list(self.predict_stream(sources, batch_size=batch_size, **options))
         if on_error == "raise" or not is_list:
             for result in results:
@@ -164,7 +162,7 @@ class Reader:
             ConstraintError: an option is not valid, or the model can read no text that fits them.
             ValueError: the batch size is not valid.
         """
-        return self._stream(images, batch_size, self._decoder(**options).decode)
+        return self._stream(images, batch_size, self._decoder(**options), Decoder.decode)
 
     @takes_reading_options
     def inspect_stream(
@@ -184,7 +182,7 @@ class Reader:
         Returns:
             An `Inspection` or an `ImageError` for every image, in order.
         """
-        return self._stream(images, batch_size, self._decoder(**options).inspect)
+        return self._stream(images, batch_size, self._decoder(**options), Decoder.inspect)
 
     @takes_reading_options
     def inspect(self, image: ImageSource, **options: Unpack[ReadingKeywords]) -> Inspection:
@@ -212,8 +210,10 @@ class Reader:
         Returns:
             N readings; their spans are in the network's pixels.
         """
+        decoder = self._decoder(**options)
+        check_frame(decoder.frame, 1)
         frames = [Frame(self.config.width, self.config.height)] * len(pixels)
-        return self._decoder(**options).decode(pixels, self.logits(pixels), frames)
+        return decoder.decode(pixels, self.logits(pixels), frames)
 
     def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network, in batches, on images that have its size.
@@ -238,11 +238,11 @@ class Reader:
         self,
         images: Iterable[ImageSource | ImageError],
         batch_size: int,
-        decode: Decode[Result],
+        decoder: Decoder,
+        decode: Callable[..., list[Result]],
     ) -> Iterator[Result | ImageError]:
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        return Pipeline(self.config, self._runtime, decode).read(images, batch_size)
+        results = partial(decode, decoder)
+        return Pipeline(self.config, self._runtime, results, decoder.frame).read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))

@@ -23,6 +23,7 @@ class ReadingRow:
         "confidence",
         "accepted",
         "rejection_reason",
+        "constraint_probability",
         "lowest_character",
         "lowest_confidence",
         "runner_up",
@@ -43,12 +44,14 @@ class ReadingRow:
         if isinstance(result, CaptchaError):
             return [self.name, *[""] * (len(self.CSV_HEADER) - 2), f"{result.code}: {result}"]
         lowest, other = result.lowest, result.runner_up
+        likely = result.constraint_probability
         return [
             self.name,
             result.text,
             f"{result.confidence:.6f}",
             "true" if result.accepted else "false",
             result.rejection_reason or "",
+            "" if likely is None else f"{likely:.6f}",
             *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
             *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
             "",

@@ -12,7 +12,7 @@ import pkgutil
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from captcha_model._utils.keras_backend import load_keras
+from captcha_model._utils.keras_backend import claim_keras, load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError
 from captcha_model.networks.base import Architecture
@@ -66,8 +66,10 @@ def build(config: CaptchaConfig) -> "keras.Model":
     Raises:
         ConfigError: the architecture or its options are not valid.
         DependencyError: Keras is not installed.
+        ForkedProcessError: the parent process has run Keras.
     """
     options = resolve_options(config)
+    claim_keras()
     load_keras()
     network: keras.Model = _module(config.architecture).build(config, options)
     return network

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model import networks
+from captcha_model._utils.forks import fork_count
 from captcha_model._utils.keras_backend import muted_stderr, usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import DependencyError, ModelFolderError
@@ -28,7 +28,8 @@ class OnnxRuntime:
     """An ONNX graph on the CPU, for any batch size.
 
     A run uses one core, and a batch is split among the cores. For networks this small that is
-    faster than cores that wait for each other in every layer, also for a single image.
+    faster than cores that wait for each other in every layer, also for a single image. In a forked
+    child and after pickling, session and threads are made anew when they are first needed.
 
     Args:
         graph: the bytes of an `.onnx` file; an untrusted one must be checked first, with
@@ -41,10 +42,18 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
-        self._cores = usable_cores()
-        self._session = _open(graph)
-        _check_ends(self._session, config)
+        self._graph = graph
+        self._workers: _Workers | None = None
+        _check_ends(self._here().session, config)
         self._check_blank(config)
+
+    def __getstate__(self) -> bytes:
+        return self._graph
+
+    def __setstate__(self, graph: bytes) -> None:
+        # A pool of processes hangs if a task cannot be unpickled, so nothing may fail here.
+        self._graph = graph
+        self._workers = None
 
     @property
     def device(self) -> str:
@@ -55,23 +64,16 @@ class OnnxRuntime:
         self, batch: npt.NDArray[np.float32], *, busy: bool = False
     ) -> npt.NDArray[np.float32]:
         """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
-        parts = max(1, min(self._cores - busy, len(batch) // _IMAGES_PER_CORE))
-        if parts == 1:
-            return self._run(batch)
-        first, *others = np.array_split(batch, parts)
-        running = [self._others.submit(self._run, part) for part in others]
-        return np.concatenate([self._run(first), *(part.result() for part in running)])
+        return self._here().logits(batch, busy=busy)
 
-    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        result: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: batch})[0]
-        return result
-
-    @cached_property
-    def _others(self) -> "Executor":
-        """One thread for every core except that of the caller."""
-        from concurrent.futures import ThreadPoolExecutor  # Here: one image needs no thread.
-
-        return ThreadPoolExecutor(self._cores - 1, "network")
+    def _here(self) -> "_Workers":
+        """Return the session and the threads of this process."""
+        workers = self._workers
+        if workers is None or workers.forks != fork_count():
+            # Two threads may both come here; either result will do, so no lock is needed, which a
+            # fork could leave locked.
+            self._workers = workers = _Workers(self._graph)
+        return workers
 
     def _check_blank(self, config: CaptchaConfig) -> None:
         # A graph with correct inputs and outputs may still fail, and finite weights may overflow.
@@ -83,6 +85,43 @@ class OnnxRuntime:
             raise ModelFolderError(
                 "The ONNX graph gives logits that are NaN or infinite.", code="WEIGHTS_NOT_FINITE"
             )
+
+
+class _Workers:
+    """A session and the threads that run it, in the process that made them.
+
+    Args:
+        graph: the bytes of an `.onnx` file.
+
+    Attributes:
+        session: an `onnxruntime.InferenceSession`.
+        forks: the `fork_count` of the process; in a forked child the threads do not exist, and the
+            session may be locked by one of them.
+    """
+
+    def __init__(self, graph: bytes) -> None:
+        self.session = _open(graph)
+        self.forks = fork_count()
+        self._cores = usable_cores()
+        self._others: Executor | None = None
+
+    def logits(self, batch: npt.NDArray[np.float32], *, busy: bool) -> npt.NDArray[np.float32]:
+        parts = max(1, min(self._cores - busy, len(batch) // _IMAGES_PER_CORE))
+        if parts == 1:
+            return self._run(batch)
+        if self._others is None:
+            from concurrent.futures import ThreadPoolExecutor  # Here: one image needs no thread.
+
+            # One thread for every core except that of the caller.
+            self._others = ThreadPoolExecutor(self._cores - 1, "network")
+        submit = self._others.submit
+        first, *others = np.array_split(batch, parts)
+        running = [submit(self._run, part) for part in others]
+        return np.concatenate([self._run(first), *(part.result() for part in running)])
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        result: npt.NDArray[np.float32] = self.session.run([OUTPUT], {INPUT: batch})[0]
+        return result
 
 
 def load_onnxruntime() -> ModuleType:

@@ -1,8 +1,10 @@
 """The settings file of a saved model, and checked access to its other files.
 
-`captcha_config.json` is `CaptchaConfig`'s JSON with one more key, `files`: the size in bytes and
-the SHA-256 of each file that holds the network, and for `model.onnx` also its opset. An early
-folder without a `model.onnx` lists Keras's files only.
+`captcha_config.json` is `CaptchaConfig`'s JSON with two more keys. `files` has the size in bytes
+and the SHA-256 of each file that holds the network, and for `model.onnx` also its opset; an early
+folder without a `model.onnx` lists Keras's files only. `sha256` is the SHA-256 of everything else
+in the file, so that a changed setting is found like a changed weight; formats before
+`FIRST_WITH_DIGEST` lack it.
 """
 
 import hashlib
@@ -21,13 +23,16 @@ from captcha_model.errors import ConfigError, ModelFolderError
 CONFIG_FILE = "captcha_config.json"
 WEIGHTS_FILE = "model.weights.h5"
 KERAS_CONFIG = "config.json"
-KERAS_FILES = (KERAS_CONFIG, "metadata.json", WEIGHTS_FILE)
+KERAS_METADATA = "metadata.json"
+KERAS_FILES = (KERAS_CONFIG, KERAS_METADATA, WEIGHTS_FILE)
 ONNX_FILE = "model.onnx"
 NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
 FACTS_FILE = "model_facts.json"  # See `captcha_model.model_card`.
 MAX_CONFIG_BYTES = 2**20
 MAX_FILE_BYTES = 2**31 - 1  # The limit of an ONNX file.
 MAX_OPSET = 100
+FIRST_WITH_DIGEST = 4
+_DIGEST = "sha256"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Manifest:
         if self.opset is not None:
             files[ONNX_FILE]["opset"] = self.opset
         document = {**self.config.to_dict(), "files": files}
+        document[_DIGEST] = _digest_of(document)
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -82,14 +88,27 @@ class Manifest:
         """Parse the contents of the file.
 
         Raises:
-            ConfigError: it is not valid.
+            ConfigError: it is not valid, or not what was saved.
         """
         document = parse_json(text, CaptchaConfig)
-        files = document.pop("files", None) if isinstance(document, dict) else None
-        config = CaptchaConfig.from_dict(document)
+        settings, files, digest = document, None, None
+        if isinstance(document, dict):
+            digest = document.pop(_DIGEST, None)
+            settings = {key: value for key, value in document.items() if key != "files"}
+            files = document.get("files")
+        config = CaptchaConfig.from_dict(settings)
         if not isinstance(files, dict) or set(files) not in (set(KERAS_FILES), set(NETWORK_FILES)):
             raise ConfigError(f"{CONFIG_FILE} must list the files {', '.join(NETWORK_FILES)}.")
         entries = {name: _entry(name, values) for name, values in files.items()}
+        # Last, because the other errors say more.
+        has_digest = document["format_version"] >= FIRST_WITH_DIGEST
+        if digest != (_digest_of(document) if has_digest else None):
+            raise ConfigError(
+                f"{CONFIG_FILE} is not the file that was saved: its checksum differs. Copy or "
+                "download the model again. A model's settings are changed by `captcha-model "
+                "calibrate`, or by saving it from Python, not in this file.",
+                code="CONFIG_DAMAGED",
+            )
         prints = {name: Fingerprint(e.size, e.sha256) for name, e in entries.items()}
         onnx = entries.get(ONNX_FILE)
         return cls(config, prints, onnx.opset if isinstance(onnx, _OnnxEntry) else None)
@@ -159,6 +178,12 @@ def check_place(folder: Path, path: Path) -> None:
             f"{path.name} in {folder} is a link that leads out of the folder.",
             code="FILE_OUTSIDE_FOLDER",
         )
+
+
+def _digest_of(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of settings as JSON with sorted keys and without white space."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _entry(name: str, values: Any) -> Fingerprint:

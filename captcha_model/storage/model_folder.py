@@ -7,6 +7,9 @@
 | `model.onnx` | the network as an ONNX graph; see `captcha_model.export.onnx` |
 | `README.md` and any other file | the model card, its plot and its facts |
 
+`metadata.json` and `model.onnx` also hold copies of the settings; see
+`captcha_model.storage.settings_copies`.
+
 For Keras the network is always built by our own code from `captcha_config.json`; of Keras's files
 only the weights are read. Keras itself can open the folder too, without this package.
 """
@@ -32,12 +35,14 @@ from captcha_model.storage.manifest import (
     CONFIG_FILE,
     KERAS_CONFIG,
     KERAS_FILES,
+    KERAS_METADATA,
     ONNX_FILE,
     WEIGHTS_FILE,
     Fingerprint,
     Manifest,
     read_checked,
 )
+from captcha_model.storage.settings_copies import check_graph_copy, check_keras_copy, with_copy
 
 if TYPE_CHECKING:
     import keras
@@ -75,6 +80,7 @@ class NetworkFiles:
         check_keras_config(contents[KERAS_CONFIG])
         check_graph(graph)
         contents[ONNX_FILE] = graph
+        contents[KERAS_METADATA] = with_copy(contents[KERAS_METADATA], config)
         return cls(contents, {n: Fingerprint.of(data) for n, data in contents.items()}, OPSET)
 
     @classmethod
@@ -86,7 +92,12 @@ class NetworkFiles:
         """
         if manifest.opset is None:
             raise ModelFolderError(f"{folder} lacks {ONNX_FILE}.", code="WEIGHTS_MISSING")
-        return cls(read_contents(folder, manifest), manifest.files, manifest.opset)
+        contents, fingerprints = read_contents(folder, manifest), dict(manifest.files)
+        metadata = with_copy(contents[KERAS_METADATA], manifest.config)
+        if metadata != contents[KERAS_METADATA]:
+            contents[KERAS_METADATA] = metadata
+            fingerprints[KERAS_METADATA] = Fingerprint.of(metadata)
+        return cls(contents, fingerprints, manifest.opset)
 
 
 def check_target(folder: Path) -> None:
@@ -115,9 +126,10 @@ def save_folder(
         others: the contents of the other files, by their names: the model card and its facts.
 
     Raises:
-        ModelFolderError: see `check_target`.
+        ModelFolderError: see `check_target`; or the network was saved with other settings.
     """
     check_target(folder)
+    _check_copies(network.contents, config)
     manifest = Manifest(config, network.fingerprints, network.opset)
     with replaced_folder(folder) as fresh:
         for name, data in {**others, **network.contents}.items():
@@ -138,7 +150,10 @@ def load_onnx(folder: Path, manifest: Manifest) -> OnnxRuntime:
     """
     graph = read_checked(folder, ONNX_FILE, manifest)
     check_graph(graph)
-    return OnnxRuntime(graph, manifest.config)
+    runtime = OnnxRuntime(graph, manifest.config)
+    # After the shapes, whose errors say more.
+    check_graph_copy(graph, manifest.config)
+    return runtime
 
 
 def load_network(folder: Path, manifest: Manifest) -> "keras.Model":
@@ -166,6 +181,7 @@ def load_network(folder: Path, manifest: Manifest) -> "keras.Model":
         )
     network = networks.build(manifest.config)
     load_weights(network, weights)
+    check_keras_copy(read_checked(folder, KERAS_METADATA, manifest), manifest.config)
     return network
 
 
@@ -177,10 +193,18 @@ def read_contents(folder: Path, manifest: Manifest) -> dict[str, bytes]:
         manifest: the manifest of the same folder.
 
     Raises:
-        ModelFolderError: a file is missing or damaged, or may run code.
+        ModelFolderError: a file is missing or damaged, or may run code, or the network was saved
+            with other settings.
     """
     contents = {name: read_checked(folder, name, manifest) for name in manifest.files}
     check_keras_config(contents[KERAS_CONFIG])
     if ONNX_FILE in contents:
         check_graph(contents[ONNX_FILE])
+    _check_copies(contents, manifest.config)
     return contents
+
+
+def _check_copies(contents: Mapping[str, bytes], config: CaptchaConfig) -> None:
+    check_keras_copy(contents[KERAS_METADATA], config)
+    if ONNX_FILE in contents:
+        check_graph_copy(contents[ONNX_FILE], config)

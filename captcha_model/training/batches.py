@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.data.samples import ImageSet
+from captcha_model.data.transforms.outliers import random_outliers
 from captcha_model.images.preprocessing import to_batch
 
 Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.float32]]
@@ -38,6 +39,8 @@ class Batches:
         passes: how often an epoch repeats the images, each time in a new order.
         seed: decides the order with the epoch, and the augmentation with the epoch and the step.
         augment: changes the pixels of a batch at random; None leaves them as they are.
+        outlier_share: the number of outliers (`captcha_model.data.transforms.outliers`) that are
+            added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
     """
 
@@ -50,6 +53,7 @@ class Batches:
         seed: int,
         augment: Augment | None,
         passes: int = 1,
+        outlier_share: float = 0.0,
         workers: int = 1,
     ) -> None:
         self._images = images
@@ -58,6 +62,7 @@ class Batches:
         self._batch_size = min(batch_size, passes * len(images))
         self._seed = seed
         self._augment = augment
+        self._outliers = round(outlier_share * self._batch_size)
         self._workers = workers
         # The augmentation has one set of random states, which threads must not share.
         self._augment_lock = threading.Lock()
@@ -71,11 +76,17 @@ class Batches:
         """Return a batch: images (N, H, W, C) and targets (N, L); epoch and step count from 0."""
         start = step * self._batch_size
         chosen = self._images.select(self._order(epoch)[start : start + self._batch_size])
-        targets = self._encode(chosen.labels)
+        pixels, targets = chosen.pixels, self._encode(chosen.labels)
+        if self._outliers:
+            # Another stream of random numbers than the augmentation, which begins with the same.
+            random = np.random.default_rng([self._seed, epoch, step, 1])
+            outliers = random_outliers(pixels, chosen.labels, self._outliers, random)
+            pixels = np.concatenate([pixels, outliers])
+            targets = np.pad(targets, ((0, len(outliers)), (0, 0)))
         if self._augment is None:
-            return to_batch(chosen.pixels), targets
+            return to_batch(pixels), targets
         with self._augment_lock:
-            return self._augment(chosen.pixels, (self._seed, epoch, step)), targets
+            return self._augment(pixels, (self._seed, epoch, step)), targets
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:

@@ -20,6 +20,7 @@ from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.training.calibrate_constraints import constraint_threshold
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""
@@ -97,11 +98,13 @@ class CalibrationResult:
         )
 
     def to_text(self) -> str:
-        """Return two lines for a terminal."""
+        """Return three lines for a terminal."""
         return (
             f"calibrated on {self.after.images} readings, of degraded copies too: "
             f"temperature {self.fit.temperature:.3f}, ECE {self.before.ece:.2%} -> "
-            f"{self.after.ece:.2%}\n{self._threshold_text()}"
+            f"{self.after.ece:.2%}\n{self._threshold_text()}\n"
+            "a constraint is rejected if the image gives it less than "
+            f"{100 * self.calibration.min_constraint_probability:.4g}%"
         )
 
     def _threshold_text(self) -> str:
@@ -138,7 +141,7 @@ def gather(reader: Reader, images: LabelledImages, seed: int = 0) -> Calibration
 def fit_calibration(
     config: CaptchaConfig, data: CalibrationData, novelty: NoveltyDetector | None
 ) -> CalibrationResult:
-    """Fit the temperature and the threshold.
+    """Fit the temperature and the thresholds of texts and of constraints.
 
     Args:
         config: the settings of the model that gave the logits.
@@ -162,7 +165,15 @@ def fit_calibration(
     before = measure(*confidences_of(config, data, 1.0))
     confidences, right = confidences_of(config, data, fit.temperature)
     accepted = fit_threshold(confidences, right, data.images, PRECISION)
-    calibration = Calibration(fit.temperature, accepted.threshold, novelty)
+    constraints = constraint_threshold(
+        config,
+        data,
+        confidences,
+        right,
+        temperature=fit.temperature,
+        min_confidence=accepted.threshold,
+    )
+    calibration = Calibration(fit.temperature, accepted.threshold, novelty, constraints)
     return CalibrationResult(calibration, fit, accepted, before, measure(confidences, right))
 
 
@@ -174,7 +185,8 @@ def confidences_of(
     texts, confidences = posterior.confidences(
         data.logits, config.characters, head, temperature=temperature
     )
-    right = [text == label for text, label in zip(texts, data.labels, strict=True)]
+    read = map(config.vocabulary.in_reading_order, texts)
+    right = [text == label for text, label in zip(read, data.labels, strict=True)]
     return confidences, np.array(right)
 
 
@@ -182,13 +194,16 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     """Fit the novelty detector to training images and their degraded copies.
 
     Args:
-        images: the training images, at the network's size; of many images a sample is used.
+        images: the training images, at the network's size, with their texts; the pixels of many
+            images are a sample.
         seed: the seed of the sample and of the degradations.
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
+    lengths = [len(label) for label in images.labels]
     return NoveltyDetector.fit(
-        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets])
+        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets]),
+        text_lengths=(min(lengths), max(lengths)),
     )
 
 

@@ -86,6 +86,7 @@ def fit(
         passes=settings.passes(len(training)),
         seed=settings.seed,
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
+        outlier_share=settings.outlier_share,
         workers=settings.workers,
     )
     fingerprint = _fingerprint(config, training, settings)
@@ -96,7 +97,7 @@ def fit(
         state = read_newest(
             folder, lambda path: load_state(path, network, fingerprint), reporter.line
         )
-    runtime = KerasRuntime(network)
+    runtime = KerasRuntime(network, config)
     writer = CheckpointWriter(
         state, folder=folder, fingerprint=fingerprint, csv_log=settings.csv_log
     )
@@ -107,7 +108,7 @@ def fit(
             state,
             validation,
             runtime,
-            config.characters,
+            config.vocabulary,
             output,
             encode,
             loss_of(output),

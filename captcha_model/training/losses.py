@@ -70,13 +70,24 @@ def ctc(targets: Any, logits: Any) -> Any:
 
     On a CPU, TensorFlow has one kernel for this, which takes the targets as a sparse tensor. Keras
     passes a dense one, for which TensorFlow runs many small operations: a training step then takes
-    a seventh longer, and validation, which is not compiled, many times as long. The kernel rejects
-    empty texts, as the data checks do. A text that needs more than T steps has an infinite loss.
+    a seventh longer, and validation, which is not compiled, many times as long. A text that needs
+    more than T steps has an infinite loss. The kernel rejects empty texts; for them the loss is
+    that of a blank at every step.
 
     Args:
         targets: ids of shape (N, L), padded with 0.
         logits: shape (N, T, C); class 0 is the blank.
     """
+    targets = ops.cast(targets, "int32")
+    is_empty = ops.all(ops.equal(targets, BLANK), axis=1)
+    # Any class in the place of an empty text, for which no kernel has a defined loss.
+    first = ops.where(is_empty, 1, targets[:, 0])
+    losses = _ctc_of_texts(ops.concatenate([first[:, None], targets[:, 1:]], axis=1), logits)
+    blanks = -ops.sum(ops.log_softmax(logits)[:, :, BLANK], axis=1)
+    return ops.where(is_empty, blanks, losses)
+
+
+def _ctc_of_texts(targets: Any, logits: Any) -> Any:
     if keras.backend.backend() != "tensorflow" or device_name() != "CPU":
         return keras.losses.ctc(targets, logits)
     import tensorflow as tf
@@ -84,7 +95,7 @@ def ctc(targets: Any, logits: Any) -> Any:
     logits = tf.convert_to_tensor(logits)
     count, steps = tf.unstack(tf.shape(logits)[:2])
     return tf.nn.ctc_loss(
-        tf.sparse.from_dense(tf.cast(targets, tf.int32)),
+        tf.sparse.from_dense(targets),
         logits,
         label_length=None,
         logit_length=tf.fill([count], steps),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.export import FORMATS, check_export, export_model
@@ -60,7 +61,7 @@ def write_results(
     """
     trained.model.save_pretrained(folder / MODEL_FOLDER)
     report = json.dumps(trained.evaluation.to_dict(), indent=2)
-    write_atomically(folder / REPORT_FILE, report.encode())
+    write_atomically(folder / REPORT_FILE, utf8(report))
     prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title="validation split")
     learning_curves(folder / CURVES_PLOT, trained.history, best=trained.best_epoch.epoch)
 

@@ -44,6 +44,15 @@ class Reading(BaseModel):
         RejectionReason | None,
         Field(description="Why the reading is rejected; null if it is accepted."),
     ]
+    constraint_probability: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="From 0 to 1: how likely the image makes what charset, length and pattern "
+            "allow; null without them.",
+        ),
+    ]
     characters: list[Character]
     runner_up: Annotated[
         Alternative | None, Field(description="The most likely text that is one edit away.")
@@ -51,6 +60,10 @@ class Reading(BaseModel):
     length_variant: Annotated[
         Alternative | None,
         Field(description="The most likely text with one character more or less."),
+    ]
+    warnings: Annotated[
+        list[str],
+        Field(description="Sentences about the options, such as characters the model lacks."),
     ]
 
 

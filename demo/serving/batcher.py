@@ -17,7 +17,7 @@ from captcha_model import (
 )
 from demo.serving.metrics import Metrics
 from demo.serving.queue import BoundedQueue
-from demo.serving.readings import DecodedImages, RequestImage, read_named
+from demo.serving.readings import DecodedImages, RequestImage, model_keywords, read_named
 from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
 
 MANY_TIMEOUT_SECONDS = 60.0
@@ -149,8 +149,8 @@ class DynamicBatcher:
 
         def run() -> tuple[list[Prediction | Inspection | ImageError], float]:
             start = time.perf_counter()
-            images = DecodedImages([pending.image for pending in batch])
-            results = list(read(images, batch_size=len(batch), **first.options.keywords()))
+            images = DecodedImages([pending.image for pending in batch], first.options)
+            results = list(read(images, batch_size=len(batch), **model_keywords(first.options)))
             return results, 1000 * (time.perf_counter() - start)
 
         # An error of the whole batch is raised for `first` alone; the others try again in turn.

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from PIL import Image
 
@@ -36,10 +36,10 @@ class ShownImage:
         self._source = source
         self._preview_size = preview_size
 
-    def decode(self) -> Image.Image | ImageError:
+    def decode(self, frame: int | Literal["last"] = 0) -> Image.Image | ImageError:
         """Return the decoded image, or the error, as `CaptchaModel.predict_stream` takes them."""
         try:
-            image = decode_image(self._source)
+            image = decode_image(self._source, frame=frame)
         except ImageError as error:
             return error
         # Only the small image is kept, since many may be shown at once.
@@ -57,10 +57,19 @@ class DecodedImages(Iterator[ImageSource | ImageError]):
     """Iterates over images; each `ShownImage` is decoded when the model takes it, not earlier.
 
     It has a length, so that the model knows which batch is the last one.
+
+    Args:
+        images: the images.
+        options: say which frame of an animation is read.
     """
 
-    def __init__(self, images: Sequence[RequestImage]) -> None:
+    def __init__(
+        self,
+        images: Sequence[RequestImage],
+        options: ReadingOptions = ReadingOptions(),  # noqa: B008
+    ) -> None:
         self._left = deque(images)
+        self._options = options
 
     def __len__(self) -> int:
         return len(self._left)
@@ -68,12 +77,28 @@ class DecodedImages(Iterator[ImageSource | ImageError]):
     def __next__(self) -> ImageSource | ImageError:
         if not self._left:
             raise StopIteration
-        return decoded(self._left.popleft())
+        return decoded(self._left.popleft(), self._options)
 
 
-def decoded(image: RequestImage) -> ImageSource | ImageError:
-    """Decode a `ShownImage`, and return any other image as it is: the model decodes it."""
-    return image.decode() if isinstance(image, ShownImage) else image
+def decoded(image: RequestImage, options: ReadingOptions) -> ImageSource | ImageError:
+    """Return an image for a model that gets the options by `model_keywords`.
+
+    A `ShownImage` is decoded here, and with another frame than the first every image, because the
+    model could not find that frame in what is decoded; else the model decodes it.
+    """
+    if isinstance(image, ShownImage):
+        return image.decode(options.frame)
+    if options.frame == 0:
+        return image
+    try:
+        return decode_image(image, frame=options.frame)
+    except ImageError as error:
+        return error
+
+
+def model_keywords(options: ReadingOptions) -> dict[str, Any]:
+    """Return the keyword arguments of a model that reads what `decoded` returns."""
+    return {**options.keywords(), "frame": 0}
 
 
 def read_named(
@@ -98,9 +123,9 @@ def read_named(
     def sources() -> Iterator[ImageSource | ImageError]:
         for name, image in images:
             names.append(name)
-            yield decoded(image)
+            yield decoded(image, options)
 
-    for result in model.predict_stream(sources(), batch_size=batch_size, **options.keywords()):
+    for result in model.predict_stream(sources(), batch_size=batch_size, **model_keywords(options)):
         yield ReadingRow(names.popleft(), result)
 
 

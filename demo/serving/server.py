@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from captcha_model import CaptchaModel, DependencyError, __version__
+from captcha_model import CaptchaModel, ConstraintWarning, DependencyError, __version__
 from demo.api.rest import add_api
 from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from demo.middleware.shutdown import GracefulServer, InFlightRequests
@@ -136,6 +137,8 @@ def _lifespan(
 def serve(site: Site, host: str, port: int) -> None:
     """Serve until Ctrl-C or SIGTERM, then shut down as `demo.middleware.shutdown` describes."""
     configure_logs(log_requests=site.settings.log_requests)
+    # Each answer holds its own, and Python would keep every text that a request makes it warn of.
+    warnings.simplefilter("ignore", ConstraintWarning)
     config = uvicorn.Config(
         site.app,
         host=host,

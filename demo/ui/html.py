@@ -3,7 +3,7 @@
 import base64
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import takewhile
@@ -24,7 +24,8 @@ REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
     {
         "LOW_CONFIDENCE": "The confidence is too low",
         "NO_TEXT": "No text was found",
-        "OUT_OF_DISTRIBUTION": "The image is unlike those that the model was trained on",
+        "OUT_OF_DISTRIBUTION": "The image or the length of its text is unlike the training images",
+        "CONSTRAINT_UNLIKELY": "The image does not fit the characters, length or pattern given",
     }
 )
 
@@ -101,6 +102,8 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
     reading = timed.inspection.reading
     kind = "cm-text" if reading.accepted else "cm-text cm-rejected"
     what = "for the whole text" if reading.text else "probability that the image has no text"
+    if reading.constraint_probability is not None and reading.text:
+        what = "for the whole text, if the options are right"
     headline = (
         f'<div class="{kind}" data-testid="text">{escape(reading.text)}</div>'
         if reading.text
@@ -110,8 +113,9 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
         '<section class="cm-result" aria-live="polite">'
         f"{headline}"
         f'<div class="cm-about">{_verdict(reading, timed.min_confidence)}'
+        f"{warnings_html(reading.warnings)}"
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
-        f"{percent(reading.confidence)} {what}</span>"
+        f"{percent(reading.confidence)} {what}</span>{_constraint(reading)}"
         f"<span>{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
         f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
@@ -137,6 +141,22 @@ def _verdict(reading: Prediction, min_confidence: float | None) -> str:
         f'<div class="cm-facts" data-testid="verdict"><span class="cm-badge cm-verdict cm-{kind}">'
         f'<span aria-hidden="true">{sign}</span> {word}</span>{why}</div>'
     )
+
+
+def warnings_html(warnings: Iterable[str]) -> str:
+    """Return a paragraph for each of the warnings of readings, which are about the options."""
+    return "".join(
+        f'<p class="cm-note" role="status" data-testid="warning">{escape(warning)}</p>'
+        for warning in dict.fromkeys(warnings)
+    )
+
+
+def _constraint(reading: Prediction) -> str:
+    likely = reading.constraint_probability
+    if likely is None:
+        return ""
+    fit = escape(percent(likely))
+    return f'<span data-testid="constraint">How well the options fit the image: {fit}</span>'
 
 
 def _threshold(reading: Prediction, min_confidence: float | None) -> str:

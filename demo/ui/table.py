@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from captcha_model import CaptchaError, ReadingRow
-from demo.ui.html import percent_number, png_url, rejection
+from demo.ui.html import percent_number, png_url, rejection, warnings_html
 
 # The heading, the kind and the width of each column.
 COLUMNS = (
@@ -49,16 +49,18 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
 
 
 def summary(rows: list[ReadingRow]) -> str:
-    """Return a sentence with the numbers of images that were read, failed and were rejected."""
+    """Return how many images were read, failed and were rejected, and the readings' warnings."""
     readings = [row.result for row in rows if not isinstance(row.result, CaptchaError)]
     failed, rejected = len(rows) - len(readings), sum(not r.accepted for r in readings)
     images = "image" if len(readings) == 1 else "images"
     were = "was" if rejected == 1 else "were"
+    warnings = warnings_html(warning for reading in readings for warning in reading.warnings)
     return (
         f"{len(readings)} {images} read"
         + (f", {failed} could not be read" if failed else "")
         + (f"; {rejected} of the readings {were} rejected" if rejected else "")
         + "."
+        + (f"\n\n{warnings}" if warnings else "")
     )
 
 

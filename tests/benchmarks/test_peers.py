@@ -90,6 +90,26 @@ def test_which_systems_are_chosen():
     assert TRAINED == ("ours", "ours-quick", "ours-synthetic", "keras", "mltu")
 
 
+def test_a_restricted_search(monkeypatch):
+    monkeypatch.syspath_prepend(WORKERS)
+    from restricted_search import columns_of, restricted_search
+
+    charset = ["", "a", "B", "b", "x", "A"]
+    columns = columns_of(charset, "ab8")
+    assert columns == [[1, 5], [2, 3], []]
+    steps = np.array(
+        [
+            [0.1, 0.3, 0.0, 0.0, 0.4, 0.2],  # x is likely, but not allowed: "a" or "A", 0.5
+            [0.1, 0.0, 0.0, 0.0, 0.0, 0.9],  # the same letter in the other case: no repetition
+            [0.9, 0.1, 0.0, 0.0, 0.0, 0.0],
+            [0.1, 0.8, 0.1, 0.0, 0.0, 0.0],  # after a blank: another "a"
+            [0.3, 0.0, 0.2, 0.2, 0.3, 0.0],  # "b" and "B" together
+        ]
+    )
+    assert restricted_search(steps, columns, "ab8") == "aab"
+    assert restricted_search(steps, columns_of(charset, "b"), "b") == "b"
+
+
 def test_a_score():
     assert score(["abc", "abd"], ["abc", "ab"]) == {
         "images": 2,

@@ -45,7 +45,7 @@ def test_the_tables_of_reading():
             "b": dict.fromkeys(("one_ms", "many_ms", "start_seconds", "start_peak_mb"), one)
         },
     }
-    lines = tables(reading, {}, {}, {"correct": 912, "images": 917, "cer": 0.001}).splitlines()
+    lines = tables(reading, {}, {}, CROSSVAL, {}).splitlines()
     rest = "0.50 ms | 1.50 ms (64 images) | 2,000 | 2.50 s | 4 MB | 1,234 MB | 1.0 MB |"
     assert (
         lines[2] == f"| we | 96 of 98 (98.0%), CER 0.40% | 912 of 917 (99.5%), CER 0.10% | {rest}"
@@ -54,6 +54,45 @@ def test_the_tables_of_reading():
     assert lines[3] == f"| B | 9 of 98 (9.2%), CER 0.40% | 9 of 917 (1.0%), CER 0.40% | {rest}"
     assert lines[5].startswith("`python x` on 2 cores (P), D: ")
     assert lines[-1] == "| B " + "| 21.3 (20 to 22) " * 4 + "|"
+
+
+def way(network: str, way: str, right: int) -> dict:
+    """Return the scores of a way as in the file of results."""
+    scores = {"validation": (right // 10, 98), "all": (right, 917)}
+    accuracy = {k: {"correct": r, "images": n, "cer": 0.01} for k, (r, n) in scores.items()}
+    return {"network": network, "way": way, "accuracy": accuracy}
+
+
+def test_the_table_of_ways():
+    ways = [
+        way("default", "lower case", 700),
+        way("beta", "both cases", 880),
+        way("beta", "search", 890),
+    ]
+    reading = {
+        **MACHINE,
+        "systems": {
+            "ours": system("we", validation=(96, 98)),
+            "ddddocr": system("D", validation=(1, 98), all=(1, 917)),
+        },
+        "relative_to_ours": {},
+    }
+    found = {**MACHINE, "title": "D", "ways": ways}
+    lines = tables(reading, {}, {}, CROSSVAL, found).splitlines()
+    assert lines[3].startswith("| D | 89 of 98 (90.8%), CER 1.00% | 890 of 917 (97.1%), CER 1.00%")
+    assert "The accuracy of ddddocr is that of the best way below." in lines[5]
+    start = lines.index("| D, told the 19 characters by | validation split | all images |")
+    assert [line.split(" | ")[0] for line in lines[start + 2 : start + 5]] == [
+        "| default network: its own `set_ranges` of the lower-case characters",
+        "| newer network (`beta=True`): its own `set_ranges` of both cases, then folded to lower "
+        "case",
+        "| newer network (`beta=True`): best path over its probabilities of these characters in "
+        "both cases",
+    ]
+    assert lines[start + 2].endswith(
+        " | 70 of 98 (71.4%), CER 1.00% | 700 of 917 (76.3%), CER 1.00% |"
+    )
+    assert lines[start + 6].startswith("`python x`, D. `set_ranges` does not restrict the search")
 
 
 def test_the_tables_of_training():
@@ -94,7 +133,7 @@ def test_the_tables_of_training():
             "ours": {**MACHINE, "title": "we", "runs": [{"cap_minutes": 20.0, **scores}] * 2}
         },
     }
-    lines = tables(reading, training, few, CROSSVAL).splitlines()
+    lines = tables(reading, training, few, CROSSVAL, {}).splitlines()
     assert (
         "| training | to 95% | to 98% | best | whole command | to 98%, as a multiple of ours |"
         in lines
@@ -129,7 +168,7 @@ def test_an_accuracy_that_was_not_reached():
         "seconds_whole_command": 1230.0,
     }
     training = {**MACHINE, "images": 1, "validation": 1, "systems": {"b": found}}
-    lines = tables(reading, training, {}, CROSSVAL).splitlines()
+    lines = tables(reading, training, {}, CROSSVAL, {}).splitlines()
     assert "| B | not in 20 min | 50.0% | 3 epochs, 1,230 s |  |" in lines
 
 
@@ -143,7 +182,7 @@ def test_the_tables_come_from_files(tmp_path):
     (tmp_path / "peers.json").write_text(json.dumps(reading))
     (tmp_path / "crossval.json").write_text(json.dumps(report))
     rendered = render(tmp_path)
-    assert rendered == tables(reading, {}, {}, report["report"])
+    assert rendered == tables(reading, {}, {}, report["report"], {})
     assert "911 of 917" in rendered
 
 

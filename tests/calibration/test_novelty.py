@@ -220,3 +220,13 @@ def test_what_a_file_cannot_hold(change):
 def test_not_a_mapping(values):
     with pytest.raises(ConfigError):
         NoveltyDetector.from_dict(values)
+
+
+def test_the_lengths_of_texts():
+    plain = dataclasses.replace(PLAIN, text_lengths=(2, 3))
+    assert [plain.has_novel_length("x" * n) for n in range(5)] == [True, True, False, False, True]
+    assert not PLAIN.has_novel_length("x" * 99)
+    assert NoveltyDetector.from_json(plain.to_json()) == plain
+    for wrong in ((3, 2), (0, 2), (2,), (2.0, 3)):
+        with pytest.raises(ConfigError, match="text_lengths"):
+            dataclasses.replace(PLAIN, text_lengths=wrong)

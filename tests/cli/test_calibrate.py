@@ -100,14 +100,15 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(cli, images, fol
 
 def test_a_folder_of_an_earlier_format_is_brought_to_this_one(cli, images, folder):
     document = json.loads((folder / CONFIG_FILE).read_text())
-    del document["calibration"]
-    (folder / CONFIG_FILE).write_text(json.dumps({**document, "format_version": 2}))
+    known = ("characters", "architecture", "height", "width", "channels", "resize", "options")
+    second = {"format_version": 2, **{key: document[key] for key in (*known, "files")}}
+    (folder / CONFIG_FILE).write_text(json.dumps(second))
     facts = json.loads((folder / FACTS_FILE).read_text())
     facts.pop("calibration", None)
     (folder / FACTS_FILE).write_text(json.dumps({**facts, "format_version": 1}))
     code, _, err = cli("calibrate", "--data", str(images), "--model", str(folder))
     assert code == 0, err
-    assert json.loads((folder / CONFIG_FILE).read_text())["format_version"] == 3
+    assert json.loads((folder / CONFIG_FILE).read_text())["format_version"] == 4
     assert json.loads((folder / FACTS_FILE).read_text())["format_version"] == 3
     assert config_of(folder).calibration is not None
     calibrated = load_facts(folder).calibration

@@ -1,3 +1,4 @@
+import base64
 import csv
 import io
 import json
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from captcha_model.cli.predict import _find, _verdict
 from captcha_model.prediction import Prediction
@@ -32,6 +34,36 @@ def test_refused_readings_are_counted_among_those_that_were_read(cli, tmp_path):
         assert code == 1
         assert "1 of 3 images could not be read\n" in err
         assert err.endswith("captcha-model: 2 of 2 readings were rejected\n")
+
+
+def test_a_constraint_that_the_images_contradict_is_said(cli, model):
+    expected = model.predict(EXAMPLE, length=4)
+    arguments = ("predict", EXAMPLE, SIX, "--length", "4")
+    code, out, err = cli(*arguments)
+    assert code == 0
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["constraint unlikely"] * 2
+    assert err == (
+        "captcha-model: 2 of 2 readings were rejected\n"
+        "captcha-model: 2 of them because the image does not fit --charset, --length or "
+        "--pattern\n"
+    )
+    first = json.loads(cli(*arguments, "--json")[1])[0]
+    assert (first["accepted"], first["rejection_reason"]) == (False, "CONSTRAINT_UNLIKELY")
+    assert first["constraint_probability"] == round(expected.constraint_probability, 6) < 0.5
+    row = next(csv.DictReader(io.StringIO(cli(*arguments, "--csv")[1])))
+    assert (row["accepted"], row["rejection_reason"]) == ("false", "CONSTRAINT_UNLIKELY")
+    assert float(row["constraint_probability"]) == first["constraint_probability"]
+    # Whoever knows better than the image says so.
+    _, out, err = cli(*arguments, "--min-constraint-probability", "0", "--min-confidence", "0")
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["accepted"] * 2
+    assert err == ""
+
+
+def test_unknown_characters_of_a_charset_are_said_once(cli):
+    code, out, err = cli("predict", EXAMPLE, SIX, "--charset", "0123456789bcdefgmnpwxy")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert err.startswith("captcha-model: warning: The model does not know '019' of charset, so ")
+    assert err.count("warning") == 1
 
 
 def test_json_and_csv_have_the_refusal(cli, model):
@@ -67,6 +99,8 @@ def test_what_is_said_of_the_texts_reaches_the_model(cli, model, arguments, how)
     [
         ("--pattern", "a{", "The pattern 'a{' cannot be understood at '{'"),
         ("--charset", "ß", "No text is left"),
+        ("--charset", "BCD234", "The model knows 'BCD' of charset only in the other case: 'bcd'."),
+        ("--pattern", "[A-F0-9]{5}", "The model knows 'BCDEF' of '[A-F0-9]' in pattern only in"),
         ("--length", "900", "The model reads up to 50 characters"),
     ],
 )
@@ -93,6 +127,7 @@ def test_bad_values_are_bad_usage(cli):
         ("LOW_CONFIDENCE", "low confidence"),
         ("NO_TEXT", "no text"),
         ("OUT_OF_DISTRIBUTION", "out of distribution"),
+        ("CONSTRAINT_UNLIKELY", "constraint unlikely"),
     ],
 )
 def test_the_last_column_is_the_rejection_reason_in_words(reason, shown):
@@ -170,13 +205,11 @@ def test_links_pipes_and_folders_with_images_names_are_skipped_and_named(cli, od
     code, out, err = cli("predict", str(odd_folder))
     assert code == 0
     assert [line.split("\t")[0] for line in out.splitlines()] == [str(odd_folder / "image.png")]
-    assert err.splitlines() == [
-        f"skipped {odd_folder}/directory.png: no file",
-        f"skipped {odd_folder}/link.png: a link",
-        f"skipped {odd_folder}/loop.png: a link",
-        f"skipped {odd_folder}/nowhere.png: a link",
-        f"skipped {odd_folder}/pipe.png: no file",
-    ]
+    assert err == (
+        f"captcha-model: warning: Left out of {str(odd_folder)!r}: 1 entry that is neither a file "
+        "nor a folder (pipe.png); 1 folder in it (directory.png); 1 link that leads out "
+        "(link.png); 2 links to nothing (loop.png, nowhere.png).\n"
+    )
 
 
 def test_links_and_pipes_that_are_named_give_a_reading_or_an_error_and_no_hang(cli, odd_folder):
@@ -222,3 +255,72 @@ def test_an_image_that_cannot_be_read_is_one_error(cli, tmp_path):
     assert (code, second["error"]) == (1, "")
     assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."
     assert "1 of 2 images could not be read" in err
+
+
+def stdin_of(monkeypatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_a_dash_is_an_image_from_stdin(cli, model, monkeypatch):
+    stdin_of(monkeypatch, Path(EXAMPLE).read_bytes())
+    code, out, _ = cli("predict", SIX, "-", "--json")
+    assert code == 0
+    expected = [(name, model.predict(path).text) for name, path in ((SIX, SIX), ("-", EXAMPLE))]
+    assert [(row["file"], row["text"]) for row in json.loads(out)] == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"", "The image is empty"), (b"x", "is not an image"), (bytes(2**25 + 1), "over 32 MiB")],
+    ids=["empty", "other", "large"],
+)
+def test_what_is_no_image_on_stdin_is_an_error(cli, monkeypatch, data, message):
+    stdin_of(monkeypatch, data)
+    code, out, err = cli("predict", "-")
+    assert (code, out) == (1, "")
+    assert err.startswith("-: ")
+    assert message in err
+
+
+def test_stdin_can_be_read_once(cli, monkeypatch):
+    stdin_of(monkeypatch, Path(EXAMPLE).read_bytes())
+    code, out, err = cli("predict", "-", "-")
+    assert (code, out) == (1, "")
+    assert err == "captcha-model: error: - stands for stdin, which can be read only once.\n"
+
+
+def test_without_stdin_the_image_is_empty(cli, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli("predict", "-")[0] == 1
+
+
+def test_a_file_named_dash_is_read_by_its_path(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(EXAMPLE, "-")
+    code, out, _ = cli("predict", "./-")
+    assert (code, out.split("\t")[1]) == (0, "w52g8")
+
+
+def test_a_data_url_is_an_image_with_a_short_name(cli, model):
+    url = "data:image/png;base64," + base64.b64encode(Path(EXAMPLE).read_bytes()).decode()
+    code, out, _ = cli("predict", url)
+    assert code == 0
+    assert out.split("\t")[:2] == ["data:image/png;base64,...", model.predict(EXAMPLE).text]
+    code, _, err = cli("predict", "data:image/png;base64,?")
+    assert code == 1
+    assert err.startswith("data:image/png;base64,...: The text is not base64.")
+
+
+def test_frames_of_an_animation(cli, model, tmp_path):
+    first, second = (Image.open(path).convert("L") for path in (EXAMPLE, SIX))
+    path = tmp_path / "two.gif"
+    first.save(path, save_all=True, append_images=[second])
+    for frame, shown in (([], EXAMPLE), (["--frame", "1"], SIX), (["--frame", "last"], SIX)):
+        code, out, _ = cli("predict", str(path), *frame)
+        assert (code, out.split("\t")[1]) == (0, model.predict(shown).text)
+    code, _, err = cli("predict", str(path), "--frame", "2")
+    assert code == 1
+    assert "There is no frame 2: the image has 2 frames, numbers 0 to 1." in err
+    code, _, err = cli("predict", str(path), "--frame", "first")
+    assert code == 2
+    assert "frame must be a whole number from 0, or 'last'. Received: 'first'" in err

@@ -95,6 +95,8 @@ def test_everything_is_exact(output, log_probabilities, data):
         if constraint is not None:
             probabilities = {t: p for t, p in probabilities.items() if satisfies(t, options)}
         total = sum(probabilities.values())
+        likely = reading.constraint_probability
+        assert likely == (None if constraint is None else pytest.approx(total, rel=1e-9))
         if not probabilities:
             assert (reading.text, reading.confidence, reading.runner_up) == ("", 0.0, None)
             continue
@@ -261,6 +263,41 @@ def test_texts_that_are_not_allowed_have_no_probability():
     assert reading.confidence == pytest.approx(reading.characters[0].confidence)
     assert reading.confidence + reading.runner_up.confidence == pytest.approx(1)
     assert reading.length_variant is None
+    assert reading.constraint_probability < 1e-6
+
+
+def test_the_probability_of_a_constraint_by_hand():
+    """It is that of all allowed texts, whether they have few characters or few classes."""
+    probabilities = np.array([[0.1, 0.6, 0.3], [0.3, 0.1, 0.6]])
+
+    def of(output=CTC, **options) -> float:
+        constraint = Constraint.parse(Vocabulary("ab"), **options)
+        scores = np.log(probabilities)[None]
+        (reading,) = predictions(scores, "ab", [FRAME], output, constraint=constraint)
+        return reading.constraint_probability
+
+    # Without a "b" the paths have a blank or an "a" at each step, and without an "a" likewise.
+    for output in (CTC, FIXED):
+        assert of(output, charset="a") == pytest.approx(0.7 * 0.4)
+        assert of(output, charset="b") == pytest.approx(0.4 * 0.9)
+        assert of(output, charset="ab") == pytest.approx(1.0)
+    # Two characters side by side: with CTC "ab" and "ba", with positions "aa" and "bb" too.
+    assert of(length=2) == pytest.approx(0.6 * 0.6 + 0.3 * 0.1)
+    assert of(FIXED, length=2) == pytest.approx(0.9 * 0.7)
+    assert of(pattern="ab") == pytest.approx(0.6 * 0.6)
+    assert of(FIXED, pattern="ab") == pytest.approx(0.6 * 0.6)
+    assert of(charset="a", length=1) == pytest.approx(0.7 * 0.4 - 0.1 * 0.3)
+
+
+@BOTH
+def test_the_probability_of_a_constraint_that_the_image_rules_out_is_not_rounded_up(output):
+    scores = one_hot("_" * 6, sharpness=300.0)
+    constraint = Constraint.parse(Vocabulary("abc"), charset="ab", length=3)
+    (reading,) = read_abc(scores, output, constraint=constraint)
+    assert 0 <= reading.constraint_probability < 1e-300
+    constraint = Constraint.parse(Vocabulary("abc"), pattern="aaa")
+    (reading,) = read_abc(one_hot("a_a"), constraint=constraint)
+    assert (reading.confidence, reading.constraint_probability) == (0.0, 0.0)
 
 
 def test_allowed_texts_that_need_more_steps():

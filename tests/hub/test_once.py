@@ -30,7 +30,7 @@ def counts(monkeypatch) -> Counter[str]:
     return counted
 
 
-@pytest.mark.parametrize(("runtime", "files"), [("onnx", 1), ("keras", 2)])
+@pytest.mark.parametrize(("runtime", "files"), [("onnx", 1), ("keras", 3)])
 def test_a_load(runtime, files, counts):
     CaptchaModel.from_pretrained(runtime=runtime)
     assert counts == {"parsed": 1, "hashed": files}
@@ -60,8 +60,8 @@ def test_a_push_of_a_folder(hub, counts):
 
 
 @pytest.mark.slow
-def test_a_push_of_a_loaded_model(hub, counts):
-    model = CaptchaModel.from_pretrained(runtime="onnx")
+def test_a_push_of_a_loaded_model(hub, saved, counts):
+    model = CaptchaModel.from_pretrained(saved, runtime="onnx")
     assert counts.pop("hashed") == 1
     model.push_to_hub("ann/reader", token="hf_ann")
     assert counts == {"parsed": 1, "hashed": len(NETWORK_FILES)}

@@ -167,22 +167,35 @@ DIVIDED = (
 )
 
 
+GIVEN = (
+    "If its length, characters or pattern are given beforehand, the image must also make them "
+    "likely: with a probability of at least"
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         (
+            {"min_constraint_probability": 0.25, "novelty": None},
+            f"a text is accepted if its confidence is at least 0.949999. {GIVEN} 0.25.",
+        ),
+        (
             {},
             "a text is accepted if its confidence is at least 0.949999 and the image resembles "
-            "the training images.",
+            f"the training images. {GIVEN} 0.5.",
         ),
-        ({"novelty": None}, "a text is accepted if its confidence is at least 0.949999."),
+        (
+            {"novelty": None},
+            f"a text is accepted if its confidence is at least 0.949999. {GIVEN} 0.5.",
+        ),
         (
             {"novelty": None, "min_confidence": 0.9999999},
-            "a text is accepted if its confidence is at least 0.999999.",
+            f"a text is accepted if its confidence is at least 0.999999. {GIVEN} 0.5.",
         ),
         (
             {"novelty": None, "min_confidence": 0.5},
-            "a text is accepted if its confidence is at least 0.5.",
+            f"a text is accepted if its confidence is at least 0.5. {GIVEN} 0.5.",
         ),
         (
             {"min_confidence": None},

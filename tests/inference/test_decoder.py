@@ -12,7 +12,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.heads import FIXED
 from captcha_model.decoding.posterior import predictions
-from captcha_model.errors import ConstraintError
+from captcha_model.errors import ConstraintError, ConstraintWarning
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.prediction import Frame
@@ -29,6 +29,7 @@ LIKE_WHITE = NoveltyDetector(
 POSITIONS = CaptchaConfig("abc", "multi-head", 16, 32, options={"places": 2})
 CTC = CaptchaConfig("abc", height=16, width=64)
 FRAME = Frame(200, 50)
+OOD = "OUT_OF_DISTRIBUTION"
 
 SURE = np.log([[0.02, 0.9, 0.04, 0.04], [0.1, 0.1, 0.8, 0.0 + 1e-9]])  # "ab", 0.72
 UNSURE = np.log([[0.1, 0.5, 0.3, 0.1], [0.2, 0.1, 0.1, 0.6]])  # "ac", 0.3
@@ -62,6 +63,16 @@ def test_every_rejection_reason_and_their_precedence():
         "unsure": ["LOW_CONFIDENCE", "OUT_OF_DISTRIBUTION"],
         "nothing": ["NO_TEXT", "NO_TEXT"],
     }
+
+
+@pytest.mark.parametrize(
+    ("lengths", "reason"), [((2, 2), None), ((1, 9), None), ((1, 1), OOD), ((3, 5), OOD)]
+)
+def test_a_text_of_another_length_than_the_training_texts_is_rejected(lengths, reason):
+    novelty = dataclasses.replace(LIKE_WHITE, text_lengths=lengths)
+    calibration = Calibration(min_confidence=0.5, novelty=novelty)
+    assert rejection_reason(decoder_of(calibration), SURE) == reason
+    assert rejection_reason(decoder_of(calibration), NOTHING) == "NO_TEXT"
 
 
 def test_without_a_calibration_every_text_is_accepted():
@@ -159,11 +170,62 @@ def test_the_options_reach_the_decoding():
 
 
 def test_a_constraint_decides_before_the_threshold_does():
-    decoder = decoder_of(Calibration(min_confidence=0.5), pattern="a[ac]")
-    (reading,) = decoder.decode(WHITE[None], UNSURE[None], [FRAME])
+    calibration = Calibration(min_confidence=0.5, min_constraint_probability=0.34)
+    (reading,) = decoder_of(calibration, pattern="a[ac]").decode(WHITE[None], UNSURE[None], [FRAME])
     # Of "aa" and "ac" the latter has six sevenths; without the pattern it had 0.3.
     assert (reading.text, reading.rejection_reason) == ("ac", None)
     assert reading.confidence == pytest.approx(6 / 7)
+    assert reading.constraint_probability == pytest.approx(0.35)
+
+
+def test_a_confident_reading_under_an_unlikely_constraint_is_rejected():
+    """Of all texts of "b" and "c", "bb" has a third, but the image shows "ab"."""
+    calibration = Calibration(min_confidence=0.3, novelty=LIKE_WHITE)
+    for options in ({"pattern": "[bc]b"}, {"charset": "bc"}, {"length": 1}):
+        (reading,) = decoder_of(calibration, **options).decode(WHITE[None], SURE[None], [FRAME])
+        assert reading.confidence >= 0.3
+        assert reading.constraint_probability < 0.2
+        assert reading.rejection_reason == "CONSTRAINT_UNLIKELY"
+        assert not reading.accepted
+        trusted = decoder_of(calibration, **options, min_constraint_probability=0.0)
+        assert rejection_reason(trusted, SURE) is None
+        # What speaks against the image itself comes first, what speaks against the text last.
+        assert rejection_reason(trusted, SURE, BLACK) == "OUT_OF_DISTRIBUTION"
+        certain = decoder_of(calibration, **options, min_confidence=1.0)
+        assert rejection_reason(certain, SURE) == "CONSTRAINT_UNLIKELY"
+    for options in ({}, {"length": 2}, {"charset": "ab"}, {"pattern": "[ab]b"}):
+        assert rejection_reason(decoder_of(calibration, **options), SURE) is None
+
+
+@pytest.mark.parametrize("own", [0.0, 0.3, 0.5, 0.9])
+@pytest.mark.parametrize("given", [None, 0.0, 0.35, 0.5, 1])
+def test_the_option_takes_precedence_over_the_models_own_threshold_for_constraints(own, given):
+    calibration = Calibration(min_constraint_probability=own)
+    decoder = decoder_of(calibration, pattern="a[ac]", min_constraint_probability=given)
+    (reading,) = decoder.decode(WHITE[None], UNSURE[None], [FRAME])
+    assert reading.constraint_probability == pytest.approx(0.35)
+    least = own if given is None else given
+    accepted = reading.constraint_probability >= least
+    assert reading.rejection_reason == (None if accepted else "CONSTRAINT_UNLIKELY")
+
+
+def test_without_a_calibration_an_unlikely_constraint_is_rejected_all_the_same():
+    assert rejection_reason(decoder_of(length=1), SURE) == "CONSTRAINT_UNLIKELY"
+    assert rejection_reason(decoder_of(length=2), SURE) is None
+
+
+def test_what_the_model_cannot_read_of_a_constraint_is_in_every_reading_and_warned_of_once():
+    with pytest.warns(ConstraintWarning) as caught:
+        decoder = decoder_of(charset="abx")
+    (message,) = [str(warning.message) for warning in caught]
+    assert message == (
+        "The model does not know 'x' of charset, so it cannot read them. It knows 'abc'."
+    )
+    readings = decoder.decode(np.stack([WHITE] * 2), np.stack([SURE, NOTHING]), [FRAME] * 2)
+    assert [reading.warnings for reading in readings] == [(message,), (message,)]
+    assert [reading.rejection_reason for reading in readings] == [None, "NO_TEXT"]
+    (reading,) = decoder_of(charset="ab").decode(WHITE[None], SURE[None], [FRAME])
+    assert reading.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -199,12 +261,11 @@ def test_the_longest_text_is_the_one_that_the_steps_hold():
         decoder_of(config=CTC, pattern=".{20}")
 
 
-def test_an_inspection_has_the_calibrated_probabilities_of_the_allowed_classes():
+def test_an_inspection_has_the_calibrated_probabilities_whatever_is_allowed():
     decoder = decoder_of(Calibration(temperature=2.0), charset="ab")
     (inspection,) = decoder.inspect(WHITE[None], SURE[None], [FRAME])
     (reading,) = decoder.decode(WHITE[None], SURE[None], [FRAME])
     expected = np.exp(SURE / 2)
-    expected[:, 3] = 0
     expected /= expected.sum(axis=1, keepdims=True)
     assert (inspection.reading, inspection.frame) == (reading, FRAME)
     assert inspection.probabilities == pytest.approx(expected)

@@ -17,7 +17,10 @@ from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from tests.conftest import ROOT
 
-NAMES = ["charset", "length", "pattern", "min_confidence", "beam_width"]
+NAMES = [
+    *("charset", "length", "pattern"),
+    *("min_confidence", "min_constraint_probability", "beam_width", "frame"),
+]
 METHODS = [
     Reader.predict,
     Reader.predict_stream,
@@ -83,6 +86,10 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
             ({"length": value}, "length must be a whole number from 0 to 1024, or")
             for value in (-1, 1025, (2, 1), (1, 2, 3), "5", 1.0, True)
         ),
+        *(
+            ({"frame": value}, "frame must be a whole number from 0, or 'last'. Received")
+            for value in (-1, "first", "1", 1.0, None, True)
+        ),
         ({"charset": 5}, "charset must be a string of characters. Received: 5"),
         ({"pattern": b"a"}, "pattern must be a string. Received: b'a'"),
     ],
@@ -116,6 +123,14 @@ def test_requests():
     assert ReadingOptions.from_request({"min_confidence": "0.5"}).min_confidence == 0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", 0), ("3", 3), (" last ", "last"), ("last", "last"), ("", 0)]
+)
+@pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
+def test_frames_are_written_as_numbers_or_last(build, text, value):
+    assert build({"frame": text}).frame == value
+
+
 def test_the_page_takes_percentages():
     assert ReadingOptions.from_page({"min_confidence": "97,5 %"}).min_confidence == 0.975
     assert ReadingOptions.from_page({"min_confidence": "%"}) == ReadingOptions()
@@ -131,6 +146,9 @@ def test_the_page_takes_percentages():
         {"min_confidence": -0.01},
         {"min_confidence": float("nan")},
         {"min_confidence": "sure"},
+        {"frame": "-1"},
+        {"frame": "first"},
+        {"frame": "1.5"},
         {"charset": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"pattern": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"length": "1" * (ReadingOptions.MAX_TEXT + 1)},

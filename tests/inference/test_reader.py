@@ -191,11 +191,17 @@ def test_vocabulary_and_device(model):
     [
         ({}, "ab", None),
         ({"min_confidence": 1.0}, "ab", "LOW_CONFIDENCE"),
-        ({"charset": "bc"}, "bb", None),
-        ({"length": 1}, "b", None),
-        ({"length": (3, None), "min_confidence": 0.5}, "aab", None),
-        ({"pattern": "[^a]b", "beam_width": 0}, "bb", None),
-        ({"pattern": "[ac]{2}", "min_confidence": 0.99}, "ac", "LOW_CONFIDENCE"),
+        ({"charset": "ab"}, "ab", None),
+        ({"charset": "bc"}, "bb", "CONSTRAINT_UNLIKELY"),
+        ({"charset": "bc", "min_constraint_probability": 0}, "bb", None),
+        ({"length": 1}, "b", "CONSTRAINT_UNLIKELY"),
+        ({"length": (3, None), "min_confidence": 0.5}, "aab", "CONSTRAINT_UNLIKELY"),
+        ({"pattern": "[^a]b", "beam_width": 0}, "bb", "CONSTRAINT_UNLIKELY"),
+        (
+            {"pattern": "[ac]{2}", "min_confidence": 0.99, "min_constraint_probability": 0.0},
+            "ac",
+            "LOW_CONFIDENCE",
+        ),
     ],
 )
 def test_the_options_reach_the_reading_by_every_method(how, text, rejection_reason):
@@ -266,9 +272,7 @@ def test_an_inspection_is_the_reading_and_the_probabilities():
     shares = np.exp(white / 2)
     shares /= shares.sum(axis=1, keepdims=True)
     assert inspection.probabilities == pytest.approx(shares)
-    # The classes that no text may have are left out of the sum.
-    shares[:, 1] = 0
-    shares /= shares.sum(axis=1, keepdims=True)
+    # They show what the network saw, also where a constraint excludes it.
     assert reader.inspect(narrow, charset="bc").probabilities == pytest.approx(shares)
     with pytest.raises(ImageError):
         reader.inspect(b"nonsense")

@@ -19,6 +19,7 @@ READING = Prediction(
     height=50,
     runner_up=Alternative("aa", 0.25),
     rejection_reason="LOW_CONFIDENCE",
+    constraint_probability=0.9999999,
 )
 EMPTY = Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT")
 ERROR = ImageError("Too small.", code="IMAGE_TOO_SMALL")
@@ -35,6 +36,7 @@ def test_a_reading_fills_a_row():
         "confidence": "0.450000",
         "accepted": "false",
         "rejection_reason": "LOW_CONFIDENCE",
+        "constraint_probability": "1.000000",
         "lowest_character": "b",
         "lowest_confidence": "0.500000",
         "runner_up": "aa",

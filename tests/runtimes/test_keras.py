@@ -7,7 +7,7 @@ from captcha_model.runtimes.keras import KerasRuntime
 
 @pytest.mark.slow
 def test_any_batch_size_gives_the_networks_own_logits(small_model):
-    runtime = KerasRuntime(small_model.network)
+    runtime = KerasRuntime(small_model.network, small_model.config)
     for size in (1, 3, 7):
         batch = np.random.default_rng(size).random(
             (size, *small_model.config.input_shape), np.float32
@@ -21,7 +21,7 @@ def test_any_batch_size_gives_the_networks_own_logits(small_model):
 def test_new_weights_are_seen(small_model):
     keras = load_keras()
     network = keras.models.clone_model(small_model.network)
-    runtime = KerasRuntime(network)
+    runtime = KerasRuntime(network, small_model.config)
     batch = np.ones((1, *small_model.config.input_shape), np.float32)
     before = runtime.logits(batch)
     network.set_weights([weight + 0.1 for weight in network.get_weights()])
@@ -32,7 +32,9 @@ def test_the_device_has_a_name(small_model):
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    assert KerasRuntime(small_model.network).device == f"{device_name()} (Keras)"
+    assert (
+        KerasRuntime(small_model.network, small_model.config).device == f"{device_name()} (Keras)"
+    )
     assert (device_name() == "CPU") == (not gpus)
 
 

@@ -93,8 +93,9 @@ def test_a_batch_is_shared_out_among_the_cores(cores, busy, count, parts, small_
     runtime = OnnxRuntime(to_onnx(small_model.config, small_model.network), small_model.config)
     batch = np.random.default_rng(0).random((count, *small_model.config.input_shape), np.float32)
     sizes: list[int] = []
-    run = runtime._run
-    monkeypatch.setattr(runtime, "_run", lambda part: sizes.append(len(part)) or run(part))
+    workers = runtime._here()
+    run = workers._run
+    monkeypatch.setattr(workers, "_run", lambda part: sizes.append(len(part)) or run(part))
     found = runtime.logits(batch, busy=busy)
     assert len(sizes) == parts
     assert sum(sizes) == count

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -62,17 +63,90 @@ def test_the_largest_calibration_has_room(folder):
 
 
 def test_a_folder_of_an_earlier_format_is_written_in_this_one(folder):
-    for version in (1, 2):
-        document = json.loads(WHOLE.to_json())
-        document["format_version"] = version
-        for key in ("calibration", *["resize"] * (version == 1)):
-            del document[key]
+    known = ("characters", "architecture", "height", "width", "channels", "options", "files")
+    first = {key: json.loads(WHOLE.to_json())[key] for key in known}
+    for document in (
+        {**first, "format_version": 1},
+        {**first, "format_version": 2, "resize": "stretch"},
+        {**first, "format_version": 3, "resize": "stretch", "calibration": None},
+    ):
         (folder / CONFIG_FILE).write_text(json.dumps(document))
         manifest = read_manifest(folder)
         assert manifest.config == CaptchaConfig("abc", options={"filters": 8})
         assert manifest.files == WHOLE.files
         assert Manifest.from_json(manifest.to_json()) == manifest
-        assert json.loads(manifest.to_json())["format_version"] == 3
+        assert json.loads(manifest.to_json())["format_version"] == 4
+        (folder / CONFIG_FILE).write_text(json.dumps({**document, "sha256": "0" * 64}))
+        assert code_of(folder) == "CONFIG_DAMAGED"
+
+
+def test_the_digest_is_that_of_the_other_keys(folder):
+    document = json.loads(WHOLE.to_json())
+    digest = document.pop("sha256")
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    assert digest == hashlib.sha256(canonical).hexdigest()
+    # Another order and white space are no changes.
+    (folder / CONFIG_FILE).write_text(
+        json.dumps({"sha256": digest, **dict(reversed(document.items()))})
+    )
+    assert read_manifest(folder) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"characters": "acb"},
+        {"characters": "abd"},
+        {"width": 201},
+        {"resize": "pad"},
+        {"options": {}},
+        {"calibration": None},
+        {"calibration": {**Calibration(1.25, 0.5).to_dict(), "temperature": 1.26}},
+        {"files": "another checksum"},
+        *({"sha256": digest} for digest in ("0" * 64, "", None, 3, ["0" * 64], {"a": {}})),
+    ],
+)
+def test_settings_other_than_those_that_were_saved_are_refused(folder, values):
+    if "files" in values:
+        values = {"files": with_entry(WEIGHTS_FILE, sha256="0" * 64)}
+    document = {**json.loads(WHOLE.to_json()), **values}
+    (folder / CONFIG_FILE).write_text(json.dumps(document))
+    with pytest.raises(ConfigError, match=r"checksum differs.*captcha-model calibrate") as caught:
+        read_manifest(folder)
+    assert caught.value.code == "CONFIG_DAMAGED"
+    del document["sha256"]
+    (folder / CONFIG_FILE).write_text(json.dumps(document))
+    assert code_of(folder) == "CONFIG_DAMAGED"
+
+
+def test_every_single_bit_of_the_settings(folder):
+    """A changed bit is found, or it changes nothing: the case of an exponent or a white space."""
+    novelty = NoveltyDetector(400, (-1.5e-07, *(0.25,) * 11), ((0.125,) * 12,) * 12, limit=3.5)
+    config = CaptchaConfig("abc", calibration=Calibration(1.25, 0.5, novelty))
+    whole = Manifest(config, WHOLE.files, WHOLE.opset)
+    data = whole.to_json().encode()
+    equal = 0
+    for place in range(8 * len(data)):
+        changed = bytearray(data)
+        changed[place // 8] ^= 1 << place % 8
+        try:
+            assert Manifest.from_json(changed.decode()) == whole, (place, changed)
+            equal += 1
+        except (CaptchaError, UnicodeDecodeError):
+            pass
+    assert 0 < equal < 10
+
+
+@given(st.integers(0), st.integers(0, 7))
+def test_a_flipped_bit_of_the_file(tmp_path_factory, place, bit):
+    folder = tmp_path_factory.mktemp("model")
+    changed = bytearray(WHOLE.to_json().encode())
+    changed[place % len(changed)] ^= 1 << bit
+    (folder / CONFIG_FILE).write_bytes(changed)
+    try:
+        assert read_manifest(folder) == WHOLE
+    except ConfigError as error:
+        assert error.code in ConfigError.codes
 
 
 def test_the_fingerprint_is_the_sha256():

@@ -119,3 +119,27 @@ def test_no_thread_outlives_a_training_that_ends_early():
         next(prepared)
         raise KeyboardInterrupt
     assert not [t for t in threading.enumerate() if t.name.startswith("batches")]
+
+
+def test_outliers_are_added_to_every_batch_and_have_no_text():
+    source = LabelledImages(images(10).pixels, ("ag",) * 10, tuple(map(str, range(10))))
+    data, without = (
+        Batches(
+            source,
+            Vocabulary("ag").encode_batch,
+            batch_size=4,
+            seed=7,
+            augment=None,
+            outlier_share=share,
+        )
+        for share in (0.5, 0.1)
+    )
+    assert len(data) == len(without) == 2
+    for step in range(2):
+        pixels, targets = data.batch(3, step)
+        images_alone, texts_alone = without.batch(3, step)
+        assert pixels.shape == (6, 2, 3, 1)
+        assert targets.tolist() == [[1, 2]] * 4 + [[0, 0]] * 2
+        np.testing.assert_array_equal(pixels[:4], images_alone)
+        np.testing.assert_array_equal(targets[:4], texts_alone)
+        np.testing.assert_array_equal(pixels, data.batch(3, step)[0])

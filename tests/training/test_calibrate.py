@@ -224,7 +224,7 @@ def test_facts_and_text():
     assert (facts.images, facts.accepted, facts.correct) == (480, 400, 400)
     assert (facts.ece_before, facts.ece) == (result.before.ece, result.after.ece)
     assert facts.auroc == pytest.approx((400 + 20) / 440)
-    first, second = result.to_text().splitlines()
+    first, second, third = result.to_text().splitlines()
     assert first == (
         "calibrated on 480 readings, of degraded copies too: "
         f"temperature {result.fit.temperature:.3f}, "
@@ -234,6 +234,7 @@ def test_facts_and_text():
         "accepted by default: at least 90% precision on new images; on these, "
         f"{result.accepted.measured_text()}"
     )
+    assert third == "a constraint is rejected if the image gives it less than 50%"
 
 
 def test_a_sample_is_the_same_for_a_seed_and_in_order():
@@ -254,7 +255,8 @@ def test_the_training_images_and_their_copies_are_in_distribution(synthetic):
     novelty = fit_novelty(synthetic, seed=2)
     parts = [synthetic, *(degrade(synthetic, damage, 2) for damage in DEGRADATIONS)]
     figures = np.concatenate([image_statistics.measure(part.pixels) for part in parts])
-    assert novelty == NoveltyDetector.fit(figures)
+    lengths = sorted(map(len, synthetic.labels))
+    assert novelty == NoveltyDetector.fit(figures, text_lengths=(lengths[0], lengths[-1]))
     assert novelty.count == 16 * 16
     assert (novelty.distance(synthetic.pixels) <= novelty.limit).all()
     assert novelty.distance(255 - synthetic.pixels).min() > novelty.limit

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import ops
 
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.heads import CTC, FIXED
@@ -58,8 +59,18 @@ def test_where_there_is_a_gpu_the_loss_is_left_to_keras(monkeypatch):
     _, targets, logits = texts_and_logits()
     monkeypatch.setattr(losses, "device_name", lambda: "NVIDIA H200")
     monkeypatch.setattr(tf.nn, "ctc_loss", None)
-    monkeypatch.setattr(keras.losses, "ctc", lambda targets, logits: "left to Keras")
-    assert losses.ctc(targets, logits) == "left to Keras"
+    monkeypatch.setattr(
+        keras.losses, "ctc", lambda targets, logits: ops.arange(len(targets), dtype="float32")
+    )
+    assert np.array(losses.ctc(targets, logits)).tolist() == list(range(len(targets)))
+
+
+def test_an_empty_text_is_a_blank_at_every_step():
+    texts, targets, logits = texts_and_logits()
+    targets[1] = 0
+    exact = -lattice.log_probability(log_softmax(logits), [texts[0], [], *texts[2:]])
+    assert exact[1] == pytest.approx(-log_softmax(logits)[1, :, 0].sum())
+    assert np.array(losses.ctc(targets, logits)) == pytest.approx(exact, rel=1e-5)
 
 
 def test_a_text_that_the_steps_cannot_hold_has_no_finite_loss():

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from captcha_model._utils.utf8 import utf8
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
 
@@ -103,7 +104,7 @@ def degraded_copies(
 
 
 def _random(seed: int, name: str, degradation: Degradation) -> np.random.Generator:
-    digest = hashlib.sha256(f"{seed}/{degradation.name}/{name}".encode()).digest()
+    digest = hashlib.sha256(utf8(f"{seed}/{degradation.name}/{name}")).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 

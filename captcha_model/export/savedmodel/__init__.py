@@ -43,8 +43,15 @@ def write(model: "CaptchaModel", path: Path) -> None:
     """Build the graph with a copy of the network, and replace the folder at the path.
 
     Raises:
-        ExportError: `path` is a file, or a folder that is neither empty nor a SavedModel.
+        ExportError: the model's texts are not in the order of the picture, or `path` is a file,
+            or a folder that is neither empty nor a SavedModel.
     """
+    if model.vocabulary.reading_order == "logical":
+        raise ExportError(
+            "A SavedModel gives texts in the order of the picture, but this model's reading_order "
+            'is "logical". Export it as keras, onnx or litert, whose results are logits.',
+            code="EXPORT_UNSUPPORTED",
+        )
     if not is_free(path, MARK):
         raise ExportError(
             f"{path} exists and is not a SavedModel, so it is not replaced. Choose another path.",
@@ -96,6 +103,10 @@ FORMAT = Format(
         "(N,), confidence (N,), characters (N, L) and character_confidence (N, L). A character's "
         "confidence is the largest softmax probability of its class over the steps that emit it. "
         "A text's confidence is the product of those of its characters and, with fixed positions, "
-        "of those of the empty positions. Texts are those of the best path, without beam search."
+        "of those of the empty positions. Texts are those of the best path, without beam search. "
+        "Files are turned upright by their EXIF data, and transparency lies on white. These are "
+        "read otherwise than by captcha_model: BMP files with a palette; a transparent colour of a "
+        "PNG without a palette; a GIF whose first frame is smaller than the image; CTC texts that "
+        "only the beam search finds. The size of an image is not limited."
     ),
 )

@@ -2,16 +2,19 @@
 
 The result is that of `captcha_model.images.preprocessing`, or differs by one level of 255 if an
 image is resized. But TensorFlow's decoder differs from Pillow's. It reads PNG, JPEG, GIF, BMP and
-(since TensorFlow 2.20) WebP. It ignores the orientation in EXIF data, uses the high byte of 16-bit
-grey values, which may be one level off, supports transparency only as an alpha channel (transparent
-pixels of a GIF are black), and reads the palette indices of a BMP as grey values. Our limits on the
-size of an image are not in the graph.
+(since TensorFlow 2.20) WebP. It uses the high byte of 16-bit grey values, which may be one level
+off, shows a PNG's transparent colour where it has no palette, takes the palette indices of a BMP
+for grey values, and makes the rest of a GIF black whose first frame is smaller than the image. Our
+limits on the size of an image are not in the graph.
 """
 
 from typing import Any
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.export.savedmodel._exif import upright
+from captcha_model.export.savedmodel._gif import on_white
 
+_JPEG = b"\xff\xd8\xff"
 WHITE = 255
 # ITU-R 601, as in Pillow: in units of 2^-16, which add up to 1.
 LUMA, LUMA_UNIT = (19595, 38470, 7471), 2**16
@@ -41,13 +44,24 @@ def _decode(image: Any) -> Any:
     """Decode one image to int32 (h, w, 1 to 4): grey or colours, with or without alpha."""
     import tensorflow as tf
 
-    # The fourth byte of a BMP pixel is rarely alpha and mostly 0, and Pillow ignores it.
-    pixels = tf.cond(
-        tf.strings.substr(image, 0, 2) == b"BM",
-        lambda: tf.io.decode_image(image, channels=3, expand_animations=False),
-        lambda: tf.io.decode_image(image, expand_animations=False),
+    def begins(mark: bytes) -> Any:
+        return tf.strings.substr(image, 0, len(mark)) == mark
+
+    # The fourth byte of a BMP pixel is rarely alpha and mostly 0, and Pillow ignores it. Pillow's
+    # decoder of JPEG is the accurate one.
+    pixels = tf.case(
+        [
+            (begins(b"BM"), lambda: tf.io.decode_bmp(image, channels=3)),
+            (begins(_JPEG), lambda: tf.io.decode_jpeg(image, dct_method="INTEGER_ACCURATE")),
+            (
+                begins(b"GIF8"),
+                lambda: tf.io.decode_image(on_white(image), expand_animations=False),
+            ),
+        ],
+        default=lambda: tf.io.decode_image(image, expand_animations=False),
     )
-    return tf.cast(tf.ensure_shape(pixels, (None, None, None)), tf.int32)
+    pixels = tf.cast(tf.ensure_shape(pixels, (None, None, None)), tf.int32)
+    return upright(pixels, image)
 
 
 def _colours(pixels: Any, channels: int) -> Any:

@@ -1,6 +1,6 @@
 """Sanitising of encoded images, before Pillow opens them.
 
-A file may hold far more than the pixels of its first frame: texts, profiles, EXIF entries,
+A file may hold far more than the pixels of the frame that is read: texts, profiles, EXIF entries,
 thumbnails, further frames. Decoders process these as well, and some of that work can grow faster
 than the file. Every format has a module here with a function `sanitize`, whose own work grows
 linearly with the size of the file. It checks the size in pixels, limits the number of parts, checks
@@ -11,28 +11,43 @@ time nor memory is spent on them, and missing pixels are never replaced by zeros
 from PIL import Image
 
 from captcha_model.errors import ImageError
-from captcha_model.images.sanitize import bmp, gif, jpeg, png, webp
+from captcha_model.images.sanitize import animated_png, bmp, gif, jpeg, png, webp
 from captcha_model.images.sanitize._sanitized import SanitizedImage as SanitizedImage
+from captcha_model.images.sanitize.choice import FrameChoice as FrameChoice
+from captcha_model.images.sanitize.choice import check_frame as check_frame
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
 
-def sanitize(data: bytes) -> SanitizedImage:
-    """Check an encoded image of any supported format and return only what its pixels need.
+def sanitize(data: bytes, frame: FrameChoice = 0) -> SanitizedImage:
+    """Check an encoded image of any supported format and return only what one frame needs.
 
     Args:
         data: the whole file. The format is found by its first bytes.
+        frame: the frame of an animation.
 
     Raises:
-        ImageError: the format is not supported, or the image is damaged, too large, too small, too
-            elongated or too complex.
+        ImageError: the format is not supported, there is no such frame, or the image is damaged,
+            too large, too small, too elongated or too complex.
     """
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return gif.sanitize(data, frame)
+    still = _sanitize_first(data)
+    if frame == 0:
+        return still
+    if still.format == "PNG":
+        return animated_png.sanitize(still, data, frame)
+    if still.format == "WEBP":
+        return webp.sanitize_frame(still, frame)
+    check_frame(frame, 1)
+    return still
+
+
+def _sanitize_first(data: bytes) -> SanitizedImage:
     if data.startswith(png.SIGNATURE):
         return png.sanitize(data)
     if data.startswith(b"\xff\xd8\xff"):
         return jpeg.sanitize(data)
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return gif.sanitize(data)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return webp.sanitize(data)
     if data.startswith(b"BM"):
@@ -46,7 +61,8 @@ def sanitize(data: bytes) -> SanitizedImage:
 def check_complete(sanitized: SanitizedImage, image: Image.Image) -> None:
     """Check that no pixels of a decoded image were missing in the file.
 
-    Only PNG needs this check: Pillow's decoders of the other formats fail.
+    Only the first frame of a PNG needs this check: later ones have been checked, and Pillow's
+    decoders of the other formats fail.
 
     Args:
         sanitized: the file.
@@ -55,5 +71,5 @@ def check_complete(sanitized: SanitizedImage, image: Image.Image) -> None:
     Raises:
         ImageError: pixels are missing.
     """
-    if sanitized.format == "PNG":
+    if sanitized.format == "PNG" and not sanitized.number:
         png.check_complete(sanitized.data, image)

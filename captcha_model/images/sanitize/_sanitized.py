@@ -20,19 +20,21 @@ class PixelRows(NamedTuple):
 
 
 class SanitizedImage(NamedTuple):
-    """An encoded image with only what the pixels of its first frame need.
+    """An encoded image with only what the pixels of one frame need.
 
     Attributes:
         format: Pillow's name of the format.
         data: a complete file of this format.
         exif: the EXIF entry that was removed from the file; empty if there was none.
         rows: the pixels without the file around them; None if they need more than that to decode.
+        number: the number of the frame in `data`, from 0.
     """
 
     format: str
     data: bytes
     exif: bytes = b""
     rows: PixelRows | None = None
+    number: int = 0
 
 
 def damaged(reason: str) -> ImageError:

@@ -32,6 +32,8 @@ def sanitize(data: bytes) -> SanitizedImage:
     """
     kept: list[bytes] = []
     exif = b""
+    # Decoders differ in which of two they use, and buffers of one size would get rows of another.
+    has_frame = False
     colours = dict(_COLOUR_SEGMENTS)
     for marker, at, end in _segments(data):
         body = data[at + 2 : end]
@@ -40,6 +42,9 @@ def sanitize(data: bytes) -> SanitizedImage:
             return SanitizedImage("JPEG", b"\xff\xd8" + b"".join(kept) + scans, exif)
         needed = marker in _FRAMES or marker in _TABLES
         if marker in _FRAMES:
+            if has_frame:
+                raise damaged("it has two frame headers")
+            has_frame = True
             _check_frame(body)
         elif marker in colours and body.startswith(colours[marker]):
             needed = True

@@ -36,7 +36,9 @@ _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"zTXt", b"iTXt", b"iCCP")
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """The header of a PNG; see the specification."""
+
     width: int
     height: int
     depth: int
@@ -60,7 +62,7 @@ def sanitize(data: bytes) -> SanitizedImage:
     rows: list[bytes] = []
     frames = texts = 0
     last = b""
-    for kind, body, whole in _chunks(data):
+    for kind, body, whole in read_chunks(data):
         if (kind == b"IHDR") != (not found):
             raise damaged("a PNG begins with exactly one header")
         if kind == b"IDAT":
@@ -83,19 +85,19 @@ def sanitize(data: bytes) -> SanitizedImage:
         elif not kind[0] & 0x20 and kind != b"IEND":
             raise damaged("it has an unknown critical chunk")
         last = kind
-    header = _read_header(found.get(b"IHDR", b""))
+    header = read_header(found.get(b"IHDR", b""))
     if not rows:
         raise damaged("it has no image data")
-    parts = [SIGNATURE, _chunk(b"IHDR", found[b"IHDR"])]
+    parts = [SIGNATURE, chunk(b"IHDR", found[b"IHDR"])]
     if header.colour == _PALETTE:
-        parts.append(_chunk(b"PLTE", _checked_palette(found.get(b"PLTE", b""))))
+        parts.append(chunk(b"PLTE", _checked_palette(found.get(b"PLTE", b""))))
     if transparency := _transparency(found.get(b"tRNS"), header):
-        parts.append(_chunk(b"tRNS", transparency))
+        parts.append(chunk(b"tRNS", transparency))
     plain = None
     if len(parts) == 2 and header.depth == 8 and not header.interlaced:
         size = (header.width, header.height)
         plain = PixelRows(_PLAIN_MODES[header.colour], size, b"".join(bodies))
-    return SanitizedImage("PNG", b"".join((*parts, *rows, _END)), found.get(b"eXIf", b""), plain)
+    return SanitizedImage("PNG", b"".join((*parts, *rows, END)), found.get(b"eXIf", b""), plain)
 
 
 def check_complete(data: bytes, image: Image.Image) -> None:
@@ -116,9 +118,17 @@ def check_complete(data: bytes, image: Image.Image) -> None:
     is_nonzero = any(last) if isinstance(last, tuple) else last
     if is_nonzero and not image.info.get("interlace"):
         return
-    chunks = [(kind, body) for kind, body, _ in _chunks(data)]
+    chunks = [(kind, body) for kind, body, _ in read_chunks(data)]
     compressed = b"".join(body for kind, body in chunks if kind == b"IDAT")
-    header = _read_header(dict(chunks)[b"IHDR"])
+    check_rows(compressed, read_header(dict(chunks)[b"IHDR"]))
+
+
+def check_rows(compressed: bytes, header: Header) -> None:
+    """Check that deflated image data fills every row of an image or of a frame.
+
+    Raises:
+        ImageError: it does not.
+    """
     bits = header.depth * _CHANNELS[header.colour]
     needed = row_bytes(header.width, header.height, bits, interlaced=bool(header.interlaced))
     try:
@@ -129,7 +139,7 @@ def check_complete(data: bytes, image: Image.Image) -> None:
         raise damaged("its image data is too short")
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Yield type, body and whole of each chunk; checksums of needed chunks must be right."""
     at = len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
@@ -141,7 +151,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         if end > len(data):
             raise damaged("a chunk is longer than the rest of the file")
         body = data[at + 8 : end - 4]
-        if kind in _NEEDED and data[end - 4 : end] != _checksum(kind, body):
+        if kind in _NEEDED and data[end - 4 : end] != checksum(kind, body):
             raise damaged("a checksum is wrong")
         yield kind, body, data[at:end]
         if kind == b"IEND":
@@ -150,21 +160,28 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     raise too_complex(f"it has over {MAX_CHUNKS:,} chunks")
 
 
-def _checksum(kind: bytes, body: bytes) -> bytes:
+def checksum(kind: bytes, body: bytes) -> bytes:
+    """Return the checksum of a chunk."""
     return struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + _checksum(kind, body)
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Return a whole chunk."""
+    return struct.pack(">I", len(body)) + kind + body + checksum(kind, body)
 
 
-_END = _chunk(b"IEND", b"")
+END = chunk(b"IEND", b"")
 
 
-def _read_header(body: bytes) -> _Header:
+def read_header(body: bytes) -> Header:
+    """Check the body of a header and return it.
+
+    Raises:
+        ImageError: it is not valid, or see `check_size`.
+    """
     if len(body) != 13:
         raise damaged("its header is incomplete")
-    header = _Header(*struct.unpack(">IIBBBBB", body))
+    header = Header(*struct.unpack(">IIBBBBB", body))
     check_size(header.width, header.height)
     valid = header.depth in _DEPTHS.get(header.colour, ()) and header.interlaced in (0, 1)
     if not valid or header.compression or header.filtering:
@@ -178,7 +195,7 @@ def _checked_palette(palette: bytes) -> bytes:
     return palette
 
 
-def _transparency(body: bytes | None, header: _Header) -> bytes | None:
+def _transparency(body: bytes | None, header: Header) -> bytes | None:
     """Return the body of the transparency chunk scaled to 8 bits per sample; None if not used.
 
     Pillow scales samples of other depths to 8 bits, but not these values. 16-bit grey keeps its

@@ -1,10 +1,15 @@
 """WebP: a check of its size, before memory is allocated for the whole canvas.
 
-libwebp does the rest: it rejects files that are cut off and decodes the first frame of animations.
+libwebp does the rest: it rejects files that are cut off and decodes the frames of animations.
 Source: RFC 9649; RFC 6386, section 9.1, for the size of a lossy image.
 """
 
+import io
+
+from PIL import Image
+
 from captcha_model.images.sanitize._sanitized import SanitizedImage, damaged
+from captcha_model.images.sanitize.choice import FrameChoice, check_frame, check_pixels
 from captcha_model.images.size_limits import check_size
 
 _BODY = 20  # After "RIFF", a length and "WEBP", and the name and the length of the first chunk.
@@ -18,6 +23,23 @@ def sanitize(data: bytes) -> SanitizedImage:
     """
     check_size(*_size(data[12:16], data[_BODY : _BODY + 10]))
     return SanitizedImage("WEBP", data)
+
+
+def sanitize_frame(still: SanitizedImage, choice: FrameChoice) -> SanitizedImage:
+    """Return the file with the number of a frame; libwebp checks and decodes those before it.
+
+    Raises:
+        ImageError: there is no such frame, or the frames up to it are damaged or too many.
+    """
+    try:
+        with Image.open(io.BytesIO(still.data), formats=["WEBP"]) as image:
+            # Found without decoding them.
+            count, size = getattr(image, "n_frames", 1), image.size
+    except OSError as error:
+        raise damaged("its frames cannot be found") from error
+    number = check_frame(choice, count)
+    check_pixels(number + 1, *size)
+    return still._replace(number=number)
 
 
 def _size(kind: bytes, body: bytes) -> tuple[int, int]:

@@ -76,6 +76,8 @@ class TrainingSettings(Record, error=TrainingError):
         ace_weight: the weight of the aggregation cross-entropy that is added to CTC in the first
             epochs (see `captcha_model.training.losses`); 0 is none.
         augmentation: the strength of each random change of training images.
+        outlier_share: turned, mirrored, flipped and stacked images are added to each batch, with an
+            empty text; this is their number as a fraction of the batch, 0 adds none.
         monitor: the metric of the validation split that ranks epochs: "words" (word accuracy),
             "cer" or "loss".
         patience: stop after this many epochs without progress; None never does.
@@ -105,6 +107,7 @@ class TrainingSettings(Record, error=TrainingError):
     clip_norm: Positive | None = 5.0
     ace_weight: Annotated[float, Range(0)] = 3.0
     augmentation: Mapping[str, float] = field(default_factory=lambda: DEFAULT_AUGMENTATION)
+    outlier_share: Annotated[float, Range(0, 1)] = 0.125
     monitor: Monitor = "words"
     patience: Count | None = None
     restore_best: bool = True

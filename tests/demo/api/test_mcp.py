@@ -59,14 +59,17 @@ def test_the_tools_are_listed_with_what_they_take_and_give(endpoint):
     assert image["type"] == "string"
     assert "base64" in image["description"]
     assert tools["read_image"].outputSchema["required"] == [
-        *("text", "confidence", "accepted", "rejection_reason"),
-        *("characters", "runner_up", "length_variant"),
+        *("text", "confidence", "accepted", "rejection_reason", "constraint_probability"),
+        *("characters", "runner_up", "length_variant", "warnings"),
     ]
     assert tools["read_images"].inputSchema["properties"]["images"]["type"] == "array"
     for name, needed in (("read_image", "image"), ("read_images", "images")):
         schema = tools[name].inputSchema
         assert schema["required"] == [needed]
-        for said in ("charset", "length", "pattern", "min_confidence"):
+        for said in (
+            *("charset", "length", "pattern"),
+            *("min_confidence", "min_constraint_probability"),
+        ):
             assert schema["properties"][said]["description"]
 
 
@@ -95,6 +98,11 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
         ({"length": "4"}, {"length": 4}),
         ({"pattern": r"\d{4}", "min_confidence": 1}, {"pattern": r"\d{4}", "min_confidence": 1.0}),
         ({"charset": "258", "length": ""}, {"charset": "258"}),
+        ({"charset": "2580"}, {"charset": "2580"}),
+        (
+            {"length": "4", "min_constraint_probability": 0},
+            {"length": 4, "min_constraint_probability": 0},
+        ),
     ],
 )
 def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
@@ -111,6 +119,7 @@ def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
         ({"length": "long"}, "not a length such as"),
         ({"pattern": "a{"}, "cannot be understood"),
         ({"charset": "ß"}, "No text is left"),
+        ({"charset": "BC2"}, "only in the other case: 'bc'"),
         ({"min_confidence": 2}, "less than or equal to 1"),
     ],
 )

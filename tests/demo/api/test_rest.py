@@ -86,6 +86,11 @@ def test_many_images_give_a_list_with_errors_in_their_places(address, model, ope
             {"min_confidence": 0},
         ),
         ({"min_confidence": ""}, {}),
+        ({"charset": "0123456789"}, {"charset": "0123456789"}),
+        (
+            {"length": "4", "min_constraint_probability": "0"},
+            {"length": 4, "min_constraint_probability": 0},
+        ),
     ],
 )
 def test_what_is_said_of_the_texts_counts(address, model, openapi, said, how):
@@ -231,7 +236,25 @@ readings = st.builds(
     runner_up=st.none() | alternatives,
     length_variant=st.none() | alternatives,
     rejection_reason=st.sampled_from([None, *get_args(RejectionReason)]),
+    constraint_probability=st.none() | confidences,
+    warnings=st.lists(st.text()).map(tuple),
 )
+
+
+def test_a_constraint_that_the_image_contradicts_rejects_and_unknown_characters_are_named(address):
+    files = {"image": ONE.read_bytes()}
+    answer = post(f"{address}/api/read", files=files, data={"length": "4"}).json()
+    assert (answer["accepted"], answer["rejection_reason"]) == (False, "CONSTRAINT_UNLIKELY")
+    assert answer["constraint_probability"] < 0.5
+    assert answer["warnings"] == []
+    answer = post(f"{address}/api/read", files=files, data={"charset": "0a2345678bcdefgmnpwxy"})
+    assert answer.json()["accepted"]
+    (warning,) = answer.json()["warnings"]
+    assert warning.startswith("The model does not know '0a' of charset, so it cannot read them.")
+    answer = post(f"{address}/api/read", files=files, data={"charset": "ABC234"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "CONSTRAINT_INVALID"
+    assert "'BC' of charset only in the other case: 'bc'" in answer.json()["message"]
 
 
 @pytest.mark.slow

@@ -120,6 +120,11 @@ def test_an_empty_reading_says_so():
             "✕ Not acceptedThe image is unlike those that the model was trained on.",
         ),
         ("NO_TEXT", 0.5, "✕ Not acceptedNo text was found."),
+        (
+            "CONSTRAINT_UNLIKELY",
+            0.5,
+            "✕ Not acceptedThe image does not fit the characters, length or pattern given.",
+        ),
     ],
 )
 def test_a_badge_says_whether_it_is_accepted_and_why_not(rejection_reason, min_confidence, said):
@@ -127,6 +132,20 @@ def test_a_badge_says_whether_it_is_accepted_and_why_not(rejection_reason, min_c
     (badge,) = re.findall(r'<div class="cm-facts" data-testid="verdict">(.*?)</div>', html)
     assert texts_of(badge) == said
     assert ("cm-rejected" in html) == (rejection_reason is not None)
+
+
+def test_the_probability_of_the_options_and_what_they_lack_are_shown():
+    html = rendered(reading(constraint_probability=0.0004, warnings=(f"No {EVIL}.",)))
+    assert "99.0 % for the whole text, if the options are right" in html
+    assert (
+        '<span data-testid="constraint">How well the options fit the image: &lt; 0.1 %</span>'
+        in html
+    )
+    assert "No &lt;script&gt;" in html
+    assert "<script>" not in html
+    plain = rendered(reading())
+    assert "if the options are right" not in plain
+    assert "How well the options" not in plain
 
 
 def others(text, confidence, runner_up, length_variant=None) -> str | None:

@@ -20,6 +20,19 @@ STRANGE = ReadingRow(
     "c.png", Prediction("c", 0.5, (), 9, 9, rejection_reason="OUT_OF_DISTRIBUTION")
 )
 EMPTY = ReadingRow("d.png", Prediction("", 1.0, (), 9, 9, rejection_reason="NO_TEXT"))
+UNLIKELY = ReadingRow(
+    "f.png",
+    Prediction(
+        "f",
+        1.0,
+        (),
+        9,
+        9,
+        rejection_reason="CONSTRAINT_UNLIKELY",
+        constraint_probability=0.001,
+        warnings=("It lacks <b>.",),
+    ),
+)
 BAD = ReadingRow("e.png", ImageError("Not an image."))
 
 
@@ -39,14 +52,15 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         "lowest %": 99.9,
         "note": "",
     }
-    assert [cells(row)["accepted"] for row in (UNSURE, STRANGE, EMPTY, BAD)] == [
-        *["no"] * 3,
+    assert [cells(row)["accepted"] for row in (UNSURE, STRANGE, EMPTY, UNLIKELY, BAD)] == [
+        *["no"] * 4,
         "",
     ]
-    assert [cells(row)["note"] for row in (UNSURE, STRANGE, EMPTY, BAD)] == [
+    assert [cells(row)["note"] for row in (UNSURE, STRANGE, EMPTY, UNLIKELY, BAD)] == [
         "The confidence is too low",
         "The image is unlike those that the model was trained on",
         "No text was found",
+        "The image does not fit the characters, length or pattern given",
         "Not an image.",
     ]
     assert cells(EMPTY)["lowest %"] is None
@@ -67,6 +81,13 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
 )
 def test_the_summary_counts(rows, said):
     assert summary(rows) == said
+
+
+def test_the_summary_has_each_warning_once():
+    assert summary([UNLIKELY, UNLIKELY]) == (
+        "2 images read; 2 of the readings were rejected.\n\n"
+        '<p class="cm-note" role="status" data-testid="warning">It lacks &lt;b&gt;.</p>'
+    )
 
 
 @given(st.floats(0, 1))

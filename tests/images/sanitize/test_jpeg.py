@@ -12,6 +12,7 @@ SMOOTH = np.tile(np.linspace(0, 255, 200).astype(np.uint8), (50, 1))
 JPEG = encode(Image.fromarray(SMOOTH), "JPEG")
 PROGRESSIVE = encode(Image.fromarray(SMOOTH), "JPEG", progressive=True)
 END = b"\xff\xd9"
+FRAME = segment(0xC0, bytes((8, 0, 50, 0, 90, 1, 1, 17, 0)))  # Of 90 columns instead of 200.
 
 
 def error_of(data: bytes) -> str:
@@ -57,6 +58,8 @@ def test_bytes_between_segments_and_after_the_end_are_dropped():
         (b"\xff\xd8\xff", "no image data"),
         (b"\xff\xd8\xff\xd9", "misplaced"),
         (JPEG[:2] + JPEG, "misplaced"),
+        (with_segments(JPEG, FRAME), "two frame headers"),
+        (with_segments(JPEG, FRAME[:1] + b"\xc2" + FRAME[2:]), "two frame headers"),
         (with_segments(JPEG, b"\xff\xfe\0\1"), "incomplete"),
         (with_segments(JPEG[:200], b"\xff\xfe\xff\xff"), "incomplete"),
         (with_segments(JPEG, segment(0xC0, b"\x08")), "header is incomplete"),

@@ -1,0 +1,37 @@
+"""Which values of reading options are valid."""
+
+from typing import Any
+
+from captcha_model.decoding.constraints import length_bounds
+from captcha_model.errors import ConstraintError
+
+MAX_BEAM_WIDTH = 1024
+
+
+def is_text(value: Any) -> bool:
+    """Return whether a value is a text or left out."""
+    return value is None or isinstance(value, str)
+
+
+def is_length(value: Any) -> bool:
+    """Return whether a value is a number of characters or its bounds."""
+    try:
+        length_bounds(value)
+    except ConstraintError:
+        return False
+    return True
+
+
+def is_probability(value: Any) -> bool:
+    """Return whether a value is a number from 0 to 1 or left out."""
+    return value is None or (type(value) in (int, float) and 0 <= value <= 1)
+
+
+def is_beam_width(value: Any) -> bool:
+    """Return whether a value is a number of prefixes."""
+    return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
+
+
+def is_frame(value: Any) -> bool:
+    """Return whether a value is the number of a frame, or "last"."""
+    return value == "last" or (type(value) is int and value >= 0)
