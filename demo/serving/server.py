@@ -117,7 +117,7 @@ def _lifespan(
         while True:
             await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
             await asyncio.to_thread(temp_files.sweep)
-            page.forget_delivered()
+            page.forget_finished()
             # Gradio leaves failed calls in reference cycles, with their images.
             gc.collect()
 

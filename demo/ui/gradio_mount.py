@@ -38,6 +38,7 @@ class Page:
         blocks.queue(max_size=queue_size, default_concurrency_limit=None, api_open=False)
         blocks.delete_cache = (_CLEANUP_INTERVAL, _MAX_UPLOAD_AGE)
         self._blocks = blocks
+        self._finished: dict[str, frozenset[str]] = {}
 
     def mount(self, app: FastAPI, host: str, port: int, root_path: str) -> None:
         """Mount the page at `/` of an application that has all its other routes.
@@ -94,11 +95,23 @@ class Page:
         """Return whether a session has sent an event."""
         return session in self._blocks._queue.pending_messages_per_session
 
-    def forget_delivered(self) -> None:
-        """Drop the records that Gradio 6.31 keeps of sessions whose results were delivered."""
-        sessions = self._blocks._queue.pending_event_ids_session
-        for name in [name for name, events in sessions.items() if not events]:
-            del sessions[name]
+    def forget_finished(self) -> None:
+        """Drop what Gradio 6.31 keeps of sessions in which nothing happened since the last call.
+
+        These are records of sessions whose results were delivered, and results that nobody fetched.
+        """
+        queue = self._blocks._queue
+        finished = {
+            session: frozenset(events)
+            for session in queue.pending_messages_per_session
+            if not (events := queue.pending_event_ids_session.get(session, set()))
+            & queue.event_ids_to_events.keys()
+        }
+        for session, events in finished.items():
+            if self._finished.get(session) == events:
+                del queue.pending_messages_per_session[session]
+                queue.pending_event_ids_session.pop(session, None)
+        self._finished = finished
 
     def release(self) -> None:
         """End the event streams of open pages, which would never end by themselves."""
