@@ -11,6 +11,7 @@ from captcha_model.cli.common import (
     natural,
     positive,
 )
+from captcha_model.cli.option_values import formats, named_number, or_none, size
 from captcha_model.cli.source_options import add_source_options
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
@@ -20,8 +21,6 @@ from captcha_model.training.run_config.settings import (
     OPTIMIZERS,
     SCHEDULES,
 )
-
-NONE = "none"
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +80,7 @@ def _add_model(group: Any) -> None:
         metavar="STRING",
         help="the vocabulary (default: the characters of the labels)",
     )
-    group.add_argument("--image-size", type=_size, metavar="HxW", help="input size in pixels")
+    group.add_argument("--image-size", type=size, metavar="HxW", help="input size in pixels")
     purpose = "stretch images of other sizes, or scale and pad them"
     _choice(group, "--reading-order", "model.reading_order", READING_ORDERS, READING_ORDER_HELP)
     _choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
@@ -92,7 +91,7 @@ def _add_model(group: Any) -> None:
     group.add_argument(
         "--network-option",
         action="append",
-        type=_number,
+        type=named_number,
         default=[],
         metavar="NAME=VALUE",
         help=f"an option of the network; may be repeated; {known}",
@@ -121,7 +120,7 @@ def _add_training(group: Any) -> None:
         "--minutes",
         "training.minutes",
         metavar="MINUTES",
-        type=_or_none(float),
+        type=or_none(float),
         help="stop at the end of the epoch in which this time is over, or none",
     )
     _setting(
@@ -145,7 +144,7 @@ def _add_training(group: Any) -> None:
     group.add_argument(
         "--augment",
         action="append",
-        type=_number,
+        type=named_number,
         default=[],
         metavar="NAME=STRENGTH",
         help=f"a random change: {', '.join(AUGMENTATIONS)}; 0 turns it off; may be repeated",
@@ -184,7 +183,7 @@ def _add_callbacks(group: Any) -> None:
         group,
         "--patience",
         "training.patience",
-        type=_or_none(positive),
+        type=or_none(positive),
         metavar="EPOCHS",
         help="stop after this many epochs without progress, or none",
     )
@@ -192,7 +191,7 @@ def _add_callbacks(group: Any) -> None:
         group,
         "--reduce-lr-patience",
         "training.reduce_lr_patience",
-        type=_or_none(positive),
+        type=or_none(positive),
         metavar="EPOCHS",
         help="lower the learning rate after this many epochs without progress, or none",
     )
@@ -208,7 +207,7 @@ def _add_callbacks(group: Any) -> None:
         group,
         "--export",
         "training.export",
-        type=_formats,
+        type=formats,
         metavar="FORMATS",
         help="also export the trained model: keras,onnx,savedmodel,litert, or none",
     )
@@ -224,32 +223,3 @@ def _choice(group: Any, flag: str, destination: str, choices: Any, purpose: str)
 
 def _switch(group: Any, flag: str, destination: str, purpose: str) -> None:
     _setting(group, flag, destination, action=argparse.BooleanOptionalAction, help=purpose)
-
-
-def _or_none(parse: Any) -> Any:
-    def parsed(text: str) -> Any:
-        try:
-            return None if text == NONE else parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor {NONE}") from error
-
-    return parsed
-
-
-def _formats(text: str) -> list[str]:
-    return [] if text == NONE else text.split(",")
-
-
-def _size(text: str) -> tuple[int, int]:
-    height, _, width = text.lower().partition("x")
-    if not (height.isdecimal() and width.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not HEIGHTxWIDTH, such as 50x200")
-    return int(height), int(width)
-
-
-def _number(text: str) -> tuple[str, int | float]:
-    name, _, value = text.partition("=")
-    try:
-        return name, int(value) if value.isdecimal() else float(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from error
