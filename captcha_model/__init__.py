@@ -16,6 +16,7 @@ _MODULES = {
     "captcha_model.config": ("CaptchaConfig",),
     "captcha_model.data.dataset": ("load_dataset",),
     "captcha_model.data.samples": ("LabelledImages",),
+    "captcha_model.data.source_options": ("SourceOptions",),
     "captcha_model.errors": (
         "CaptchaError",
         "ConfigError",
@@ -80,6 +81,7 @@ __all__ = [
     "ReadingRow",
     "RejectionReason",
     "RuntimeFallbackWarning",
+    "SourceOptions",
     "TrainedModel",
     "TrainingError",
     "Vocabulary",
@@ -96,6 +98,7 @@ if TYPE_CHECKING:
     from captcha_model.config import CaptchaConfig
     from captcha_model.data.dataset import load_dataset
     from captcha_model.data.samples import LabelledImages
+    from captcha_model.data.source_options import SourceOptions
     from captcha_model.errors import (
         CaptchaError,
         ConfigError,

@@ -11,7 +11,7 @@ from captcha_model._utils.type_checks import Range, Text
 from captcha_model.calibration.constraint_threshold import HIGHEST as MIN_CONSTRAINT_PROBABILITY
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
-from captcha_model.vocabulary import MAX_CHARACTERS, Vocabulary
+from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
 FORMAT_VERSION = 4
 MAX_SIDE = 1024
@@ -31,6 +31,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (3, "calibration", None),
     (4, "calibration.familiarity.text_lengths", None),
     (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
+    (4, "reading_order", "visual"),
 )
 
 
@@ -68,6 +69,9 @@ class CaptchaConfig(Record):
         channels: 1 for grey, 3 for colour.
         resize: how images are brought to that size: "stretch" fills it, "pad" keeps the aspect
             ratio and fills the rest with the colour of the border.
+        reading_order: the order of the characters of labels and readings: "visual" is that of the
+            picture from left to right, "logical" the one in which they are typed and read; see
+            `captcha_model.vocabulary`.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -82,6 +86,7 @@ class CaptchaConfig(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    reading_order: ReadingOrder = "visual"
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -111,7 +116,7 @@ class CaptchaConfig(Record):
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The characters as a `Vocabulary`."""
-        return Vocabulary(self.characters)
+        return Vocabulary(self.characters, self.reading_order)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

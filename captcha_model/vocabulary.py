@@ -3,19 +3,28 @@
 Id 0 is the empty string: CTC's blank, the padding of a target, and an unused position of a
 fixed-length model. Characters have ids from 1, so a network has `len(characters) + 1` classes. This
 is the numbering of `StringLookup(vocabulary=characters, mask_token="", num_oov_indices=0)`.
+
+Ids are always in the order of the picture, from left to right. Texts are too, unless the reading
+order is "logical": then texts are in the order in which they are typed and read, which differs from
+that of the picture where a line holds right-to-left letters (see
+`captcha_model._utils.right_to_left`).
 """
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.right_to_left import other_order, reordered
 from captcha_model.errors import DependencyError, VocabularyError
 
 BLANK = 0
 MAX_CHARACTERS = 10_000
+
+ReadingOrder: TypeAlias = Literal["visual", "logical"]
+"""The order of the characters of texts: of the picture from left to right, or as it is typed."""
 
 
 class Vocabulary:
@@ -23,6 +32,7 @@ class Vocabulary:
 
     Args:
         characters: every readable character once, in the order of the ids: `"2345678bcd"`.
+        reading_order: of the texts that are encoded and decoded.
 
     Raises:
         VocabularyError: empty, too long, a repeated character, or one that is not printable.
@@ -35,7 +45,7 @@ class Vocabulary:
         'cab'
     """
 
-    def __init__(self, characters: str) -> None:
+    def __init__(self, characters: str, reading_order: ReadingOrder = "visual") -> None:
         if not isinstance(characters, str):
             raise VocabularyError(
                 "A vocabulary must be a string of characters. "
@@ -62,6 +72,7 @@ class Vocabulary:
                 f"Received: {[f'U+{ord(c):04X}' for c in bad[:10]]}"
             )
         self._characters = characters
+        self._reading_order = reading_order
         self._ids = {c: i for i, c in enumerate(characters, start=1)}
 
     @classmethod
@@ -75,6 +86,11 @@ class Vocabulary:
         return self._characters
 
     @property
+    def reading_order(self) -> ReadingOrder:
+        """The order of texts: "visual" or "logical"."""
+        return self._reading_order
+
+    @property
     def classes(self) -> int:
         """The number of classes of a network over this vocabulary: characters + 1."""
         return len(self._characters) + 1
@@ -86,20 +102,44 @@ class Vocabulary:
         return character in self._ids
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vocabulary) and other._characters == self._characters
+        return isinstance(other, Vocabulary) and other._state == self._state
 
     def __hash__(self) -> int:
-        return hash(self._characters)
+        return hash(self._state)
 
     def __repr__(self) -> str:
-        return f"Vocabulary({self._characters!r})"
+        order = "" if self._reading_order == "visual" else f", {self._reading_order!r}"
+        return f"Vocabulary({self._characters!r}{order})"
+
+    @property
+    def _state(self) -> tuple[str, ReadingOrder]:
+        return self._characters, self._reading_order
 
     def unknown(self, text: str) -> list[str]:
         """Return the characters of `text` that are not in the vocabulary, each once, in order."""
         return [c for c in dict.fromkeys(text) if c not in self._ids]
 
+    def order_of(self, text: str) -> list[int]:
+        """Return the permutation that brings a text from the picture's order into reading order.
+
+        Args:
+            text: its characters as the picture shows them, from left to right.
+
+        Returns:
+            Positions in the text.
+        """
+        return other_order(text) if self._reading_order == "logical" else list(range(len(text)))
+
+    def in_reading_order(self, text: str) -> str:
+        """Return a text in reading order.
+
+        Args:
+            text: its characters as the picture shows them, from left to right.
+        """
+        return reordered(text) if self._reading_order == "logical" else text
+
     def encode(self, text: str) -> list[int]:
-        """Convert a text to ids.
+        """Convert a text to ids, which are in the order of the picture.
 
         Raises:
             VocabularyError: a character is not in the vocabulary.
@@ -111,10 +151,11 @@ class Vocabulary:
                 f"The vocabulary is {self._characters!r}",
                 code="CHARACTER_UNKNOWN",
             )
-        return [self._ids[c] for c in text]
+        # The conversion between the two orders is its own inverse.
+        return [self._ids[c] for c in self.in_reading_order(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Convert ids to a text; id 0 is dropped.
+        """Convert ids in the order of the picture to a text; id 0 is dropped.
 
         Raises:
             VocabularyError: an id is negative or above `len(self)`.
@@ -127,7 +168,7 @@ class Vocabulary:
                 )
             if i != BLANK:
                 text.append(self._characters[i - 1])
-        return "".join(text)
+        return self.in_reading_order("".join(text))
 
     def encode_batch(
         self, labels: Sequence[str], width: int | None = None

@@ -21,8 +21,8 @@ from tests.hub_repos import LARGE, Blob, RejectionReason, Repo, user_of
 CUT = 0  # As a fault: read half of the request, then hang up.
 
 Answer = tuple[Any, dict[str, str]]
-_REPO = r"(?P<kind>models|spaces)/(?P<repo_id>[^/]+/[^/]+)"
-_PAGE = r"(?P<kind>spaces/)?(?P<repo_id>[^/]+/[^/]+)"
+_REPO = r"(?P<kind>models|spaces|datasets)/(?P<repo_id>[^/]+/[^/]+)"
+_PAGE = r"(?P<kind>spaces/|datasets/)?(?P<repo_id>[^/]+/[^/]+)"
 _ROUTES = {
     r"POST /api/repos/create": "create",
     r"POST /api/validate-yaml": "validate",

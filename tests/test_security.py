@@ -11,9 +11,9 @@ SERVER = TEXT[TEXT.index("## Public server") :]
 
 def test_the_settings_are_complete():
     source = (ROOT / "demo" / "serving" / "settings.py").read_text(encoding="utf-8")
-    known = set(re.findall(r"\bCAPTCHA_\w+", source))
-    rows = re.findall(r"^\| `(CAPTCHA_\w+)` \|", SERVER, re.MULTILINE)
-    assert set(rows) == set(re.findall(r"\bCAPTCHA_\w+", SERVER)) == known
+    known = set(re.findall(r"\b(?:CAPTCHA|GRADIO)_[A-Z_]+", source))
+    rows = re.findall(r"^\| `((?:CAPTCHA|GRADIO)_\w+)` \|", SERVER, re.MULTILINE)
+    assert set(rows) == set(re.findall(r"\b(?:CAPTCHA|GRADIO)_[A-Z_]+", SERVER)) == known
     assert len(rows) == len(set(rows)) == len(Settings.__dataclass_fields__)
 
 

@@ -116,8 +116,8 @@ def sweep(folder: Path) -> None:
 def leads_out(folder: Path, path: Path) -> bool:
     """Return whether a path in a folder is a link to a file outside of the folder.
 
-    The Hub's client stores a model as links from `snapshots/COMMIT/` to `blobs/` beside it; these
-    count as inside.
+    The Hub's client stores a repository as links from `snapshots/COMMIT/` to `blobs/` beside it;
+    these count as inside, also where the folder is one in such a snapshot.
     """
     if not path.is_symlink():
         return False
@@ -126,7 +126,8 @@ def leads_out(folder: Path, path: Path) -> bool:
         return False
     # One step only: the client may store its blobs as links, too.
     target = Path(os.path.normpath(path.parent.resolve() / path.readlink()))
-    return root.parent.name != "snapshots" or target.parent != root.parents[1] / "blobs"
+    snapshots = (place for place in root.parents if place.name == "snapshots")
+    return all(target.parent != place.parent / "blobs" for place in snapshots)
 
 
 def sync_folder(folder: Path) -> None:

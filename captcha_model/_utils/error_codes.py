@@ -1,4 +1,4 @@
-"""The list of all error codes, for the documentation."""
+"""All error codes, for the documentation and the tests."""
 
 from typing import NamedTuple
 

@@ -16,3 +16,8 @@ def count_some(items: Iterable[str], limit: int = 10) -> tuple[int, str]:
     left = sum(1 for _ in items)
     text = ", ".join(shown)
     return len(shown) + left, f"{text} and {left} more" if left else text
+
+
+def one_line(text: object) -> str:
+    """Return a text without the control characters that would act on a terminal or end a line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))

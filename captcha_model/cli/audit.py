@@ -19,6 +19,7 @@ from captcha_model.cli.common import (
     positive,
     with_bar,
 )
+from captcha_model.cli.source_options import given_source_options
 from captcha_model.data.samples import Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _read_run(options)
     if not is_free(options.out, TABLE):
         raise DataError(f"{options.out} is not empty and holds no {TABLE}. Choose another folder.")
-    samples = find_samples(settings.data.source, label_suffix=settings.data.label_suffix)
+    samples = find_samples(settings.data.source, settings.data)
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
     config = find_config(samples, settings.model)
@@ -136,9 +137,9 @@ def _read_run(options: argparse.Namespace) -> Run:
     if options.config:
         files.append(read_run_file(options.config))
     typed: dict[str, Any] = {"data": {"source": options.data}, "training": {}}
-    for name in ("label_suffix", "strict"):
-        if getattr(options, name):
-            typed["data"][name] = True
+    typed["data"] |= given_source_options(options)
+    if options.strict:
+        typed["data"]["strict"] = True
     if options.synthetic is not None:
         typed["data"]["synthetic"] = options.synthetic
     if options.epochs is not None:

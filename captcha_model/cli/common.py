@@ -4,19 +4,26 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
+from captcha_model.cli.source_options import add_source_options, source_options
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
+from captcha_model.vocabulary import ReadingOrder
 
 Item = TypeVar("Item")
 
 DEFAULT_SPLIT: SplitChoice = "validation"
 SOURCE_HELP = (
-    "a folder or .zip of LABEL.png files or with a metadata.csv or .jsonl, a .csv or .tsv with the "
-    "columns file_name and text, captcha_images_v2, or mjsynth:FOLDER"
+    "a folder or .zip of LABEL.png files or with a metadata.csv, a table of labels (.csv, .tsv, "
+    ".txt, .jsonl, .parquet), captcha_images_v2, hf://datasets/USER/NAME, or mjsynth:FOLDER"
+)
+READING_ORDERS: tuple[ReadingOrder, ...] = get_args(ReadingOrder)
+READING_ORDER_HELP = (
+    "for right-to-left scripts: labels list the characters of the picture from left to right "
+    "(visual), or in the order in which they are typed and read (logical)"
 )
 _MIN_ITEMS_FOR_BAR = 100
 
@@ -45,11 +52,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help=SOURCE_HELP,
     )
-    parser.add_argument(
-        "--label-suffix",
-        action="store_true",
-        help="the label in a file name ends at its first underscore: 2b827_1.png, 2b827_2.png",
-    )
+    add_source_options(parser)
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -146,7 +149,7 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
         config,
         split=_split(options),
         only_listed=options.only_listed,
-        label_suffix=options.label_suffix,
+        source_options=source_options(options),
         strict=options.strict,
         progress=_reading_bar,
     )

@@ -2,29 +2,36 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.common import (
+    READING_ORDER_HELP,
+    READING_ORDERS,
     add_data_options,
     load_with_notes,
     natural,
     new_parser,
     note,
 )
-from captcha_model.config import CaptchaConfig
+from captcha_model.cli.source_options import source_options
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits
-from captcha_model.data.samples import LabelledImages, Sample
-from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import SPLITS, indices_of, split_of
+from captcha_model.data.output_place import check_output
+from captcha_model.data.samples import Sample
+from captcha_model.data.source_options import SplitRule
+from captcha_model.data.sources import find_samples, open_source
+from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
 from captcha_model.decoding.heads import CTC
+from captcha_model.training.dataset import warn_of_unseen
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.splits import find_config
 
 PREVIEW_IMAGES = 32
+SHOWN_LABELS = 10
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,6 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Find every mistake in the data that would stop a training run.",
         "captcha-model dataset validate --data my-images/ --strict",
     )
+    validate.add_argument("--reading-order", choices=READING_ORDERS, help=READING_ORDER_HELP)
     validate.set_defaults(run=run_validate)
     preview = new_parser(
         actions,
@@ -83,12 +91,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run_stats(options: argparse.Namespace) -> int:
     """Print counts; only the labels are read, not the images."""
-    stats = _statistics(find_samples(options.data, label_suffix=options.label_suffix))
+    source = source_options(options)
+    stats = _statistics(find_samples(options.data, source), source.splits)
     if options.json:
         print_json(stats)
         return 0
     print(f"images      {stats['images']} with {stats['labels']} different labels")
-    print("splits      " + ", ".join(f"{k} {v}" for k, v in stats["splits"].items()))
+    print("splits      " + _counts(stats["splits"]))
     print("lengths     " + ", ".join(f"{k}: {v}" for k, v in stats["lengths"].items()))
     print(f"repeats     {stats['adjacent_repeats']} labels with equal adjacent characters")
     print(f"characters  {stats['characters']} ({len(stats['characters'])})")
@@ -99,12 +108,27 @@ def run_stats(options: argparse.Namespace) -> int:
 
 
 def run_validate(options: argparse.Namespace) -> int:
-    """Run the checks that a training run does."""
-    config, images = _load(options, Run.from_mappings())
+    """Say where the labels come from, show some, and run the checks that a training run does."""
+    run = Run.from_mappings({"model": {"reading_order": options.reading_order}})
+    source = source_options(options)
+    found = open_source(options.data, source)
+    print(f"labels      from {found.origin}")
+    for sample in found.samples[:SHOWN_LABELS]:
+        print(f"  {sample.name}  {sample.label!r}")
+    if len(found.samples) > SHOWN_LABELS:
+        print(f"  and {len(found.samples) - SHOWN_LABELS} more")
+    config = find_config(found.samples, run.model)
+    images = load_with_notes(found.samples, config, strict=options.strict)
     training, validation, test = (
-        images.select(indices_of(images.labels, split)) for split in SPLITS
+        images.select(indices_of_split(images.names, images.labels, split, source.splits))
+        for split in SPLITS
     )
+    if source.splits == "hash":
+        warn_of_unused_folders(images.names)
+    sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
+    print(f"splits      {_counts(sizes)}, by the {source.splits}")
     check_splits(training, validation)
+    warn_of_unseen(images, training, config.characters)
     check_duplicates(training, validation, "validation", warn=note)
     check_duplicates(training, test, "test", warn=note)
     print(
@@ -120,8 +144,11 @@ def run_preview(options: argparse.Namespace) -> int:
 
     from captcha_model.plots import image_grid
 
+    check_output(options.out, options.data, partial(_find, options))
     run = Run.from_mappings({"recipe": options.recipe})
-    config, images = _load(options, run)
+    samples = _find(options)
+    config = find_config(samples, run.model)
+    images = load_with_notes(samples, config, strict=options.strict)
     order = np.random.default_rng(options.seed).permutation(len(images))[:PREVIEW_IMAGES]
     chosen = images.select(sorted(order.tolist()))
     image_grid(options.out / "images.png", chosen.pixels, chosen.labels)
@@ -138,21 +165,23 @@ def run_preview(options: argparse.Namespace) -> int:
     return 0
 
 
-def _load(options: argparse.Namespace, run: Run) -> tuple[CaptchaConfig, LabelledImages]:
-    samples = find_samples(options.data, label_suffix=options.label_suffix)
-    config = find_config(samples, run.model)
-    return config, load_with_notes(samples, config, strict=options.strict)
+def _counts(sizes: Mapping[Split, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sizes.items())
 
 
-def _statistics(samples: Sequence[Sample]) -> dict[str, Any]:
+def _find(options: argparse.Namespace) -> Sequence[Sample]:
+    return find_samples(options.data, source_options(options))
+
+
+def _statistics(samples: Sequence[Sample], rule: SplitRule) -> dict[str, Any]:
     labels = [sample.label for sample in samples]
+    names = [sample.name for sample in samples]
     frequencies = Counter("".join(labels))
-    splits = Counter(split_of(label) for label in labels)
     lengths = Counter(map(len, labels))
     return {
         "images": len(labels),
         "labels": len(set(labels)),
-        "splits": {split: splits[split] for split in SPLITS},
+        "splits": {s: len(indices_of_split(names, labels, s, rule)) for s in SPLITS},
         "lengths": dict(sorted(lengths.items())),
         "adjacent_repeats": sum(CTC.needed_steps(label) > len(label) for label in labels),
         "characters": "".join(sorted(frequencies)),

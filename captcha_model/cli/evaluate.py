@@ -1,6 +1,7 @@
 """`captcha-model evaluate`: compare a model's readings with labels."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from captcha_model.cli.common import (
     selection_name,
 )
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
-from captcha_model.data.sources import source_name
+from captcha_model.cli.source_options import source_options
+from captcha_model.data.output_place import check_output
+from captcha_model.data.sources import find_samples, source_name
 from captcha_model.errors import ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
@@ -61,6 +64,9 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
     if options.update_card and not (options.model and Path(options.model).is_dir()):
         raise ModelFolderError("--update-card changes a model folder. Give one with --model.")
+    for plot in filter(None, (options.confusion_matrix, options.reliability)):
+        find = partial(find_samples, options.data, source_options(options))
+        check_output(plot, options.data, find)
     model = open_model(options)
     images = load_selected(options, model.config)
     unknown = sorted({c for label in images.labels for c in model.vocabulary.unknown(label)})
@@ -99,7 +105,7 @@ def _update_card(
     """Add the metrics to the model's facts, and render its card again."""
     data, selection = source_name(options.data), selection_name(options)
     option = "--only-listed" if options.only_listed else "--split"
-    command = evaluation_command(data, option, selection, label_suffix=options.label_suffix)
+    command = evaluation_command(data, option, selection, *source_options(options).to_arguments())
     facts = EvaluationFacts.from_report(
         report, date=today(), data=data, split=selection, command=command
     )

@@ -1,7 +1,6 @@
 """`captcha-model predict`: read images."""
 
 import argparse
-import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,18 +8,18 @@ from itertools import chain
 from pathlib import Path
 
 from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.name_some import one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
-from captcha_model.cli.common import new_parser, note, note_skipped, with_bar
+from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
-from captcha_model.data.samples import Unreadable
+from captcha_model.data.files import list_images
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.base64_text import is_data_url
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 _STDIN = "-"
 _MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
@@ -34,8 +33,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "images",
         nargs="+",
         metavar="IMAGE|FOLDER|-",
-        help="images, or folders of images, whose links are skipped; data URLs; - for an image "
-        "from stdin",
+        help="images, or folders of images; links that lead out of a folder are skipped; data "
+        "URLs; - for an image from stdin",
     )
     add_runtime_options(parser)
     add_reading_options(parser)
@@ -92,41 +91,28 @@ def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
             yield name, sys.stdin.buffer if sys.stdin else b""
         elif is_data_url(name):
             yield f"{name.partition(',')[0][:_MAX_URL_NAME]},...", name
-        elif stat.S_ISDIR(_mode(path, follow_symlinks=True)):
+        elif _is_folder(path):
             yield from ((str(found), found) for found in _in_folder(path))
         else:
             yield str(path), path
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Such as a name that is too long, which reading the image will report.
+        return False
+
+
 def _in_folder(folder: Path) -> list[Path]:
-    """Return the images of a folder, and report files that only look like images.
+    """Return the images directly in a folder.
 
     The user has not named these files. A link could lead anywhere, and a pipe would never end.
     """
-    images, skipped = [], []
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
-        mode = _mode(path, follow_symlinks=False)
-        if stat.S_ISREG(mode) or not mode:
-            images.append(path)
-        else:
-            skipped.append(Unreadable(_shown(path), "a link" if stat.S_ISLNK(mode) else "no file"))
-    note_skipped(skipped)
+    images = list_images(folder)
     if not images:
         raise ImageError(f"The folder {str(folder)!r} holds no images.", code="FOLDER_EMPTY")
     return images
-
-
-def _mode(path: Path, *, follow_symlinks: bool) -> int:
-    """Return the mode of a file; 0 where it cannot be read, which reading the image will report."""
-    try:
-        return path.stat(follow_symlinks=follow_symlinks).st_mode
-    except (OSError, ValueError):
-        return 0
-
-
-def _shown(path: Path | str) -> str:
-    """Return a path on one line, without control characters that would act on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
 
 
 def _counted(
@@ -144,7 +130,7 @@ def _counted(
 
 def _print_text(rows: Iterable[ReadingRow]) -> None:
     for row in rows:
-        name, result = _shown(row.name), row.result
+        name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:

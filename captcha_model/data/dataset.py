@@ -10,8 +10,9 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import find_vocabulary, load_images
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.selection import select_listed
+from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions, SplitRule
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import SPLITS, Split, split_of
+from captcha_model.data.splits import SPLITS, Split, indices_of_split
 from captcha_model.errors import DataError
 
 SplitChoice: TypeAlias = Split | Literal["all"]
@@ -25,7 +26,7 @@ def load_dataset(
     size: tuple[int, int] | None = None,
     split: SplitChoice = "all",
     only_listed: str | os.PathLike[str] | None = None,
-    label_suffix: bool = False,
+    source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> LabelledImages:
@@ -38,10 +39,11 @@ def load_dataset(
             `model.config`. Labels may have characters outside its vocabulary. None is the default
             `CaptchaConfig`: grey, stretched to 50 rows and 200 columns.
         size: (height, width) in pixels, instead of a config.
-        split: "train", "validation" or "test" selects images by the hash of their label.
+        split: "train", "validation" or "test" selects images by the hash of their label, or by
+            their folder with `SourceOptions(splits="folders")`.
         only_listed: a CSV file whose column `file_name` names the images to load, such as the
             `val.csv` of a training run. It replaces `split`.
-        label_suffix: the label in a file name ends at its first underscore: `2b827_1.png`.
+        source_options: where the labels are, and whether folders are the splits.
         strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
         progress: wraps the samples while they are decoded, for example in a progress bar.
 
@@ -63,13 +65,15 @@ def load_dataset(
     """
     if config and size:
         raise ValueError(f"Give config or size, not both. Received: size={size}")
-    all_samples = find_samples(source, label_suffix=label_suffix)
+    all_samples = find_samples(source, source_options)
     vocabulary = find_vocabulary(all_samples)
     if config is None:
         config = CaptchaConfig(vocabulary.characters)
         if size:
             config = replace(config, height=size[0], width=size[1])
-    samples = select_samples(all_samples, source, split=split, only_listed=only_listed)
+    samples = select_samples(
+        all_samples, source, split=split, only_listed=only_listed, rule=source_options.splits
+    )
     return load_images(samples, config, strict=strict, progress=progress)
 
 
@@ -79,6 +83,7 @@ def select_samples(
     *,
     split: SplitChoice = "all",
     only_listed: str | os.PathLike[str] | None = None,
+    rule: SplitRule = "hash",
 ) -> Sequence[Sample]:
     """Return the samples of a split, or those that a table lists.
 
@@ -87,6 +92,7 @@ def select_samples(
         source: its name, for the message.
         split: see `load_dataset`.
         only_listed: see `load_dataset`.
+        rule: what the split of an image follows from.
 
     Raises:
         DataError: there are none, or the table names a file that the source lacks.
@@ -99,11 +105,14 @@ def select_samples(
         if split != "all":
             raise ValueError(f"Give split or only_listed, not both. Received: split={split!r}")
         return select_listed(samples, Path(only_listed))
-    chosen = samples if split == "all" else [s for s in samples if split_of(s.label) == split]
+    if split == "all":
+        return samples
+    names, labels = [s.name for s in samples], [s.label for s in samples]
+    chosen = [samples[index] for index in indices_of_split(names, labels, split, rule)]
     if not chosen:
+        reason = "labels falls into it" if rule == "hash" else "images is in its folder"
         raise DataError(
-            f"The {split} split of {source} is empty: none of its {len(samples)} labels falls "
-            "into it.",
+            f"The {split} split of {source} is empty: none of its {len(samples)} {reason}.",
             code="SPLIT_EMPTY",
         )
     return chosen

@@ -9,12 +9,14 @@ import numpy as np
 
 from captcha_model._utils.name_some import count_some, name_some
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import LabelledImages, Sample, Unreadable
+from captcha_model.data.blank_images import BlankImages, is_blank
+from captcha_model.data.label_checks import check_characters, check_reading_order
+from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.errors import DataError, ImageError, VocabularyError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
-from captcha_model.vocabulary import Vocabulary
+from captcha_model.vocabulary import ReadingOrder, Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
 
@@ -35,7 +37,10 @@ class LabelSummary:
 
 
 def summarize_labels(
-    samples: Sequence[Sample], characters: str | None = None, output: OutputHead = CTC
+    samples: Sequence[Sample],
+    characters: str | None = None,
+    output: OutputHead = CTC,
+    reading_order: ReadingOrder | None = "visual",
 ) -> LabelSummary:
     """Check all labels and summarize them.
 
@@ -46,10 +51,11 @@ def summarize_labels(
         samples: the labelled files; none is read.
         characters: the vocabulary that must cover the labels; None collects it from them.
         output: the output head that the labels are for; it decides how many steps they need.
+        reading_order: of the labels; None warns if there are right-to-left letters.
 
     Raises:
         DataError: a label is empty, or has a character that the vocabulary lacks or that no
-            vocabulary can have.
+            vocabulary can have, or no clear order from left to right.
     """
     found: set[str] = set()
     shortest, longest, most_steps = 1, 0, 0
@@ -62,8 +68,10 @@ def summarize_labels(
     if not shortest:
         count, named = count_some(s.name for s in samples if not s.label)
         raise DataError(f"{count} images have an empty label: {named}.", code="LABEL_EMPTY")
+    check_characters(samples, found)
+    check_reading_order(samples, found, reading_order)
     try:
-        vocabulary = Vocabulary(characters or "".join(sorted(found)))
+        vocabulary = Vocabulary(composed(characters or "".join(sorted(found))))
     except VocabularyError as error:
         raise DataError(
             f"The labels do not give a valid vocabulary. {error}", code="LABEL_OUT_OF_VOCABULARY"
@@ -135,10 +143,13 @@ def load_images(
         DataError: too many images are unreadable, or identical images have different labels.
     """
     pixels, kept, unreadable = [], [], []
+    blank = BlankImages(config)
     for sample in progress(samples) if progress else samples:
         try:
-            pixels.append(prepare(sample.read(), config).pixels)
+            data = sample.read()
+            pixels.append(prepare(data, config).pixels)
             kept.append(sample)
+            blank.note(sample.name, data, pixels[-1])
         except (ImageError, OSError) as error:
             unreadable.append(Unreadable(sample.name, str(error)))
     allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
@@ -156,6 +167,7 @@ def load_images(
         tuple(s.name for s in kept),
         tuple(unreadable),
     )
+    blank.warn()
     check_conflicting_labels(images)
     return images
 
@@ -171,6 +183,7 @@ def check_conflicting_labels(images: LabelledImages) -> None:
         by_digest[hashlib.sha256(pixels.tobytes()).digest()].append(i)
     conflicts = [
         " = ".join(images.names[i] for i in same)
+        + (" (blank after the conversion)" if is_blank(images.pixels[same[0]]) else "")
         for same in by_digest.values()
         if len({images.labels[i] for i in same}) > 1
     ]
@@ -191,6 +204,6 @@ def check_splits(training: Sized, validation: Sized) -> None:
         if not len(images):
             raise DataError(
                 f"The {name} split is empty. A split by label hash needs a few dozen different "
-                "labels.",
+                "labels, one by folders the folders train and validation.",
                 code="SPLIT_EMPTY",
             )

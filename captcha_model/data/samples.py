@@ -1,5 +1,6 @@
 """Labelled images: single files that are not read yet, and sets of them to train on."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -16,13 +17,22 @@ class Sample:
 
     Attributes:
         name: the file name, relative to its source; used in messages and tables.
-        label: the text that the image shows.
+        label: the text that the image shows, with composed characters (Unicode NFC): macOS, for
+            one, stores "é" in a file name as two code points.
         read: returns the bytes of the file; raises `OSError` if it cannot be read.
     """
 
     name: str
     label: str
     read: Callable[[], bytes]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", composed(self.label))
+
+
+def composed(text: str) -> str:
+    """Return a text with composed characters (Unicode NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class LabelledImages:
 
     Attributes:
         pixels: `uint8` of shape (N, height, width, channels), 0 is black and 255 is white.
-        labels: N texts; `labels[i]` is the text of `pixels[i]`.
+        labels: N texts; `labels[i]` is the text of `pixels[i]`, with composed characters.
         names: N file names, relative to the source.
         skipped: the files of the source that could not be read; they are not among the N images.
     """
@@ -59,6 +69,9 @@ class LabelledImages:
     labels: tuple[str, ...]
     names: tuple[str, ...]
     skipped: tuple[Unreadable, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(map(composed, self.labels)))
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.blank_images import BlankImages
 from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
 from captcha_model.errors import DataError, ImageError
 from captcha_model.images.preprocessing import prepare
@@ -48,6 +49,7 @@ class StreamedImages:
         self._pool = ThreadPoolExecutor(workers, "decoding")
         self._unreadable: dict[int, Unreadable] = {}
         self._lock = threading.Lock()
+        self._blank = BlankImages(config)
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -70,6 +72,10 @@ class StreamedImages:
         """
         with self._lock:
             return [self._unreadable[index] for index in sorted(self._unreadable)]
+
+    def warn_of_blank(self) -> None:
+        """Issue a `DataWarning` about the images read so far on which nothing is to be seen."""
+        self._blank.warn()
 
     def select(self, indices: Indices) -> LabelledImages:
         """Decode the images at some indices, in the given order.
@@ -116,7 +122,10 @@ class StreamedImages:
         if index in self._unreadable:
             return None
         try:
-            return prepare(sample.read(), self._config).pixels
+            data = sample.read()
+            pixels = prepare(data, self._config).pixels
+            self._blank.note(sample.name, data, pixels)
+            return pixels
         except (ImageError, OSError) as error:
             with self._lock:
                 self._unreadable.setdefault(index, Unreadable(sample.name, str(error)))

@@ -63,6 +63,11 @@ class Constraint:
         if pattern is None:
             unread = unread_in_charset(vocabulary.characters, charset)
             return cls(_without_pattern(vocabulary.characters, charset, shortest, longest), unread)
+        if vocabulary.reading_order == "logical":
+            raise ConstraintError(
+                "A pattern cannot be used with this model, because its texts are not in the order "
+                'of the picture (reading_order is "logical"). Use charset and length.'
+            )
         if not isinstance(pattern, str):
             raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
         found, unread = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)

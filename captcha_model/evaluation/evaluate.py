@@ -10,6 +10,7 @@ import numpy.typing as npt
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.prediction import Prediction
 
@@ -33,7 +34,7 @@ def evaluate(
     *,
     split: SplitChoice | None = None,
     only_listed: str | os.PathLike[str] | None = None,
-    label_suffix: bool = False,
+    source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> EvaluationReport:
@@ -45,7 +46,7 @@ def evaluate(
             the other arguments apply to a source.
         split: see `load_dataset`; None is the validation split, or all that `only_listed` names.
         only_listed: see `load_dataset`.
-        label_suffix: see `load_dataset`.
+        source_options: see `load_dataset`.
         strict: see `load_dataset`.
         progress: see `load_dataset`.
 
@@ -66,9 +67,9 @@ def evaluate(
         (0.99, (0.945, 0.998))
     """
     if isinstance(data, LabelledImages):
-        if split or only_listed or label_suffix or strict:
+        if split or only_listed or strict or source_options != DEFAULT_OPTIONS:
             raise ValueError(
-                "split, only_listed, label_suffix and strict apply to a source. "
+                "split, only_listed, source_options and strict apply to a source. "
                 "Received images in memory, all of which are evaluated."
             )
         images = data
@@ -78,7 +79,7 @@ def evaluate(
             model.config,
             split=split or ("all" if only_listed else "validation"),
             only_listed=only_listed,
-            label_suffix=label_suffix,
+            source_options=source_options,
             strict=strict,
             progress=progress,
         )

@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from captcha_model._utils.hub_failures import clear_failures
 from captcha_model.errors import ModelFolderError
-from captcha_model.hub._failures import clear_failures
 from captcha_model.storage.manifest import CONFIG_FILE
 
 BUNDLED = Path(__file__).parents[1] / "bundled"

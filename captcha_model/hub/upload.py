@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from captcha_model._utils.hub_failures import clear_failures
 from captcha_model.errors import HubError
-from captcha_model.hub._failures import clear_failures
 from captcha_model.storage.manifest import (
     FACTS_FILE,
     NETWORK_FILES,

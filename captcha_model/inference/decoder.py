@@ -13,6 +13,7 @@ from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.inference.options import ReadingOptions
+from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
@@ -72,7 +73,7 @@ class Decoder:
         self.min_constraint_probability = calibration.min_constraint_probability
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
-        self._characters = config.characters
+        self._vocabulary = config.vocabulary
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
@@ -97,7 +98,7 @@ class Decoder:
         """
         readings = predictions(
             logits,
-            self._characters,
+            self._vocabulary.characters,
             frames,
             self._architecture.output,
             left_to_right=self._architecture.left_to_right,
@@ -110,7 +111,9 @@ class Decoder:
             replace(reading, rejection_reason=reason, warnings=notes)
             if reason or notes
             else reading
-            for reading, is_novel in zip(readings, self._is_novel(pixels), strict=True)
+            for reading, is_novel in zip(
+                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            )
             for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 

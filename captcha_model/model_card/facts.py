@@ -180,18 +180,14 @@ class CalibrationFacts(Record, code="FACTS_INVALID"):
         return wilson_interval(self.correct / self.accepted * trials, trials)
 
 
-def evaluation_command(data: str, *chosen: str, label_suffix: bool) -> str:
+def evaluation_command(data: str, *chosen: str) -> str:
     """Return the command that prints the metrics of an evaluation, for `EvaluationFacts`.
 
     Args:
         data: the name of the images' source.
-        chosen: the options that choose some of its images.
-        label_suffix: whether a file name's label ends at its first underscore.
+        chosen: the options that choose some of its images and find their labels.
     """
-    suffix = ["--label-suffix"] if label_suffix else []
-    return shlex.join(
-        ["captcha-model", "evaluate", "--data", data, *chosen, *suffix, "--model", "MODEL"]
-    )
+    return shlex.join(["captcha-model", "evaluate", "--data", data, *chosen, "--model", "MODEL"])
 
 
 def today() -> str:

@@ -9,6 +9,7 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.posterior import predictions
 from captcha_model.evaluation.label_audit import Suspicion, suspect
+from captcha_model.inference.reading_order import ordered
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
 from captcha_model.training.crossfit import cross_fit
@@ -79,13 +80,14 @@ def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
     architecture = networks.describe(model.config)
     logits = model.logits(images.pixels)
     frames = [Frame(model.config.width, model.config.height)] * len(images)
-    readings = predictions(
+    visual = predictions(
         logits,
         model.config.characters,
         frames,
         architecture.output,
         left_to_right=architecture.left_to_right,
     )
+    readings = ordered(visual, model.vocabulary)
     probabilities = architecture.output.log_probability(
         log_softmax(logits), list(map(model.vocabulary.encode, images.labels))
     )

@@ -185,7 +185,8 @@ def confidences_of(
     texts, confidences = posterior.confidences(
         data.logits, config.characters, head, temperature=temperature
     )
-    right = [text == label for text, label in zip(texts, data.labels, strict=True)]
+    read = map(config.vocabulary.in_reading_order, texts)
+    right = [text == label for text, label in zip(read, data.labels, strict=True)]
     return confidences, np.array(right)
 
 

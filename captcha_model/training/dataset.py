@@ -1,14 +1,16 @@
 """The images of a run: found, checked, decoded, split, and extended by synthetic ones."""
 
+import warnings
 from collections.abc import Sequence
 
+from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits, load_images
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, list_skipped
 from captcha_model.data.sources import is_streamed
 from captcha_model.data.streaming import StreamedImages
-from captcha_model.errors import ConfigError
+from captcha_model.errors import ConfigError, DataWarning
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.splits import split_images
@@ -56,6 +58,33 @@ def checked_splits(images: ImageSet, run: Run, reporter: Reporter) -> tuple[Imag
     check_splits(training, validation)
     check_duplicates(training, validation, warn=reporter.line)
     return training, validation
+
+
+def warn_of_unseen(images: ImageSet, training: ImageSet, characters: str) -> None:
+    """Issue a `DataWarning` that names the characters that only stand outside the training split.
+
+    Args:
+        images: all images.
+        training: the training split of them.
+        characters: the vocabulary.
+    """
+    unseen = set(characters)
+    for label in training.labels:
+        if not unseen:
+            return
+        unseen.difference_update(label)
+    found: dict[str, list[str]] = {}
+    for name, label in zip(images.names, images.labels, strict=True):
+        for character in unseen.intersection(label):
+            found.setdefault(character, []).append(name)
+    if found:
+        named = "; ".join(f"{c!r} in {name_some(found[c], 3)}" for c in sorted(found))
+        warnings.warn(
+            "Characters that no image of the training split shows, so that the model will not "
+            f"learn them: {named}. Add images with them.",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def synthetic_images(

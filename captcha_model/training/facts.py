@@ -1,9 +1,11 @@
 """The facts of a training run for the model card: settings and metrics."""
 
+import dataclasses
 import json
 from typing import Any
 
 from captcha_model.data.samples import ImageSet
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import source_name
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import (
@@ -78,18 +80,21 @@ def run_facts(
 def changed_settings(run: Run) -> dict[str, str]:
     """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
     recipe = Run.from_mappings({"recipe": run.recipe})
+    source = {field.name for field in dataclasses.fields(SourceOptions)}
     return {
         f"{section}.{name}": json.dumps(value, ensure_ascii=False, default=_plain)
-        for section in ("model", "training")
+        for section in ("data", "model", "training")
         for name, value in vars(getattr(run, section)).items()
-        if name not in _NOT_LISTED and value != getattr(getattr(recipe, section), name)
+        if name not in _NOT_LISTED
+        and (section != "data" or name in source)
+        and value != getattr(getattr(recipe, section), name)
     }
 
 
 def _evaluation_command(run: Run, images: int) -> str:
     by_hash = run.data.validation_fraction is None and images < run.data.validation_limit
     chosen = ["--split", "validation"] if by_hash else ["--only-listed", VALIDATION_TABLE]
-    return evaluation_command(data_name(run), *chosen, label_suffix=run.data.label_suffix)
+    return evaluation_command(data_name(run), *chosen, *run.data.to_arguments())
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def fit(
             state,
             validation,
             runtime,
-            config.characters,
+            config.vocabulary,
             output,
             encode,
             loss_of(output),

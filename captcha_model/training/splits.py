@@ -13,7 +13,12 @@ from captcha_model._utils.utf8 import utf8_file
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.loading import check_lengths, summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
-from captcha_model.data.splits import indices_of, random_split
+from captcha_model.data.splits import (
+    SPLITS,
+    indices_of_split,
+    random_split,
+    warn_of_unused_folders,
+)
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
@@ -28,7 +33,7 @@ def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaCo
         ConfigError: the settings are not valid.
     """
     output = networks.find(settings.architecture).output
-    summary = summarize_labels(samples, settings.characters, output)
+    summary = summarize_labels(samples, settings.characters, output, settings.reading_order)
     config = settings.config(summary.vocabulary.characters, output.options_for(summary.longest))
     networks.describe(config)
     check_lengths(samples, config, summary)
@@ -39,13 +44,18 @@ def split_images(images: ImageSet, settings: DataSettings, seed: int) -> tuple[I
     """Return the training and the validation split.
 
     Args:
-        images: all images; a split by hash leaves out those of the test split.
+        images: all images; a split by hash or by folders leaves out those of the test
+            split.
         settings: how to split, and the size limit of the validation split.
         seed: of a random split, and of the choice from a validation split above its limit.
     """
+    if settings.splits == "hash":
+        warn_of_unused_folders(images.names)
     if settings.validation_fraction is None:
-        training = indices_of(images.labels, "train")
-        validation = indices_of(images.labels, "validation")
+        training, validation = (
+            indices_of_split(images.names, images.labels, split, settings.splits)
+            for split in SPLITS[:2]
+        )
     else:
         training, validation = random_split(len(images), settings.validation_fraction, seed)
     if len(validation) > settings.validation_limit:

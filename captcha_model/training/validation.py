@@ -15,6 +15,7 @@ from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Encode
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.resume.state import TrainingState
+from captcha_model.vocabulary import Vocabulary
 
 BATCH = 128
 LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
@@ -33,7 +34,7 @@ class Validator(keras.callbacks.Callback):
         state: receives the record of every epoch.
         images: the validation split.
         runtime: runs the network that is trained.
-        characters: the vocabulary of the network.
+        vocabulary: that of the network.
         output: the output head of the network.
         encode: turns labels into targets.
         loss: of the validation: the training loss without the aggregation cross-entropy.
@@ -46,7 +47,7 @@ class Validator(keras.callbacks.Callback):
         state: TrainingState,
         images: ImageSet,
         runtime: KerasRuntime,
-        characters: str,
+        vocabulary: Vocabulary,
         output: OutputHead,
         encode: Encode,
         loss: keras.losses.Loss,
@@ -58,7 +59,7 @@ class Validator(keras.callbacks.Callback):
         self._state = state
         self._images = images
         self._runtime = runtime
-        self._characters = characters
+        self._vocabulary = vocabulary
         self._output = output
         self._encode = encode
         self._loss = loss
@@ -114,5 +115,6 @@ class Validator(keras.callbacks.Callback):
             logits = self._runtime.logits(to_batch(chosen.pixels))
             total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
             labels += chosen.labels
-            readings += decode_texts(logits, self._characters, self._output, beam_width=0)
+            texts = decode_texts(logits, self._vocabulary.characters, self._output, beam_width=0)
+            readings += map(self._vocabulary.in_reading_order, texts)
         return total / len(self._images), labels, readings

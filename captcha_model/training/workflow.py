@@ -1,17 +1,25 @@
 """The whole training: from labelled images to a calibrated, evaluated and saved model."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from captcha_model._utils.atomic_files import sweep, write_atomically
 from captcha_model._utils.utf8 import utf8
+from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample, list_skipped
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError, DivergedError, TrainingError
-from captcha_model.training.dataset import checked_splits, load_run_images, with_synthetic
+from captcha_model.training.dataset import (
+    checked_splits,
+    load_run_images,
+    warn_of_unseen,
+    with_synthetic,
+)
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
@@ -35,6 +43,7 @@ def train(
     synthetic: int | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
+    source_options: SourceOptions | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     resume: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -59,6 +68,7 @@ def train(
         synthetic: the number of synthetic images to add to the training split.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
+        source_options: where the labels of a source are, and whether its folders are the splits.
         settings: any other setting, as in `run.yaml`: `{"training": {"batch_size": 32}}`.
         resume: continue the interrupted run in `out`, to the same weights; settings that are left
             out are those in its `run.yaml`.
@@ -98,6 +108,8 @@ def train(
         given["model"] |= shape
     else:
         given["data"]["source"] = os.fspath(data)
+    if source_options is not None:
+        given["data"] |= source_options.to_dict()
     if image_size is not None:
         given["model"]["height"], given["model"]["width"] = image_size
     mappings: list[Mapping[str, Any]] = [
@@ -140,12 +152,17 @@ def train_run(
             raise TrainingError("Resuming needs the folder of the run.")
         return _train(run, images, None, resume=False, reporter=reporter)
     folder = Path(out)
+    check_output(folder, run.data.source, partial(_find_samples, run))
     with sole_use(folder):
         resuming = check_folder(folder, resume=resume)
         sweep(folder)
         if resume and not resuming:
             reporter.line("No epoch was completed, so the training starts with the first one.")
         return _train(run, images, folder, resume=resuming, reporter=reporter)
+
+
+def _find_samples(run: Run) -> Sequence[Sample]:
+    return find_samples(run.data.source, run.data)
 
 
 def _train(
@@ -158,7 +175,7 @@ def _train(
 ) -> TrainedModel:
     """Prepare the images, train, and complete the result; the caller holds the folder's lock."""
     if images is None:
-        samples = find_samples(run.data.source, label_suffix=run.data.label_suffix)
+        samples = _find_samples(run)
     else:
         pairs = zip(images.names, images.labels, strict=True)
         samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
@@ -177,6 +194,8 @@ def _train(
             write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
         write_split_tables(folder, training, validation)
         write_samples_plot(folder, training)
+    if not run.data.synthetic:  # Synthetic images show all characters.
+        warn_of_unseen(found, training, config.characters)
     training = with_synthetic(training, config, run, reporter)
     with logging_to(folder, reporter) as log:
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
@@ -186,6 +205,7 @@ def _train(
         if isinstance(training, StreamedImages):  # Images in memory were reported when loaded.
             for line in list_skipped(training.skipped):
                 reporter.line(line)
+            training.warn_of_blank()
         trained = complete(run, fitted, training, validation, folder, log)
     if divergence:
         raise DivergedError(str(divergence), fitted, trained) from divergence

@@ -16,6 +16,8 @@ HEALTH, METRICS = "/healthz", "/metrics"
 OTHER = "other"
 
 _GET = frozenset({"GET", "HEAD"})
+# A stream has no end at which to answer a HEAD request.
+_STREAM = frozenset({"GET"})
 _POST = frozenset({"POST"})
 
 
@@ -39,7 +41,7 @@ ROUTES = (
     Route("metrics", _GET, METRICS),
     Route("read", _POST, READ),
     Route("read_many", _POST, READ_MANY),
-    Route("mcp", _POST | _GET | {"DELETE"}, "/mcp"),
+    Route("mcp", _POST | {"GET", "DELETE"}, "/mcp"),
     Route("docs", _GET, "/openapi.json|/docs"),
     Route(
         "page",
@@ -53,9 +55,9 @@ ROUTES = (
     Route("upload", _POST, UPLOAD),
     # `run/predict` is called by a click on an example.
     Route("call", _POST, r"/gradio_api/(queue/join|call/(v2/)?\w+|run/predict)/?"),
-    Route("result", _GET, r"/gradio_api/(queue/data|call/(v2/)?\w+/\w+)"),
-    Route("heartbeat", _GET, r"/gradio_api/heartbeat/\w+"),
-    Route("progress", _GET, "/gradio_api/upload_progress"),
+    Route("result", _STREAM, r"/gradio_api/(queue/data|call/(v2/)?\w+/\w+)"),
+    Route("heartbeat", _STREAM, r"/gradio_api/heartbeat/\w+"),
+    Route("progress", _STREAM, "/gradio_api/upload_progress"),
     Route("cancel", _POST, "/gradio_api/(cancel|reset)/?"),
 )
 

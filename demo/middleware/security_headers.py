@@ -60,6 +60,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             body.extend(message.get("body", b""))
             if not message.get("more_body", False):
                 self._add(start, path, inline_hashes(bytes(body)))

@@ -2,17 +2,20 @@
 
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.api.errors import RETRY_SECONDS, error_response
 from demo.middleware.allowlist import HEALTH, STREAMS, find_route
+from demo.middleware.rate_limit import client_key
 
 DRAIN_TIMEOUT_SECONDS = 10.0
-# A client that has the number of a Gradio event requests its result within this time.
+# A client that has the number of a Gradio event requests its result within this time, and one whose
+# upload was taken sends the call that reads it.
 RESULT_TIMEOUT_SECONDS = 2.0
 # Requests sent just before the signal may arrive after it, so they are accepted for this long.
 ACCEPT_SECONDS = 0.25
@@ -49,6 +52,8 @@ class InFlightRequests:
         self.blocking = 0
         self._is_at_work, self._has_undelivered = is_at_work, has_undelivered
         self._stopped = self._last_end = 0.0
+        # When the uploads of each client end that no call has followed yet, the oldest first.
+        self._uploads: dict[str, deque[float]] = {}
 
     @property
     def stopping(self) -> bool:
@@ -62,6 +67,7 @@ class InFlightRequests:
 
     def stop(self) -> None:
         """Begin shutdown; a second call changes nothing."""
+        self._forget_old_uploads()
         self._stopped = self._stopped or time.monotonic()
 
     def begin(self, *, blocking: bool) -> None:
@@ -75,6 +81,28 @@ class InFlightRequests:
         self.blocking -= blocking
         self._last_end = time.monotonic()
 
+    def add_upload(self, client: str) -> None:
+        """Note that an upload of a client was taken, which it has read by a call."""
+        self._forget_old_uploads()
+        self._uploads.setdefault(client, deque()).append(time.monotonic())
+
+    def take_upload(self, client: str) -> bool:
+        """Return whether an upload of a client awaits a call, and note that there was the call."""
+        self._forget_old_uploads()
+        uploads = self._uploads.get(client)
+        if not uploads:
+            return False
+        uploads.popleft()
+        return True
+
+    def _forget_old_uploads(self) -> None:
+        oldest = time.monotonic() - RESULT_TIMEOUT_SECONDS
+        for client, uploads in list(self._uploads.items()):
+            while uploads and max(uploads[0], self._stopped) < oldest:
+                uploads.popleft()
+            if not uploads:
+                del self._uploads[client]
+
     def is_drained(self) -> bool:
         """Return whether shutdown has begun and no work is left, or its time limit has passed."""
         if not self.stopping:
@@ -85,9 +113,11 @@ class InFlightRequests:
             return True
         if self.blocking or self._is_at_work():
             return False
-        if self._has_undelivered() and elapsed < RESULT_TIMEOUT_SECONDS:
+        quiet = now - max(self._last_end, self._stopped)
+        if self._has_undelivered() and quiet < RESULT_TIMEOUT_SECONDS:
             return False
-        return now - max(self._last_end, self._stopped) >= QUIET_SECONDS
+        self._forget_old_uploads()
+        return not self._uploads and quiet >= QUIET_SECONDS
 
 
 class GracefulShutdown:
@@ -113,7 +143,9 @@ class GracefulShutdown:
             return
         route = find_route(scope["path"])
         name = route.name if route else ""
-        if self.in_flight.rejecting and name not in _RESULT_ROUTES:
+        # Every call uses up an upload, so that a client cannot go on and on.
+        follows_upload = name == "call" and self.in_flight.take_upload(client_key(scope))
+        if self.in_flight.rejecting and name not in _RESULT_ROUTES and not follows_upload:
             message = "The server is being stopped."
             response = error_response(
                 scope, 503, "SERVER_STOPPING", message, retry_after=_RETRY_AFTER_STOP
@@ -127,9 +159,16 @@ class GracefulShutdown:
             await response(scope, receive, send)
             return
         blocking = name not in STREAMS
+
+        async def send_noted(message: Message) -> None:
+            # Before the client knows of it.
+            if name == "upload" and message.get("status") == 200:
+                self.in_flight.add_upload(client_key(scope))
+            await send(message)
+
         self.in_flight.begin(blocking=blocking)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_noted)
         finally:
             self.in_flight.end(blocking=blocking)
 

@@ -8,13 +8,18 @@ from demo.middleware.access_log import AccessLog
 from demo.middleware.allowlist import READ_MANY, Allowlist
 from demo.middleware.basic_auth import BasicAuth
 from demo.middleware.body_limit import MAX_MANY_BYTES, BodyLimit
+from demo.middleware.head_requests import HeadRequests
 from demo.middleware.json_guard import JsonGuard
 from demo.middleware.rate_limit import ClientRates, RateLimit
+from demo.middleware.root_path import RootPath
+from demo.middleware.same_origin import SameOrigin
 from demo.middleware.security_headers import SecurityHeaders
 from demo.middleware.shutdown import GracefulShutdown, InFlightRequests
 from demo.middleware.temp_files import TempFiles, TempFilesLimit
 from demo.serving.metrics import Metrics
 from demo.serving.settings import Settings
+from demo.ui.gradio_errors import GradioErrors
+from demo.ui.gradio_mount import Page
 
 # An upload to the page may hold many images, too.
 _BODY_LIMITS = {READ_MANY: MAX_MANY_BYTES, UPLOAD: MAX_MANY_BYTES}
@@ -23,6 +28,7 @@ _BODY_LIMITS = {READ_MANY: MAX_MANY_BYTES, UPLOAD: MAX_MANY_BYTES}
 def add_middleware(
     app: FastAPI,
     settings: Settings,
+    page: Page,
     in_flight: InFlightRequests,
     metrics: Metrics,
     temp_files: TempFiles,
@@ -34,6 +40,7 @@ def add_middleware(
     """
     rates = None if settings.rate_limit is None else ClientRates(settings.rate_limit)
     # Starlette runs the middleware that is added last first.
+    app.add_middleware(GradioErrors, page=page)
     app.add_middleware(JsonGuard)
     app.add_middleware(BodyLimit, limits=_BODY_LIMITS)
     app.add_middleware(TempFilesLimit, temp_files=temp_files)
@@ -41,8 +48,11 @@ def add_middleware(
         app.add_middleware(BasicAuth, auth=settings.auth, rates=rates)
         # Without allowed origins. Gradio adds no CORS headers of its own when it finds this.
         app.add_middleware(CORSMiddleware)
+        app.add_middleware(SameOrigin, public_url=settings.root_path)
     app.add_middleware(RateLimit, rates=rates)
+    app.add_middleware(HeadRequests)
     app.add_middleware(Allowlist)
     app.add_middleware(GracefulShutdown, in_flight=in_flight)
     app.add_middleware(AccessLog, metrics=metrics)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(RootPath, root_path=settings.root_path)

@@ -129,7 +129,12 @@ class DynamicBatcher:
         finally:
             self._pending.remove(pending)
         if isinstance(pending.result, ImageError):
-            raise pending.result
+            # A reference cycle of the error and this frame would keep the image in memory.
+            error, pending.result = pending.result, None
+            try:
+                raise error
+            finally:
+                del error
         return pending
 
     async def _read_batch(self, first: _PendingRead) -> None:

@@ -1,11 +1,13 @@
 """The web application: routes, middleware and the uvicorn server."""
 
 import asyncio
+import gc
 import os
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -85,6 +87,7 @@ def create_site(
         version=__version__,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        root_path=urlsplit(settings.root_path).path,
         lifespan=_lifespan(temp_files, page, tools),
     )
     add_api(app, batcher)
@@ -92,8 +95,8 @@ def create_site(
     add_gauges(metrics, in_flight, batcher, temp_files)
     if tools:
         app.routes.extend(tools.routes)
-    page.mount(app, host, port)
-    add_middleware(app, settings, in_flight, metrics, temp_files)
+    page.mount(app, host, port, settings.root_path)
+    add_middleware(app, settings, page, in_flight, metrics, temp_files)
     return Site(app, page, in_flight, settings)
 
 
@@ -114,7 +117,9 @@ def _lifespan(
         while True:
             await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
             await asyncio.to_thread(temp_files.sweep)
-            page.forget_delivered()
+            page.forget_finished()
+            # Gradio leaves failed calls in reference cycles, with their images.
+            gc.collect()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -149,4 +154,6 @@ def serve(site: Site, host: str, port: int) -> None:
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=_CLOSE_TIMEOUT_SECONDS,
     )
+    # What exists now stays for good, so the collections above need not look at it.
+    gc.freeze()
     GracefulServer(config, site.in_flight, site.page.release).run()

@@ -17,7 +17,13 @@ BATCH_SIZE = 8
 # The page itself, and the Hub, which shows Spaces in a frame.
 FRAME_ANCESTORS = "'self' https://huggingface.co https://*.huggingface.co"
 
+# First parts of the server's own addresses, which a prefix in front of them must not repeat.
+_OWN_PATHS = (
+    *("api", "assets", "config", "docs", "favicon.ico", "gradio_api", "healthz", "manifest.json"),
+    *("mcp", "metrics", "openapi.json", "robots.txt", "static", "svelte", "theme.css"),
+)
 _OFF = ("off", "none", "0")
+_ROOT_PATH = re.compile(r"(?:https?://[\w.:\[\]-]+)?(?:/([\w.~-]+)(?:/[\w.~-]+)*)?", flags=re.ASCII)
 _ANCESTORS = re.compile(r"'none'|('self'|https?://[\w.*:-]+)(\s+('self'|https?://[\w.*:-]+))*")
 
 
@@ -45,6 +51,8 @@ class Settings:
         batch_size: maximum number of waiting images that are read together
             (`CAPTCHA_BATCH_SIZE`).
         log_requests: whether every request is logged (`CAPTCHA_LOG`, `on` or `off`).
+        root_path: the path or URL under which a proxy serves this server (`GRADIO_ROOT_PATH`,
+            which Gradio has, too), without a slash at the end; empty if it is the root.
     """
 
     auth: tuple[str, str] | None = None
@@ -54,6 +62,7 @@ class Settings:
     queue_size: int = QUEUE_SIZE
     batch_size: int = BATCH_SIZE
     log_requests: bool = True
+    root_path: str = ""
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], host: str) -> "Settings":
@@ -80,6 +89,7 @@ class Settings:
             queue_size=_parse_count("CAPTCHA_QUEUE_SIZE", values, QUEUE_SIZE),
             batch_size=_parse_count("CAPTCHA_BATCH_SIZE", values, BATCH_SIZE),
             log_requests=_parse_switch("CAPTCHA_LOG", values.get("CAPTCHA_LOG", "on")),
+            root_path=_parse_root_path(values.get("GRADIO_ROOT_PATH", "")),
         )
 
 
@@ -139,3 +149,18 @@ def _parse_switch(name: str, text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise SettingError(f"{name} must be 'on' or 'off'. Received: {text!r}")
     return text.lower() == "on"
+
+
+def _parse_root_path(text: str) -> str:
+    match = _ROOT_PATH.fullmatch(text.rstrip("/"))
+    if match is None:
+        raise SettingError(
+            "GRADIO_ROOT_PATH must be a path such as /captcha, or a URL such as "
+            f"https://example.org/captcha. Received: {text!r}"
+        )
+    if match[1] in _OWN_PATHS:
+        raise SettingError(
+            f"GRADIO_ROOT_PATH must not begin with /{match[1]}, which is an address of the server "
+            f"itself. Received: {text!r}"
+        )
+    return match[0]

@@ -10,7 +10,7 @@ import gradio as gr
 from captcha_model import CaptchaError, ImageSource, ReadingOptions
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.readings import MAX_IMAGES, name_files
-from demo.ui.uploads import image_input
+from demo.ui.uploads import call_error, image_input
 
 
 def add_endpoints(batcher: DynamicBatcher) -> None:
@@ -18,17 +18,18 @@ def add_endpoints(batcher: DynamicBatcher) -> None:
 
     async def read(image: ImageSource | None) -> dict[str, Any]:
         if image is None:
-            raise gr.Error("There is no image to read.", print_exception=False)
+            raise call_error("REQUEST_INVALID", "There is no image to read.")
         try:
             return (await batcher.read(image, ReadingOptions())).to_dict()
         except CaptchaError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise call_error(error.code, str(error)) from error
 
     async def read_many(images: list[str] | None) -> list[dict[str, Any]]:
+        paths = check_count(images, title="REQUEST_TOO_LARGE")
         try:
-            rows = await batcher.read_many(name_files(check_count(images)), ReadingOptions())
+            rows = await batcher.read_many(name_files(paths), ReadingOptions())
         except CaptchaError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise call_error(error.code, str(error)) from error
         return [row.to_dict() for row in rows]
 
     one = image_input(visible=False, label="image")
@@ -50,8 +51,12 @@ def add_endpoints(batcher: DynamicBatcher) -> None:
     )
 
 
-def check_count(paths: list[str] | None) -> list[str]:
+def check_count(paths: list[str] | None, title: str = "Too many images") -> list[str]:
     """Return the uploaded files, or an empty list if there are none.
+
+    Args:
+        paths: the files.
+        title: the title of the error.
 
     Raises:
         gr.Error: there are too many.
@@ -59,7 +64,7 @@ def check_count(paths: list[str] | None) -> list[str]:
     if paths and len(paths) > MAX_IMAGES:
         raise gr.Error(
             f"{len(paths)} images are too many at once; the limit is {MAX_IMAGES}.",
-            title="Too many images",
+            title=title,
             print_exception=False,
         )
     return paths or []

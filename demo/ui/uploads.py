@@ -9,6 +9,11 @@ import gradio as gr
 from captcha_model import MAX_IMAGE_BYTES
 
 
+def call_error(code: str, message: str) -> gr.Error:
+    """Return an error of a call, whose title is its stable code: Gradio has no field for it."""
+    return gr.Error(message, title=code, print_exception=False)
+
+
 def image_input(**settings: Any) -> gr.Image:
     """Return an image component whose value is the upload as it came: a path, or its bytes.
 
@@ -39,10 +44,10 @@ def uploaded(payload: Any) -> str | bytes | None:
 def _from_data_url(url: str) -> bytes:
     head, _, body = url.partition(",")
     if not head.startswith("data:image/") or not head.endswith(";base64"):
-        raise gr.Error("Upload an image; addresses are not fetched.", print_exception=False)
+        raise call_error("REQUEST_INVALID", "Upload an image; addresses are not fetched.")
     if len(body) > MAX_IMAGE_BYTES * 4 // 3 + 4:
-        raise gr.Error(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", print_exception=False)
+        raise call_error("IMAGE_TOO_LARGE", f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.")
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise gr.Error("The image's data is not base64.", print_exception=False) from error
+        raise call_error("REQUEST_INVALID", "The image's data is not base64.") from error

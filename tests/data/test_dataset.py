@@ -5,6 +5,7 @@ import pytest
 import captcha_model
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import load_dataset
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, split_of
 from captcha_model.errors import ConfigError, DataError
@@ -74,11 +75,11 @@ def test_labels_with_suffixes_and_unreadable_images(image_folder, tmp_path):
     for i in range(100):
         (folder / f"ab_{i:02}.png").write_bytes(data)
     (folder / "ab_xx.png").write_bytes(b"broken")
-    images = load_dataset(folder, label_suffix=True)
+    images = load_dataset(folder, source_options=SourceOptions(label_suffix=True))
     assert images.labels == ("ab",) * 100
     assert [file.name for file in images.skipped] == ["ab_xx.png"]
     with pytest.raises(DataError) as caught:
-        load_dataset(folder, label_suffix=True, strict=True)
+        load_dataset(folder, source_options=SourceOptions(label_suffix=True), strict=True)
     assert caught.value.code == "IMAGES_UNREADABLE"
 
 

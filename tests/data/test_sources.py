@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.data.datasets.captcha_images_v2 import check_archive, find_archive
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples, is_streamed, source_name
 from captcha_model.errors import DataError
 
@@ -28,7 +29,7 @@ def folder(tmp_path):
 
 
 def labels_of(source, **options) -> list[str]:
-    samples = find_samples(source, **options)
+    samples = find_samples(source, SourceOptions(**options))
     assert not is_streamed(samples)
     assert all(len(sample.read()) > 20 for sample in samples)
     return [sample.label for sample in samples]
@@ -77,6 +78,7 @@ def test_a_zip_is_not_unpacked_to_disk(folder):
     assert set(folder.parent.parent.rglob("*")) == before
 
 
+@pytest.mark.filterwarnings("ignore::captcha_model.errors.DataWarning")
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])
 def test_a_table(folder, suffix):
     path = folder / f"labels.{suffix}"
@@ -86,6 +88,7 @@ def test_a_table(folder, suffix):
     assert labels_of(path) == ['x,"y', "é"]
 
 
+@pytest.mark.filterwarnings("ignore::captcha_model.errors.DataWarning")
 @pytest.mark.parametrize("zip_it", [False, True])
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_an_imagefolder(folder, form, zip_it):
@@ -225,3 +228,19 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
 )
 def test_the_name_of_a_source_has_no_folder(source, name):
     assert source_name(source) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("", {"text_column": "label"}),
+        ("", {"columns": ("file", "text")}),
+        ("labels.csv", {"label_suffix": True}),
+        ("labels.csv", {"label_regex": "(.+)"}),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_an_error(folder, name, options):
+    if name:
+        (folder / name).write_text("file_name,text\nab.png,x\n")
+    with pytest.raises(DataError, match="no use"):
+        find_samples(folder / name, SourceOptions(**options))

@@ -1,12 +1,22 @@
 import hashlib
+import warnings
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import SPLITS, bucket_of, indices_of, random_split, split_of
-from captcha_model.errors import DataError
+from captcha_model.data.splits import (
+    SPLITS,
+    bucket_of,
+    folder_split_of,
+    indices_of,
+    indices_of_split,
+    random_split,
+    split_of,
+    warn_of_unused_folders,
+)
+from captcha_model.errors import DataError, DataWarning
 
 
 @given(st.text())
@@ -60,3 +70,57 @@ def test_the_bucket_of_a_label_never_changes(label, bucket):
 def test_the_real_data_has_the_documented_splits(real_data):
     labels = [sample.label for sample in find_samples(real_data)]
     assert [len(indices_of(labels, split)) for split in SPLITS] == [819, 98, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("train/0.png", "train"),
+        ("data/Training/a/0.png", "train"),
+        ("val/0.png", "validation"),
+        ("dev/0.png", "validation"),
+        ("data/test-00001-of-00002/0000001", "test"),
+        ("train/test/0.png", "train"),
+        ("train.png", None),
+        ("trained/0.png", None),
+        ("0.png", None),
+    ],
+)
+def test_a_folder_names_a_split(name, split):
+    assert folder_split_of(name) == split
+
+
+def test_splits_by_folders():
+    names = ["train/0", "valid/1", "train/2", "test/3"]
+    chosen = {s: indices_of_split(names, "abcd", s, "folders").tolist() for s in SPLITS}
+    assert chosen == {"train": [0, 2], "validation": [1], "test": [3]}
+    by_hash = indices_of_split(names, ["2b827"] * 4, "test", "hash")
+    assert by_hash.tolist() == [0, 1, 2, 3]
+
+
+def test_without_a_validation_folder_a_part_of_train_is_it():
+    labels = [f"label {number}" for number in range(200)]
+    names = [f"{'train' if number % 2 else 'test'}/{number}" for number in range(200)]
+    chosen = {s: indices_of_split(names, labels, s, "folders").tolist() for s in SPLITS}
+    assert chosen["test"] == list(range(0, 200, 2))
+    assert sorted(chosen["train"] + chosen["validation"]) == list(range(1, 200, 2))
+    held_out = [n for n in range(1, 200, 2) if split_of(labels[n]) == "validation"]
+    assert chosen["validation"] == held_out and 5 < len(held_out) < 20
+
+
+def test_an_image_in_no_folder_of_a_split_is_named():
+    with pytest.raises(DataError, match=r"1 images are in no folder .*: x/1\.") as caught:
+        indices_of_split(["train/0", "x/1"], "ab", "train", "folders")
+    assert caught.value.code == "SPLIT_FOLDER_MISSING"
+
+
+def test_folders_of_splits_that_are_not_used_are_told():
+    with pytest.warns(DataWarning, match=r"splits test, train, .* --splits folders"):
+        warn_of_unused_folders(["train/0.png", "test/0.png"])
+
+
+@pytest.mark.parametrize("names", [["train/0.png", "train/1.png"], ["train/0", "x", "test/1"], []])
+def test_other_folders_are_no_matter(names):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_unused_folders(names)

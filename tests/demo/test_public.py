@@ -94,6 +94,27 @@ def test_pages_of_other_origins_cannot_use_the_api_with_a_login(locked, address)
     assert httpx.options(f"{locked}/gradio_api/call/read", headers=preflight).status_code >= 400
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/read", "/gradio_api/call/read", "/gradio_api/queue/join", "/mcp"]
+)
+def test_requests_of_other_origins_are_rejected_with_a_login(locked, path):
+    for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        response = httpx.post(f"{locked}{path}", headers=headers, auth=AUTH)
+        assert (response.status_code, response.json()["code"]) == (403, "CROSS_ORIGIN")
+
+
+def test_with_a_login_the_page_itself_and_proxies_can_read(locked, address):
+    for headers in (
+        {"Origin": locked, "Sec-Fetch-Site": "same-origin"},
+        {"Origin": locked},
+        {"Origin": "https://page.example", "Host": "page.example"},
+        {"Origin": "https://page.example", "X-Forwarded-Host": "page.example"},
+    ):
+        assert read(locked, headers=headers, auth=AUTH).status_code == 200
+    # Without a login there is no user in whose name another page could read.
+    assert read(address, headers={"Origin": "https://elsewhere.example"}).status_code == 200
+
+
 @pytest.mark.server
 @pytest.mark.parametrize("login", ["ann", "ann:", ":secret"])
 def test_an_invalid_login_setting_starts_no_server(login):

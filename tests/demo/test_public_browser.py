@@ -28,6 +28,24 @@ def test_the_page_works_behind_the_login(browser, model):
 
 
 @pytest.mark.server
+def test_a_page_of_another_origin_cannot_use_the_login(browser, other_server):
+    """The browser knows the password, and adds it to the form that the other page sends."""
+    url, _, handler = other_server
+    credentials = {"username": "ann", "password": "secret"}
+    with running_app(CAPTCHA_AUTH="ann:secret") as locked:
+        handler.html = f'''<form method="post" action="{locked}/api/read"
+            enctype="multipart/form-data"><input name="length" value="5"><button>x</button>'''
+        context = browser.new_context(http_credentials=credentials)
+        page = context.new_page()
+        page.goto(locked)
+        page.goto(url)
+        with page.expect_navigation() as navigation:
+            page.click("button")
+        assert (navigation.value.status, navigation.value.json()["code"]) == (403, "CROSS_ORIGIN")
+        context.close()
+
+
+@pytest.mark.server
 def test_the_page_shows_that_the_rate_limit_is_reached(browser):
     with running_app(CAPTCHA_RATE_LIMIT="2/hour") as url:
         page = browser.new_page()

@@ -11,6 +11,7 @@ from tests.docs.pages import PAGES, Block, blocks
 ELSEWHERE = {
     ("CONTRIBUTING.md", "A new reading option"): "tests/test_contributing.py",
     ("CONTRIBUTING.md", "A new recipe"): "tests/test_contributing.py",
+    ("docs/data-formats.md", "In Python"): "tests/docs/test_data_formats.py",
     ("docs/deployment.md", "Hub"): "tests/hub/test_readme.py",
     ("docs/training.md", "Training"): "tests/docs/test_training.py",
     ("docs/rest-and-mcp.md", "Gradio client"): "tests/docs/test_server.py",

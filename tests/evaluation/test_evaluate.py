@@ -5,6 +5,7 @@ import captcha_model
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import load_dataset
 from captcha_model.data.samples import LabelledImages
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.evaluation.evaluate import evaluate
@@ -41,7 +42,12 @@ def test_images_in_memory_are_all_evaluated():
 
 @pytest.mark.parametrize(
     "argument",
-    [{"split": "all"}, {"only_listed": "x.csv"}, {"strict": True}, {"label_suffix": True}],
+    [
+        {"split": "all"},
+        {"only_listed": "x.csv"},
+        {"strict": True},
+        {"source_options": SourceOptions(label_suffix=True)},
+    ],
 )
 def test_arguments_for_a_source_do_not_apply_to_images_in_memory(argument):
     images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("ab",), ("1",))

@@ -57,6 +57,8 @@ def test_what_is_kept_is_the_best_epoch_or_the_last(facts_of):
     ("data", "words"),
     [
         ({"source": "my images", "label_suffix": True}, ["'my images'", "--label-suffix"]),
+        ({"source": "x", "label_regex": "(.+)-.+"}, ["--label-regex '(.+)-.+'"]),
+        ({"source": "x", "splits": "folders"}, ["--split validation --splits folders"]),
         ({"source": "x", "validation_fraction": 0.25}, ["--only-listed val.csv"]),
         ({"source": "x", "validation_limit": 4}, ["--only-listed val.csv"]),
         ({"source": "mjsynth:/data/90kDICT32px"}, ["--data mjsynth:90kDICT32px "]),
@@ -71,6 +73,15 @@ def test_the_command_reads_the_images_that_judged(facts_of, data, words):
 @pytest.mark.parametrize("recipe", recipes())
 def test_a_recipe_as_it_is_changes_nothing(recipe):
     assert changed_settings(Run.from_mappings({"recipe": recipe, "training": {"seed": 9}})) == {}
+
+
+def test_the_options_of_the_source_are_told_and_its_place_is_not():
+    data = {"source": "/home/ann/x", "strict": True, "columns": ["file", "text"]}
+    run = Run.from_mappings({"data": {**data, "splits": "folders"}})
+    assert changed_settings(run) == {
+        "data.columns": '["file", "text"]',
+        "data.splits": '"folders"',
+    }
 
 
 def test_what_was_changed_is_told_by_its_name():

@@ -39,6 +39,15 @@ def test_by_default_the_hash_of_the_label_splits():
     assert {split_of(label) for label in validation.labels} == {"validation"}
 
 
+def test_folders_split_if_the_settings_say_so():
+    labels = tuple(f"label {i}" for i in range(8))
+    names = tuple(f"{folder}/{i}" for folder in ("test", "train", "val", "train") for i in "01")
+    found = LabelledImages(np.zeros((8, 2, 2, 1), np.uint8), labels, names)
+    training, validation = split_images(found, DataSettings(splits="folders"), seed=0)
+    assert training.names == ("train/0", "train/1", "train/0", "train/1")
+    assert validation.names == ("val/0", "val/1")
+
+
 def test_a_random_split_uses_every_image_and_the_seed():
     settings = DataSettings(validation_fraction=0.25)
     training, validation = split_images(images(), settings, seed=1)

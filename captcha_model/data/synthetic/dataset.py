@@ -43,7 +43,8 @@ def synthesize_like(
     captchas = [synthesizer.draw(i) for i in progress(range(count))]
     return LabelledImages(
         np.stack([prepare(captcha.image, config).pixels for captcha in captchas]),
-        tuple(captcha.text for captcha in captchas),
+        # The characters stand in the picture from left to right.
+        tuple(config.vocabulary.in_reading_order(captcha.text) for captcha in captchas),
         tuple(f"synthetic {i}" for i in range(count)),
     )
 

@@ -8,19 +8,19 @@ from typing import Annotated, Literal
 from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.errors import DataError
-from captcha_model.vocabulary import MAX_CHARACTERS
+from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder
 
 MAX_SOURCE = 4096  # Characters of a path.
 
 
 @dataclass(frozen=True)
-class DataSettings(Record, error=DataError):
-    """Where the images come from and how they are split.
+class DataSettings(SourceOptions, error=DataError):
+    """Where the images come from and how they are split: `SourceOptions` and more.
 
     Attributes:
         source: a data set, as in `captcha_model.data.sources`; "" if the images are passed in.
-        label_suffix: the label in a file name ends at the first underscore.
         strict: fail on any unreadable image instead of skipping up to 1 %.
         stream: decode images on demand instead of keeping all of them in memory.
         synthetic: the number of synthetic images to add to the training split.
@@ -29,12 +29,20 @@ class DataSettings(Record, error=DataError):
     """
 
     source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
-    label_suffix: bool = False
     strict: bool = False
     stream: bool = False
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
     validation_limit: Annotated[int, Range(1)] = 10_000
+
+    def check_together(self) -> None:
+        """Check the options of the source, and that there is one rule for the splits."""
+        super().check_together()
+        if self.splits == "folders" and self.validation_fraction is not None:
+            raise self.invalid(
+                "Splits by folders and a random split exclude each other. Received: splits "
+                f"'folders' and validation_fraction {self.validation_fraction}"
+            )
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class ModelSettings(Record):
         width: of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
         resize: how images of other sizes are resized; see `CaptchaConfig`.
+        reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
+            are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
     """
 
@@ -57,20 +67,22 @@ class ModelSettings(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
     def config(self, characters: str, options: Mapping[str, int]) -> CaptchaConfig:
         """Return the configuration of the model.
 
         Args:
-            characters: of the labels.
+            characters: the vocabulary.
             options: of the architecture that follow from the labels; own options override them.
         """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return CaptchaConfig(
             **{
                 **values,
-                "characters": self.characters or characters,
+                "characters": characters,
+                "reading_order": self.reading_order or "visual",
                 "options": {**options, **self.options},
             }
         )

@@ -97,6 +97,66 @@ def test_new_requests_are_rejected_and_results_and_health_are_not(clock):
     assert (in_flight.count, in_flight.blocking) == (0, 0)
 
 
+def upload(app, client) -> None:
+    assert send_request(app, "/gradio_api/upload", "POST", client).status_code == 200
+
+
+def call(app, client) -> int:
+    return send_request(app, "/gradio_api/queue/join", "POST", client).status_code
+
+
+def test_a_call_is_accepted_after_the_upload_of_the_same_client(clock):
+    in_flight = InFlightRequests()
+    app = GracefulShutdown(ok, in_flight)
+    ann, bob = ("203.0.113.1", 1), ("203.0.113.2", 1)
+    for _ in range(3):
+        upload(app, ann)
+    assert call(app, ann) == 200
+    in_flight.stop()
+    clock[0] += 1
+    assert not in_flight.is_drained()
+    assert call(app, bob) == 503
+    assert [call(app, ann) for _ in range(3)] == [200, 200, 503]
+    clock[0] += shutdown.QUIET_SECONDS + 0.01
+    assert in_flight.is_drained()
+
+
+def test_an_upload_that_no_call_follows_blocks_shutdown_for_a_while(clock):
+    in_flight = InFlightRequests()
+    app = GracefulShutdown(ok, in_flight)
+    upload(app, ("203.0.113.1", 1))
+    in_flight.stop()
+    clock[0] += shutdown.RESULT_TIMEOUT_SECONDS - 0.1
+    assert not in_flight.is_drained()
+    clock[0] += 0.2
+    assert in_flight.is_drained()
+    assert call(app, ("203.0.113.1", 1)) == 503
+
+
+def test_a_rejected_upload_is_no_upload(clock):
+    async def failing(scope, receive, send):
+        await PlainTextResponse("no", 413)(scope, receive, send)
+
+    in_flight = InFlightRequests()
+    send_request(GracefulShutdown(failing, in_flight), "/gradio_api/upload", "POST")
+    in_flight.stop()
+    clock[0] += shutdown.QUIET_SECONDS + 0.01
+    assert in_flight.is_drained()
+
+
+def test_the_result_of_a_late_call_is_awaited_as_long_as_any_other(clock):
+    results = [1]
+    in_flight = InFlightRequests(has_undelivered=lambda: bool(results))
+    in_flight.stop()
+    clock[0] += shutdown.RESULT_TIMEOUT_SECONDS - 0.1
+    in_flight.begin(blocking=True)
+    in_flight.end(blocking=True)
+    clock[0] += shutdown.RESULT_TIMEOUT_SECONDS - 0.1
+    assert not in_flight.is_drained()
+    results.clear()
+    assert in_flight.is_drained()
+
+
 def test_a_failed_request_is_no_longer_in_flight():
     async def failing(scope, receive, send):
         raise RuntimeError
@@ -267,3 +327,27 @@ def test_no_temporary_file_is_left_behind(tmp_path):
         app.process.send_signal(signal.SIGTERM)
         app.process.wait(timeout=20)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_sigterm_between_the_upload_and_the_call_of_a_client_still_gives_a_reading(model):
+    """As Gradio's client reads: one request for the upload, the next for the call."""
+    with started_app() as app:
+        app.wait_until_ready()
+        api = f"{app.url}/gradio_api"
+        uploads = [
+            httpx.post(f"{api}/upload", files={"files": ("a.png", ONE.read_bytes())}).json()[0]
+            for _ in range(4)
+        ]
+        app.process.send_signal(signal.SIGTERM)
+        time.sleep(0.8)
+        for path in uploads:
+            data = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
+            event = {"data": data, "fn_index": 3, "session_hash": "session"}
+            assert httpx.post(f"{api}/queue/join", json=event).status_code == 200
+        response = httpx.get(f"{api}/queue/data?session_hash=session", timeout=10)
+        assert response.text.count(f'"text":"{model.predict(ONE).text}"') == len(uploads)
+        late = httpx.post(f"{api}/upload", files={"files": ("a.png", ONE.read_bytes())})
+        assert (late.status_code, "SERVER_STOPPING" in late.text) == (503, True)
+        assert app.process.wait(timeout=20) == 0

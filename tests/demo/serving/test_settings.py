@@ -85,3 +85,37 @@ def test_auth_is_complete_or_an_error(text):
     assert user
     assert password
     assert f"{user}:{password}" == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "root_path"),
+    [
+        ("", ""),
+        ("/", ""),
+        ("/captcha", "/captcha"),
+        ("/tools/captcha/", "/tools/captcha"),
+        ("https://page.example", "https://page.example"),
+        ("https://page.example:8443/captcha/", "https://page.example:8443/captcha"),
+    ],
+)
+def test_the_root_path_has_no_slash_at_its_end(text, root_path):
+    settings = Settings.from_environment({"GRADIO_ROOT_PATH": text}, "127.0.0.1")
+    assert settings.root_path == root_path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("captcha", "must be a path such as /captcha"),
+        ("/a b", "must be a path such as /captcha"),
+        ("/a//b", "must be a path such as /captcha"),
+        ("/a?b", "must be a path such as /captcha"),
+        ("ftp://page.example/a", "must be a path such as /captcha"),
+        ("/api", "must not begin with /api"),
+        ("https://page.example/docs/x", "must not begin with /docs"),
+    ],
+)
+def test_an_invalid_root_path_starts_no_server(text, message):
+    with pytest.raises(SettingError, match=message) as caught:
+        Settings.from_environment({"GRADIO_ROOT_PATH": text}, "127.0.0.1")
+    assert repr(text) in str(caught.value)

@@ -38,7 +38,6 @@ def test_the_last_one_counts_and_the_recipe_lies_below_all():
 def test_options_of_the_user_go_before_those_that_follow_from_the_labels():
     settings = ModelSettings(architecture="multi-head", options={"places": 7})
     assert settings.config("ab", {"places": 5}).options == {"places": 7}
-    assert ModelSettings(characters="xy").config("ab", {}).characters == "xy"
 
 
 def test_yaml_that_people_write():

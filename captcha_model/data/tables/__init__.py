@@ -1,0 +1,1 @@
+"""Tables of labels: what lists image files and their texts, one module for each form."""

@@ -1,0 +1,54 @@
+"""Tables with a JSON object a line: `{"file_name": "0001.png", "text": "2b827"}`."""
+
+import json
+from typing import Any
+
+from captcha_model.data.source_options import SourceOptions
+from captcha_model.data.tables.columns import find_columns
+from captcha_model.data.tables.rows import LabelTable, Row, invalid, lines_of, name_lines
+
+
+def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTable:
+    """Parse a table; its columns are the keys of its first object.
+
+    Args:
+        text: the table.
+        table: its name, for messages.
+        options: the names of the two keys.
+
+    Raises:
+        DataError: a line is not a JSON object, repeats a key, or has no texts under the two keys.
+    """
+    found: list[tuple[int, dict[str, Any]]] = []
+    for line, source in lines_of(text):
+        if source.strip():
+            try:
+                value = json.loads(source, object_pairs_hook=_unique)
+            except (ValueError, RecursionError) as error:
+                raise invalid(table, f"cannot be read in line {line}: {error}.") from error
+            found.append((line, value if isinstance(value, dict) else {}))
+    if not found:
+        return LabelTable(table, "no rows", [])
+    header = list(found[0][1])
+    image, label = (header[at] for at in find_columns(header, options, table))
+    bad = [
+        line
+        for line, row in found
+        if not isinstance(row.get(image), str) or not isinstance(row.get(label), str)
+    ]
+    if bad:
+        raise invalid(
+            table,
+            f"needs texts for {image} and {label} in every row. Rows without them: "
+            f"{name_lines(bad)}. A number needs quotation marks, for it loses its zeros.",
+        )
+    rows = [Row(line, row[image], row[label]) for line, row in found]
+    return LabelTable(table, f"the key {label}", rows)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object; the JSON parser itself would take the last of equal keys."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return found

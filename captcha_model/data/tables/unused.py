@@ -1,0 +1,107 @@
+"""Tables that lie beside images but are not read, because their names do not say what they are."""
+
+import shlex
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from captcha_model._utils.name_some import name_some
+from captcha_model.data.files import Reader, is_image
+from captcha_model.data.source_options import SourceOptions
+from captcha_model.data.tables.columns import guess_columns
+from captcha_model.data.tables.delimited import first_cells
+from captcha_model.data.tables.file_lookup import find_files
+from captcha_model.data.tables.parse import is_table, parse_table
+from captcha_model.data.tables.rows import LabelTable, decode
+from captcha_model.errors import CaptchaError, DataError, DataWarning
+
+# Formats that hold tables, but cannot be read here.
+_OTHER_SUFFIXES = (".json", ".xlsx", ".xls", ".ods", ".xml", ".arrow", ".feather", ".npy", ".pkl")
+
+
+def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Sequence[str]:
+    """Refuse file names as labels where a table gives the images other labels.
+
+    Args:
+        files: all files of a source whose labels are its file names.
+        folder: the source, if it is a folder; it is named in the advice.
+
+    Returns:
+        The names of the files that a warning named.
+
+    Raises:
+        DataError: a table gives other labels than the file names.
+    """
+    unread = []
+    for name in files:
+        if is_table(name):
+            options, table = _parse(name, files)
+            if table is None:
+                # A text file is more often a note than a table.
+                unread += [] if name.lower().endswith(".txt") else [name]
+            elif any(row.text != PurePosixPath(row.file).stem for row in table.rows):
+                raise DataError(
+                    f"{name} gives labels to {len(table.rows)} of the images, but only a table "
+                    "called metadata.csv is read unasked, so the labels would be the file names. "
+                    f"{_advice(name, options, folder)}",
+                    code="TABLE_UNUSED",
+                )
+        elif PurePosixPath(name).suffix.lower() in _OTHER_SUFFIXES:
+            unread.append(name)
+    if unread:
+        warnings.warn(
+            f"The labels are the file names; {name_some(unread)} beside the images is not used. If "
+            "labels are in it, save it as metadata.csv with the columns file_name and text.",
+            DataWarning,
+            stacklevel=2,
+        )
+    return unread
+
+
+def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, LabelTable | None]:
+    """Return a table if it names images of its folder, and the options that read it."""
+    folder = PurePosixPath(name).parent
+    beside = [
+        str(PurePosixPath(file).relative_to(folder))
+        for file in files
+        if PurePosixPath(file).is_relative_to(folder)
+    ]
+    options = SourceOptions()
+    try:
+        options = _guess_options(name, files[name])
+        table = parse_table(name, files[name], options, beside)
+        # A damaged or missing library is no reason to refuse file names as labels.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            found = find_files(table, beside)
+    except (CaptchaError, OSError):
+        return options, None
+    named = sum(map(is_image, found.values()))
+    # One line of a text file may begin with the name of an image by chance.
+    least = sum(map(is_image, beside)) / 2 if name.lower().endswith(".txt") else 1
+    return options, table if named >= least else None
+
+
+def _guess_options(name: str, read: Reader) -> SourceOptions:
+    if not name.lower().endswith((".csv", ".tsv")):
+        return SourceOptions()
+    lines = first_cells(decode(read(), name), name)
+    header, first = lines[0] if lines else [], lines[1] if len(lines) > 1 else []
+    if any(map(is_image, header)) and len(header) == 2:
+        image = is_image(header[0])
+        return SourceOptions(columns=("file", "text") if image else ("text", "file"))
+    guessed = guess_columns([cell.strip() for cell in header], first)
+    if guessed is None:
+        return SourceOptions()
+    image_column, text_column = guessed
+    return SourceOptions(
+        image_column=None if image_column == "file_name" else image_column,
+        text_column=None if text_column == "text" else text_column,
+    )
+
+
+def _advice(name: str, options: SourceOptions, folder: Path | None) -> str:
+    if folder is None:
+        return "Unpack the archive, and give the table as the source."
+    words: Sequence[str] = ["--data", str(folder / name), *options.to_arguments()]
+    return f"Use {shlex.join(words)}, or --label-regex '(.+)' for the file names"
