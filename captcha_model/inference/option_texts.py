@@ -1,6 +1,7 @@
 """From texts that people and programs write to the values of reading options."""
 
 import math
+from typing import Literal
 
 from captcha_model.decoding.constraints import Length
 from captcha_model.errors import ConstraintError
@@ -57,8 +58,15 @@ def parse_integer(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
-def parse_frame(text: str) -> int | str:
-    """Parse the number of a frame; other texts, of which only "last" is valid, stay as they are."""
-    text = text.strip()
-    number = parse_integer(text)
-    return text if number < 0 else number
+def parse_frame(text: str) -> int | Literal["last"]:
+    """Parse the number of a frame or "last".
+
+    Raises:
+        ConstraintError: the text is neither.
+    """
+    if text.strip() == "last":
+        return "last"
+    number = parse_integer(text.strip())
+    if number < 0:
+        raise ConstraintError(f"{text[:40]!r} is not a frame such as 0, 2 or last.")
+    return number

@@ -16,6 +16,7 @@ from captcha_model.decoding.constraints import Length
 from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FrameChoice
+from captcha_model.inference import option_checks
 from captcha_model.inference.option import (
     Function,
     Option,
@@ -24,14 +25,6 @@ from captcha_model.inference.option import (
     expand_signature,
     name_unknown_keywords,
     option,
-)
-from captcha_model.inference.option_checks import (
-    MAX_BEAM_WIDTH,
-    is_beam_width,
-    is_frame,
-    is_length,
-    is_probability,
-    is_text,
 )
 from captcha_model.inference.option_texts import (
     parse_frame,
@@ -77,7 +70,7 @@ class ReadingOptions:
         description="the only characters a text may contain",
         left_out="all characters that the model knows",
         expected="a string of characters",
-        is_valid=is_text,
+        is_valid=option_checks.is_text,
         metavar="CHARACTERS",
         request_type=str,
         page=PageField("Only these characters", "all that the model knows"),
@@ -88,7 +81,7 @@ class ReadingOptions:
         left_out="any number",
         expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
         "None",
-        is_valid=is_length,
+        is_valid=option_checks.is_length,
         parse=parse_length,
         text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",
         metavar="N|MIN-MAX|MIN-|-MAX",
@@ -101,7 +94,7 @@ class ReadingOptions:
         r"expressions, such as '[a-f]{2}\d{4}' or 'AB-\d{3,5}|[xyz]+'",
         left_out="no pattern",
         expected="a string",
-        is_valid=is_text,
+        is_valid=option_checks.is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
     )
@@ -110,7 +103,7 @@ class ReadingOptions:
         description="the lowest confidence, from 0 to 1, at which a reading is accepted",
         left_out="the model's own threshold",
         expected="a number from 0 to 1",
-        is_valid=is_probability,
+        is_valid=option_checks.is_probability,
         parse=parse_number,
         metavar="P",
         request_type=float,
@@ -124,7 +117,7 @@ class ReadingOptions:
         "from 0 to 1, at which a reading is accepted; 0 trusts them whatever the image shows",
         left_out="the model's own threshold",
         expected="a number from 0 to 1",
-        is_valid=is_probability,
+        is_valid=option_checks.is_probability,
         parse=parse_number,
         metavar="P",
         request_type=float,
@@ -136,8 +129,8 @@ class ReadingOptions:
         BEAM_WIDTH,
         description="how many prefixes the beam search keeps; 0 takes the best path instead",
         left_out=str(BEAM_WIDTH),
-        expected=f"a whole number from 0 to {MAX_BEAM_WIDTH}",
-        is_valid=is_beam_width,
+        expected=f"a whole number from 0 to {option_checks.MAX_BEAM_WIDTH}",
+        is_valid=option_checks.is_beam_width,
         parse=parse_integer,
         metavar="N",
     )
@@ -147,7 +140,7 @@ class ReadingOptions:
         description="which frame of an animation is read, counted from 0",
         left_out="the first one",
         expected="a whole number from 0, or 'last'",
-        is_valid=is_frame,
+        is_valid=option_checks.is_frame,
         parse=parse_frame,
         text_form="a number or 'last'",
         metavar="N|last",

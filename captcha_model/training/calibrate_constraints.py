@@ -55,7 +55,10 @@ def constraint_threshold(
     rows = rows[_sampled(np.array(data.images)[rows], seed)]
     groups: dict[tuple[str, Any], list[int]] = defaultdict(list)
     for row in rows.tolist():
-        for option in true_constraints(data.labels[row]).items():
+        options = true_constraints(data.labels[row])
+        if config.reading_order == "logical":
+            del options["pattern"]  # Such a model refuses patterns.
+        for option in options.items():
             groups[option].append(row)
     found = [np.empty(0)]
     for (name, value), members in groups.items():

@@ -323,4 +323,4 @@ def test_frames_of_an_animation(cli, model, tmp_path):
     assert "There is no frame 2: the image has 2 frames, numbers 0 to 1." in err
     code, _, err = cli("predict", str(path), "--frame", "first")
     assert code == 2
-    assert "frame must be a whole number from 0, or 'last'. Received: 'first'" in err
+    assert "'first' is not a frame such as 0, 2 or last." in err

@@ -8,8 +8,8 @@ import pytest
 from captcha_model.errors import ConstraintError
 from captcha_model.inference import options
 from captcha_model.inference.option import document_options
+from captcha_model.inference.option_checks import MAX_BEAM_WIDTH
 from captcha_model.inference.options import (
-    MAX_BEAM_WIDTH,
     ReadingKeywords,
     ReadingOptions,
 )

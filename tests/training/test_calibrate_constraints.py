@@ -87,3 +87,14 @@ def test_the_calibration_has_the_fitted_threshold():
     assert result.to_text().endswith(
         f"less than {100 * result.calibration.min_constraint_probability:.4g}%"
     )
+
+
+def test_a_model_of_texts_in_reading_order_is_calibrated_without_patterns():
+    """Patterns are of the order of the picture, so that such a model refuses them."""
+    config = CaptchaConfig(
+        "אב1", "multi-head", height=8, width=16, options={"places": 2}, reading_order="logical"
+    )
+    data = data_of(*[SURE] * 50, label="1א")
+    result = fit_calibration(config, data, None)
+    assert result.after.accuracy == 1.0
+    assert result.calibration.min_constraint_probability == 0.5

@@ -15,12 +15,14 @@ import pytest
 from gradio_client import Client, handle_file
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from captcha_model.images.size_limits import MAX_IMAGE_BYTES
 from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
 from demo.api.schemas import Reading
 from demo.middleware.body_limit import MAX_BODY_BYTES, MAX_MANY_BYTES
 from tests.conftest import EXAMPLES, ROOT
+from tests.encoded import encode
 
 ONE, TWO = EXAMPLES / "1.png", EXAMPLES / "2.png"
 
@@ -47,6 +49,32 @@ def check_against(openapi, route: str, response: httpx.Response) -> None:
     described = openapi["paths"][route]["post"]["responses"][str(response.status_code)]
     schema = described["content"]["application/json"]["schema"]
     jsonschema.validate(response.json(), {**schema, "components": openapi["components"]})
+
+
+@pytest.mark.slow
+def test_a_frame_of_an_animation(address, model, openapi):
+    first, second = (Image.open(path).convert("L") for path in (ONE, TWO))
+    data = encode(first, "GIF", save_all=True, append_images=[second])
+    for frame, path in (("", ONE), ("0", ONE), ("1", TWO), ("last", TWO)):
+        response = post(f"{address}/api/read", files={"image": data}, data={"frame": frame})
+        assert response.json()["text"] == model.predict(path).text
+    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "2"})
+    assert problem(response) == (422, "IMAGE_FRAME")
+    check_against(openapi, "/api/read", response)
+    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "first"})
+    assert problem(response) == (422, "CONSTRAINT_INVALID")
+    many = post(f"{address}/api/read_many", files=[("images", data)] * 2, data={"frame": "last"})
+    assert [row["text"] for row in many.json()] == [model.predict(TWO).text] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "image", [str(ONE), f"data:image/png;base64,{ONE}", "data:,x", "/etc/passwd"]
+)
+def test_a_text_in_the_place_of_a_file_is_neither_a_path_nor_a_data_url(address, image):
+    for fields in ({"data": {"image": image}}, {"files": {"image": image.encode()}}):
+        status, code = problem(post(f"{address}/api/read", **fields))
+        assert (status, code) in ((422, "REQUEST_INVALID"), (422, "IMAGE_FORMAT"))
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from captcha_model.export import FORMATS, export_model
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from tests.conftest import EXAMPLES
+from tests.encoded import exif
 from tests.export.peaks import Peaks, peaks
 from tests.export.savedmodel.test_images import encode
 from tests.random_models import random_model
@@ -41,6 +42,34 @@ def variants() -> list[bytes]:
     ]
 
 
+def turned_and_transparent() -> list[bytes]:
+    """Encode four examples as turned JPEG files and GIFs with transparency: 24 files."""
+    inverse = {
+        3: Image.Transpose.ROTATE_180,
+        6: Image.Transpose.ROTATE_90,
+        8: Image.Transpose.ROTATE_270,
+    }
+    files = []
+    for path in sorted(EXAMPLES.glob("*.png"))[:4]:
+        with Image.open(path) as opened:
+            image = opened.convert("RGB")
+        for turn, back in inverse.items():
+            entry = b"Exif\0\0" + exif(turn)
+            files.append(encode(image.transpose(back), "JPEG", quality=95, exif=entry))
+        white = image.point(lambda v: 255 if v > 200 else v).quantize(32)
+        (index,) = [i for i, c in enumerate(palette_of(white)) if c == (255, 255, 255)][:1]
+        files.append(encode(white, "GIF", transparency=index))
+        ink = image.convert("L").point(lambda v: 255 - v)
+        clear = Image.merge("RGBA", [*[Image.new("L", ink.size)] * 3, ink.point(lambda v: v * 2)])
+        files += [encode(clear, "GIF"), encode(clear.quantize(8), "GIF")]
+    return files
+
+
+def palette_of(image: Image.Image) -> list[tuple[int, ...]]:
+    values = image.getpalette()
+    return [tuple(values[i : i + 3]) for i in range(0, len(values), 3)]
+
+
 @pytest.fixture(scope="module")
 def models(keras_model) -> dict[str, CaptchaModel]:
     """The bundled model, one with fixed places, one that pads colour images."""
@@ -55,7 +84,7 @@ def models(keras_model) -> dict[str, CaptchaModel]:
 def served(models, tmp_path_factory) -> dict[str, list[dict]]:
     """What the exported models say of each batch, in a process of their own."""
     batches = {
-        "bundled": [FILES, variants(), [FILES[0], b"nonsense"]],
+        "bundled": [FILES, variants(), [FILES[0], b"nonsense"], turned_and_transparent()],
         "fixed": [FILES],
         "colour": [[*FILES, *variants()[:4]]],
     }
@@ -109,6 +138,13 @@ def test_so_are_other_sizes_depths_and_transparency_in_one_batch(models, served)
     assert len({reading.text for reading in readings}) == 1
     # What is resized or a JPEG may differ by a level.
     check(served["bundled"][1], readings, 0.02)
+
+
+def test_so_are_turned_images_and_gifs_with_transparency(models, served):
+    files = turned_and_transparent()
+    assert len(files) == 24
+    check(served["bundled"][3], read(models["bundled"], files), 1e-4)
+    assert len(set(served["bundled"][3]["text"])) >= 4
 
 
 def test_fixed_places(models, served):
