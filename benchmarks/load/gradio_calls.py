@@ -13,7 +13,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,8 @@ from common import write_result  # noqa: E402
 from images import write_images  # noqa: E402
 from server import App  # noqa: E402
 
-REQUESTS = 500
+REQUESTS = 200
 LARGE_REQUESTS = 24
-USERS = 4
 # Noise cannot be compressed: a data URL of 41 MiB, where a request may have 43 MiB.
 LARGE_SIDE = 3270
 
@@ -78,8 +76,7 @@ def measure(app: App, call: Call, paths: list[Path], expected: dict[str, str]) -
     wrong = 0
     memory = [app.resources()["memory_mb"]]
     for _ in range(2):
-        with ThreadPoolExecutor(USERS if len(paths) > LARGE_REQUESTS else 1) as pool:
-            texts = list(pool.map(lambda path: call(path)["text"], paths))
+        texts = [call(path)["text"] for path in paths]
         wrong += sum(t != expected[path.name] for t, path in zip(texts, paths, strict=True))
         memory.append(app.resources()["memory_mb"])
     start, before, after = (round(value) for value in memory)

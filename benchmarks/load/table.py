@@ -4,7 +4,7 @@ from common import load_result
 
 
 def render() -> str:
-    """Return the table, followed by a sentence on how it was measured."""
+    """Return the tables, each followed by a sentence on how it was measured."""
     document = load_result("load")
     burst, soak, sigterm = document["burst"], document["soak"], document["sigterm"]
     growth = soak["growth_per_10000_requests"]
@@ -43,5 +43,27 @@ def render() -> str:
         f"`{document['command']}` on {machine['cores']} cores ({machine['processor']}), "
         f"{machine['date']}, which also generate the load; every response is compared with the "
         "text that the model itself reads.",
+    ]
+    return "\n".join(lines) + "\n\n" + _memory()
+
+
+def _memory() -> str:
+    """Return the table of the memory under calls of Gradio's API, and how it was measured."""
+    document = load_result("load_gradio")
+    lines = [
+        "| images sent to Gradio's API | memory before | after a warm-up | after as many again |",
+        "|---|---|---|---|",
+    ]
+    for row in document["rows"]:
+        assert row["wrong"] == 0
+        lines.append(
+            f"| {row['requests']} {row['image']} {row['way']} | {row['start_mb']} MB "
+            f"| {row['after_warm_up_mb']} MB | {row['after_mb']} MB |"
+        )
+    machine = document["environment"]
+    lines += [
+        "",
+        f"`{document['command']}`, {machine['date']}, in the order of the rows with one server; every "
+        "reading is compared with that of the model itself.",
     ]
     return "\n".join(lines) + "\n"

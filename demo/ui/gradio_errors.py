@@ -74,7 +74,9 @@ class GradioErrors:
         note_code(scope, "EVENT_UNKNOWN")
         # The page looks for a message in the stream, and connects again after this one.
         message = {"msg": "unexpected_error", "message": _NO_EVENT, "session_not_found": True}
-        content = json.dumps({**message, "success": False, "code": "EVENT_UNKNOWN"})
+        content = json.dumps(
+            {**message, "event_id": None, "success": False, "code": "EVENT_UNKNOWN"}
+        )
         return PlainTextResponse(f"data: {content}\n\n", media_type="text/event-stream")
 
     async def _respond(

@@ -9,12 +9,15 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from captcha_model import ReadingOptions
 from captcha_model.images import decode
 from demo.middleware.temp_files import temp_folder
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.server import Site, create_site
 from tests.conftest import EXAMPLES
 
+# The text box of every option on the page is empty.
+NO_OPTIONS = [""] * len(ReadingOptions.on_page())
 COUNT = 3  # Images of a request with several of them.
 
 
@@ -107,7 +110,7 @@ def read_by_gradio(surface, data):
 
 
 def read_by_page(surface, data):
-    return surface.use_page("read_image", [surface.upload(data), "", "", "", ""])
+    return surface.use_page("read_image", [surface.upload(data), *NO_OPTIONS])
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def many_by_gradio(surface, data):
 
 def many_by_page(surface, data):
     files = [surface.upload(data) for _ in range(COUNT)]
-    return surface.use_page("read_table", [files, "", "", "", ""])
+    return surface.use_page("read_table", [files, *NO_OPTIONS])
 
 
 @pytest.mark.parametrize("read", [many_by_rest, many_by_mcp, many_by_gradio, many_by_page])

@@ -8,6 +8,7 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
+from captcha_model import ReadingOptions
 from demo.middleware.temp_files import temp_folder
 from demo.serving import server
 from demo.serving.server import Site, create_site
@@ -38,7 +39,8 @@ def call(client: TestClient, image: bytes) -> str:
 
 def use_page(client: TestClient, session: str, image: bytes) -> str:
     """Send the event that the page sends for a new image."""
-    event = {"data": [data_url(image), "", "", "", ""], "fn_index": 1, "session_hash": session}
+    data = [data_url(image), *[""] * len(ReadingOptions.on_page())]
+    event = {"data": data, "fn_index": 1, "session_hash": session}
     assert client.post("/gradio_api/queue/join", json=event).status_code == 200
     return client.get(f"/gradio_api/queue/data?session_hash={session}").text
 
