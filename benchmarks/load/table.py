@@ -63,7 +63,7 @@ def _memory() -> str:
     machine = document["environment"]
     lines += [
         "",
-        f"`{document['command']}`, {machine['date']}, in the order of the rows with one server; every "
-        "reading is compared with that of the model itself.",
+        f"`{document['command']}`, {machine['date']}, in the order of the rows with one server; "
+        "every reading is compared with that of the model itself.",
     ]
     return "\n".join(lines) + "\n"
