@@ -64,8 +64,8 @@ def test_forked_children_read_lists_with_onnx_runtime(texts):
 @needs_fork
 def test_forked_children_are_told_that_keras_cannot_run(texts):
     found = forked("keras")
-    refusals = [*found.pop("pool"), found["sent"], found["keras"], found["grandchild"]]
-    for code, message in refusals:
+    errors = [*found.pop("pool"), found["sent"], found["keras"], found["grandchild"]]
+    for code, message in errors:
         assert code == "FORKED_PROCESS"
         assert 'CaptchaModel.from_pretrained(..., runtime="onnx")' in message
         assert 'multiprocessing.get_context("spawn")' in message

@@ -4,14 +4,13 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from captcha_model.cli.source_options import add_source_options, source_options
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
-from captcha_model.vocabulary import ReadingOrder
 
 Item = TypeVar("Item")
 
@@ -19,11 +18,6 @@ DEFAULT_SPLIT: SplitChoice = "validation"
 SOURCE_HELP = (
     "a folder or .zip of LABEL.png files or with a metadata.csv, a table of labels (.csv, .tsv, "
     ".txt, .jsonl, .parquet), captcha_images_v2, hf://datasets/USER/NAME, or mjsynth:FOLDER"
-)
-READING_ORDERS: tuple[ReadingOrder, ...] = get_args(ReadingOrder)
-READING_ORDER_HELP = (
-    "for right-to-left scripts: labels list the characters of the picture from left to right "
-    "(visual), or in the order in which they are typed and read (logical)"
 )
 _MIN_ITEMS_FOR_BAR = 100
 

@@ -9,15 +9,13 @@ from typing import Any
 
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.common import (
-    READING_ORDER_HELP,
-    READING_ORDERS,
     add_data_options,
     load_with_notes,
     natural,
     new_parser,
     note,
 )
-from captcha_model.cli.source_options import source_options
+from captcha_model.cli.source_options import add_reading_order, source_options
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits
 from captcha_model.data.output_place import check_output
@@ -57,7 +55,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Find every mistake in the data that would stop a training run.",
         "captcha-model dataset validate --data my-images/ --strict",
     )
-    validate.add_argument("--reading-order", choices=READING_ORDERS, help=READING_ORDER_HELP)
+    add_reading_order(validate)
     validate.set_defaults(run=run_validate)
     preview = new_parser(
         actions,
@@ -109,7 +107,8 @@ def run_stats(options: argparse.Namespace) -> int:
 
 def run_validate(options: argparse.Namespace) -> int:
     """Say where the labels come from, show some, and run the checks that a training run does."""
-    run = Run.from_mappings({"model": {"reading_order": options.reading_order}})
+    order = getattr(options, "reading_order", None)
+    run = Run.from_mappings({"model": {"reading_order": order}})
     source = source_options(options)
     found = open_source(options.data, source)
     print(f"labels      from {found.origin}")

@@ -2,9 +2,10 @@
 
 import argparse
 import dataclasses
-from typing import Any
+from typing import Any, get_args
 
 from captcha_model.data.source_options import SPLIT_RULES, SourceOptions
+from captcha_model.vocabulary import ReadingOrder
 
 # For each field: the keywords of `add_argument`. None of them has a default here, so that only
 # what was typed overrides a file of settings.
@@ -54,6 +55,23 @@ def add_source_options(parser: Any, section: str = "") -> None:
         flag = f"--{name.replace('_', '-')}"
         destination = f"{section}{name}"
         parser.add_argument(flag, dest=destination, default=argparse.SUPPRESS, **keywords)
+
+
+def add_reading_order(parser: Any, destination: str = "reading_order") -> None:
+    """Add the option for the order of the characters in labels; it has no default.
+
+    Args:
+        parser: a parser or a group of one.
+        destination: the name of its value.
+    """
+    parser.add_argument(
+        "--reading-order",
+        dest=destination,
+        choices=get_args(ReadingOrder),
+        default=argparse.SUPPRESS,
+        help="for right-to-left scripts: labels list the characters of the picture from left to "
+        "right (visual), or in the order in which they are typed and read (logical)",
+    )
 
 
 def given_source_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -4,13 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import (
-    READING_ORDER_HELP,
-    READING_ORDERS,
-    SOURCE_HELP,
-    natural,
-    positive,
-)
+from captcha_model.cli.common import SOURCE_HELP, natural, positive
 from captcha_model.cli.setting_options import (
     add_choice,
     add_setting,
@@ -20,7 +14,7 @@ from captcha_model.cli.setting_options import (
     or_none,
     size,
 )
-from captcha_model.cli.source_options import add_source_options
+from captcha_model.cli.source_options import add_reading_order, add_source_options
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -90,7 +84,7 @@ def _add_model(group: Any) -> None:
     )
     group.add_argument("--image-size", type=size, metavar="HxW", help="input size in pixels")
     purpose = "stretch images of other sizes, or scale and pad them"
-    add_choice(group, "--reading-order", "model.reading_order", READING_ORDERS, READING_ORDER_HELP)
+    add_reading_order(group, "model.reading_order")
     add_choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
     add_setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"

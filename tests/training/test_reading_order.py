@@ -1,5 +1,7 @@
 """Labels in logical order train the same network as the same labels in the picture's order."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -67,7 +69,11 @@ def test_the_weights_and_the_figures_are_equal(logical, visual):
     ):
         np.testing.assert_array_equal(ours, theirs)
     assert logical.model.config.reading_order == "logical"
-    assert logical.model.config.calibration == visual.model.config.calibration
+    ours, theirs = (trained.model.config.calibration for trained in (logical, visual))
+    # A model of texts in logical order has no patterns, so these do not count in its threshold.
+    assert replace(ours, min_constraint_probability=0.0) == replace(
+        theirs, min_constraint_probability=0.0
+    )
     for name in ("loss", "val_loss", "val_word_accuracy"):
         assert [getattr(r, name) for r in logical.history] == [
             getattr(r, name) for r in visual.history
