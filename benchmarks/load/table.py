@@ -57,7 +57,7 @@ def _memory() -> str:
     for row in document["rows"]:
         assert row["wrong"] == 0
         lines.append(
-            f"| {row['requests']} {row['image']} {row['way']} | {row['start_mb']} MB "
+            f"| {row['requests']} {row['way']}, {row['image']} | {row['start_mb']} MB "
             f"| {row['after_warm_up_mb']} MB | {row['after_mb']} MB |"
         )
     machine = document["environment"]

@@ -29,3 +29,19 @@ def test_a_short_load_test():
     assert "'lost'" not in sigterm.partition("sent_later")[0]
     assert "'exit_code': 0" in sigterm
     assert "wrote" not in result.stdout
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_the_memory_under_calls_of_gradio_s_api():
+    options = ["--requests", "3", "--large", "1", "--no-result"]
+    result = subprocess.run(
+        [sys.executable, "benchmarks/load/gradio_calls.py", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.findall(r"'wrong': (\d+)", result.stdout) == ["0"] * 4
+    assert "wrote" not in result.stdout

@@ -16,6 +16,8 @@ from demo.ui import gradio_sessions
 from tests.conftest import EXAMPLES
 
 ONE = (EXAMPLES / "1.png").read_bytes()
+# The text box of every option on the page is empty.
+NO_OPTIONS = [""] * len(ReadingOptions.on_page())
 BAD = b"not an image " * 1000
 
 
@@ -39,8 +41,7 @@ def call(client: TestClient, image: bytes) -> str:
 
 def use_page(client: TestClient, session: str, image: bytes) -> str:
     """Send the event that the page sends for a new image."""
-    data = [data_url(image), *[""] * len(ReadingOptions.on_page())]
-    event = {"data": data, "fn_index": 1, "session_hash": session}
+    event = {"data": [data_url(image), *NO_OPTIONS], "fn_index": 1, "session_hash": session}
     assert client.post("/gradio_api/queue/join", json=event).status_code == 200
     return client.get(f"/gradio_api/queue/data?session_hash={session}").text
 
@@ -61,6 +62,19 @@ def test_sessions_keep_no_input_and_no_output(site, model):
         kept = kept_values(site)
     assert "data:image" not in kept
     assert text not in kept
+
+
+def test_after_a_click_on_an_example_uploads_are_still_opened_by_our_decoder_alone(site, model):
+    with TestClient(site.app) as client:
+        click = {"data": [0], "fn_index": 0, "session_hash": "page1"}
+        assert client.post("/gradio_api/run/predict", json=click).status_code == 200
+        (path,) = client.post("/gradio_api/upload", files={"files": ("a.png", BAD)}).json()
+        upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        event = {"data": [upload, *NO_OPTIONS], "fn_index": 1, "session_hash": "page1"}
+        assert client.post("/gradio_api/queue/join", json=event).status_code == 200
+        shown = client.get("/gradio_api/queue/data?session_hash=page1").text
+        assert "not an image that can be read" in shown
+        assert model.predict(ONE).text in use_page(client, "page1", ONE)
 
 
 def test_the_number_of_sessions_is_limited(model, monkeypatch):
