@@ -19,6 +19,8 @@ from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
 
+_FAR = 50.0  # Logits this far below another one have no probability to speak of.
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -97,7 +99,7 @@ class Decoder:
             N readings.
         """
         readings = predictions(
-            logits,
+            _with_blanks(logits, pixels, self._temperature),
             self._vocabulary.characters,
             frames,
             self._architecture.output,
@@ -138,10 +140,28 @@ class Decoder:
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:
             return "NO_TEXT"
-        if is_novel or (self._novelty and self._novelty.has_novel_length(reading.text)):
+        if is_novel:
             return "OUT_OF_DISTRIBUTION"
         likely = reading.constraint_probability
         if likely is not None and likely < self.min_constraint_probability:
             return "CONSTRAINT_UNLIKELY"
+        # After the constraint, which may have forced this length.
+        if self._novelty and self._novelty.has_novel_length(reading.text):
+            return "OUT_OF_DISTRIBUTION"
         least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"
+
+
+def _with_blanks(
+    logits: npt.NDArray[np.floating], pixels: npt.NDArray[np.uint8], temperature: float
+) -> npt.NDArray[np.floating]:
+    """Return logits (N, T, classes) with class 0 at every step of images of a single colour.
+
+    A network may read a letter in such an image, because none was in its training.
+    """
+    has_text = (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))
+    if has_text.all():
+        return logits
+    blank = np.full(logits.shape[2:], -_FAR * temperature, logits.dtype)
+    blank[0] = 0
+    return np.where(has_text[:, None, None], logits, blank)

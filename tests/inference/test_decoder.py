@@ -18,6 +18,7 @@ from captcha_model.inference.options import ReadingOptions
 from captcha_model.prediction import Frame
 
 WHITE, BLACK = np.full((16, 32, 1), 255, np.uint8), np.zeros((16, 32, 1), np.uint8)
+WHITE[0, 0], BLACK[0, 0] = 254, 1  # An image of a single colour has no text.
 # White images lie in the middle; black ones differ from them by 1 in brightness alone.
 LIKE_WHITE = NoveltyDetector(
     count=1,
@@ -73,6 +74,20 @@ def test_a_text_of_another_length_than_the_training_texts_is_rejected(lengths, r
     calibration = Calibration(min_confidence=0.5, novelty=novelty)
     assert rejection_reason(decoder_of(calibration), SURE) == reason
     assert rejection_reason(decoder_of(calibration), NOTHING) == "NO_TEXT"
+
+
+@pytest.mark.parametrize("config", [POSITIONS, CTC])
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_an_image_of_one_colour_has_no_text_whatever_the_network_sees(config, shade):
+    decoder = decoder_of(Calibration(temperature=7.0), config)
+    pixels = np.full((2, 16, 32, 1), shade, np.uint8)
+    pixels[1, 3, 4] ^= 1
+    blank, other = decoder.decode(pixels, np.stack([SURE, SURE]), [FRAME] * 2)
+    assert (blank.text, blank.rejection_reason) == ("", "NO_TEXT")
+    assert blank.confidence > 0.999
+    assert other.text
+    (constrained,) = decoder_of(None, config, length=1).decode(pixels[:1], SURE[None], [FRAME])
+    assert not constrained.accepted
 
 
 def test_without_a_calibration_every_text_is_accepted():

@@ -13,6 +13,7 @@ from captcha_model.prediction import Frame
 VISUAL = CaptchaConfig("12אב", height=16, width=64)
 LOGICAL = replace(VISUAL, reading_order="logical")
 PIXELS = np.zeros((1, 16, 64, 1), np.uint8)
+PIXELS[0, 0, 0] = 1  # An image of a single colour has no text.
 
 
 def read(config: CaptchaConfig, picture: str, **options):

@@ -117,7 +117,7 @@ def test_an_empty_reading_says_so():
         (
             "OUT_OF_DISTRIBUTION",
             0.5,
-            "✕ Not acceptedThe image is unlike those that the model was trained on.",
+            "✕ Not acceptedThe image or the length of its text is unlike the training images.",
         ),
         ("NO_TEXT", 0.5, "✕ Not acceptedNo text was found."),
         (

@@ -58,7 +58,7 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
     ]
     assert [cells(row)["note"] for row in (UNSURE, STRANGE, EMPTY, UNLIKELY, BAD)] == [
         "The confidence is too low",
-        "The image is unlike those that the model was trained on",
+        "The image or the length of its text is unlike the training images",
         "No text was found",
         "The image does not fit the characters, length or pattern given",
         "Not an image.",
