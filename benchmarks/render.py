@@ -177,7 +177,9 @@ def _by_runtime(
 
 def _ways(found: dict[str, Any]) -> str:
     """Return ddddocr's accuracy by a search restricted to the characters, and by its own option."""
-    own = max(w["accuracy"]["all"]["correct"] for w in found["ways"] if w["way"] != "search")
+    own = max(
+        way["accuracy"]["all"]["correct"] for way in found["ways"] if "search" not in way["way"]
+    )
     best = best_way(found)["all"]
     return (
         f"{best['correct']} of {best['images']} ({best['word_accuracy']:.1%}) by a search that is "

@@ -106,8 +106,12 @@ def test_a_restricted_search(monkeypatch):
             [0.3, 0.0, 0.2, 0.2, 0.3, 0.0],  # "b" and "B" together
         ]
     )
-    assert restricted_search(steps, columns, "ab8") == "aab"
-    assert restricted_search(steps, columns_of(charset, "b"), "b") == "b"
+    assert restricted_search(steps, columns, "ab8", others_are_blank=False) == "aab"
+    # At the last step the blank and x have 0.6 together.
+    assert restricted_search(steps, columns, "ab8", others_are_blank=True) == "aa"
+    only_b = columns_of(charset, "b")
+    assert restricted_search(steps, only_b, "b", others_are_blank=False) == "b"
+    assert restricted_search(steps, only_b, "b", others_are_blank=True) == ""
 
 
 def test_a_score():

@@ -36,18 +36,27 @@ def by_range(characters: str) -> Callable[[bytes, ddddocr.DdddOcr], str]:
     return read
 
 
-def by_search(data: bytes, reader: ddddocr.DdddOcr) -> str:
-    """Read with the restricted search over the probabilities."""
-    found = reader.classification(data, probability=True)
-    probabilities, charset = np.asarray(found["probabilities"]), found["charset"]
-    steps = probabilities.reshape(-1, len(charset))
-    return restricted_search(steps, columns_of(charset, CHARACTERS), CHARACTERS)
+def by_search(*, others_are_blank: bool) -> Callable[[bytes, ddddocr.DdddOcr], str]:
+    """Return a function that reads with the restricted search over the probabilities."""
+
+    def read(data: bytes, reader: ddddocr.DdddOcr) -> str:
+        found = reader.classification(data, probability=True)
+        probabilities, charset = np.asarray(found["probabilities"]), found["charset"]
+        return restricted_search(
+            probabilities.reshape(-1, len(charset)),
+            columns_of(charset, CHARACTERS),
+            CHARACTERS,
+            others_are_blank=others_are_blank,
+        )
+
+    return read
 
 
 WAYS = {
     "lower case": by_range(CHARACTERS),
     "both cases": by_range(CHARACTERS + CHARACTERS.upper()),
-    "search": by_search,
+    "search": by_search(others_are_blank=False),
+    "search, others as blank": by_search(others_are_blank=True),
 }
 
 
