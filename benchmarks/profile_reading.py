@@ -26,7 +26,7 @@ from image_files import unpack
 from PIL import Image, ImageFile
 
 from captcha_model.calibration.novelty import NoveltyDetector
-from captcha_model.decoding import heads, posterior
+from captcha_model.decoding import constraint_probability, heads, posterior
 from captcha_model.decoding.heads import Ctc
 from captcha_model.images import preprocessing
 from captcha_model.inference import decoder, pipeline
@@ -50,7 +50,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "options of the call": [(Decoder, "__init__")],
     "network": [(OnnxRuntime, "logits")],
     "novelty": [(NoveltyDetector, "distance")],
-    "log-softmax": [(posterior, "log_softmax")],
+    "log-softmax": [(constraint_probability, "log_softmax")],
     "best path": [(heads, "best_paths")],
     "neighbours": [(Ctc, "neighbours")],
     "search": [(heads, "likelier_texts")],
