@@ -20,7 +20,7 @@ REPLACED = [
     *("FOLDER_IN_USE", "TIME_LIMIT", "WEIGHTS_DO_NOT_FIT", "under way"),
 ]
 # The key of the novelty detector in saved settings of format 3, which are still read.
-SAVED_KEY = re.compile(r'"familiarity"')
+SAVED_KEY = re.compile(r'"familiarity"|"calibration\.familiarity\.')
 MAY_HOLD_THE_KEY = ("captcha_model/config.py", "tests/", "docs/model-folder.md")
 TEXT = (".py", ".md", ".toml", ".yaml", ".yml", ".ipynb", ".jinja", ".css", ".sh", ".txt")
 

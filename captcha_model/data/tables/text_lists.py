@@ -16,7 +16,7 @@ from captcha_model.data.tables.rows import LabelTable, Row, invalid, lines_of, n
 _PAIR = re.compile(
     rf"(.+?(?:{'|'.join(map(re.escape, IMAGE_SUFFIXES))}))[ ,;](.*)", re.IGNORECASE | re.DOTALL
 )
-_DETECTION = re.compile(r"\[\s*\{")  # PaddleOCR's labels of text boxes: a list of objects.
+_DETECTION = re.compile(r"\[\s*\{")  # A list of objects: PaddleOCR's labels for text detection.
 
 
 def parse_text_list(text: str, table: str, files: Collection[str]) -> LabelTable:
