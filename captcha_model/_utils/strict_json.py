@@ -94,12 +94,13 @@ class Record:
         return cls.from_dict(parse_json(text, cls))
 
 
-def parse_json(text: str, kind: type[Record]) -> Any:
+def parse_json(text: str, kind: type[Record], name: str = "This") -> Any:
     """Parse JSON.
 
     Args:
         text: the JSON.
         kind: the class whose error is raised.
+        name: what the message calls the text, such as the name of its file.
 
     Raises:
         CaptchaError: the class's own error: this is not JSON.
@@ -107,7 +108,7 @@ def parse_json(text: str, kind: type[Record]) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise kind.invalid(f"This is not valid JSON ({type(error).__name__})") from error
+        raise kind.invalid(f"{name} is not valid JSON ({type(error).__name__})") from error
 
 
 class _Field:

@@ -21,6 +21,8 @@ from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
 
 _STDIN = "-"
+_MAX_NAME = 4096  # The limit of Linux; a longer one is rather an image in base64.
+_ADDRESSES = ("http://", "https://")
 _MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
 
@@ -91,10 +93,26 @@ def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
             yield name, sys.stdin.buffer if sys.stdin else b""
         elif is_data_url(name):
             yield f"{name.partition(',')[0][:_MAX_URL_NAME]},...", name
+        elif reason := _no_file(name):
+            raise ImageError(reason, code="IMAGE_NOT_FOUND")
         elif _is_folder(path):
             yield from ((str(found), found) for found in _in_folder(path))
         else:
             yield str(path), path
+
+
+def _no_file(name: str) -> str:
+    """Return why a name cannot be that of a file, or nothing."""
+    if not name:
+        return "An empty name stands for no image."
+    if name.startswith(_ADDRESSES):
+        return f"{name!r:.200} is an address, and images are not downloaded. Give a file."
+    if len(name) > _MAX_NAME:
+        return (
+            f"{name[:_MAX_URL_NAME]!r}... is too long for the name of a file. If it is an image in "
+            'base64, put "data:image/png;base64," before it.'
+        )
+    return ""
 
 
 def _is_folder(path: Path) -> bool:

@@ -79,8 +79,8 @@ class ReadingOptions:
         None,
         description="the number of characters of a text",
         left_out="any number",
-        expected=f"a whole number from 0 to {MAX_LENGTH}, or (least, most), either of which may be "
-        "None",
+        expected=f"a whole number from 0 to {MAX_LENGTH}, or a least and a greatest one "
+        "in ascending order, either of which may be left out",
         is_valid=option_checks.is_length,
         parse=parse_length,
         text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",

@@ -90,7 +90,7 @@ class Manifest:
         Raises:
             ConfigError: it is not valid, or not what was saved.
         """
-        document = parse_json(text, CaptchaConfig)
+        document = parse_json(text, CaptchaConfig, CONFIG_FILE)
         settings, files, digest = document, None, None
         if isinstance(document, dict):
             digest = document.pop(_DIGEST, None)

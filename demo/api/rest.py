@@ -90,7 +90,7 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
 
 
 def _only_fields(files: str) -> Callable[[Request], Awaitable[None]]:
-    """Return a dependency that rejects unknown form fields, because a typo drops a constraint.
+    """Return a dependency that rejects unknown and repeated fields, which drop a constraint.
 
     Args:
         files: the field of the image files.
@@ -98,11 +98,16 @@ def _only_fields(files: str) -> Callable[[Request], Awaitable[None]]:
     known = (files, *(option.name for option in ReadingOptions.offered()))
 
     async def check(request: Request) -> None:
-        for field in await request.form():
+        if request.query_params:
+            raise HTTPException(422, "Send options as form fields, not in the address.")
+        given = [field for field, _ in (await request.form()).multi_items()]
+        for field in given:
             if field not in known:
                 raise HTTPException(
                     422, f"There is no form field {field!r:.100}. Known: {', '.join(known)}."
                 )
+            if field != "images" and given.count(field) > 1:
+                raise HTTPException(422, f"Send the form field {field!r} once.")
 
     return check
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RootPath:
-    """ASGI middleware that removes the prefix of a proxy from the path of a request.
+    """ASGI middleware that moves the prefix of a proxy from a request's path to its root path.
 
     Some proxies remove it themselves, so a path without it is left as it is.
 
@@ -31,6 +31,7 @@ class RootPath:
             target = f"{self.prefix}/?{query}" if query else f"{self.prefix}/"
             await RedirectResponse(target, 308)(scope, receive, send)
             return
+        scope["root_path"] = self.prefix
         if scope["path"].startswith(f"{self.prefix}/"):
             scope["path"] = scope["path"].removeprefix(self.prefix)
             scope["raw_path"] = scope["raw_path"].removeprefix(self.prefix.encode())

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -87,7 +86,6 @@ def create_site(
         version=__version__,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        root_path=urlsplit(settings.root_path).path,
         lifespan=_lifespan(temp_files, page, tools),
     )
     add_api(app, batcher)

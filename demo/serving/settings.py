@@ -153,7 +153,7 @@ def _parse_switch(name: str, text: str) -> bool:
 
 def _parse_root_path(text: str) -> str:
     match = _ROOT_PATH.fullmatch(text.rstrip("/"))
-    if match is None:
+    if match is None or {".", ".."}.intersection(text.split("/")):
         raise SettingError(
             "GRADIO_ROOT_PATH must be a path such as /captcha, or a URL such as "
             f"https://example.org/captcha. Received: {text!r}"

@@ -116,7 +116,7 @@ def test_what_no_text_of_the_model_can_be_fails(cli, option, value, what):
 def test_bad_values_are_bad_usage(cli):
     for value, message in (
         ("long", "'long' is not a length such as 5, 4-6, 4- or -6."),
-        ("6-4", "length must be a whole number from 0 to 1024, or (least, most)"),
+        ("6-4", "length must be a whole number from 0 to 1024, or a least and a greatest one in ascending"),
     ):
         code, _, err = cli("predict", EXAMPLE, "--length", value)
         assert code == 2
@@ -327,3 +327,18 @@ def test_frames_of_an_animation(cli, model, tmp_path):
     code, _, err = cli("predict", str(path), "--frame", "first")
     assert code == 2
     assert "'first' is not a frame such as 0, 2 or last." in err
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "An empty name stands for no image."),
+        ("https://example.org/a.png", "images are not downloaded"),
+        ("iVBORw0KGgo" * 500, 'put "data:image/png;base64," before it'),
+    ],
+)
+def test_what_is_no_name_of_a_file_is_told_apart(cli, name, says):
+    code, out, err = cli("predict", EXAMPLE, name)
+    assert (code, out) == (1, "")
+    assert says in err
+    assert len(err) < 300

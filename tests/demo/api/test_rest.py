@@ -319,3 +319,18 @@ def test_an_unknown_form_field_is_named(address, openapi, route, files):
     message = response.json()["message"]
     assert message.startswith(f"There is no form field 'lenght'. Known: {files}, charset, length")
     check_against(openapi, f"/api/{route}", response)
+
+
+@pytest.mark.parametrize(
+    ("route", "fields", "message"),
+    [
+        ("read", [("length", "4"), ("length", "5")], "Send the form field 'length' once."),
+        ("read?length=4", [], "Send options as form fields, not in the address."),
+        ("read", [("image", ONE.read_bytes())], "Send the form field 'image' once."),
+    ],
+)
+def test_repeated_fields_and_options_in_the_address_are_rejected(address, route, fields, message):
+    files = [("image", ONE.read_bytes()), *((name, (None, value)) for name, value in fields)]
+    response = post(f"{address}/api/{route}", files=files)
+    assert problem(response) == (422, "REQUEST_INVALID")
+    assert response.json()["message"] == message

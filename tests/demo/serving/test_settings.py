@@ -106,6 +106,8 @@ def test_the_root_path_has_no_slash_at_its_end(text, root_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("/a/../b", "must be a path such as"),
+        ("/.", "must be a path such as"),
         ("captcha", "must be a path such as /captcha"),
         ("/a b", "must be a path such as /captcha"),
         ("/a//b", "must be a path such as /captcha"),
