@@ -235,6 +235,9 @@ def test_the_name_of_a_source_has_no_folder(source, name):
     [
         ("", {"text_column": "label"}),
         ("", {"columns": ("file", "text")}),
+        ("labels.txt", {"image_column": "file"}),
+        ("rec_gt_train.txt", {"text_column": "label"}),
+        ("labels.jsonl", {"columns": ("file", "text")}),
         ("labels.csv", {"label_suffix": True}),
         ("labels.csv", {"label_regex": "(.+)"}),
     ],
@@ -244,3 +247,9 @@ def test_an_option_that_would_have_no_effect_is_an_error(folder, name, options):
         (folder / name).write_text("file_name,text\nab.png,x\n")
     with pytest.raises(DataError, match="no use"):
         find_samples(folder / name, SourceOptions(**options))
+
+
+@pytest.mark.parametrize("source", ["", "mjsynth:"])
+def test_an_empty_source_is_an_error(source):
+    with pytest.raises(DataError, match="is empty"):
+        find_samples(source)

@@ -45,6 +45,7 @@ def parse_delimited(text: str, table: str, options: SourceOptions) -> LabelTable
             "--columns is for a table without one: leave it out, or remove the line.",
         )
     _check_cells(body, len(header), max(image, label) + 1, table)
+    _check_one_line(body, (image, label), table)
     rows = [Row(line, cells[image], cells[label]) for line, cells in body]
     named = f"column {label + 1}" if options.columns else f"the column {header[label].strip()}"
     return LabelTable(table, named, rows)
@@ -107,3 +108,15 @@ def _check_cells(lines: Sequence[_Line], most: int, least: int, table: str) -> N
     short = [line for line, cells in lines if len(cells) < least]
     if short:
         raise invalid(table, f"has too few cells in {name_lines(short)}.")
+
+
+def _check_one_line(lines: Sequence[_Line], wanted: Sequence[int], table: str) -> None:
+    """Refuse a name or a label of several lines: a quotation mark was closed by a later one."""
+    for line, cells in lines:
+        if any("\n" in cells[at].strip() for at in wanted):
+            begin = line - sum(cell.count("\n") for cell in cells)
+            raise invalid(
+                table,
+                f"has a cell of several lines, from line {begin} to {line}. Look for a quotation "
+                f"mark without its partner in line {begin}.",
+            )
