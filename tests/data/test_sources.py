@@ -139,6 +139,7 @@ def test_invalid_sources(tmp_path):
     with pytest.raises(DataError, match=r"fake.zip' has no labelled images"):
         find_samples(tmp_path / "fake.zip")
     assert code_of(tmp_path / "empty") == "SOURCE_EMPTY"
+    assert code_of("") == code_of("mjsynth:") == "SOURCE_NOT_FOUND"
 
 
 def test_links_pipes_and_folders_named_like_images_are_ignored(folder):
@@ -247,9 +248,3 @@ def test_an_option_that_would_have_no_effect_is_an_error(folder, name, options):
         (folder / name).write_text("file_name,text\nab.png,x\n")
     with pytest.raises(DataError, match="no use"):
         find_samples(folder / name, SourceOptions(**options))
-
-
-@pytest.mark.parametrize("source", ["", "mjsynth:"])
-def test_an_empty_source_is_an_error(source):
-    with pytest.raises(DataError, match="is empty"):
-        find_samples(source)
