@@ -19,6 +19,7 @@ from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import ReadingOrder, Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
+_SHOWN_COPIES = 4  # Names of a group of identical images in a message.
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def check_conflicting_labels(images: LabelledImages) -> None:
     for i, pixels in enumerate(images.pixels):
         by_digest[hashlib.sha256(pixels.tobytes()).digest()].append(i)
     conflicts = [
-        " = ".join(images.names[i] for i in same)
+        _name_equals([images.names[i] for i in same])
         + (" (blank after the conversion)" if is_blank(images.pixels[same[0]]) else "")
         for same in by_digest.values()
         if len({images.labels[i] for i in same}) > 1
@@ -192,6 +193,12 @@ def check_conflicting_labels(images: LabelledImages) -> None:
             f"Identical images have different labels: {name_some(conflicts)}.",
             code="CONFLICTING_LABELS",
         )
+
+
+def _name_equals(names: Sequence[str]) -> str:
+    """Join some names of identical images, and count the rest."""
+    left = len(names) - _SHOWN_COPIES
+    return " = ".join(names[:_SHOWN_COPIES]) + (f" = {left} more" if left > 0 else "")
 
 
 def check_splits(training: Sized, validation: Sized) -> None:

@@ -34,10 +34,10 @@ from captcha_model.data.files import Reader, is_image, list_folder, select_image
 from captcha_model.data.samples import Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.data.tables.pairing import samples_of_tables
-from captcha_model.data.tables.parse import TABLE_SUFFIXES, is_table
+from captcha_model.data.tables.parse import TABLE_SUFFIXES, is_table, read_table
 from captcha_model.data.tables.unused import check_unused_tables
 from captcha_model.data.white_space import without_white_space
-from captcha_model.data.zips import list_zip
+from captcha_model.data.zips import damaged, is_cut_zip, list_zip
 from captcha_model.errors import DataError
 
 _PARQUET = ".parquet"
@@ -87,6 +87,11 @@ def open_source(
         HubError: a data set of the Hub cannot be downloaded.
     """
     name = str(source)
+    if not name.removeprefix(PREFIX):
+        raise DataError(
+            f"The source of images is empty: {name!r}. For the current folder give '.'.",
+            code="SOURCE_NOT_FOUND",
+        )
     if name.startswith(PREFIX):
         samples = MjsynthSamples(Path(name.removeprefix(PREFIX)))
         return LabelledSource(samples, "the file names in annotation_train.txt")
@@ -141,6 +146,8 @@ def _open_path(path: Path, source: str, options: SourceOptions) -> LabelledSourc
         return _open_tables([path.name], files, options)
     if path.is_file() and zipfile.is_zipfile(path):
         return _open_files(list_zip(path), None, source, options)
+    if path.is_file() and is_cut_zip(path):
+        raise damaged(path, "the list of its files is missing")
     exists = "has no labelled images" if path.exists() else "does not exist"
     raise DataError(
         f"{source!r} {exists}. Give a folder, a .zip, a table of labels "
@@ -208,7 +215,8 @@ def _open_parquet(
     column = ""
     for name in names:
         # A file is opened where it is, so that its images need not be in memory.
-        found, column = parquet_samples(folder / name if folder else files[name](), name, options)
+        store = folder / name if folder else read_table(name, files[name])
+        found, column = parquet_samples(store, name, options)
         samples += found
     if not samples:
         raise DataError(f"{name_some(names, 3)} has no rows.", code="SOURCE_EMPTY")

@@ -4,7 +4,9 @@ Programs write the names in a zip in several ways; here they become the names th
 """
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -21,6 +23,12 @@ from captcha_model.data.files import (
 from captcha_model.data.skipped import Kind, Skipped
 from captcha_model.errors import DataError
 
+# What Python raises for damaged archives; a `NotImplementedError` is a `RuntimeError`.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(RuntimeError, EOFError, ValueError, OverflowError),
+)
+_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # Those of a zip with files, and of an empty one.
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # The extra field of Info-ZIP that holds the name in UTF-8.
 
@@ -35,10 +43,14 @@ def list_zip(path: Path) -> dict[str, Reader]:
         path: the archive.
 
     Raises:
-        DataError: the name of an image is in an unknown encoding, so that it is no label.
+        DataError: the archive is damaged, or the name of an image is in an unknown encoding, so
+            that it is no label.
     """
-    # In memory, so that no file stays open after the call.
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    try:
+        # In memory, so that no file stays open after the call.
+        archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    except _DAMAGE as error:
+        raise damaged(path, str(error)) from error
     left_out = Skipped()
     entries: dict[str, zipfile.ZipInfo] = {}
     unclear: list[str] = []
@@ -62,6 +74,21 @@ def list_zip(path: Path) -> dict[str, Reader]:
     return {
         name.removeprefix(prefix): _reader(archive, entries[name], name) for name in sorted(entries)
     }
+
+
+def is_cut_zip(path: Path) -> bool:
+    """Return whether a file begins like a zip but lacks the list of its files at the end."""
+    with path.open("rb") as file:
+        return file.read(4) in _STARTS and not zipfile.is_zipfile(path)
+
+
+def damaged(path: Path, reason: str) -> DataError:
+    """Return the error of a zip that cannot be read."""
+    return DataError(
+        f"The zip {path.name} is damaged or incomplete: {reason.rstrip('.')}. Download or write it "
+        "anew.",
+        code="SOURCE_DAMAGED",
+    )
 
 
 def _name_of(info: zipfile.ZipInfo) -> str | None:
@@ -129,7 +156,9 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Reade
         try:
             with archive.open(info) as file:
                 return read_bounded(file, name, info.file_size)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        except DataError:
+            raise
+        except _DAMAGE as error:
             raise OSError(f"it cannot be unpacked: {error}") from error
 
     return read

@@ -134,3 +134,9 @@ def test_loading_no_samples_gives_an_empty_set():
     images = load_images([], CONFIG)
     assert images.pixels.shape == (0, 10, 20, 1)
     assert images.pixels.dtype == np.uint8
+
+
+def test_only_some_of_many_identical_images_are_named():
+    samples = [sample("ab"[i % 2] * (i + 1), 5) for i in range(9)]
+    with pytest.raises(DataError, match=r"aaa-5.png = bbbb-5.png = 5 more \(blank"):
+        load_images(samples, CONFIG)

@@ -1,10 +1,11 @@
+import warnings
 from pathlib import Path
 
 import pytest
 
 from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import Sample
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 
 NAMES = [Sample("ab.png", "ab", bytes), Sample("more/cd_2.png", "cd", bytes)]
 TABLE = [Sample("0.png", "ab", bytes)]
@@ -38,3 +39,24 @@ def test_other_places_are_free_and_nothing_is_listed(tmp_path, monkeypatch, sour
 
     check_output(Path("runs/one"), source, find)
     check_output(tmp_path, source, find)
+
+
+def test_outputs_beside_a_list_of_labels_only_are_refused(tmp_path):
+    labels = tmp_path / "labels.txt"
+    labels.write_text("ab\ncd\n")
+    with pytest.raises(DataError) as caught:
+        check_output(tmp_path / "pv", str(labels), list)
+    assert caught.value.code == "OUT_INSIDE_DATA"
+    check_output(tmp_path.parent / "pv", str(labels), list)
+    labels.write_text("1.png ab\n2.png cd\n")
+    check_output(tmp_path / "pv", str(labels), list)
+
+
+def test_warnings_of_the_listing_are_left_to_its_use(tmp_path):
+    def find():
+        warnings.warn("2 images", DataWarning, stacklevel=2)
+        return TABLE
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_output(tmp_path / "pv", str(tmp_path), find)

@@ -139,6 +139,7 @@ def test_invalid_sources(tmp_path):
     with pytest.raises(DataError, match=r"fake.zip' has no labelled images"):
         find_samples(tmp_path / "fake.zip")
     assert code_of(tmp_path / "empty") == "SOURCE_EMPTY"
+    assert code_of("") == code_of("mjsynth:") == "SOURCE_NOT_FOUND"
 
 
 def test_links_pipes_and_folders_named_like_images_are_ignored(folder):
@@ -235,6 +236,9 @@ def test_the_name_of_a_source_has_no_folder(source, name):
     [
         ("", {"text_column": "label"}),
         ("", {"columns": ("file", "text")}),
+        ("labels.txt", {"image_column": "file"}),
+        ("rec_gt_train.txt", {"text_column": "label"}),
+        ("labels.jsonl", {"columns": ("file", "text")}),
         ("labels.csv", {"label_suffix": True}),
         ("labels.csv", {"label_regex": "(.+)"}),
     ],

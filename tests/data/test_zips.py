@@ -111,3 +111,38 @@ def test_a_table_in_a_zip_is_read_whole_or_refused(tmp_path, image, monkeypatch)
     monkeypatch.setattr(files, "MAX_TABLE_BYTES", 100)
     with pytest.raises(DataError, match=r"metadata.csv has more than 100 bytes"):
         find_samples(path)
+
+
+def damage_of(path, data: bytes) -> DataError:
+    path.write_bytes(data)
+    with pytest.raises(DataError) as caught:
+        find_samples(path)
+    return caught.value
+
+
+def test_a_zip_that_is_cut_off_or_has_a_damaged_directory_is_named(packed, tmp_path):
+    packed("ab.png", "cd.png")
+    whole, path = (tmp_path / "set.zip").read_bytes(), tmp_path / "bad.zip"
+    cut = damage_of(path, whole[:-40])
+    directory = damage_of(path, whole.replace(b"PK\x01\x02", b"PK\x01\x03", 1))
+    assert cut.code == directory.code == "SOURCE_DAMAGED"
+    assert "bad.zip is damaged or incomplete" in str(cut)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_damaged_entries_are_unreadable(tmp_path, method):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("metadata.csv", "file_name,text\n" + "a.png,ab\n" * 200)
+    data = bytearray(path.read_bytes())
+    start = 30 + len("metadata.csv")
+    data[start + 12 : start + 30] = b"\xff" * 18
+    assert damage_of(path, bytes(data)).code == "TABLE_INVALID"
+
+
+def test_entries_of_a_zip_without_its_beginning_are_unreadable(packed, tmp_path):
+    packed("ab.png", "cd.png")
+    path = tmp_path / "cut.zip"
+    path.write_bytes((tmp_path / "set.zip").read_bytes()[60:])
+    with pytest.raises(OSError, match="cannot be unpacked"):
+        find_samples(path)[0].read()

@@ -27,7 +27,11 @@ def wanted_columns(options: SourceOptions) -> tuple[Sequence[str], Sequence[str]
 
 
 def find_columns(
-    header: Sequence[str], options: SourceOptions, table: str, first: Sequence[str] = ()
+    header: Sequence[str],
+    options: SourceOptions,
+    table: str,
+    first: Sequence[str] = (),
+    line: str | None = None,
 ) -> tuple[int, int]:
     """Return the index of the column of file names and that of the labels.
 
@@ -36,6 +40,7 @@ def find_columns(
         options: name the two columns.
         table: the name of the table, for messages.
         first: the cells of the first row, for a suggestion.
+        line: the first line as it stands in the file, for messages; None if there is none.
 
     Raises:
         DataError: a column is missing, or a name stands more than once.
@@ -47,11 +52,14 @@ def find_columns(
     image, text = wanted_columns(options)
     found = [next((names.index(n) for n in group if n in names), None) for group in (image, text)]
     if found[0] is None or found[1] is None:
+        listed = ", ".join(map(repr, names))
+        shown = (
+            f"Its columns are {listed:.300}" if line is None else f"Its first line is {line!r:.300}"
+        )
         lacks = [group[0] for group, at in zip((image, text), found, strict=True) if at is None]
         raise invalid(
             table,
-            f"has no column {' and no column '.join(lacks)}. Its first line is "
-            f"{', '.join(names)!r:.300}. {suggest(names, first)}",
+            f"has no column {' and no column '.join(lacks)}. {shown}. {suggest(names, first)}",
         )
     if found[0] == found[1]:
         raise invalid(table, f"cannot have file names and labels in one column: {image[0]!r}.")
@@ -75,7 +83,16 @@ def suggest(names: Sequence[str], first: Sequence[str] = ()) -> str:
     image, text = map(shlex.quote, guessed)
     options = [] if image in IMAGE_COLUMNS else [f"--image-column {image}"]
     options += [] if text in TEXT_COLUMNS else [f"--text-column {text}"]
+    if not options:
+        return f"Its columns {image} and {text} are found without options"
     return f"Perhaps: {' '.join(options)}"
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Return whether cells are usual names of columns, one for file names and one for labels."""
+    names = {cell.strip().strip("\"'").lower() for cell in cells}
+    images, texts = {*IMAGE_COLUMNS, *_IMAGE_NAMES}, {*TEXT_COLUMNS, *_TEXT_NAMES}
+    return not names.isdisjoint(images) and not names.isdisjoint(texts)
 
 
 def guess_columns(names: Sequence[str], first: Sequence[str] = ()) -> tuple[str, str] | None:

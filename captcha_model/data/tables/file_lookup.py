@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from captcha_model._utils.name_some import name_some
 from captcha_model.data.files import is_image
-from captcha_model.data.tables.rows import LabelTable
+from captcha_model.data.tables.rows import LabelTable, invalid, name_lines
 from captcha_model.errors import DataError, DataWarning
 
 
@@ -25,8 +25,11 @@ def find_files(table: LabelTable, files: Collection[str]) -> dict[str, str]:
         files: the paths of the files in its folder and below, relative to that folder.
 
     Raises:
-        DataError: files are missing.
+        DataError: files are missing, or a row has no file name.
     """
+    unnamed = [row.line for row in table.rows if not row.file.strip()]
+    if unnamed:
+        raise invalid(table.name, f"has no file name in {name_lines(unnamed)}.")
     names = list(dict.fromkeys(row.file for row in table.rows))
     found = {name: clean for name in names if (clean := _clean(name, files)) in files}
     missing = [name for name in names if name not in found]

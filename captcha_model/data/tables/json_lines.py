@@ -30,7 +30,8 @@ def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTabl
     if not found:
         return LabelTable(table, "no rows", [])
     header = list(found[0][1])
-    image, label = (header[at] for at in find_columns(header, options, table))
+    first = next(source for line, source in lines_of(text) if line == found[0][0])
+    image, label = (header[at] for at in find_columns(header, options, table, line=first))
     bad = [
         line
         for line, row in found

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from captcha_model._utils.name_some import name_some
 from captcha_model.data.files import IMAGE_SUFFIXES, is_image
+from captcha_model.data.tables.columns import is_header
 from captcha_model.data.tables.rows import LabelTable, Row, invalid, lines_of, name_lines
 
 # The file name ends at the first image suffix, so that it may contain blanks.
@@ -37,9 +38,11 @@ def parse_text_list(text: str, table: str, files: Collection[str]) -> LabelTable
     if not filled:
         return LabelTable(table, "no rows", [])
     if any("\t" in line for _, line in filled):
+        _check_header(filled[0][1], filled[0][0], table, files)
         return LabelTable(table, "the text after the tab", _tabbed(filled, table))
     matches = [(number, _PAIR.fullmatch(line)) for number, line in filled]
     if any(match for _, match in matches):
+        _check_header(filled[0][1], filled[0][0], table, files)
         bad = [number for number, match in matches if not match]
         if bad:
             raise invalid(table, f"has no file name and label in {name_lines(bad)}.")
@@ -48,6 +51,29 @@ def parse_text_list(text: str, table: str, files: Collection[str]) -> LabelTable
     names = _numbered(files, len(lines), table)
     rows = [Row(line, name, label) for (line, label), name in zip(lines, names, strict=True)]
     return LabelTable(table, "a label a line", rows)
+
+
+def is_label_list(data: bytes) -> bool:
+    """Return whether a text file has labels only, a label a line, and no file names.
+
+    Args:
+        data: the file.
+    """
+    lines = [line for _, line in lines_of(data.decode("utf-8-sig", "replace"))]
+    return any(map(str.strip, lines)) and not any(
+        "\t" in line or _PAIR.fullmatch(line) for line in lines
+    )
+
+
+def _check_header(line: str, number: int, table: str, files: Collection[str]) -> None:
+    """Refuse a first line that names columns, as a table has it but no list."""
+    cells = re.split(r"[\t,; ]+", line.strip())
+    if is_header(cells) and cells[0] not in files:
+        raise invalid(
+            table,
+            f"cannot be read: line {number} looks like a header: {line!r:.100}. A list of this "
+            "form has none. Remove the line.",
+        )
 
 
 def _tabbed(lines: list[tuple[int, str]], table: str) -> list[Row]:

@@ -1,8 +1,11 @@
 """Tables that lie beside images but are not read, because their names do not say what they are."""
 
+import codecs
+import re
 import shlex
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from captcha_model._utils.name_some import name_some
@@ -12,9 +15,10 @@ from captcha_model.data.tables.columns import guess_columns
 from captcha_model.data.tables.delimited import first_cells
 from captcha_model.data.tables.file_lookup import find_files
 from captcha_model.data.tables.parse import is_table, parse_table
-from captcha_model.data.tables.rows import LabelTable, decode
+from captcha_model.data.tables.rows import LabelTable, decode, lines_of
 from captcha_model.errors import CaptchaError, DataError, DataWarning
 
+_BETWEEN = re.compile(r"[,;\t\"'\[\]{}]+")  # What may stand between the cells of any table.
 # Formats that hold tables, but cannot be read here.
 _OTHER_SUFFIXES = (".json", ".xlsx", ".xls", ".ods", ".xml", ".arrow", ".feather", ".npy", ".pkl")
 
@@ -36,16 +40,17 @@ def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Seq
     for name in files:
         if is_table(name):
             options, table = _parse(name, files)
+            if isinstance(table, _Faulty):
+                raise _unused(
+                    name,
+                    table.named,
+                    f"{_advice(name, options, folder)}. But correct it first: {table.reason}",
+                )
             if table is None:
                 # A text file is more often a note than a table.
                 unread += [] if name.lower().endswith(".txt") else [name]
             elif any(row.text != PurePosixPath(row.file).stem for row in table.rows):
-                raise DataError(
-                    f"{name} gives labels to {len(table.rows)} of the images, but only a table "
-                    "called metadata.csv is read unasked, so the labels would be the file names. "
-                    f"{_advice(name, options, folder)}",
-                    code="TABLE_UNUSED",
-                )
+                raise _unused(name, len(table.rows), _advice(name, options, folder))
         elif PurePosixPath(name).suffix.lower() in _OTHER_SUFFIXES:
             unread.append(name)
     if unread:
@@ -58,7 +63,25 @@ def check_unused_tables(files: Mapping[str, Reader], folder: Path | None) -> Seq
     return unread
 
 
-def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, LabelTable | None]:
+@dataclass(frozen=True)
+class _Faulty:
+    """A table that cannot be read as it is, though it names images of its folder."""
+
+    named: int
+    reason: str
+
+
+def _unused(name: str, rows: int, advice: str) -> DataError:
+    return DataError(
+        f"{name} gives labels to {rows} of the images, but only a table called metadata.csv is "
+        f"read unasked, so the labels would be the file names. {advice}",
+        code="TABLE_UNUSED",
+    )
+
+
+def _parse(
+    name: str, files: Mapping[str, Reader]
+) -> tuple[SourceOptions, LabelTable | _Faulty | None]:
     """Return a table if it names images of its folder, and the options that read it."""
     folder = PurePosixPath(name).parent
     beside = [
@@ -67,6 +90,8 @@ def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, Label
         if PurePosixPath(file).is_relative_to(folder)
     ]
     options = SourceOptions()
+    # One line of a text file may begin with the name of an image by chance.
+    least = sum(map(is_image, beside)) / 2 if name.lower().endswith(".txt") else 1
     try:
         options = _guess_options(name, files[name])
         table = parse_table(name, files[name], options, beside)
@@ -74,12 +99,44 @@ def _parse(name: str, files: Mapping[str, Reader]) -> tuple[SourceOptions, Label
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
             found = find_files(table, beside)
+    except DataError as error:
+        named = 0 if name.lower().endswith(".parquet") else _count_named(files[name], beside)
+        return options, _Faulty(named, str(error)) if named >= max(least, 1) else None
     except (CaptchaError, OSError):
         return options, None
     named = sum(map(is_image, found.values()))
-    # One line of a text file may begin with the name of an image by chance.
-    least = sum(map(is_image, beside)) / 2 if name.lower().endswith(".txt") else 1
     return options, table if named >= least else None
+
+
+def _count_named(read: Reader, beside: Sequence[str]) -> int:
+    """Return how many rows of a faulty table give an image a label other than its file name.
+
+    It is 0 if fewer than half of the rows name images, or the file cannot be read.
+    """
+    images = {PurePosixPath(file).name for file in beside if is_image(file)}
+    stems = {PurePosixPath(image).stem for image in images}
+    try:
+        data = read()
+    except (DataError, OSError):
+        return 0  # What cannot be read is named in the warning.
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if utf16 else "utf-8-sig", "replace")
+    rows = [line for _, line in lines_of(text) if line.strip()]
+    named = by_stem = other = 0
+    for row in rows:
+        cells = [cell.strip() for cell in _BETWEEN.split(row) if cell.strip()]
+        cells += row.split()
+        found = [name for cell in cells if (name := _last_part(cell)) in images]
+        by_stem += not found and cells[0] in stems and cells[1] != cells[0]
+        named += bool(found)
+        other += bool(found) and PurePosixPath(found[0]).stem not in cells
+    if 2 * by_stem >= max(len(rows), len(images), 4):
+        return by_stem
+    return named if other and 2 * named >= len(rows) else 0
+
+
+def _last_part(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name
 
 
 def _guess_options(name: str, read: Reader) -> SourceOptions:

@@ -108,3 +108,33 @@ def test_bad_quotation_marks(text):
 
 def test_a_cell_of_any_length_is_an_error_and_no_crash():
     assert "cannot be read" in refused("file_name,text\n0.png," + "a" * 200_000)
+
+
+def test_a_quotation_mark_without_its_partner_is_named_by_its_line():
+    assert "begins in line 3" in refused('file_name,text\n0.png,ab\n1.png,"cd\n2.png,ef\n')
+    message = refused('file_name,text\n0.png,ab\n1.png,"cd\n2.png,ef"\n3.png,gh\n')
+    assert "from line 3 to 4" in message
+
+
+def test_rows_of_empty_cells_are_blank_lines():
+    assert rows_of("file_name;text\n;\n0.png;ab\n1.png;cd\n ;\n;\n") == [
+        (3, "0.png", "ab"),
+        (4, "1.png", "cd"),
+    ]
+
+
+@pytest.mark.parametrize("header", ["file_name,text", "Filename,Label"])
+def test_a_header_is_noticed_where_columns_are_given(header):
+    message = refused(f"{header}\n0.png,ab\n", columns=("file", "text"))
+    assert "line 1 that looks like a header" in message
+
+
+def test_the_first_line_is_shown_as_it_stands():
+    message = refused("\nfile_name; words\n0.png;ab\n")
+    assert "Its first line is 'file_name; words'. Perhaps: --text-column words" in message
+
+
+def test_columns_that_need_no_option_are_not_suggested_with_one():
+    message = refused("file_name,text\n0.png,ab\n", text_column="label")
+    assert "Perhaps" not in message
+    assert message.endswith("Its columns file_name and text are found without options")

@@ -46,7 +46,6 @@ def test_files_elsewhere_are_found_with_a_warning(names, files):
         (["1"], ["1.png", "01.png", "1.jpg"]),
         (["../set/1.png"], ["1.png"]),
         (["..\\set\\1.png"], ["1.png"]),
-        ([""], ["1.png"]),
         (["/etc/passwd"], ["1.png"]),
     ],
 )
@@ -54,3 +53,8 @@ def test_whatever_is_not_certain_is_missing(names, files):
     with pytest.raises(DataError, match=r"t\.csv names .* not beside it") as caught:
         found(names, files)
     assert caught.value.code == "FILES_MISSING"
+
+
+def test_a_row_without_a_file_name_is_named_by_its_line():
+    with pytest.raises(DataError, match=r"t\.csv has no file name in line 1\."):
+        found([""], ["1.png"])

@@ -1,6 +1,6 @@
 import pytest
 
-from captcha_model.data.tables.text_lists import parse_text_list
+from captcha_model.data.tables.text_lists import is_label_list, parse_text_list
 from captcha_model.errors import DataError
 
 
@@ -69,3 +69,16 @@ def test_other_numbers_of_images_are_refused(files):
 def test_a_blank_line_between_labels_keeps_its_number():
     files = ["1.jpg", "2.jpg", "3.jpg"]
     assert [row[2] for row in rows_of("ab\n\ncd", files)] == ["ab", "", "cd"]
+
+
+@pytest.mark.parametrize("text", ["file_name\ttext\n1.png\tab\n", "file,label\n1.png,ab\n"])
+def test_a_header_of_a_list_is_named(text):
+    assert "line 1 looks like a header" in refused(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"ab\nc d\n", True), (b"1.png ab\n", False), (b"1\tab\n", False), (b"\n", False)],
+)
+def test_lists_of_labels_only(data, expected):
+    assert is_label_list(data) == expected

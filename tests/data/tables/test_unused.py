@@ -75,3 +75,28 @@ def test_a_table_that_is_not_understood_is_named(make, name):
     folder = make(IMAGES, {name: "what,ever\n0,1\n"})
     with pytest.warns(DataWarning, match=f"{name} beside the images is not used"):
         assert len(find_samples(folder)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("labels.csv", "file_name,text\n1.png,ab\n2.png,c,d\n3.png,ef\n", "more cells"),
+        ("labels.csv", "file_name,text\n1.png,ab\n2.png,cd\ngone.png,ef\n", "not beside"),
+        ("labels.csv", 'file_name,text\n1.png,ab\n2.png,"cd\n', "quotation mark"),
+        ("train.csv", "id,label\n1,ab\n2,cd\n3,e,f\n", "more cells"),
+        ("labels.txt", "file_name\ttext\n1.png\tab\n2.png\tcd\n3.png\tef\n", "a header"),
+        ("labels.txt", "1.png ab\n2.png cd\nef\n", "in line 3"),
+        ("labels.jsonl", '{"file_name": "1.png", "text": "ab"}\n{"file_name": "2.png",', "line 2"),
+    ],
+)
+def test_a_table_with_a_mistake_is_refused_too(make, name, text, reason):
+    folder = make(IMAGES, {name: text})
+    with pytest.raises(DataError, match=f"But correct it first: {name} .*{reason}") as caught:
+        find_samples(folder)
+    assert caught.value.code == "TABLE_UNUSED"
+
+
+def test_a_faulty_table_of_the_same_labels_is_only_named(make):
+    folder = make(IMAGES, {"sizes.csv": "file_name,text\n1.png,1\n2.png,2\n3.png,3,9\n"})
+    with pytest.warns(DataWarning, match=r"sizes\.csv beside the images is not used"):
+        assert len(find_samples(folder)) == 3
