@@ -61,7 +61,7 @@ def draw_ground(
     return GROUNDS[kind](size, palette, random)
 
 
-def _flat(size: Size, palette: Palette, random: np.random.Generator) -> Image.Image:
+def _flat(size: Size, palette: Palette, _: np.random.Generator) -> Image.Image:
     return Image.new("RGB", size, palette.ground)
 
 

@@ -30,7 +30,7 @@ def _blur(image: Image.Image, random: np.random.Generator) -> Image.Image:
 
 def _noise(image: Image.Image, random: np.random.Generator) -> Image.Image:
     pixels = np.asarray(image, np.float32)
-    shape = pixels.shape[:2] + (pick(random, (1, 3)),)
+    shape = (*pixels.shape[:2], pick(random, (1, 3)))
     noise = random.standard_normal(shape, dtype=np.float32) * between(random, 3, 22)
     return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
 
@@ -46,7 +46,7 @@ def _palette(image: Image.Image, random: np.random.Generator) -> Image.Image:
     return image.quantize(colours, Image.Quantize.FASTOCTREE).convert("RGB")
 
 
-def _one_bit(image: Image.Image, random: np.random.Generator) -> Image.Image:
+def _one_bit(image: Image.Image, _: np.random.Generator) -> Image.Image:
     """Two colours, black and white, split half-way between the darkest and the lightest parts."""
     grey = image.convert("L")
     low, high = np.percentile(np.asarray(grey), (2, 98)).tolist()
