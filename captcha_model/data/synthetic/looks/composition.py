@@ -35,7 +35,7 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
     image = draw_ground(pick(random, family.grounds), size, palette, random)
     draw_clutter(
         *(image, family.clutter, whole(random, 0, family.under)),
-        *(lambda: palette.another_ground(random, 70), random),
+        *(lambda: palette.another_ground(random, 55), random),
     )
     layer = _text(text, size, family, palette, fonts, random)
     if family.warps:

@@ -70,7 +70,9 @@ class Family:
 
 
 CAPTCHAS: dict[str, Family] = {
-    "plain": Family("straight text on a quiet ground", grounds=("flat", "gradient", "noise")),
+    "plain": Family(
+        "straight text on a quiet ground", grounds=("flat", "gradient", "noise"), under=0
+    ),
     "turned": Family(
         "turned and slanted letters among lines and dots",
         own_font=0.4,
@@ -105,7 +107,7 @@ CAPTCHAS: dict[str, Family] = {
         warp=0.13,
         size=(0.7, 0.9),
         turn=8.0,
-        over=2,
+        over=1,
         own_colour=0.15,
     ),
     "hollow": Family(
@@ -177,10 +179,10 @@ CAPTCHAS: dict[str, Family] = {
         bands=0.05,
         gaps=(-0.1, 0.2),
         jitter=0.15,
-        over=2,
+        over=1,
         warps=_WARPS,
         warp=0.08,
-        damaged=0.3,
+        damaged=0.2,
         texts=(*_WORDS, "sums"),
     ),
 }
