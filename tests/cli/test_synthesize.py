@@ -26,7 +26,7 @@ def test_a_family_of_looks(cli, tmp_path):
         *("synthesize", "--out", str(tmp_path / "out"), "--look", "plates", "--count", "3")
     )
     assert code == 0, err
-    rows = list(csv.DictReader((tmp_path / "out" / "metadata.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "out" / "metadata.csv").read_text().splitlines()))
     renderer = LookRenderer(0, families=["plates"])
     assert [row["text"] for row in rows] == [renderer.draw(index).text for index in range(3)]
     with Image.open(tmp_path / "out" / rows[0]["file_name"]) as image:

@@ -57,7 +57,7 @@ class Family:
     stroke: float = 0.2
     shadow: float = 0.0
     bands: float = 0.0
-    gaps: tuple[float, float] = (0.05, 0.2)
+    gaps: tuple[float, float] = (0.08, 0.25)
     jitter: float = 0.0
     spread: float = 0.3
     clutter: tuple[str, ...] = _ALL_CLUTTER
@@ -154,7 +154,7 @@ CAPTCHAS: dict[str, Family] = {
         turn=8.0,
         over=2,
         own_colour=0.2,
-        gaps=(0.08, 0.3),
+        gaps=(0.12, 0.35),
     ),
     "damaged": Family(
         "blur, noise, compression, few colours, one bit, scaling",

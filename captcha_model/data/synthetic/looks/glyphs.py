@@ -61,10 +61,13 @@ def draw_glyph(
     left, top, right, bottom = font.getbbox(character, stroke_width=stroke, anchor="ls")
     left, top = math.floor(left), math.floor(top)
     size = (max(1, math.ceil(right) - left), max(1, math.ceil(bottom) - top))
-    mask = _mask(character, font, size, (-left, -top), stroke)
+    mask = solid = _mask(character, font, size, (-left, -top), stroke)
     if style.hollow:
-        mask = ImageChops.subtract(mask, _mask(character, font, size, (-left, -top), 0))
-    middle = top + size[1] / 2
+        mask = ImageChops.subtract(solid, _mask(character, font, size, (-left, -top), 0))
+    # The box that Pillow gives reaches from the baseline, and as far as the next character.
+    if (box := solid.getbbox()) is not None:
+        mask, top = mask.crop(box), top + box[1]
+    middle = top + mask.height / 2
     scale = 1 + between(random, -style.size_spread, style.size_spread)
     turn = math.radians(between(random, -style.turn, style.turn))
     shear = between(random, -style.shear, style.shear)

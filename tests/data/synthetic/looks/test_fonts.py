@@ -94,7 +94,7 @@ def test_subfolders_are_searched(tmp_path):
 
 
 def test_folders_without_fonts(tmp_path):
-    with pytest.raises(DataError, match="no .ttf or .otf file"):
+    with pytest.raises(DataError, match=r"no \.ttf or \.otf file"):
         FontBook(tmp_path)
     with pytest.raises(DataError, match="not a folder"):
         FontBook(tmp_path / "missing")

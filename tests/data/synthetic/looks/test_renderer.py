@@ -25,7 +25,7 @@ def test_every_family(family):
         assert np.asarray(look.image.convert("L"), float).std() > 5
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**40), st.lists(st.integers(0, 10**9), min_size=1, max_size=3))
 def test_an_image_depends_on_the_seed_and_the_index_only(seed, indices):
     renderer = LookRenderer(seed)
