@@ -110,7 +110,7 @@ def _drawn(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> frozense
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _load(path: Path | None, size: int) -> ImageFont.FreeTypeFont:
     if path is not None:
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)

@@ -1,27 +1,22 @@
 import numpy as np
-import pytest
 
 from captcha_model.data.synthetic.looks.displays import draw_dot_matrix, draw_segments
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
-
-BOOK = FontBook()
 
 
-def rng(seed: int) -> np.random.Generator:
+def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("draw", [draw_dot_matrix, draw_drums, draw_plate, draw_serial])
-def test_the_text_changes_the_picture(draw):
+def test_a_dot_matrix_display_shows_the_text():
+    book = FontBook()
     for seed in range(10):
-        one, other = (draw(text, BOOK, rng(seed)) for text in ("1111", "8111"))
-        assert one.mode == "RGB"
-        if one.size == other.size:
-            changed = np.nonzero((np.asarray(one) != np.asarray(other)).any(axis=(0, 2)))[0]
-            assert len(changed) > 2
-            # The first character is in the left half, wherever the rest moves.
-            assert changed.min() < one.width / 2
+        one, other = (np.asarray(draw_dot_matrix(t, book, rng(seed))) for t in ("111", "811"))
+        assert one.shape == other.shape
+        changed = np.nonzero((one != other).any(axis=(0, 2)))[0]
+        # Digits of the built-in font are equally wide, so only the first one changes.
+        assert len(changed) > 2
+        assert changed.max() < one.shape[1] / 2
 
 
 def test_the_segments_of_a_one_are_among_those_of_an_eight():
