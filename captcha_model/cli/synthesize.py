@@ -2,9 +2,17 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captcha_model.cli.common import natural, new_parser, note, positive, with_bar
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
+from captcha_model.data.synthetic.looks.families import FAMILIES
+
+if TYPE_CHECKING:
+    from captcha_model.data.synthetic.dataset import Renderer
+
+_LENGTH = (5, 5)
+_ANY = "any"
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,31 +32,58 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--characters",
-        default=CHARACTERS,
         metavar="STRING",
-        help="the characters of the texts (default: %(default)s)",
+        help=f"the characters of the texts (default: {CHARACTERS})",
     )
     parser.add_argument(
         "--length",
         type=_length,
-        default=(5, 5),
         metavar="N|N-M",
         help="number of characters in a text (default: 5)",
     )
     parser.add_argument("--font", type=Path, metavar="FILE", help="a TrueType or OpenType font")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--look",
+        choices=(_ANY, *FAMILIES),
+        metavar="FAMILY",
+        help="draw another look than that of captcha_images_v2, with texts of its own: "
+        f"{_ANY}, {', '.join(FAMILIES)}",
+    )
+    parser.add_argument(
+        "--fonts",
+        type=Path,
+        metavar="FOLDER",
+        help="TrueType and OpenType fonts for --look (default: the built-in ones)",
+    )
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Generate the images and write them."""
     from captcha_model.data.synthetic.dataset import write_folder
-    from captcha_model.data.synthetic.synthesis import Synthesizer
 
-    synthesizer = Synthesizer(options.characters, options.length, options.seed, options.font)
-    paths = write_folder(synthesizer, options.count, options.out)
+    paths = write_folder(_renderer(options), options.count, options.out)
     written = sum(1 for _ in with_bar(paths, options.count, "synthesizing"))
     note(f"wrote {written} images and metadata.csv to {options.out}")
     return 0
+
+
+def _renderer(options: argparse.Namespace) -> "Renderer":
+    """Return what draws the images; each look has options of its own."""
+    from captcha_model.data.synthetic.looks.renderer import LookRenderer
+    from captcha_model.data.synthetic.synthesis import Synthesizer
+
+    if options.look is None:
+        if options.fonts is not None:
+            options.usage_error("--fonts needs --look; --font takes a single font.")
+        # An empty string of characters is an error of the synthesizer, not a missing option.
+        characters = CHARACTERS if options.characters is None else options.characters
+        return Synthesizer(characters, options.length or _LENGTH, options.seed, options.font)
+    for name in ("characters", "length", "font"):
+        if getattr(options, name) is not None:
+            options.usage_error(f"--{name} cannot be used with --look, whose texts are its own.")
+    families = FAMILIES if options.look == _ANY else [options.look]
+    return LookRenderer(options.seed, options.fonts, families)
 
 
 def _length(text: str) -> tuple[int, int]:

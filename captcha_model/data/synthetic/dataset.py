@@ -4,8 +4,10 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from captcha_model._utils.atomic_files import is_free, write_atomically
 from captcha_model.config import CaptchaConfig
@@ -13,6 +15,25 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer
 from captcha_model.errors import DataError
 from captcha_model.images.preprocessing import prepare
+
+
+class SyntheticImage(Protocol):
+    """A synthetic image and the text that it shows."""
+
+    @property
+    def image(self) -> Image.Image:
+        """The image."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+
+class Renderer(Protocol):
+    """Draws synthetic images by their index."""
+
+    def draw(self, index: int) -> SyntheticImage:
+        """Draw image `index` (>= 0)."""
 
 
 def synthesize_like(
@@ -49,16 +70,14 @@ def synthesize_like(
     )
 
 
-def write_folder(
-    synthesizer: Synthesizer, count: int, out: Path, *, start: int = 0
-) -> Iterator[Path]:
+def write_folder(renderer: Renderer, count: int, out: Path, *, start: int = 0) -> Iterator[Path]:
     """Write images and a `metadata.csv` (`file_name,text`) into a new folder.
 
     This is a generator, so that the caller can show progress: each step writes one image, the end
     of the iteration writes the table. File names are numbers, which allows any vocabulary.
 
     Args:
-        synthesizer: draws the images.
+        renderer: draws the images.
         count: the number of images.
         out: the folder; it must be empty or not exist.
         start: the index of the first image.
@@ -74,7 +93,7 @@ def write_folder(
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["file_name", "text"])
     for index in range(start, start + count):
-        captcha = synthesizer.draw(index)
+        captcha = renderer.draw(index)
         path = out / f"{index:06d}.png"
         captcha.image.save(path)
         rows.writerow([path.name, captcha.text])

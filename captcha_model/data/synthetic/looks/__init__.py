@@ -1,0 +1,1 @@
+"""Synthetic images of many looks: captchas, displays, counters and plates."""

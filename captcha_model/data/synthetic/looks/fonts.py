@@ -1,0 +1,119 @@
+"""Fonts from a folder, and which characters each of them can draw."""
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageFont
+
+from captcha_model.data.synthetic.looks.chance import pick
+from captcha_model.data.synthetic.looks.cmap import mapped_characters
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+from captcha_model.errors import DataError
+
+_TRIES = 12
+_PROBE = 32  # The size at which glyphs are looked at, in pixels.
+
+
+class Font:
+    """A font file.
+
+    Args:
+        path: a TrueType or OpenType file. None is the font that Pillow ships.
+
+    Raises:
+        DataError: the file is no font.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        mapped = frozenset(CHARACTERS)
+        try:
+            if path is not None:
+                mapped = mapped_characters(path.read_bytes(), CHARACTERS)
+            self.characters = _drawn(self.at(_PROBE), mapped)
+        except OSError as error:
+            raise DataError(f"{path} is not a font that can be read: {error}") from error
+
+    def at(self, size: int) -> ImageFont.FreeTypeFont:
+        """Return the font at a size in pixels."""
+        return _load(self._path, size)
+
+
+class FontBook:
+    """The fonts to choose from.
+
+    Args:
+        folder: it and its subfolders are searched for `.ttf` and `.otf` files; files that are no
+            fonts are left out. None takes the built-in fonts: DejaVu from matplotlib, where that
+            is installed, and the one that Pillow ships.
+
+    Raises:
+        DataError: the folder has no font with all digits.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.builtin = [Font(path) for path in (None, *_matplotlib_fonts())]
+        self.fonts = self.builtin if folder is None else _fonts_in(folder)
+
+    def choose(self, text: str, random: np.random.Generator) -> Font:
+        """Return a random font that has all characters of a text.
+
+        A built-in font is the answer where none of the others, or hardly one, has them.
+        """
+        needed = set(text)
+        for _ in range(_TRIES):
+            font = pick(random, self.fonts)
+            if needed <= font.characters:
+                return font
+        return self.plain(text)
+
+    def plain(self, text: str) -> Font:
+        """Return the first built-in font that has all characters of a text."""
+        return next(font for font in self.builtin if set(text) <= font.characters)
+
+
+def _fonts_in(folder: Path) -> list[Font]:
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder of fonts.")
+    fonts = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in (".ttf", ".otf"):
+            try:
+                font = Font(path)
+            except DataError:
+                continue
+            if set("0123456789") <= font.characters:
+                fonts.append(font)
+    if not fonts:
+        raise DataError(f"{folder} has no .ttf or .otf file with the digits from 0 to 9.")
+    return fonts
+
+
+def _matplotlib_fonts() -> list[Path]:
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return []
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return [path for path in sorted(folder.glob("DejaVu*.ttf")) if "Display" not in path.name]
+
+
+def _drawn(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> frozenset[str]:
+    """Return the characters with ink whose glyph is not that of another character's case."""
+    inks = {c: bytes(mask) for c in characters if (mask := font.getmask(c)).getbbox()}
+    # In a font of capitals only, the picture does not show the case: its letters are capitals.
+    return frozenset(
+        c
+        for c, ink in inks.items()
+        if not (c.islower() and c.upper() in inks and inks[c.upper()] == ink)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _load(path: Path | None, size: int) -> ImageFont.FreeTypeFont:
+    if path is not None:
+        return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow's wheels have FreeType.
+    return font

@@ -1,0 +1,107 @@
+"""The ink of one character: its size, stroke, shear and turn."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from captcha_model.data.synthetic.looks.chance import between
+
+
+@dataclass(frozen=True)
+class GlyphStyle:
+    """How characters are drawn.
+
+    Attributes:
+        size: in pixels.
+        stroke: the extra thickness on both sides of a line, in pixels.
+        hollow: only the outline is drawn.
+        turn: the largest angle, in degrees.
+        shear: the largest slant, as the tangent of the angle.
+        size_spread: the largest change of a single character's size, as a fraction.
+    """
+
+    size: int
+    stroke: int = 0
+    hollow: bool = False
+    turn: float = 0.0
+    shear: float = 0.0
+    size_spread: float = 0.0
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """The ink of one character.
+
+    Attributes:
+        mask: mode L, 255 is ink.
+        top: the row of the mask's first row from the baseline, negative above it.
+    """
+
+    mask: Image.Image
+    top: float
+
+
+def draw_glyph(
+    character: str, font: ImageFont.FreeTypeFont, style: GlyphStyle, random: np.random.Generator
+) -> Glyph:
+    """Draw one character that the font has.
+
+    Args:
+        character: one character with ink.
+        font: at the style's size.
+        style: how it is drawn.
+        random: the source of randomness.
+
+    Returns:
+        The character, cut to its ink.
+    """
+    stroke = max(1, style.stroke) if style.hollow else style.stroke
+    left, top, right, bottom = font.getbbox(character, stroke_width=stroke, anchor="ls")
+    left, top = math.floor(left), math.floor(top)
+    size = (max(1, math.ceil(right) - left), max(1, math.ceil(bottom) - top))
+    mask = solid = _mask(character, font, size, (-left, -top), stroke)
+    if style.hollow:
+        mask = ImageChops.subtract(solid, _mask(character, font, size, (-left, -top), 0))
+    # The box that Pillow gives reaches from the baseline, and as far as the next character.
+    if (box := solid.getbbox()) is not None:
+        mask, top = mask.crop(box), top + box[1]
+    middle = top + mask.height / 2
+    scale = 1 + between(random, -style.size_spread, style.size_spread)
+    turn = math.radians(between(random, -style.turn, style.turn))
+    shear = between(random, -style.shear, style.shear)
+    if turn or shear or scale != 1:
+        mask = _transformed(mask, scale, turn, shear)
+    return Glyph(mask, middle * scale - mask.height / 2)
+
+
+def _mask(
+    character: str,
+    font: ImageFont.FreeTypeFont,
+    size: tuple[int, int],
+    place: tuple[float, float],
+    stroke: int,
+) -> Image.Image:
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).text(place, character, 255, font, anchor="ls", stroke_width=stroke)
+    return mask
+
+
+def _transformed(mask: Image.Image, scale: float, turn: float, shear: float) -> Image.Image:
+    """Return a mask scaled, slanted and turned around its middle, with room for all of it."""
+    cos, sin = scale * math.cos(turn), scale * math.sin(turn)
+    # Columns of the matrix that takes a point of the mask to one of the result.
+    a, b, c, d = cos, cos * shear - sin, sin, sin * shear + cos
+    width = math.ceil(abs(a) * mask.width + abs(b) * mask.height) + 1
+    height = math.ceil(abs(c) * mask.width + abs(d) * mask.height) + 1
+    det = a * d - b * c
+    ia, ib, ic, id_ = d / det, -b / det, -c / det, a / det
+    x, y = width / 2, height / 2
+    inverse = (
+        *(ia, ib, mask.width / 2 - ia * x - ib * y),
+        *(ic, id_, mask.height / 2 - ic * x - id_ * y),
+    )
+    return mask.transform(
+        (width, height), Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC
+    )

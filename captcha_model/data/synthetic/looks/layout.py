@@ -1,0 +1,121 @@
+"""Where the characters of a text stand, and the layer of ink that they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from captcha_model.data.synthetic.looks.canvas import Size
+from captcha_model.data.synthetic.looks.chance import between
+from captcha_model.data.synthetic.looks.colours import Colour
+from captcha_model.data.synthetic.looks.glyphs import Glyph
+
+_LEAST_GAP = -0.12  # The closest that characters are pushed to fit, as a fraction of their width.
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A text to lay over a ground.
+
+    Attributes:
+        mask: mode L, the size of the image, 255 is ink.
+        colours: mode RGB, the colour of the ink at each place.
+    """
+
+    mask: Image.Image
+    colours: Image.Image
+
+    def over(self, ground: Image.Image) -> Image.Image:
+        """Return the text over a ground."""
+        return Image.composite(self.colours, ground, self.mask)
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """How characters are placed.
+
+    Attributes:
+        gaps: the smallest and the largest gap, as fractions of the mean width of a character.
+        jitter: the largest vertical shift, as a fraction of the mean height of a character.
+        margin: left free on each side, as a fraction of the width or height.
+        spread: from 0 for a text with its own gaps to 1 for one over the whole width.
+    """
+
+    gaps: tuple[float, float] = (0.05, 0.15)
+    jitter: float = 0.0
+    margin: float = 0.06
+    spread: float = 0.0
+
+
+def lay_out(
+    glyphs: Sequence[Glyph],
+    colours: Sequence[Colour],
+    size: Size,
+    spacing: Spacing,
+    random: np.random.Generator,
+) -> Layer:
+    """Place characters from left to right inside an image, smaller if they would not fit.
+
+    Args:
+        glyphs: at least one.
+        colours: one of each character.
+        size: width and height of the image in pixels.
+        spacing: how they are placed.
+        random: the source of randomness.
+    """
+    room = [max(4.0, side * (1 - 2 * spacing.margin)) for side in size]
+    widths = [glyph.mask.width for glyph in glyphs]
+    mean = sum(widths) / len(widths)
+    gaps = [between(random, *spacing.gaps) * mean for _ in glyphs[1:]]
+    natural = sum(widths) + sum(gaps)
+    if natural > room[0]:
+        gaps = [min(gap, max(_LEAST_GAP * mean, gap - (natural - room[0]))) for gap in gaps]
+        natural = sum(widths) + sum(gaps)
+    elif gaps:
+        more = (room[0] - natural) * spacing.spread
+        gaps = [gap + more / len(gaps) for gap in gaps]
+        natural += more
+    shift = spacing.jitter * sum(glyph.mask.height for glyph in glyphs) / len(glyphs)
+    tops = [glyph.top + between(random, -shift, shift) for glyph in glyphs]
+    low = min(tops)
+    high = max(top + glyph.mask.height for top, glyph in zip(tops, glyphs, strict=True))
+    scale = min(1.0, room[0] / natural, room[1] / (high - low))
+    free = [size[0] - natural * scale, size[1] - (high - low) * scale]
+    x, y = (_start(side, rest, spacing, random) for side, rest in zip(size, free, strict=True))
+    places = []
+    for glyph, top, gap in zip(glyphs, tops, [*gaps, 0.0], strict=True):
+        places.append((round(x), round(y + (top - low) * scale)))
+        x += (glyph.mask.width + gap) * scale
+    return _layer([_scaled(glyph.mask, scale) for glyph in glyphs], colours, places, size)
+
+
+def _start(side: int, free: float, spacing: Spacing, random: np.random.Generator) -> float:
+    """Return where a text begins on a side, anywhere inside the margins."""
+    margin = min(free / 2, side * spacing.margin)
+    return between(random, margin, free - margin)
+
+
+def _scaled(mask: Image.Image, scale: float) -> Image.Image:
+    if scale == 1:
+        return mask
+    size = max(1, round(mask.width * scale)), max(1, round(mask.height * scale))
+    return mask.resize(size, Image.Resampling.BILINEAR)
+
+
+def _layer(
+    masks: Sequence[Image.Image],
+    colours: Sequence[Colour],
+    places: Sequence[tuple[int, int]],
+    size: Size,
+) -> Layer:
+    ink = Image.new("L", size)
+    painted = Image.new("RGB", size, colours[0])
+    several = len(set(colours)) > 1
+    for mask, colour, (x, y) in zip(masks, colours, places, strict=True):
+        box = (x, y, x + mask.width, y + mask.height)
+        ink.paste(ImageChops.lighter(ink.crop(box), mask), (x, y))
+        if several:
+            # Every pixel with any ink has the full colour; the mask alone makes soft edges.
+            painted.paste(colour, box, mask.point(lambda level: 255 if level else 0))
+    return Layer(ink, painted)

@@ -1,0 +1,100 @@
+"""Synthetic images of every look, each from a seed and an index."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from captcha_model.data.synthetic.looks.chance import happens, pick
+from captcha_model.data.synthetic.looks.composition import compose
+from captcha_model.data.synthetic.looks.damage import damage
+from captcha_model.data.synthetic.looks.displays import draw_dot_matrix, draw_segments
+from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES
+from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
+from captcha_model.data.synthetic.looks.texts import draw_text
+from captcha_model.errors import DataError
+
+_DRAW_CODE: dict[str, Callable[[str, FontBook, np.random.Generator], Image.Image]] = {
+    "segments": lambda text, _, random: draw_segments(text, random),
+    "dot-matrix": draw_dot_matrix,
+    "drums": draw_drums,
+    "plates": draw_plate,
+    "serials": draw_serial,
+}
+_CODE_DAMAGES = ("blur", "noise", "jpeg", "rescaled")
+_CODE_DAMAGED = 0.35
+_MAX_WIDTH = 400
+
+
+@dataclass(frozen=True)
+class SyntheticLook:
+    """A synthetic image.
+
+    Attributes:
+        image: mode RGB.
+        text: the text that it shows.
+        family: one of `FAMILIES`.
+    """
+
+    image: Image.Image
+    text: str
+    family: str
+
+
+class LookRenderer:
+    """Draws images of many looks; the same seed, fonts and index always give the same image.
+
+    Args:
+        seed: an integer >= 0.
+        fonts: a folder of TrueType or OpenType files; None takes the built-in fonts.
+        families: which of `FAMILIES` to draw; None takes all, equally often.
+
+    Raises:
+        DataError: the seed is negative, a family is unknown, or the folder has no usable font.
+
+    Example:
+        >>> look = LookRenderer(seed=1, families=["plates"]).draw(0)
+        >>> look.family
+        'plates'
+    """
+
+    def __init__(
+        self, seed: int, fonts: Path | None = None, families: Iterable[str] | None = None
+    ) -> None:
+        if seed < 0:
+            raise DataError(f"A seed must be an integer >= 0. Received: {seed}")
+        self._families = FAMILIES if families is None else tuple(families)
+        unknown = [name for name in self._families if name not in FAMILIES]
+        if unknown or not self._families:
+            raise DataError(f"Families must be some of {', '.join(FAMILIES)}. Received: {unknown}")
+        self._seed = seed
+        self._fonts = FontBook(fonts)
+
+    def draw(self, index: int) -> SyntheticLook:
+        """Draw image `index` (>= 0)."""
+        random = np.random.default_rng([self._seed, index])
+        name = pick(random, self._families)
+        if name in CAPTCHAS:
+            family = CAPTCHAS[name]
+            text = draw_text(pick(random, family.texts), random)
+            image = compose(text, family, self._fonts, random)
+            damages, damaged = family.damages, family.damaged
+        else:
+            text = draw_text(pick(random, CODES[name]), random)
+            image = _at_most(_MAX_WIDTH, _DRAW_CODE[name](text, self._fonts, random))
+            damages, damaged = _CODE_DAMAGES, _CODE_DAMAGED
+        for _ in range(2):
+            if happens(random, damaged):
+                image = damage(image, pick(random, damages), random)
+        return SyntheticLook(image, text, name)
+
+
+def _at_most(width: int, image: Image.Image) -> Image.Image:
+    """Return an image, scaled down if it is wider."""
+    if image.width <= width:
+        return image
+    height = max(1, round(image.height * width / image.width))
+    return image.resize((width, height), Image.Resampling.BOX)

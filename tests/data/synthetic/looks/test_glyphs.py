@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+
+FONT = FontBook().plain(CHARACTERS)
+
+
+def ink(style: GlyphStyle, character: str = "H") -> np.ndarray:
+    glyph = draw_glyph(character, FONT.at(style.size), style, np.random.default_rng(1))
+    return np.asarray(glyph.mask)
+
+
+def rng(seed: int = 1) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_every_character_has_ink(character):
+    assert ink(GlyphStyle(24, turn=20, shear=0.2), character).max() > 150
+
+
+def test_strokes_and_outlines():
+    plain, thick, hollow = (
+        ink(GlyphStyle(40, s, h)) for s, h in ((0, False), (2, False), (2, True))
+    )
+    assert thick.sum() > 1.4 * plain.sum()
+    assert hollow.shape == thick.shape
+    middle = hollow.shape[0] // 4
+    # A row crosses two stems, each with an edge on both sides.
+    runs = np.diff((hollow[middle] > 128).astype(int)) == 1
+    assert runs.sum() + (hollow[middle][0] > 128) == 4
+
+
+def test_a_turn_keeps_all_ink():
+    upright = ink(GlyphStyle(40)).astype(float).sum()
+    for seed in range(10):
+        style = GlyphStyle(40, turn=45)
+        glyph = draw_glyph("H", FONT.at(40), style, rng(seed))
+        assert np.asarray(glyph.mask, float).sum() == pytest.approx(upright, rel=0.05)
+
+
+def test_characters_stand_on_one_baseline():
+    glyphs = [draw_glyph(c, FONT.at(40), GlyphStyle(40), rng()) for c in "Hx.-g"]
+    bottoms = [glyph.top + glyph.mask.height for glyph in glyphs]
+    assert all(abs(bottom) <= 1.5 for bottom in bottoms[:3])
+    assert bottoms[3] < -5
+    assert bottoms[4] > 5

@@ -1,0 +1,39 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
+from captcha_model.data.synthetic.looks.layout import Spacing, lay_out
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+
+FONT = FontBook().plain(CHARACTERS)
+
+
+def rng(seed: int = 1) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.text(CHARACTERS, min_size=1, max_size=10),
+    st.integers(8, 60),
+    st.sampled_from([(40, 20), (200, 60), (90, 90)]),
+    st.floats(0, 1),
+    st.integers(0, 1000),
+)
+def test_a_text_is_inside_its_image_from_left_to_right(text, size, image, spread, seed):
+    style = GlyphStyle(size, turn=20, shear=0.2)
+    glyphs = [draw_glyph(c, FONT.at(size), style, rng(seed)) for c in text]
+    colours = [(10 * i, 0, 255) for i in range(len(text))]
+    layer = lay_out(glyphs, colours, image, Spacing(jitter=0.2, spread=spread), rng(seed))
+    assert layer.mask.size == layer.colours.size == image
+    mask, painted = np.asarray(layer.mask), np.asarray(layer.colours)
+    rows, columns = np.nonzero(mask > 40)
+    assert len(rows) > 0
+    assert columns.min() > 0
+    assert columns.max() < image[0] - 1
+    shown = [painted[..., 0][mask > 0] == 10 * i for i in range(len(text))]
+    where = np.nonzero(mask)[1]
+    middles = [where[s].mean() for s in shown if s.any()]
+    assert middles == sorted(middles)
