@@ -11,6 +11,7 @@ from captcha_model.hub.source import Pretrained
 from captcha_model.model import CaptchaModel
 from captcha_model.storage.manifest import CONFIG_FILE, KERAS_FILES, ONNX_FILE, WEIGHTS_FILE
 from tests.conftest import EXAMPLES
+from tests.saved_folders import write_settings
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ def old_folder(tmp_path):
     (folder / ONNX_FILE).unlink()
     settings = json.loads((folder / CONFIG_FILE).read_text())
     del settings["files"][ONNX_FILE]
-    (folder / CONFIG_FILE).write_text(json.dumps(settings))
+    write_settings(folder / CONFIG_FILE, settings)
     return folder
 
 

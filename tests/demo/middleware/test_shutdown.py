@@ -341,7 +341,7 @@ def test_sigterm_between_the_upload_and_the_call_of_a_client_still_gives_a_readi
             for _ in range(4)
         ]
         app.process.send_signal(signal.SIGTERM)
-        time.sleep(0.8)
+        time.sleep(0.3)
         for path in uploads:
             data = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
             event = {"data": data, "fn_index": 3, "session_hash": "session"}
