@@ -133,3 +133,9 @@ class ImageSet(Protocol):
     def subset(self, indices: Indices) -> "ImageSet":
         """Return the set of the images at some indices, in the given order, without decoding."""
         ...
+
+
+def label_lengths(*sets: ImageSet) -> tuple[int, int]:
+    """Return the lengths of the shortest and the longest label of sets that are not all empty."""
+    lengths = {len(label) for images in sets for label in images.labels}
+    return min(lengths), max(lengths)

@@ -28,6 +28,7 @@ from captcha_model.data.datasets.hub import download
 from captcha_model.data.datasets.lmdb import FILE as LMDB_FILE
 from captcha_model.data.datasets.lmdb import lmdb_samples
 from captcha_model.data.datasets.mjsynth import PREFIX, MjsynthSamples
+from captcha_model.data.datasets.parquet import SUFFIX as PARQUET_SUFFIX
 from captcha_model.data.datasets.parquet import holds_images, parquet_samples
 from captcha_model.data.file_names import samples_by_name
 from captcha_model.data.files import Reader, is_image, list_folder, select_images
@@ -39,8 +40,6 @@ from captcha_model.data.tables.unused import check_unused_tables
 from captcha_model.data.white_space import without_white_space
 from captcha_model.data.zips import damaged, is_cut_zip, list_zip
 from captcha_model.errors import DataError
-
-_PARQUET = ".parquet"
 
 
 @dataclass(frozen=True)
@@ -105,6 +104,8 @@ def open_source(
         return name_some(found.samples[index].name for index in indices)
 
     labels = without_white_space([sample.label for sample in found.samples], places, options)
+    if not options.strip_labels:
+        return found
     pairs = zip(found.samples, labels, strict=True)
     stripped = [dataclasses.replace(sample, label=label) for sample, label in pairs]
     return LabelledSource(stripped, found.origin)
@@ -139,7 +140,7 @@ def _open_path(path: Path, source: str, options: SourceOptions) -> LabelledSourc
                 f"{path.name} has the labels, so label_suffix and label_regex have no use. Give "
                 "the folder of the images for labels in file names."
             )
-        if path.suffix.lower() == _PARQUET and holds_images(path, path.name):
+        if path.suffix.lower() == PARQUET_SUFFIX and holds_images(path, path.name):
             return _open_parquet([path.name], {}, path.parent, options)
         # Read by its own path: a listing leaves out some files, such as hidden ones.
         files = {**list_folder(path.parent), path.name: path.read_bytes}
@@ -167,7 +168,7 @@ def _open_files(
         stores = [name for name in files if PurePosixPath(name).name == LMDB_FILE]
         if stores and folder is not None:
             return _open_lmdb(stores, folder)
-        parquet = [name for name in files if PurePosixPath(name).suffix.lower() == _PARQUET]
+        parquet = [name for name in files if PurePosixPath(name).suffix.lower() == PARQUET_SUFFIX]
         if parquet:
             return _open_parquet(parquet, files, folder, options)
     named = [] if options.labels_in_names else check_unused_tables(files, folder)
@@ -185,7 +186,7 @@ def _is_known_table(name: str) -> bool:
     """Return whether a name says that a file is a table of labels for its folder."""
     path = PurePosixPath(name)
     if path.stem == "metadata":
-        return path.suffix in (".csv", ".jsonl", _PARQUET)
+        return path.suffix in (".csv", ".jsonl", PARQUET_SUFFIX)
     return path.suffix == ".txt" and path.stem.startswith("rec_gt")
 
 

@@ -156,8 +156,6 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Reade
         try:
             with archive.open(info) as file:
                 return read_bounded(file, name, info.file_size)
-        except DataError:
-            raise
         except _DAMAGE as error:
             raise OSError(f"it cannot be unpacked: {error}") from error
 

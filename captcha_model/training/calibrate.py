@@ -12,7 +12,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.calibration.temperature import TemperatureFit, fit_temperature
 from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.samples import ImageSet, LabelledImages
+from captcha_model.data.samples import ImageSet, LabelledImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding import posterior
 from captcha_model.errors import DataError
@@ -200,10 +200,9 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
-    lengths = [len(label) for label in images.labels]
     return NoveltyDetector.fit(
         np.concatenate([image_statistics.measure(copies.pixels) for copies in sets]),
-        text_lengths=(min(lengths), max(lengths)),
+        text_lengths=label_lengths(images),
     )
 
 

@@ -10,7 +10,7 @@ import keras
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import ImageSet
+from captcha_model.data.samples import ImageSet, label_lengths
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
@@ -75,7 +75,7 @@ def fit(
     """
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
-    shortest, longest = _label_lengths(training, validation)
+    shortest, longest = label_lengths(training, validation)
     output = networks.describe(config).output
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
@@ -192,15 +192,6 @@ def _model_of(
     model = CaptchaModel(config)
     model.network.set_weights(runtime.network.get_weights())
     return model
-
-
-def _label_lengths(training: ImageSet, validation: ImageSet) -> tuple[int, int]:
-    """Return the lengths of the shortest and the longest label, in one pass."""
-    shortest, longest = len(training.labels[0]), 0
-    for split in (training, validation):
-        for label in split.labels:
-            shortest, longest = min(shortest, len(label)), max(longest, len(label))
-    return shortest, longest
 
 
 def _fingerprint(

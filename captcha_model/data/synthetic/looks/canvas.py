@@ -76,7 +76,13 @@ def _noise(size: Size, palette: Palette, random: np.random.Generator) -> Image.I
     """Noise of any grain: single pixels, or clouds of a few."""
     grain = pick(random, (1, 1, 2, 4, 8))
     filters = (Image.Resampling.NEAREST, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)
-    return _speckled(size, palette, grain, between(random, 10, 60), pick(random, filters), random)
+    strength, resampling = between(random, 10, 60), pick(random, filters)
+    channels = pick(random, (1, 3))
+    small = (size[1] // grain + 1, size[0] // grain + 1, channels)
+    noise = (random.random(small, dtype=np.float32) - 0.5) * strength
+    pixels = np.clip(noise + np.asarray(palette.ground, np.float32), 0, 255).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    return image.resize(size, resampling) if grain > 1 else image.crop((0, 0, *size))
 
 
 def _patches(size: Size, palette: Palette, random: np.random.Generator) -> Image.Image:
@@ -119,22 +125,6 @@ def _metal(size: Size, palette: Palette, random: np.random.Generator) -> Image.I
     grain = random.normal(0, 3, (size[1], size[0] // 8 + 1, 1)).repeat(8, axis=1)[:, : size[0]]
     pixels = np.clip(rows + grain + palette.ground, 0, 255).astype(np.uint8)
     return Image.fromarray(pixels)
-
-
-def _speckled(
-    size: Size,
-    palette: Palette,
-    grain: int,
-    strength: float,
-    resampling: Image.Resampling,
-    random: np.random.Generator,
-) -> Image.Image:
-    channels = pick(random, (1, 3))
-    small = (size[1] // grain + 1, size[0] // grain + 1, channels)
-    noise = (random.random(small, dtype=np.float32) - 0.5) * strength
-    pixels = np.clip(noise + np.asarray(palette.ground, np.float32), 0, 255).astype(np.uint8)
-    image = Image.fromarray(pixels)
-    return image.resize(size, resampling) if grain > 1 else image.crop((0, 0, *size))
 
 
 GROUNDS: dict[str, Callable[[Size, Palette, np.random.Generator], Image.Image]] = {
