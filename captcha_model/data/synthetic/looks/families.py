@@ -11,6 +11,8 @@ CAPTCHAS: dict[str, Family] = {**USUAL, **ODD}
 # The families of codes, and the kinds of their texts.
 CODES: dict[str, tuple[str, ...]] = {
     "segments": ("digits", "decimals", "few", "signed", "clocks"),
+    "lcd": ("digits", "decimals", "decimals", "few", "signed", "clocks"),
+    "binarised": ("digits", "decimals", "few", "few"),
     "dot-matrix": ("codes", "digits", "mixed", "decimals", "clocks"),
     "drums": ("digits",),
     "plates": ("plates", "plates", "plates", "codes", "digits", "few"),
@@ -25,7 +27,10 @@ _CAPTCHA_WEIGHTS = {
     **{"dotted": 4, "inverted": 3, "spacious": 4, "sums": 4, "damaged": 3, "blended": 6},
     **{"scattered": 7},
 }
-_CODE_WEIGHTS = {"segments": 4, "dot-matrix": 2, "drums": 3, "plates": 5, "serials": 3}
+_CODE_WEIGHTS = {
+    **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},
+    **{"serials": 3},
+}
 
 
 def _shares(weights: Mapping[str, float], share: float) -> dict[str, float]:

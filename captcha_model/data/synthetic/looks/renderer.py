@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from captcha_model.data.synthetic.looks.camera import photograph
 from captcha_model.data.synthetic.looks.chance import happens, pick, weighted
 from captcha_model.data.synthetic.looks.composition import compose
 from captcha_model.data.synthetic.looks.damage import damage
-from captcha_model.data.synthetic.looks.displays import draw_dot_matrix, draw_segments
+from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
+from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
 from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES, WEIGHTS
 from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
@@ -18,11 +20,18 @@ from captcha_model.data.synthetic.looks.texts import draw_text, label_of
 from captcha_model.errors import DataError
 
 _DRAW_CODE: dict[str, Callable[[str, FontBook, np.random.Generator], Image.Image]] = {
-    "segments": lambda text, _, random: draw_segments(text, random),
+    "segments": draw_segments,
+    "lcd": draw_lcd,
+    "binarised": draw_binarised,
     "dot-matrix": draw_dot_matrix,
     "drums": draw_drums,
     "plates": draw_plate,
     "serials": draw_serial,
+}
+# How often a family of codes is seen through a camera.
+_PHOTOGRAPHED = {
+    **{"segments": 0.2, "lcd": 0.4, "binarised": 0.0, "dot-matrix": 0.2},
+    **{"drums": 0.3, "plates": 0.5, "serials": 0.4},
 }
 _CODE_DAMAGES = ("blur", "noise", "jpeg", "rescaled")
 _CODE_DAMAGED = 0.35
@@ -95,7 +104,10 @@ class LookRenderer:
             damages, damaged = family.damages, family.damaged
         else:
             text = draw_text(pick(random, CODES[name]), random)
-            image = _at_most(_MAX_WIDTH, _DRAW_CODE[name](text, self._fonts, random))
+            image = _DRAW_CODE[name](text, self._fonts, random)
+            if happens(random, _PHOTOGRAPHED[name]):
+                image = photograph(image, random)
+            image = _at_most(_MAX_WIDTH, image)
             damages, damaged = _CODE_DAMAGES, _CODE_DAMAGED
         for _ in range(2):
             if happens(random, damaged):
