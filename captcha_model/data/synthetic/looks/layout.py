@@ -109,8 +109,10 @@ def scatter(
     widths = np.array([float(glyph.mask.width) for glyph in glyphs])
     heights = [glyph.mask.height for glyph in glyphs]
     room = size[0] + cut * (widths[0] + widths[-1])
-    gap = 0.05 * float(widths.mean())
-    scale = min(1.0, size[0] / (widths.sum() + gap * len(glyphs)), size[1] / max(heights))
+    gap = max(1.0, 0.05 * float(widths.mean()))
+    # A pixel of each is for rounding.
+    across = max(1.0, size[0] - (gap + 1) * len(glyphs)) / float(widths.sum())
+    scale = min(1.0, across, size[1] / max(heights))
     masks = [_scaled(glyph.mask, scale) for glyph in glyphs]
     widths = np.array([float(mask.width) for mask in masks])
     # The free pixels are shared out at random: before, between and behind the characters.
