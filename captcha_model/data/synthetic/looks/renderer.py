@@ -15,7 +15,8 @@ from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd
 from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
 from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES, WEIGHTS
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
+from captcha_model.data.synthetic.looks.licence_plates import draw_plate
+from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
 from captcha_model.data.synthetic.looks.texts import draw_text, label_of
 from captcha_model.errors import DataError
 
