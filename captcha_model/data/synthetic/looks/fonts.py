@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFont
 
-from captcha_model.data.synthetic.looks.chance import pick
+from captcha_model.data.synthetic.looks.chance import happens, pick
 from captcha_model.data.synthetic.looks.cmap import mapped_characters
 from captcha_model.data.synthetic.looks.legibility import MIN_LEGIBILITY, legibility
 from captcha_model.data.synthetic.looks.texts import SHOWN
 from captcha_model.errors import DataError
 
 _TRIES = 12
+_ORDINARY = 0.55  # The legibility of a font for reading, by eye.
 _PROBE = 32  # The size at which glyphs are looked at, in pixels.
 
 
@@ -60,15 +61,19 @@ class FontBook:
     def __init__(self, folder: Path | None = None) -> None:
         self.builtin = _builtin_fonts()
         self.fonts = self.builtin if folder is None else _fonts_in(folder)
+        self._ordinary = [font for font in self.fonts if font.legibility >= _ORDINARY]
 
     def choose(self, text: str, random: np.random.Generator) -> Font:
         """Return a random font that has all characters of a text.
 
+        Half of the time it is one of the ordinary fonts, of which folders have fewer than of
+        others.
         A built-in font is the answer where none of the others, or hardly one, has them.
         """
         needed = set(text)
+        fonts = self._ordinary if self._ordinary and happens(random, 0.5) else self.fonts
         for _ in range(_TRIES):
-            font = pick(random, self.fonts)
+            font = pick(random, fonts)
             if needed <= font.characters:
                 return font
         return self.plain(text)

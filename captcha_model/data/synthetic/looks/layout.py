@@ -108,13 +108,13 @@ def scatter(
     """
     widths = np.array([float(glyph.mask.width) for glyph in glyphs])
     heights = [glyph.mask.height for glyph in glyphs]
-    room = size[0] + cut * (widths[0] + widths[-1])
     gap = max(1.0, 0.05 * float(widths.mean()))
     # A pixel of each is for rounding.
     across = max(1.0, size[0] - (gap + 1) * len(glyphs)) / float(widths.sum())
     scale = min(1.0, across, size[1] / max(heights))
     masks = [_scaled(glyph.mask, scale) for glyph in glyphs]
     widths = np.array([float(mask.width) for mask in masks])
+    room = size[0] + cut * (widths[0] + widths[-1])
     # The free pixels are shared out at random: before, between and behind the characters.
     shares = random.exponential(1.0, len(masks) + 1) ** between(random, 0.3, 1.2)
     free = max(0.0, room - float(widths.sum()) - gap * (len(masks) - 1)) * shares / shares.sum()

@@ -64,7 +64,7 @@ def draw_plate(text: str, fonts: FontBook, random: np.random.Generator) -> Image
         _words(plate, (top - 1, top + serial.height + 1), design, fonts.plain("A"), random)
     _paste_serial(plate, serial, (left, top), design.palette, random)
     if gap is not None and happens(random, 0.45):
-        x, reach = left + (gap[0] + gap[1]) / 2, 0.42 * (gap[1] - gap[0])
+        x, reach = left + (gap[0] + gap[1]) / 2, 0.28 * (gap[1] - gap[0])
         _emblem(ImageDraw.Draw(plate), (x, top + serial.height / 2), reach, design, random)
     _fittings(plate, design, random)
     return _framed(plate, design, fonts.plain("A"), random) if happens(random, 0.25) else plate
@@ -140,7 +140,7 @@ def _words(
             continue
         words = " ".join(pick(random, _WORDS) for _ in range(whole(random, 1, 3)))
         words = words.upper() if happens(random, 0.6) else words
-        pixels = min(room * 0.9, 0.42 * design.letters, 1.4 * wide / len(words))
+        pixels = min(room * 0.9, 0.34 * design.letters, 1.4 * wide / len(words))
         place = (between(random, 0.4, 0.6) * wide, (rows[0] + rows[1]) / 2)
         colour = design.palette.another_text(random)
         draw.text(place, words, colour, font.at(max(5, round(pixels))), anchor="mm")
@@ -203,9 +203,8 @@ def _fittings(plate: Image.Image, design: _Design, random: np.random.Generator) 
     corners = [(x, y) for x in (inset[0], wide - 2.5 * radius) for y in (inset[1], high - inset[1])]
     # Where there is no room above the letters, a bolt would stand in them.
     if high > 1.7 * design.letters:
-        for x, y in (
-            corners if happens(random, 0.3) else corners[::2] if happens(random, 0.6) else ()
-        ):
+        bolts = pick(random, (corners, corners[::2], corners[::2], []))
+        for x, y in bolts:
             fill = colour_of(between(random, 20, 200), random)
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
         if happens(random, 0.3):
