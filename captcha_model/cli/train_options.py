@@ -66,6 +66,13 @@ def _add_data(group: Any) -> None:
     )
     add_setting(
         group,
+        "--fonts",
+        "data.fonts",
+        metavar="FOLDER",
+        help="TrueType and OpenType fonts for --data synthetic:FAMILY (default: the built-in ones)",
+    )
+    add_setting(
+        group,
         "--validation-fraction",
         "data.validation_fraction",
         type=float,
@@ -83,9 +90,17 @@ def _add_model(group: Any) -> None:
         help="the vocabulary (default: the characters of the labels)",
     )
     group.add_argument("--image-size", type=size, metavar="HxW", help="input size in pixels")
-    purpose = "stretch images of other sizes, or scale and pad them"
+    purpose = "stretch images of other sizes, pad them, or scale them to a width of their own"
     add_reading_order(group, "model.reading_order")
-    add_choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
+    add_choice(group, "--resize", "model.resize", ["stretch", "pad", "scale"], purpose)
+    add_setting(
+        group,
+        "--min-width",
+        "model.min_width",
+        type=positive,
+        metavar="PIXELS",
+        help="the least input width with --resize scale; the width of --image-size is the largest",
+    )
     add_setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )
@@ -108,6 +123,13 @@ def _add_training(group: Any) -> None:
         metavar="N",
         type=positive,
         help="number of epochs; the learning rate schedule is stretched to it",
+    )
+    add_setting(
+        group,
+        "--start-from",
+        "training.start_from",
+        metavar="MODEL",
+        help="start with the weights of a model folder or Hub repository, not with random ones",
     )
     add_setting(
         group,
@@ -161,7 +183,10 @@ def _add_training(group: Any) -> None:
         help="show turned, mirrored and stacked images without a text beside each batch; 0 none",
     )
     add_switch(
-        group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU"
+        group,
+        "--mixed-precision",
+        "training.mixed_precision",
+        "compute in 16 bits on a GPU, or on a processor that multiplies bfloat16",
     )
     add_setting(
         group,

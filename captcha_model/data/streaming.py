@@ -13,7 +13,13 @@ import numpy.typing as npt
 from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.blank_images import BlankImages
-from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
+from captcha_model.data.samples import (
+    Indices,
+    LabelledImages,
+    Sample,
+    Unreadable,
+    shortest_and_longest,
+)
 from captcha_model.errors import DataError, ImageError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
@@ -64,6 +70,11 @@ class StreamedImages:
     def names(self) -> Sequence[str]:
         """The file names, in the order of the set; each is created on access."""
         return _Column(self._samples, self._indices, attrgetter("name"))
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        return shortest_and_longest(self.labels)
 
     @property
     def skipped(self) -> list[Unreadable]:

@@ -4,14 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.images.by_width import Pixels
 from captcha_model.prediction import Prediction
 
 

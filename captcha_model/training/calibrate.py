@@ -12,7 +12,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.calibration.temperature import TemperatureFit, fit_temperature
 from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.samples import ImageSet, LabelledImages, label_lengths
+from captcha_model.data.samples import LabelledImages, TrainingImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding import posterior
 from captcha_model.decoding.own_steps import join_steps
@@ -197,7 +197,7 @@ def confidences_of(
     return confidences, np.array(right)
 
 
-def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
+def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:
     """Fit the novelty detector to training images and their degraded copies.
 
     Args:
@@ -213,7 +213,7 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     )
 
 
-def sample(images: ImageSet, seed: int = 0) -> LabelledImages:
+def sample(images: TrainingImages, seed: int = 0) -> LabelledImages:
     """Return at most `MAX_IMAGES` of the images, the same ones for a seed, in their order."""
     order = np.random.default_rng(seed).permutation(len(images))[:MAX_IMAGES]
     return images.select(np.sort(order))

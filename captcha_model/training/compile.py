@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from captcha_model import networks
-from captcha_model._utils.keras_backend import device_name
+from captcha_model._utils.keras_backend import device_name, multiplies_bfloat16
 from captcha_model.config import CaptchaConfig
 from captcha_model.training.losses import training_loss
 from captcha_model.training.run_config.settings import TrainingSettings
@@ -60,9 +60,12 @@ def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> ker
 
 
 def precision() -> str:
-    """Return the dtype policy for mixed precision on this device; on a CPU it is float32."""
+    """Return the dtype policy for mixed precision on this device.
+
+    On a CPU without instructions for bfloat16 it is float32.
+    """
     if device_name() == "CPU":
-        return "float32"
+        return "mixed_bfloat16" if multiplies_bfloat16() else "float32"
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

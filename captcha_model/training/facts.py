@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from captcha_model.data.samples import ImageSet
+from captcha_model.data.samples import ImageSet, TrainingImages
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import source_name
 from captcha_model.evaluation.report import EvaluationReport
@@ -32,7 +32,7 @@ def data_name(run: Run) -> str:
 
 def run_facts(
     run: Run,
-    training: ImageSet,
+    training: TrainingImages,
     validation: ImageSet,
     fitted: FitResult,
     report: EvaluationReport,
