@@ -23,8 +23,8 @@ class PixelReader(Protocol):
         """Gives the size to which a data set is decoded."""
         ...
 
-    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> Sequence[Prediction]:
-        """Read images of shape (N, height, width, channels)."""
+    def predict_pixels(self, pixels: Pixels) -> Sequence[Prediction]:
+        """Read images that have the network's size."""
         ...
 
 
