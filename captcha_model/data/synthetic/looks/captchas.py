@@ -2,7 +2,7 @@
 
 from captcha_model.data.synthetic.looks.family import LIGHT_DAMAGES, LINES, WORDS, Family
 
-WARPS = ("sine", "ripple", "perspective", "elastic")
+WARPS = ("sine", "ripple", "perspective", "elastic", "water", "swirl")
 
 USUAL: dict[str, Family] = {
     "plain": Family(
@@ -37,7 +37,7 @@ USUAL: dict[str, Family] = {
         own_colour=0.1,
     ),
     "warped": Family(
-        "waves, ripples, perspective and elastic distortion",
+        "waves, ripples, water, perspective and elastic distortion",
         warps=WARPS,
         warp=0.13,
         size=(0.7, 0.9),

@@ -3,10 +3,11 @@
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from captcha_model.data.synthetic.looks.canvas import Size, draw_ground
+from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, draw_palette, mixed
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.grounds import draw_ground
 from captcha_model.data.synthetic.looks.segments import draw_shape, segment_masks
 from captcha_model.data.synthetic.looks.textures import clouds
 

@@ -25,7 +25,9 @@ _SHARE_OF_CODES = 0.3
 _CAPTCHA_WEIGHTS = {
     **{"plain": 5, "turned": 5, "crossed": 5, "crowded": 4, "warped": 5, "hollow": 4},
     **{"dotted": 4, "inverted": 3, "spacious": 4, "sums": 4, "damaged": 3, "blended": 6},
-    **{"scattered": 7},
+    **{"scattered": 7, "faint": 4, "pale": 4, "thin": 4, "curved": 4, "struck": 3},
+    **{"translucent": 4, "hatched": 3, "pixelated": 4, "decorative": 4, "transparent": 4},
+    **{"equal": 2, "textured": 4, "filtered": 3},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},

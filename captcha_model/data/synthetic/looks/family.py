@@ -19,6 +19,7 @@ class Family:
         shapes: of the canvas.
         grounds: the kinds of grounds.
         dark: the probability of a light text on a dark ground.
+        palettes: the kinds of colours.
         size: the least and the largest size of the font, as fractions of what fits.
         own_font: the probability that each character has a font of its own.
         own_colour: the probability that each character has a colour of its own.
@@ -27,6 +28,8 @@ class Family:
         size_spread: the largest change of a single character's size.
         hollow: the probability of outlines instead of letters.
         stroke: the probability of thicker lines.
+        thin: the probability of thinner lines.
+        blocks: the probability of characters with visible pixels, at very different sizes.
         shadow: the probability of a shadow.
         bands: the probability that a part of the image is inverted.
         gaps: the least and the largest gap between characters, as fractions of their width.
@@ -36,9 +39,16 @@ class Family:
         cut: the largest part of a scattered character that the frame cuts off.
         clutter: the kinds of clutter.
         under: the largest number of clutter shapes under the text.
+        under_spread: the largest difference in luminance of these shapes from the ground.
         over: the largest number of clutter shapes over the text.
         warps: the kinds of warps; none without.
         warp: the largest strength of a warp, as a fraction of the height.
+        text_colour: the probability that the clutter over the text has the text's colour.
+        strong: the clutter over the text contrasts with the ground, however faint the text is.
+        veiled: the probability that the clutter over the text is half-transparent.
+        strokes: the largest number of strokes that invert what they cross.
+        transparent: the probability of a transparent ground.
+        effects: the kinds of filters over the whole image; none without.
         damages: the kinds of damage.
         damaged: the probability of each of two damages.
     """
@@ -48,6 +58,7 @@ class Family:
     shapes: tuple[str, ...] = ("wide",)
     grounds: tuple[str, ...] = GROUNDS
     dark: float = 0.2
+    palettes: tuple[str, ...] = ("usual",)
     size: tuple[float, float] = (0.75, 1.0)
     own_font: float = 0.0
     own_colour: float = 0.0
@@ -56,6 +67,8 @@ class Family:
     size_spread: float = 0.0
     hollow: float = 0.0
     stroke: float = 0.2
+    thin: float = 0.0
+    blocks: float = 0.0
     shadow: float = 0.0
     bands: float = 0.0
     gaps: tuple[float, float] = (0.08, 0.25)
@@ -65,8 +78,15 @@ class Family:
     cut: float = 0.0
     clutter: tuple[str, ...] = ALL_CLUTTER
     under: int = 2
+    under_spread: float = 55.0
     over: int = 0
     warps: tuple[str, ...] = ()
     warp: float = 0.0
+    text_colour: float = 0.5
+    strong: bool = False
+    veiled: float = 0.0
+    strokes: int = 0
+    transparent: float = 0.0
+    effects: tuple[str, ...] = ()
     damages: tuple[str, ...] = LIGHT_DAMAGES
     damaged: float = 0.2

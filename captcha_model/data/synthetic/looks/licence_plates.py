@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from captcha_model.data.synthetic.looks.canvas import Size, draw_ground
+from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, colour_of, draw_palette
 from captcha_model.data.synthetic.looks.fonts import Font, FontBook
+from captcha_model.data.synthetic.looks.grounds import draw_ground
 
 _WORDS = (
     *("Sunshine", "Liberty", "State", "Lakes", "Mountain", "Ocean", "Pioneer", "Garden", "Land"),

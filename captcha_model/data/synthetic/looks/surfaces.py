@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from captcha_model.data.synthetic.looks.canvas import draw_ground
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, colour_of, draw_palette
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.grounds import draw_ground
 
 
 def draw_drums(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
