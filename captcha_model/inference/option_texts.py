@@ -70,3 +70,8 @@ def parse_frame(text: str) -> int | Literal["last"]:
     if number < 0:
         raise ConstraintError(f"{text[:40]!r} is not a frame such as 0, 2 or last.")
     return number
+
+
+def parse_case(text: str) -> str:
+    """Return the text without white space around it, as in a text box."""
+    return text.strip()

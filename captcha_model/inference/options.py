@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Length
+from captcha_model.decoding.letter_case import CASES, Case
 from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FrameChoice
@@ -27,6 +28,7 @@ from captcha_model.inference.option import (
     option,
 )
 from captcha_model.inference.option_texts import (
+    parse_case,
     parse_frame,
     parse_integer,
     parse_length,
@@ -49,6 +51,9 @@ class ReadingOptions:
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
+        case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
+            confidence counts both and which is shown in the likelier case; "lower" and "upper" as
+            one in that case; see `captcha_model.decoding.letter_case`.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         min_constraint_probability: the lowest probability of charset, length and pattern by the
@@ -97,6 +102,19 @@ class ReadingOptions:
         is_valid=option_checks.is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
+    )
+    case: Case = option(  # noqa: RUF009 It is a dataclass field.
+        "keep",
+        description="what is done with the case of letters: 'ignore' counts both cases as one "
+        "character and shows the likelier one, 'lower' and 'upper' show that one",
+        left_out="keep",
+        expected=f"one of {', '.join(map(repr, CASES))}",
+        is_valid=option_checks.is_case,
+        parse=parse_case,
+        text_form="keep, ignore, lower or upper",
+        metavar="|".join(CASES),
+        request_type=str,
+        page=PageField("Case", "keep, or ignore, lower, upper"),
     )
     min_confidence: float | None = option(
         None,
@@ -229,6 +247,7 @@ class ReadingKeywords(TypedDict, total=False):
     charset: str | None
     length: Length | None
     pattern: str | None
+    case: Case
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int
