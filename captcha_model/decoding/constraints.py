@@ -12,7 +12,11 @@ from captcha_model.decoding.automaton import Automaton, Mask
 from captcha_model.decoding.letter_case import Case, in_case, other_case
 from captcha_model.decoding.pattern_automaton import build_automaton
 from captcha_model.decoding.patterns import MAX_LENGTH, parse_pattern
-from captcha_model.decoding.unread_characters import known_once, unread_in_charset, unread_in_pattern
+from captcha_model.decoding.unread_characters import (
+    known_once,
+    unread_in_charset,
+    unread_in_pattern,
+)
 from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import BLANK, Vocabulary
 
@@ -158,9 +162,7 @@ def _of_pattern(
     node = parse_pattern(pattern)
     if not node.size:
         raise ConstraintError("A pattern has at least one position.")
-    unread = unread_in_charset(characters, charset) + unread_in_pattern(
-        characters, node, flags
-    )
+    unread = unread_in_charset(characters, charset) + unread_in_pattern(characters, node, flags)
     automaton = build_automaton(node, characters, _classes(characters, charset), flags)
     if automaton is None or automaton.longest == 0:
         raise _nothing_left(characters)

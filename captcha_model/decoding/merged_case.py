@@ -109,9 +109,7 @@ class MergedCase:
         if substitutions is None or self._case != "ignore":
             return upper if self._case == "upper" else lower
         image, position = np.arange(len(ids))[:, None], np.arange(ids.shape[1])
-        likelier = (
-            substitutions[image, position, upper] > substitutions[image, position, lower]
-        )
+        likelier = substitutions[image, position, upper] > substitutions[image, position, lower]
         return np.where(likelier, upper, lower)
 
     def _merged(self, logarithms: Floats) -> Floats:
@@ -135,16 +133,16 @@ class MergedCase:
         probabilities decide.
         """
         merged = log_probabilities.copy()
-        merged[..., self._lower] = np.logaddexp(
-            merged[..., self._lower], merged[..., self._upper]
-        )
+        merged[..., self._lower] = np.logaddexp(merged[..., self._lower], merged[..., self._upper])
         merged[..., self._upper] = LOG_ZERO
         if self.name == "fixed":
             return best_positions(merged, constraint)
         candidates = [best_paths(merged), self._in_lower(best_paths(log_probabilities))]
         scores = np.array([self.log_probability(log_probabilities, each) for each in candidates])
         if constraint is not None:
-            scores[[[not constraint.allows(text) for text in each] for each in candidates]] = -np.inf
+            scores[
+                [[not constraint.allows(text) for text in each] for each in candidates]
+            ] = -np.inf
         likeliest = [candidates[k][n] for n, k in enumerate(scores.argmax(axis=0).tolist())]
         for n, score in enumerate(scores.max(axis=0).tolist()):
             if score > (LOG_HALF if beam_width else -np.inf):

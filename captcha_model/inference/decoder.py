@@ -59,12 +59,13 @@ class Decoder:
         options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
     ) -> None:
         calibration = config.calibration or Calibration()
+        case = options.case or config.case
         constraint = Constraint.parse(
             config.vocabulary,
             charset=options.charset,
             length=options.length,
             pattern=options.pattern,
-            case=options.case,
+            case=case,
         )
         if constraint:
             # An impossible constraint is reported now, not at the first image.
@@ -79,8 +80,8 @@ class Decoder:
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
         self._vocabulary = config.vocabulary
-        self._characters = in_case(config.characters, options.case)
-        self._head = head_in_case(architecture.output, config.characters, options.case)
+        self._characters = in_case(config.characters, case)
+        self._head = head_in_case(architecture.output, config.characters, case)
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty

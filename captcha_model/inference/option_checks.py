@@ -34,8 +34,8 @@ def is_beam_width(value: Any) -> bool:
 
 
 def is_case(value: Any) -> bool:
-    """Return whether a value says what is done with the case of letters."""
-    return isinstance(value, str) and value in CASES
+    """Return whether a value says what is done with the case of letters, or is left out."""
+    return value is None or (isinstance(value, str) and value in CASES)
 
 
 def is_frame(value: Any) -> bool:

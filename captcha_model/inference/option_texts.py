@@ -73,5 +73,5 @@ def parse_frame(text: str) -> int | Literal["last"]:
 
 
 def parse_case(text: str) -> str:
-    """Return the text without white space around it, as in a text box."""
-    return text.strip()
+    """Parse a word such as "ignore"; which words are valid is checked by `ReadingOptions`."""
+    return text.strip().lower()

@@ -48,7 +48,7 @@ class ReadingOptions(OptionSet):
             `captcha_model.decoding.patterns`.
         case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
             confidence counts both and which is shown in the likelier case; "lower" and "upper" as
-            one in that case; see `captcha_model.decoding.letter_case`.
+            one in that case; see `captcha_model.decoding.letter_case`. None takes the model's own.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         min_constraint_probability: the lowest probability of charset, length and pattern by the
@@ -95,18 +95,18 @@ class ReadingOptions(OptionSet):
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
     )
-    case: Case = option(  # noqa: RUF009 It is a dataclass field.
-        "keep",
-        description="what is done with the case of letters: 'ignore' counts both cases as one "
-        "character and shows the likelier one, 'lower' and 'upper' show that one",
-        left_out="keep",
+    case: Case | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what is done with the case of letters: 'keep' has two characters for the two "
+        "cases, 'ignore' one, which is shown in its likelier case, 'lower' and 'upper' one in that "
+        "case",
+        left_out="the model's own, which is 'keep' unless it was trained to ignore case",
         expected=f"one of {', '.join(map(repr, CASES))}",
         is_valid=option_checks.is_case,
         parse=parse_case,
-        text_form="keep, ignore, lower or upper",
         metavar="|".join(CASES),
         request_type=str,
-        page=PageField("Case", "keep, or ignore, lower, upper"),
+        page=PageField("Case", "the model's own, or keep, ignore, lower or upper"),
     )
     min_confidence: float | None = option(
         None,
@@ -169,7 +169,7 @@ class ReadingKeywords(TypedDict, total=False):
     charset: str | None
     length: Length | None
     pattern: str | None
-    case: Case
+    case: Case | None
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int

@@ -1,38 +1,36 @@
 """The slow and obvious reference for texts in any case: the sum over all texts and all paths."""
 
-import itertools
 from collections import defaultdict
 
 import numpy as np
+from hypothesis import strategies as st
 
 from captcha_model.decoding.best_path import Ids
 from captcha_model.decoding.heads import OutputHead
 from tests.decoding.every_path import path_probabilities, paths, runs_of, text_probabilities
 
-# Of the vocabulary "aAbB2", with the ids in this order.
-CHARACTERS = "aAb"
-LETTERS = {1: (1, 2), 2: (1, 2)}
+CHARACTERS = "aAb"  # With the ids 1, 2 and 3.
 
 
 def lower(text: Ids) -> Ids:
-    """A text of ids with every letter in its first case."""
-    return tuple(LETTERS.get(i, (i,))[0] for i in text)
+    """A text with all its letters in lower case."""
+    return tuple(1 if i == 2 else i for i in text)
 
 
 def any_case(image: np.ndarray, output: OutputHead) -> dict[Ids, float]:
-    """The probability of every text in any case, by the ids of the lower case."""
+    """The probability of every text in any case, by its ids in lower case."""
     sums: dict[Ids, float] = defaultdict(float)
     for text, probability in text_probabilities(image, output).items():
         sums[lower(text)] += probability
     return sums
 
 
-def one_in_case(image: np.ndarray, text: Ids, position: int, output: OutputHead) -> float:
-    """The probability of a text of which one character is in its own case, and others in any."""
+def with_class(image: np.ndarray, text: Ids, position: int, i: int, output: OutputHead) -> float:
+    """The probability of a text with one class in a position, and all others in any case."""
     return sum(
         probability
         for other, probability in text_probabilities(image, output).items()
-        if lower(other) == lower(text) and other[position] == text[position]
+        if lower(other) == lower(text) and other[position] == i
     )
 
 
@@ -43,3 +41,9 @@ def mean_runs(image: np.ndarray, text: Ids, output: OutputHead) -> np.ndarray:
     runs = [[run[1:] for run in runs_of(tuple(every[n].tolist()), output)] for n in own]
     weights = path_probabilities(image, output)[own]
     return np.average(np.reshape(runs, (len(own), len(text), 2)), axis=0, weights=weights)
+
+
+def possible_texts(images: np.ndarray, output: OutputHead) -> st.SearchStrategy[list[Ids]]:
+    """A text in lower case for each image that its steps can spell in some case."""
+    one = st.sampled_from(sorted(any_case(images[0], output)))
+    return st.lists(one, min_size=len(images), max_size=len(images))

@@ -177,9 +177,7 @@ def _with_character(
         coming[1:] = np.logaddexp(coming[1:], _beside(before.runs[t], members, classes))
         run = p + np.logaddexp(run, coming)
         leaving = np.repeat(after.blanks[t + 1, ..., None], classes, axis=2)
-        leaving[:-1] = np.logaddexp(
-            leaving[:-1], _beside(after.runs[t + 1], members, classes)
-        )
+        leaving[:-1] = np.logaddexp(leaving[:-1], _beside(after.runs[t + 1], members, classes))
         inserted = np.logaddexp(inserted, run + leaving)
         # A substitution is followed by the blank behind its position.
         replaced = np.logaddexp(replaced, run[:-1] + leaving[1:])
