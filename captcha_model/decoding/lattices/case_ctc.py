@@ -167,38 +167,39 @@ def _with_character(
     Both enter gap g, before the character of position g, from the same states and leave to
     different ones, as in `captcha_model.decoding.lattices._runs`.
     """
-    count, longest = ids.shape
     classes = log_probabilities.shape[2]
-    run = np.full((longest + 1, count, classes), LOG_ZERO)
-    inserted, replaced = run.copy(), run[:-1].copy()
-    members = cases[ids].transpose(1, 0, 2)  # (L, N, 2)
+    members = cases[ids].transpose(1, 0, 2)
+    coming = np.repeat(before.blanks[:-1, ..., None], classes, axis=3)
+    coming[:, 1:] = np.logaddexp(coming[:, 1:], _beside(before.runs[:-1], members, classes))
+    leaving = np.repeat(after.blanks[1:, ..., None], classes, axis=3)
+    leaving[:, :-1] = np.logaddexp(leaving[:, :-1], _beside(after.runs[1:], members, classes))
+    runs = np.empty_like(coming)
+    run = np.full(coming.shape[1:], LOG_ZERO)
     for t, p in enumerate(log_probabilities.transpose(1, 0, 2)):
-        coming = np.repeat(before.blanks[t, ..., None], classes, axis=2)
-        coming[1:] = np.logaddexp(coming[1:], _beside(before.runs[t], members, classes))
-        run = p + np.logaddexp(run, coming)
-        leaving = np.repeat(after.blanks[t + 1, ..., None], classes, axis=2)
-        leaving[:-1] = np.logaddexp(leaving[:-1], _beside(after.runs[t + 1], members, classes))
-        inserted = np.logaddexp(inserted, run + leaving)
-        # A substitution is followed by the blank behind its position.
-        replaced = np.logaddexp(replaced, run[:-1] + leaving[1:])
-    for sums in (inserted, replaced):
-        sums[..., 0] = LOG_ZERO  # The blank is not a character.
+        np.add(p, np.logaddexp(run, coming[t]), out=runs[t])
+        run = runs[t]
+    runs[..., 0] = LOG_ZERO  # The blank is not a character.
+    inserted = log_sum(runs + leaving)
+    # A substitution is followed by the blank behind its position.
+    replaced = log_sum(runs[:, :-1] + leaving[:, 1:])
     return replaced.transpose(1, 0, 2), inserted.transpose(1, 0, 2)
 
 
 def _beside(runs: Floats, members: Integers, classes: int) -> Floats:
-    """Return the sum over the cases of characters that may touch each class: (L, N, C).
+    """Return the sum over the cases of characters that may touch each class: (T, L, N, C).
 
     Args:
-        runs: shape (L, 2, N).
+        runs: shape (T, L, 2, N).
         members: the classes of the cases, shape (L, N, 2).
         classes: the number C of classes.
     """
-    by_case = runs.transpose(0, 2, 1)
-    sums = np.repeat(np.logaddexp(by_case[..., :1], by_case[..., 1:]), classes, axis=2)
+    by_case = runs.transpose(0, 1, 3, 2)
+    either = np.logaddexp(by_case[..., 0], by_case[..., 1])
+    sums = np.repeat(either[..., None], classes, axis=3)
+    position, image = np.indices(members.shape[:2], sparse=True)
     for case in range(_CASES):
         # The same class beside itself would be one character. Its other case is another class.
-        np.put_along_axis(sums, members[..., case : case + 1], by_case[..., 1 - case, None], 2)
+        sums[:, position, image, members[..., case]] = by_case[..., 1 - case]
     return sums
 
 
