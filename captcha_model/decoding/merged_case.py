@@ -41,6 +41,10 @@ class MergedCase:
     constraint must allow all texts that differ in case only, or none of them. In its `Neighbours` a
     letter has its probability in the class of the case that is shown, and 0 in the other one.
 
+    Attributes:
+        cases: the classes of the two cases (lower, upper) of each class, shape (C, 2). A class
+            without another case has itself and 0.
+
     Args:
         head: the output head of the network.
         classes: the number C of classes.
@@ -60,10 +64,10 @@ class MergedCase:
         self._lattice = _LATTICES[head.name]
         self._lower, self._upper = np.array(pairs, np.intp).T
         self._case = case
-        self._cases: Integers = np.zeros((classes, 2), np.intp)
-        self._cases[:, 0] = np.arange(classes)
+        self.cases: Integers = np.zeros((classes, 2), np.intp)
+        self.cases[:, 0] = np.arange(classes)
         for column in (self._lower, self._upper):
-            self._cases[column] = pairs
+            self.cases[column] = pairs
 
     def search(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
@@ -83,7 +87,7 @@ class MergedCase:
 
     def log_probability(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Floats:
         """Return the log-probabilities of N texts in any case: shape (N,)."""
-        return self._lattice.log_probability(log_probabilities, pad(texts)[0], self._cases)
+        return self._lattice.log_probability(log_probabilities, pad(texts)[0], self.cases)
 
     def neighbours(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Neighbours:
         """Return the probabilities of N texts and of all texts one edit away, in any case."""
@@ -93,7 +97,7 @@ class MergedCase:
         self, log_probabilities: Floats, texts: Sequence[Sequence[int]]
     ) -> tuple[list[Ids], Neighbours]:
         ids, _ = pad(texts)
-        found = self._lattice.neighbours(log_probabilities, ids, self._cases)
+        found = self._lattice.neighbours(log_probabilities, ids, self.cases)
         ids = self._shown(ids, found.substitutions)
         substitutions = self._merged(found.substitutions)
         # A substitution by the same letter is the text itself, without rounding.
@@ -104,7 +108,7 @@ class MergedCase:
 
     def _shown(self, ids: Integers, substitutions: Floats | None = None) -> Integers:
         """Return texts (N, L) in the case that is shown."""
-        lower, upper = self._cases[ids].transpose(2, 0, 1)
+        lower, upper = self.cases[ids].transpose(2, 0, 1)
         upper = np.where(upper > 0, upper, lower)
         if substitutions is None or self._case != "ignore":
             return upper if self._case == "upper" else lower
@@ -157,7 +161,7 @@ class MergedCase:
         return likeliest
 
     def _in_lower(self, texts: Sequence[Ids]) -> list[Ids]:
-        return [tuple(self._cases[list(text), 0].tolist()) for text in texts]
+        return [tuple(self.cases[list(text), 0].tolist()) for text in texts]
 
 
 def _texts(ids: Integers) -> list[Ids]:

@@ -13,6 +13,7 @@ from captcha_model.data.samples import LabelledImages, Sample, list_skipped
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
+from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, DivergedError, TrainingError
 from captcha_model.training.dataset import (
     checked_splits,
@@ -20,6 +21,7 @@ from captcha_model.training.dataset import (
     warn_of_unseen,
     with_synthetic,
 )
+from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
@@ -40,6 +42,7 @@ def train(
     seed: int | None = None,
     image_size: tuple[int, int] | None = None,
     characters: str | None = None,
+    case: Case | None = None,
     synthetic: int | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
@@ -65,6 +68,9 @@ def train(
         seed: the seed of the initial weights, the order of images, dropout and augmentation.
         image_size: (height, width) of the network's input, in pixels.
         characters: the vocabulary; left out, the characters of all labels.
+        case: of the labels. "lower" and "upper" convert them; "ignore" trusts it in none of them,
+            so that either case of a letter is right. The model then reads so unless a reading says
+            otherwise.
         synthetic: the number of synthetic images to add to the training split.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
@@ -94,7 +100,11 @@ def train(
     """
     images = data if isinstance(data, LabelledImages) else None
     given: dict[str, dict[str, Any]] = {
-        "data": {"synthetic": synthetic, "validation_fraction": validation_fraction},
+        "data": {
+            "case": case,
+            "synthetic": synthetic,
+            "validation_fraction": validation_fraction,
+        },
         "model": {"characters": characters},
         "training": {
             "epochs": epochs,
@@ -179,7 +189,7 @@ def _train(
     else:
         pairs = zip(images.names, images.labels, strict=True)
         samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
-    config = find_config(samples, run.model)
+    config = find_config(samples, run.model, run.data.case)
     if images is not None and images.pixels.shape[1:] != config.input_shape:
         raise ConfigError(
             f"The images have the shape {images.pixels.shape[1:]}, but the network takes "
@@ -194,8 +204,10 @@ def _train(
             write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
         write_split_tables(folder, training, validation)
         write_samples_plot(folder, training)
+    training, validation = relabelled(training, config), relabelled(validation, config)
+    warn_of_case(training, config, are_given=run.model.characters is not None)
     if not run.data.synthetic:  # Synthetic images show all characters.
-        warn_of_unseen(found, training, config.characters)
+        warn_of_unseen(relabelled(found, config), training, config.characters)
     training = with_synthetic(training, config, run, reporter)
     with logging_to(folder, reporter) as log:
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)

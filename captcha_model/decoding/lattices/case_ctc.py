@@ -154,7 +154,7 @@ def _total_of(sums: _Sums, lengths: Integers) -> Floats:
     image = np.arange(len(lengths))
     total: Floats = sums.blanks[-1, lengths, image]
     if sums.runs.shape[1]:
-        last = np.logaddexp(*sums.runs[-1].transpose(1, 0, 2))[lengths - 1, image]
+        last = np.logaddexp(sums.runs[-1, :, 0], sums.runs[-1, :, 1])[lengths - 1, image]
         total = np.where(lengths > 0, np.logaddexp(total, last), total)
     return total
 
@@ -196,7 +196,7 @@ def _beside(runs: Floats, members: Integers, classes: int) -> Floats:
     by_case = runs.transpose(0, 1, 3, 2)
     either = np.logaddexp(by_case[..., 0], by_case[..., 1])
     sums = np.repeat(either[..., None], classes, axis=3)
-    position, image = np.indices(members.shape[:2], sparse=True)
+    position, image = np.arange(len(members))[:, None], np.arange(members.shape[1])
     for case in range(_CASES):
         # The same class beside itself would be one character. Its other case is another class.
         sums[:, position, image, members[..., case]] = by_case[..., 1 - case]
