@@ -145,7 +145,7 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    del third["reading_order"], third["case"]
+    del third["reading_order"], third["case"], third["min_width"]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
         CaptchaConfig.from_dict(third)
@@ -160,6 +160,7 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
 def test_earlier_formats_keep_case():
     config = CaptchaConfig("abc")
     fourth = {**config.to_dict(), "format_version": 4}
+    del fourth["min_width"]
     with pytest.raises(ConfigError, match="Format 4 has no key 'case'"):
         CaptchaConfig.from_dict(fourth)
     del fourth["case"]
@@ -171,6 +172,37 @@ def test_earlier_formats_keep_case():
 def test_an_unknown_case_is_refused(case):
     with pytest.raises(ConfigError, match="case must be one of"):
         CaptchaConfig("abc", case=case)
+
+
+def test_images_of_any_width_need_both_bounds():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    assert config.any_width
+    assert (config.input_shape, config.network_shape) == ((48, 288, 3), (48, None, 3))
+    assert CaptchaConfig.from_dict(config.to_dict()) == config
+    fixed = CaptchaConfig("abc")
+    assert not fixed.any_width
+    assert fixed.network_shape == fixed.input_shape
+    fourth = {**fixed.to_dict(), "format_version": 4}
+    with pytest.raises(ConfigError, match="min_width"):
+        CaptchaConfig.from_dict(fourth)
+    del fourth["min_width"], fourth["case"]
+    assert CaptchaConfig.from_dict(fourth) == fixed
+
+
+@pytest.mark.parametrize(
+    ("resize", "width", "min_width"),
+    [
+        ("scale", 288, None),
+        ("stretch", 288, 96),
+        ("pad", 288, 96),
+        ("scale", 280, 96),
+        ("scale", 288, 100),
+        ("scale", 96, 288),
+    ],
+)
+def test_widths_that_do_not_fit_together(resize, width, min_width):
+    with pytest.raises(ConfigError, match="min_width"):
+        CaptchaConfig("abc", "general", 48, width, 3, resize, min_width)
 
 
 def test_a_newer_format_asks_for_an_upgrade():

@@ -8,6 +8,8 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.images.by_width import Pixels, choose, join
+
 Indices: TypeAlias = Sequence[int] | npt.NDArray[np.integer]
 
 
@@ -59,13 +61,14 @@ class LabelledImages:
     """Decoded images at the network's input size, with their labels: an `ImageSet` in memory.
 
     Attributes:
-        pixels: `uint8` of shape (N, height, width, channels), 0 is black and 255 is white.
+        pixels: `uint8`, 0 is black and 255 is white: an array (N, height, width, channels), or a
+            tuple of N arrays (height, width, channels) if their widths differ.
         labels: N texts; `labels[i]` is the text of `pixels[i]`, with composed characters.
         names: N file names, relative to the source.
         skipped: the files of the source that could not be read; they are not among the N images.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: Pixels
     labels: tuple[str, ...]
     names: tuple[str, ...]
     skipped: tuple[Unreadable, ...] = ()
@@ -79,7 +82,7 @@ class LabelledImages:
     def select(self, indices: Indices) -> "LabelledImages":
         """Return the images at some indices, in the given order."""
         return LabelledImages(
-            self.pixels[np.asarray(indices, np.intp)],
+            choose(self.pixels, indices),
             tuple(self.labels[i] for i in indices),
             tuple(self.names[i] for i in indices),
             self.skipped,
@@ -94,9 +97,9 @@ class LabelledImages:
         return replace(self, labels=tuple(map(convert, self.labels)))
 
     def joined(self, other: "LabelledImages") -> "LabelledImages":
-        """Return these images followed by others of the same size."""
+        """Return these images followed by others of the same height."""
         return LabelledImages(
-            np.concatenate([self.pixels, other.pixels]),
+            join(self.pixels, other.pixels),
             self.labels + other.labels,
             self.names + other.names,
             self.skipped + other.skipped,

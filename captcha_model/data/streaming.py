@@ -15,6 +15,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.blank_images import BlankImages
 from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
 from captcha_model.errors import DataError, ImageError
+from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 
 MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
@@ -85,15 +86,11 @@ class StreamedImages:
             DataError: 100 consecutive images are unreadable, or with `strict` a single one.
         """
         chosen = [range(len(self))[i] for i in indices]
-        pixels = np.empty((len(chosen), *self._config.input_shape), np.uint8)
-        samples = []
-        for row, (image, sample) in zip(pixels, self._pool.map(self._find, chosen), strict=True):
-            row[...] = image
-            samples.append(sample)
+        found = list(self._pool.map(self._find, chosen))
         return LabelledImages(
-            pixels,
-            tuple(self._convert(s.label) for s in samples),
-            tuple(s.name for s in samples),
+            stack([image for image, _ in found], self._config.input_shape),
+            tuple(self._convert(sample.label) for _, sample in found),
+            tuple(sample.name for _, sample in found),
         )
 
     def subset(self, indices: Indices) -> "StreamedImages":

@@ -4,15 +4,13 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.decoding.letter_case import Case
 from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.images.by_width import Pixels
 from captcha_model.prediction import Prediction
 
 
@@ -24,8 +22,8 @@ class PixelReader(Protocol):
         """Gives the size to which a data set is decoded, and the model's own case."""
         ...
 
-    def predict_pixels(self, pixels: npt.NDArray[np.uint8], *, case: Case) -> Sequence[Prediction]:
-        """Read images of shape (N, height, width, channels)."""
+    def predict_pixels(self, pixels: Pixels, *, case: Case) -> Sequence[Prediction]:
+        """Read images that have the network's size."""
         ...
 
 

@@ -15,7 +15,9 @@ from captcha_model.data.samples import ImageSet, LabelledImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding import posterior
 from captcha_model.decoding.letter_case import comparable
+from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import DataError
+from captcha_model.images.by_width import each_width
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
@@ -131,8 +133,13 @@ def gather(reader: Reader, images: LabelledImages, seed: int = 0) -> Calibration
         16 N rows: the images, then each degradation of all of them.
     """
     sets = [("clean", images), *((d.name, copies) for d, copies in degraded_copies(images, seed))]
+    count = len(images)
+    logits = (
+        (range(n * count, (n + 1) * count), reader.logits(copies.pixels))
+        for n, (_, copies) in enumerate(sets)
+    )
     return CalibrationData(
-        np.concatenate([reader.logits(copies.pixels) for _, copies in sets]),
+        join_steps(count * len(sets), logits),
         tuple(label for _, copies in sets for label in copies.labels),
         tuple(kind for kind, copies in sets for _ in copies.labels),
         tuple(n for _, copies in sets for n in range(len(copies))),
@@ -206,7 +213,7 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
     return NoveltyDetector.fit(
-        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets]),
+        np.concatenate([each_width(image_statistics.measure, c.pixels) for c in sets]),
         text_lengths=label_lengths(images),
     )
 

@@ -89,6 +89,7 @@ def fit(
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
         outlier_share=settings.outlier_share,
         workers=settings.workers,
+        any_width=config.any_width,
     )
     fingerprint = _fingerprint(config, training, settings)
     keras.utils.set_random_seed(settings.seed)

@@ -11,7 +11,7 @@ from captcha_model.data.samples import ImageSet
 from captcha_model.decoding.heads import OutputHead, decode_texts
 from captcha_model.decoding.letter_case import comparable
 from captcha_model.errors import TrainingError
-from captcha_model.images.preprocessing import to_batch
+from captcha_model.inference.pipeline import run_network
 from captcha_model.metrics.text import character_error_rate, word_accuracy
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Encode
@@ -113,7 +113,7 @@ class Validator(keras.callbacks.Callback):
         readings: list[str] = []
         for start in range(0, len(self._images), BATCH):
             chosen = self._images.select(range(start, min(start + BATCH, len(self._images))))
-            logits = self._runtime.logits(to_batch(chosen.pixels))
+            logits = run_network(self._runtime, chosen.pixels)
             total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
             labels += chosen.labels
             texts = decode_texts(logits, self._config.characters, self._output, beam_width=0)

@@ -14,10 +14,12 @@ from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.decoding.letter_case import Case
-from captcha_model.errors import ConfigError, DivergedError, TrainingError
+from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.training.dataset import (
+    check_shapes,
     checked_splits,
     load_run_images,
+    size_of,
     warn_of_unseen,
     with_synthetic,
 )
@@ -114,8 +116,7 @@ def train(
         },
     }
     if isinstance(data, LabelledImages):
-        shape = dict(zip(("height", "width", "channels"), data.pixels.shape[1:], strict=True))
-        given["model"] |= shape
+        given["model"] |= size_of(data)
     else:
         given["data"]["source"] = os.fspath(data)
     if source_options is not None:
@@ -190,11 +191,8 @@ def _train(
         pairs = zip(images.names, images.labels, strict=True)
         samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
     config = find_config(samples, run.model, run.data.case)
-    if images is not None and images.pixels.shape[1:] != config.input_shape:
-        raise ConfigError(
-            f"The images have the shape {images.pixels.shape[1:]}, but the network takes "
-            f"{config.input_shape}."
-        )
+    if images is not None:
+        check_shapes(images, config)
     if folder:
         check_outputs(run, config)
     found = load_run_images(samples, config, run, reporter) if images is None else images

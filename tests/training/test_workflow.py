@@ -276,4 +276,4 @@ def test_the_case_decides_no_split(images, tmp_path, monkeypatch):
         table = (tmp_path / case / "val.csv").read_text().splitlines()
         tables.append([line.split(",")[0] for line in table])
     assert tables[0] == tables[1]
-    assert table[1].split(",")[1].islower()
+    assert table[1].split(",")[1].isupper()

@@ -13,6 +13,7 @@ from captcha_model.data.synthetic.looks.colours import Palette
 Size: TypeAlias = tuple[int, int]
 
 MIN_WIDTH, MAX_WIDTH = 20, 400
+MAX_STRIP_WIDTH = 700
 MIN_RATIO, MAX_RATIO = 1.5, 7.0
 _MAX_HEIGHT = 140
 _MIN_HEIGHT = 13
@@ -24,14 +25,18 @@ def draw_size(shape: str, length: int, random: np.random.Generator) -> Size:
     """Return a random width and height in pixels.
 
     Args:
-        shape: "wide" for an image that the text fills, "square", or "large" for one with room
-            around its text.
+        shape: "wide" for an image that the text fills, "square", "large" for one with room
+            around its text, or "strip" for one that is up to 700 pixels wide and not high.
         length: the number of characters, which bounds the size from below.
         random: the source of randomness.
     """
     if shape == "square":
         side = whole(random, max(64, 14 * length), 240)
-        return side, round(side * between(random, 0.8, 1.1))
+        return side, round(side * between(random, 0.7, 1.15))
+    if shape == "strip":
+        height = whole(random, 50, 110)
+        least = max(150, round(MIN_RATIO * height), 22 * length)
+        return whole(random, least, MAX_STRIP_WIDTH), height
     if shape == "large":
         width = whole(random, max(160, 24 * length), MAX_WIDTH)
         return width, round(min(200, width / between(random, MIN_RATIO, 3.5)))

@@ -31,7 +31,7 @@ def add_clutter(image: Image.Image, kind: str, colour: Colour, random: np.random
 
 def _thickness(size: Size, random: np.random.Generator) -> int:
     """Return a thickness that is less than a usual letter's."""
-    return whole(random, 1, max(1, round(size[1] / 28)))
+    return whole(random, 1, max(1, round(min(size[1], size[0] / 3) / 28)))
 
 
 def _line(

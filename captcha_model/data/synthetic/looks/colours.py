@@ -42,6 +42,12 @@ def luminance(colour: Colour) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """Return a colour with a share from 0 to 1 of the other one."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
 def colour_of(level: float, random: np.random.Generator) -> Colour:
     """Return a colour of any hue, sometimes a grey, with a luminance from 0 to 255."""
     if happens(random, 0.25):

@@ -7,13 +7,14 @@ from captcha_model.data.synthetic.looks.canvas import Size, draw_ground, draw_si
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.clutter import draw_clutter
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, draw_palette
-from captcha_model.data.synthetic.looks.families import Family
+from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
-from captcha_model.data.synthetic.looks.layout import Layer, Spacing, lay_out
+from captcha_model.data.synthetic.looks.layout import Layer, Spacing, lay_out, scatter
 from captcha_model.data.synthetic.looks.warps import warp
 
 _MIN_SIZE = 10  # The smallest font, in pixels.
+_MIN_SHARE = 0.17  # The smallest font, as a fraction of the height.
 _HOLLOW_SIZE = 22  # Outlines of smaller letters run together.
 _HEIGHT, _WIDTH = 0.88, 0.62  # What a font's characters take at most of its size, on average.
 
@@ -72,6 +73,8 @@ def _text(
     colours = [palette.text] * len(text)
     if happens(random, family.own_colour):
         colours = [palette.another_text(random) for _ in text]
+    if happens(random, family.scattered):
+        return scatter(glyphs, colours, size, family.cut * float(random.random()), random)
     spacing = Spacing(
         gaps=family.gaps,
         jitter=family.jitter,
@@ -84,7 +87,9 @@ def _text(
 def _style(length: int, size: Size, family: Family, random: np.random.Generator) -> GlyphStyle:
     room = 1 - 2 * (0.05 + family.warp)
     fits = min(size[1] * room / _HEIGHT, size[0] * room / (length * _WIDTH))
-    pixels = max(_MIN_SIZE, round(fits * between(random, *family.size)))
+    # An image is scaled to one height before it is read: letters far lower than it vanish.
+    least = max(_MIN_SIZE, round(_MIN_SHARE * size[1]))
+    pixels = max(least, round(fits * between(random, *family.size)))
     hollow = pixels >= _HOLLOW_SIZE and happens(random, family.hollow)
     stroke = whole(random, 1, max(1, pixels // 24)) if happens(random, family.stroke) else 0
     return GlyphStyle(

@@ -1,7 +1,7 @@
 """Smooth distortions of a text, as a mesh of small tiles."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -40,6 +40,17 @@ def warp(layer: Layer, kind: str, strength: float, random: np.random.Generator) 
         return Layer(mask, layer.colours)
     colours = layer.colours.transform(size, Image.Transform.MESH, mesh)
     return Layer(mask, colours)
+
+
+def perspective_coefficients(
+    seen: Sequence[tuple[float, float]], source: Sequence[tuple[float, float]]
+) -> tuple[float, ...]:
+    """Return the eight numbers with which Pillow takes four seen corners from a source's."""
+    rows = []
+    for (x, y), (u, v) in zip(seen, source, strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
+        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
+    return tuple(np.linalg.solve(np.array(rows), np.array(source, float).ravel()).tolist())
 
 
 def _mesh(

@@ -10,12 +10,17 @@ PALETTE = Palette((200, 210, 190), (10, 20, 30), dark_ground=False)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(["wide", "large", "square"]), st.integers(3, 10), st.integers(0, 2**40))
+@given(
+    st.sampled_from(["wide", "large", "square", "strip"]), st.integers(3, 10), st.integers(0, 2**40)
+)
 def test_sizes_are_within_bounds(shape, length, seed):
     width, height = draw_size(shape, length, np.random.default_rng(seed))
-    assert 20 <= width <= 400
+    assert 20 <= width <= (700 if shape == "strip" else 400)
     if shape == "square":
-        assert 0.75 <= height / width <= 1.15
+        assert 0.65 <= height / width <= 1.2
+    elif shape == "strip":
+        assert width >= 150
+        assert 1.4 <= width / height <= 14
     else:
         assert 1.4 <= width / height <= 7.5
     assert height >= 13

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data.synthetic.looks.colours import colour_of, draw_palette, luminance
+from captcha_model.data.synthetic.looks.colours import colour_of, draw_palette, luminance, mixed
 
 SEEDS = st.integers(0, 2**40)
 
@@ -25,3 +25,8 @@ def test_texts_contrast_with_their_ground(seed, dark):
         assert (difference if dark else -difference) > 70
     near = luminance(palette.another_ground(random, 20)) - luminance(palette.ground)
     assert abs(near) < 22
+
+
+def test_mixed_colours():
+    assert mixed((0, 100, 200), (100, 0, 200), 0) == (0, 100, 200)
+    assert mixed((0, 100, 200), (100, 0, 200), 0.25) == (25, 75, 200)
