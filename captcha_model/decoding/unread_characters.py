@@ -88,7 +88,7 @@ def _check_case(characters: str, where: str, chosen: Callable[[str], list[str]])
         known = "".join(dict.fromkeys(c for other in wrong for c in known_as[other]))
         raise ConstraintError(
             f"The model knows {''.join(wrong)!r:.100} of {where} only in the other case: "
-            f"{known!r:.100}. Use that case."
+            f"{known!r:.100}. Use that case, or case 'ignore'."
         )
 
 
