@@ -15,6 +15,7 @@ from captcha_model.cli.setting_options import (
     size,
 )
 from captcha_model.cli.source_options import add_reading_order, add_source_options
+from captcha_model.decoding.letter_case import CASES
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -56,6 +57,8 @@ def _add_data(group: Any) -> None:
         "data.stream",
         "decode images on demand, for data sets that do not fit into memory",
     )
+    purpose = "of labels: convert them, or ignore it, so that either case of a letter is right"
+    add_choice(group, "--case", "data.case", CASES, f"the case {purpose} (default: keep)")
     add_setting(
         group,
         "--synthetic",

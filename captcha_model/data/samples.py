@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -97,6 +97,10 @@ class LabelledImages:
         """Return the same as `select`; images in memory need no decoding."""
         return self.select(indices)
 
+    def with_labels(self, convert: Callable[[str], str]) -> "LabelledImages":
+        """Return these images with converted labels."""
+        return replace(self, labels=tuple(map(convert, self.labels)))
+
     def joined(self, other: "LabelledImages") -> "LabelledImages":
         """Return these images followed by others of the same height."""
         return LabelledImages(
@@ -153,6 +157,10 @@ class ImageSet(TrainingImages, Protocol):
 
     def subset(self, indices: Indices) -> "ImageSet":
         """Return the set of the images at some indices, in the given order, without decoding."""
+        ...
+
+    def with_labels(self, convert: Callable[[str], str]) -> "ImageSet":
+        """Return the set with converted labels, without decoding."""
         ...
 
 

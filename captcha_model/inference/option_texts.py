@@ -70,3 +70,8 @@ def parse_frame(text: str) -> int | Literal["last"]:
     if number < 0:
         raise ConstraintError(f"{text[:40]!r} is not a frame such as 0, 2 or last.")
     return number
+
+
+def parse_case(text: str) -> str:
+    """Parse a word such as "ignore"; which words are valid is checked by `ReadingOptions`."""
+    return text.strip().lower()

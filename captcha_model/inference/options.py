@@ -6,27 +6,25 @@ option, add the field and its entry in `ReadingKeywords`, and use it in
 `captcha_model.inference.decoder`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from typing import Any, ClassVar, Self, TypedDict, cast
+from dataclasses import dataclass
+from typing import TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Length
+from captcha_model.decoding.letter_case import CASES, Case
 from captcha_model.decoding.patterns import MAX_LENGTH
-from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.inference import option_checks
 from captcha_model.inference.option import (
     Function,
-    Option,
     PageField,
     document_options,
-    expand_signature,
     name_unknown_keywords,
     option,
 )
+from captcha_model.inference.option_set import OptionSet
 from captcha_model.inference.option_texts import (
+    parse_case,
     parse_frame,
     parse_integer,
     parse_length,
@@ -36,7 +34,7 @@ from captcha_model.inference.option_texts import (
 
 
 @dataclass(frozen=True)
-class ReadingOptions:
+class ReadingOptions(OptionSet):
     r"""What is known about the texts beforehand, and how confident a reading must be.
 
     Each field is a keyword argument of `CaptchaModel.predict` and of the other reading methods, an
@@ -44,11 +42,13 @@ class ReadingOptions:
     parameter of the MCP tools and a text box on the page.
 
     Attributes:
-        MAX_TEXT: the greatest number of characters of one option in a request.
         charset: the only characters a text may contain; None allows all.
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
+        case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
+            confidence counts both and which is shown in the likelier case; "lower" and "upper" as
+            one in that case; see `captcha_model.decoding.letter_case`. None takes the model's own.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         min_constraint_probability: the lowest probability of charset, length and pattern by the
@@ -61,9 +61,6 @@ class ReadingOptions:
         ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
             such texts at all is checked when it reads.
     """
-
-    # Compiling a longer pattern would take long.
-    MAX_TEXT: ClassVar[int] = 1000
 
     charset: str | None = option(
         None,
@@ -97,6 +94,19 @@ class ReadingOptions:
         is_valid=option_checks.is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
+    )
+    case: Case | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what is done with the case of letters: 'keep' has two characters for the two "
+        "cases, 'ignore' one, which is shown in its likelier case, 'lower' and 'upper' one in that "
+        "case",
+        left_out="the model's own, which is 'keep' unless it was trained to ignore case",
+        expected=f"one of {', '.join(map(repr, CASES))}",
+        is_valid=option_checks.is_case,
+        parse=parse_case,
+        metavar="|".join(CASES),
+        request_type=str,
+        page=PageField("Case", "the model's own, or keep, ignore, lower or upper"),
     )
     min_confidence: float | None = option(
         None,
@@ -148,76 +158,6 @@ class ReadingOptions:
         page=PageField("Frame of an animation", "the first, or for example 2 or last"),
     )
 
-    def __post_init__(self) -> None:
-        for each in self.describe():
-            each.check(getattr(self, each.name))
-
-    @classmethod
-    @cache
-    def describe(cls) -> tuple[Option, ...]:
-        """Return what is known of every option, in order; see `captcha_model.inference.option`."""
-        return tuple(
-            replace(f.metadata["option"], name=f.name, annotation=f.type, default=f.default)
-            for f in fields(cls)
-        )
-
-    @classmethod
-    def offered(cls) -> tuple[Option, ...]:
-        """Return the options that servers offer, in order."""
-        return tuple(o for o in cls.describe() if o.request_type)
-
-    @classmethod
-    def on_page(cls) -> tuple[Option, ...]:
-        """Return the options that the web page offers, in order."""
-        return tuple(o for o in cls.describe() if o.page)
-
-    @classmethod
-    def add_request_parameters(
-        cls, function: Callable[..., Any], annotation: Callable[[Option], Any]
-    ) -> None:
-        """Write the options that servers offer into the signature of a request's function.
-
-        Args:
-            function: takes the options as `**values`, for `from_request`.
-            annotation: returns the annotation of an option's parameter, whose default is None.
-        """
-        expand_signature(function, cls.offered(), annotation, lambda _: None)
-
-    @classmethod
-    def from_request(cls, values: Mapping[str, Any]) -> Self:
-        """Build the options from a program's request.
-
-        Args:
-            values: texts or numbers by the options' names. None and an empty text leave an option
-                out.
-
-        Raises:
-            ConstraintError: a value is not valid, or a text has over `MAX_TEXT` characters.
-        """
-        return cls._from_texts(values, lambda o: o.parse)
-
-    @classmethod
-    def from_page(cls, texts: Mapping[str, str | None]) -> Self:
-        """Build the options from the text boxes of the web page; else as `from_request`."""
-        return cls._from_texts(texts, lambda o: (o.page and o.page.parse) or o.parse)
-
-    @classmethod
-    def _from_texts(
-        cls, values: Mapping[str, Any], parser: Callable[[Option], Callable[[str], Any]]
-    ) -> Self:
-        given = {}
-        for o in cls.describe():
-            value, parse = values.get(o.name), parser(o)
-            if isinstance(value, str):
-                if len(value) > cls.MAX_TEXT:
-                    raise ConstraintError(f"{o.name} has at most {cls.MAX_TEXT} characters.")
-                # Only a text that is taken as it is can consist of spaces.
-                is_blank = not value if parse is str else not value.strip()
-                value = None if is_blank else parse(value)
-            if value is not None:
-                given[o.name] = value
-        return cls(**given)
-
     def keywords(self) -> "ReadingKeywords":
         """Return the options as the keyword arguments of `CaptchaModel.predict`."""
         return cast("ReadingKeywords", dict(vars(self)))
@@ -229,6 +169,7 @@ class ReadingKeywords(TypedDict, total=False):
     charset: str | None
     length: Length | None
     pattern: str | None
+    case: Case | None
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int

@@ -80,7 +80,7 @@ def run_facts(
 def changed_settings(run: Run) -> dict[str, str]:
     """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
     recipe = Run.from_mappings({"recipe": run.recipe})
-    source = {field.name for field in dataclasses.fields(SourceOptions)}
+    source = {"case", *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(value, ensure_ascii=False, default=_plain)
         for section in ("data", "model", "training")

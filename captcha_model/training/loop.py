@@ -26,6 +26,7 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
+from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
@@ -78,7 +79,7 @@ def fit(
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
     shortest, longest = label_lengths(training, validation)
-    output = networks.describe(config).output
+    output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
     batches = Batches(
@@ -114,7 +115,7 @@ def fit(
             state,
             validation,
             runtime,
-            config.vocabulary,
+            config,
             output,
             encode,
             loss_of(output),

@@ -21,6 +21,7 @@ from captcha_model.training.dataset import (
     warn_of_unseen,
     with_synthetic,
 )
+from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
@@ -100,7 +101,7 @@ def _labelled(
     else:
         pairs = zip(images.names, images.labels, strict=True)
         samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
-    config = find_config(samples, run.model)
+    config = find_config(samples, run.model, run.data.case)
     if images is not None:
         check_shapes(images, config)
     if folder:
@@ -110,8 +111,10 @@ def _labelled(
     if folder:
         write_split_tables(folder, training, validation)
     _write_start(run, folder, training, resume=resume)
+    training, validation = relabelled(training, config), relabelled(validation, config)
+    warn_of_case(training, config, are_given=run.model.characters is not None)
     if not run.data.synthetic:  # Synthetic images show all characters.
-        warn_of_unseen(found, training, config.characters)
+        warn_of_unseen(relabelled(found, config), training, config.characters)
     return RunImages(config, with_synthetic(training, config, run, reporter), validation)
 
 

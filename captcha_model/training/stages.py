@@ -77,7 +77,9 @@ def complete(
     )
     model.config = dataclasses.replace(model.config, calibration=calibration.calibration)
     readings = model.predict_pixels(images.pixels)
-    report = EvaluationReport.from_readings(images.names, images.labels, readings)
+    report = EvaluationReport.from_readings(
+        images.names, images.labels, readings, model.config.case
+    )
     model.facts = dataclasses.replace(
         run_facts(run, training, validation, fitted, report),
         calibration=calibration.facts(data_name(run), "validation"),

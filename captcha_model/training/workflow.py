@@ -12,6 +12,7 @@ from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, list_skipped
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.streaming import StreamedImages
+from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.training.dataset import size_of
 from captcha_model.training.reporter import Reporter
@@ -33,6 +34,7 @@ def train(
     seed: int | None = None,
     image_size: tuple[int, int] | None = None,
     characters: str | None = None,
+    case: Case | None = None,
     synthetic: int | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
@@ -60,6 +62,9 @@ def train(
         seed: the seed of the initial weights, the order of images, dropout and augmentation.
         image_size: (height, width) of the network's input, in pixels.
         characters: the vocabulary; left out, the characters of all labels.
+        case: of the labels. "lower" and "upper" convert them; "ignore" trusts it in none of them,
+            so that either case of a letter is right. The model then reads so unless a reading says
+            otherwise.
         synthetic: the number of synthetic images to add to the training split.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
@@ -89,7 +94,11 @@ def train(
     """
     images = data if isinstance(data, LabelledImages) else None
     given: dict[str, dict[str, Any]] = {
-        "data": {"synthetic": synthetic, "validation_fraction": validation_fraction},
+        "data": {
+            "case": case,
+            "synthetic": synthetic,
+            "validation_fraction": validation_fraction,
+        },
         "model": {"characters": characters},
         "training": {
             "epochs": epochs,

@@ -9,6 +9,7 @@ from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.data.source_options import SourceOptions
+from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
 from captcha_model.training.run_config.settings import MAX_SOURCE
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder
@@ -23,6 +24,8 @@ class DataSettings(SourceOptions, error=DataError):
             `captcha_model.data.synthetic.looks.drawn_images`; "" if the images are passed in.
         strict: fail on any unreadable image instead of skipping up to 1 %.
         stream: decode images on demand instead of keeping all of them in memory.
+        case: of the labels; see `CaptchaConfig.case`, which it becomes. "lower" and "upper" convert
+            labels, and with "ignore" the loss takes both cases of each of their letters.
         fonts: a folder of fonts for a source "synthetic:..."; "" is the built-in ones.
         synthetic: the number of synthetic images to add to the training split.
         validation_fraction: of a random split with the seed; None splits by the hash of the label.
@@ -32,6 +35,7 @@ class DataSettings(SourceOptions, error=DataError):
     source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     strict: bool = False
     stream: bool = False
+    case: Case = "keep"
     fonts: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
