@@ -12,6 +12,7 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.images.decode import ImageSource, decode_opaque
+from captcha_model.images.frames import unread_warnings
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 
@@ -22,21 +23,24 @@ class PreparedImage:
 
     Attributes:
         pixels: `uint8` of shape (height, width, channels), the network's input shape.
-        frame: the size of the original image after its EXIF rotation, and the fraction of the
-            columns that it fills, from the left; the rest is padding.
+        frame: the size of the original image after its EXIF rotation, the fraction of the columns
+            that it fills, from the left (the rest is padding), and its warnings.
     """
 
     pixels: npt.NDArray[np.uint8]
     frame: Frame
 
 
-def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) -> PreparedImage:
+def prepare(
+    source: ImageSource, config: CaptchaConfig, frames: FrameChoice | None = None
+) -> PreparedImage:
     """Decode one image and resize it to the network's input, as `config.resize` says.
 
     Raises:
         ImageError: see `decode_opaque`.
     """
-    image = decode_opaque(source, frame)
+    image = decode_opaque(source, frames)
+    warnings = unread_warnings(image) if frames is None else ()
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)
@@ -46,7 +50,9 @@ def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) 
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
-    return PreparedImage(_pad(pixels, config), Frame(width, height, size[0] / config.width))
+    return PreparedImage(
+        _pad(pixels, config), Frame(width, height, size[0] / config.width, warnings)
+    )
 
 
 def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:

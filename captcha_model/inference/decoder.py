@@ -80,7 +80,7 @@ class Decoder:
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
-        self.frame = options.frame
+        self.frame_choice = options.frames
 
     def decode(
         self,
@@ -110,13 +110,14 @@ class Decoder:
         )
         notes = self.constraint.warnings if self.constraint else ()
         return [
-            replace(reading, rejection_reason=reason, warnings=notes)
-            if reason or notes
+            replace(reading, rejection_reason=reason, warnings=warnings)
+            if reason or warnings
             else reading
-            for reading, is_novel in zip(
-                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            for reading, is_novel, frame in zip(
+                ordered(readings, self._vocabulary), self._is_novel(pixels), frames, strict=True
             )
             for reason in [self._rejection_reason(reading, is_novel=is_novel)]
+            for warnings in [notes + frame.warnings]
         ]
 
     def inspect(

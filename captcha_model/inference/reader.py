@@ -211,7 +211,7 @@ class Reader:
             N readings; their spans are in the network's pixels.
         """
         decoder = self._decoder(**options)
-        check_frame(decoder.frame, 1)
+        check_frame(decoder.frame_choice, 1)
         frames = [Frame(self.config.width, self.config.height)] * len(pixels)
         return decoder.decode(pixels, self.logits(pixels), frames)
 
@@ -242,7 +242,8 @@ class Reader:
         decode: Callable[..., list[Result]],
     ) -> Iterator[Result | ImageError]:
         results = partial(decode, decoder)
-        return Pipeline(self.config, self._runtime, results, decoder.frame).read(images, batch_size)
+        pipeline = Pipeline(self.config, self._runtime, results, decoder.frame_choice)
+        return pipeline.read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))

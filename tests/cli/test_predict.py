@@ -318,15 +318,15 @@ def test_frames_of_an_animation(cli, model, tmp_path):
     first, second = (Image.open(path).convert("L") for path in (EXAMPLE, SIX))
     path = tmp_path / "two.gif"
     first.save(path, save_all=True, append_images=[second])
-    for frame, shown in (([], EXAMPLE), (["--frame", "1"], SIX), (["--frame", "last"], SIX)):
+    for frame, shown in (([], EXAMPLE), (["--frames", "1"], SIX), (["--frames", "last"], SIX)):
         code, out, _ = cli("predict", str(path), *frame)
         assert (code, out.split("\t")[1]) == (0, model.predict(shown).text)
-    code, _, err = cli("predict", str(path), "--frame", "2")
+    code, _, err = cli("predict", str(path), "--frames", "2")
     assert code == 1
     assert "There is no frame 2: the image has 2 frames, numbers 0 to 1." in err
-    code, _, err = cli("predict", str(path), "--frame", "first")
+    code, _, err = cli("predict", str(path), "--frames", "median")
     assert code == 2
-    assert "'first' is not a frame such as 0, 2 or last." in err
+    assert "'median' is not one of first, last, darkest, lightest or a number from 0." in err
 
 
 @pytest.mark.parametrize(

@@ -56,14 +56,16 @@ def test_a_frame_of_an_animation(address, model, openapi):
     first, second = (Image.open(path).convert("L") for path in (ONE, TWO))
     data = encode(first, "GIF", save_all=True, append_images=[second])
     for frame, path in (("", ONE), ("0", ONE), ("1", TWO), ("last", TWO)):
-        response = post(f"{address}/api/read", files={"image": data}, data={"frame": frame})
+        response = post(f"{address}/api/read", files={"image": data}, data={"frames": frame})
         assert response.json()["text"] == model.predict(path).text
-    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "2"})
+        warned = ["Only the first of 2 frames was read." in w for w in response.json()["warnings"]]
+        assert warned == ([] if frame else [True])
+    response = post(f"{address}/api/read", files={"image": data}, data={"frames": "2"})
     assert problem(response) == (422, "IMAGE_FRAME")
     check_against(openapi, "/api/read", response)
-    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "first"})
+    response = post(f"{address}/api/read", files={"image": data}, data={"frames": "median"})
     assert problem(response) == (422, "CONSTRAINT_INVALID")
-    many = post(f"{address}/api/read_many", files=[("images", data)] * 2, data={"frame": "last"})
+    many = post(f"{address}/api/read_many", files=[("images", data)] * 2, data={"frames": "last"})
     assert [row["text"] for row in many.json()] == [model.predict(TWO).text] * 2
 
 

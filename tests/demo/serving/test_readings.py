@@ -71,7 +71,7 @@ def test_the_chosen_frame_of_an_animation_is_read_and_shown(model, frame):
     data = file.getvalue()
     expected = model.predict(EXAMPLES / names[2 if frame == "last" else frame]).text
     shown = ShownImage(data, (800, 400))
-    options = ReadingOptions(frame=frame)
+    options = ReadingOptions(frames=frame)
     rows = read_named(model, [("shown", shown), ("bytes", data)], options, 2)
     assert [row.result.text for row in rows] == [expected] * 2
     assert model.predict(shown.preview).text == expected
@@ -82,7 +82,7 @@ def test_the_chosen_frame_of_an_animation_is_read_and_shown(model, frame):
 
 def test_a_frame_that_is_not_there_is_an_error_of_its_image(model):
     images = [("still", EXAMPLES / "1.png"), ("shown", ShownImage(EXAMPLES / "1.png", (9, 9)))]
-    rows = read_named(model, images, ReadingOptions(frame=2), 2)
+    rows = read_named(model, images, ReadingOptions(frames=2), 2)
     assert [row.result.code for row in rows] == ["IMAGE_FRAME"] * 2
 
 
