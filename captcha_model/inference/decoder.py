@@ -12,6 +12,7 @@ from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
+from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
@@ -66,8 +67,13 @@ class Decoder:
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-            for message in constraint.warnings:
-                warnings.warn(message, ConstraintWarning, stacklevel=3)
+        self._warnings = constraint.warnings if constraint else ()
+        self._computes = options.arithmetic
+        if options.arithmetic and not set(OPERATORS) & set(config.characters):
+            self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
+            self._computes = False
+        for message in self._warnings:
+            warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -108,16 +114,11 @@ class Decoder:
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
-        notes = self.constraint.warnings if self.constraint else ()
         return [
-            replace(reading, rejection_reason=reason, warnings=warnings)
-            if reason or warnings
-            else reading
-            for reading, is_novel, frame in zip(
-                ordered(readings, self._vocabulary), self._is_novel(pixels), frames, strict=True
+            self._complete(reading, frame, is_novel=is_novel)
+            for reading, frame, is_novel in zip(
+                ordered(readings, self._vocabulary), frames, self._is_novel(pixels), strict=True
             )
-            for reason in [self._rejection_reason(reading, is_novel=is_novel)]
-            for warnings in [notes + frame.warnings]
         ]
 
     def inspect(
@@ -130,6 +131,14 @@ class Decoder:
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
         return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
+
+    def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
+        """Return a reading with its rejection reason, its warnings and its value."""
+        reason = self._rejection_reason(reading, is_novel=is_novel)
+        notes = self._warnings + frame.warnings
+        if reason or notes:
+            reading = replace(reading, rejection_reason=reason, warnings=notes)
+        return with_value(reading) if self._computes else reading
 
     def _is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are out of the distribution of the training."""

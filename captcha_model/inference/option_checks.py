@@ -33,6 +33,11 @@ def is_beam_width(value: Any) -> bool:
     return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
 
 
+def is_flag(value: Any) -> bool:
+    """Return whether a value is true or false."""
+    return type(value) is bool
+
+
 def is_frame_choice(value: Any) -> bool:
     """Return whether a value is the number of a frame, one of the words for it, or left out."""
     if isinstance(value, str):

@@ -59,6 +59,11 @@ def parse_integer(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
+def parse_flag(text: str) -> bool | str:
+    """Parse "true" or "false"; any other text, which no option accepts, stays as it is."""
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+
 def parse_frame_choice(text: str) -> FrameChoice:
     """Parse the number of a frame, or a word such as "darkest".
 

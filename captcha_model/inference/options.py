@@ -23,6 +23,7 @@ from captcha_model.inference.option import (
 )
 from captcha_model.inference.option_set import OptionSet
 from captcha_model.inference.option_texts import (
+    parse_flag,
     parse_frame_choice,
     parse_integer,
     parse_length,
@@ -37,7 +38,7 @@ class ReadingOptions(OptionSet):
 
     Each field is a keyword argument of `CaptchaModel.predict` and of the other reading methods, an
     option of `captcha-model predict`, and where servers offer it a form field of the REST routes, a
-    parameter of the MCP tools and a text box on the page.
+    parameter of the MCP tools and a field on the page.
 
     Attributes:
         charset: the only characters a text may contain; None allows all.
@@ -53,6 +54,7 @@ class ReadingOptions(OptionSet):
         frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
             or all frames as one image, "darkest" or "lightest". None takes the first, and the
             reading has a warning if there are others.
+        arithmetic: whether the value of a text that is a sum, such as "12+8=?", is computed.
 
     Raises:
         ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
@@ -144,6 +146,16 @@ class ReadingOptions(OptionSet):
             "Frames of an animation", "the first, or last, darkest, lightest or a number from 0"
         ),
     )
+    arithmetic: bool = option(
+        False,
+        description="compute the value of texts that are sums, such as 12+8=? or 3x?=12",
+        left_out="no value is computed",
+        expected="true or false",
+        is_valid=option_checks.is_flag,
+        parse=parse_flag,
+        request_type=bool,
+        page=PageField("Compute the value of sums such as 12+8=?"),
+    )
 
     def keywords(self) -> "ReadingKeywords":
         """Return the options as the keyword arguments of `CaptchaModel.predict`."""
@@ -160,6 +172,7 @@ class ReadingKeywords(TypedDict, total=False):
     min_constraint_probability: float | None
     beam_width: int
     frames: FrameChoice | None
+    arithmetic: bool
 
 
 def takes_reading_options(function: Function) -> Function:
