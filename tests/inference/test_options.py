@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 NAMES = [
     *("charset", "length", "pattern"),
-    *("min_confidence", "min_constraint_probability", "beam_width", "frames"),
+    *("min_confidence", "min_constraint_probability", "beam_width", "frames", "arithmetic"),
 ]
 METHODS = [
     Reader.predict,
@@ -135,6 +135,15 @@ def test_frames_are_written_as_numbers_or_words(build, text, value):
     assert build({"frames": text}).frames == value
 
 
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [("true", True), (" True ", True), ("false", False), (True, True), (False, False), ("", False)],
+)
+@pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
+def test_flags_are_true_or_false(build, value, flag):
+    assert build({"arithmetic": value}).arithmetic is flag
+
+
 def test_the_page_takes_percentages():
     assert ReadingOptions.from_page({"min_confidence": "97,5 %"}).min_confidence == 0.975
     assert ReadingOptions.from_page({"min_confidence": "%"}) == ReadingOptions()
@@ -155,6 +164,8 @@ def test_the_page_takes_percentages():
         {"frames": "Darkest"},
         {"frames": "1.5"},
         {"frames": "9" * 10},
+        {"arithmetic": "yes"},
+        {"arithmetic": 1},
         {"charset": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"pattern": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"length": "1" * (ReadingOptions.MAX_TEXT + 1)},

@@ -99,6 +99,11 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
         ({"pattern": r"\d{4}", "min_confidence": 1}, {"pattern": r"\d{4}", "min_confidence": 1.0}),
         ({"charset": "258", "length": ""}, {"charset": "258"}),
         ({"frames": "last"}, {"frames": "last"}),
+        ({"frames": "darkest", "arithmetic": True}, {"frames": "darkest", "arithmetic": True}),
+        (
+            {"pattern": r"\dx\d{3}", "arithmetic": True},
+            {"pattern": r"\dx\d{3}", "arithmetic": True},
+        ),
         ({"charset": "2580"}, {"charset": "2580"}),
         (
             {"length": "4", "min_constraint_probability": 0},

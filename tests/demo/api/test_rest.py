@@ -52,6 +52,20 @@ def check_against(openapi, route: str, response: httpx.Response) -> None:
 
 
 @pytest.mark.slow
+def test_the_value_of_a_sum(address, model, openapi):
+    pattern = r"\dx\d{3}"
+    reading = model.predict(ONE, pattern=pattern, arithmetic=True)
+    image = ONE.read_bytes()
+    sent = {"pattern": pattern, "arithmetic": "true"}
+    response = post(f"{address}/api/read", files={"image": image}, data=sent)
+    assert response.json()["value"] == reading.value
+    check_against(openapi, "/api/read", response)
+    response = post(f"{address}/api/read", files={"image": image}, data={"arithmetic": "maybe"})
+    assert problem(response) == (422, "CONSTRAINT_INVALID")
+    assert response.json()["message"] == "arithmetic must be true or false."
+
+
+@pytest.mark.slow
 def test_a_frame_of_an_animation(address, model, openapi):
     first, second = (Image.open(path).convert("L") for path in (ONE, TWO))
     data = encode(first, "GIF", save_all=True, append_images=[second])
