@@ -166,7 +166,7 @@ def _tabulate(
 def _add_options(model: CaptchaModel, name: str) -> list[Any]:
     """Add a box for every reading option that the page offers; return them and a button."""
     own = model.min_confidence
-    boxes: list[Any] = []
+    fields: list[Any] = []
     with gr.Accordion("Options", open=False, elem_id=f"{name}-options"):
         for option in ReadingOptions.on_page():
             assert option.page
@@ -174,9 +174,9 @@ def _add_options(model: CaptchaModel, name: str) -> list[Any]:
             if option.name == "min_confidence" and own:
                 placeholder += f", {threshold_percent(own)}"
             if option.is_flag:
-                boxes.append(gr.Checkbox(label=option.page.label))
+                fields.append(gr.Checkbox(label=option.page.label))
                 continue
-            boxes.append(
+            fields.append(
                 gr.Textbox(
                     label=option.page.label,
                     placeholder=placeholder,
@@ -184,12 +184,12 @@ def _add_options(model: CaptchaModel, name: str) -> list[Any]:
                     max_length=ReadingOptions.MAX_TEXT,
                 )
             )
-        return [*boxes, gr.Button("Read again", size="sm")]
+        return [*fields, gr.Button("Read again", size="sm")]
 
 
-def _asks(boxes: list[Any]) -> list[Any]:
-    """Return the events of boxes by which people ask for another reading."""
-    return [box.input if isinstance(box, gr.Checkbox) else box.submit for box in boxes]
+def _asks(fields: list[Any]) -> list[Any]:
+    """Return the events of fields by which people ask for another reading."""
+    return [box.input if isinstance(box, gr.Checkbox) else box.submit for box in fields]
 
 
 def _options_of(texts: tuple[str | bool, ...]) -> ReadingOptions:

@@ -72,7 +72,7 @@ def test_the_chosen_frame_of_an_animation_is_read_and_shown(model, frame):
     expected = model.predict(EXAMPLES / names[2 if frame == "last" else frame or 0]).text
     shown = ShownImage(data, (800, 400))
     options = ReadingOptions(frames=frame)
-    rows = read_named(model, [("shown", shown), ("bytes", data)], options, 2)
+    rows = list(read_named(model, [("shown", shown), ("bytes", data)], options, 2))
     assert [row.result.text for row in rows] == [expected] * 2
     warned = ["first of 3 frames" in str(row.result.warnings) for row in rows]
     assert warned == [frame is None] * 2
