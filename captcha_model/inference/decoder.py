@@ -15,6 +15,7 @@ from captcha_model.decoding.merged_case import head_in_case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.images.by_width import Pixels, each_width
+from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
@@ -71,8 +72,13 @@ class Decoder:
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-            for message in constraint.warnings:
-                warnings.warn(message, ConstraintWarning, stacklevel=3)
+        self._warnings = constraint.warnings if constraint else ()
+        self._computes = options.arithmetic
+        if options.arithmetic and not set(OPERATORS) & set(config.characters):
+            self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
+            self._computes = False
+        for message in self._warnings:
+            warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -87,7 +93,7 @@ class Decoder:
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
-        self.frame = options.frame
+        self.frame_choice = options.frames
 
     def decode(
         self,
@@ -116,15 +122,11 @@ class Decoder:
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
-        notes = self.constraint.warnings if self.constraint else ()
         return [
-            replace(reading, rejection_reason=reason, warnings=notes)
-            if reason or notes
-            else reading
-            for reading, is_novel in zip(
-                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            self._complete(reading, frame, is_novel=is_novel)
+            for reading, frame, is_novel in zip(
+                ordered(readings, self._vocabulary), frames, self._is_novel(pixels), strict=True
             )
-            for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 
     def inspect(
@@ -137,6 +139,14 @@ class Decoder:
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
         return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
+
+    def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
+        """Return a reading with its rejection reason, its warnings and its value."""
+        reason = self._rejection_reason(reading, is_novel=is_novel)
+        notes = self._warnings + frame.warnings
+        if reason or notes:
+            reading = replace(reading, rejection_reason=reason, warnings=notes)
+        return with_value(reading) if self._computes else reading
 
     def _is_novel(self, pixels: Pixels) -> list[bool]:
         """Return which of N images are out of the distribution of the training."""

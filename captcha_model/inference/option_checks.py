@@ -5,6 +5,7 @@ from typing import Any
 from captcha_model.decoding.constraints import length_bounds
 from captcha_model.decoding.letter_case import CASES
 from captcha_model.errors import ConstraintError
+from captcha_model.images.sanitize import FRAME_WORDS
 
 MAX_BEAM_WIDTH = 1024
 
@@ -38,6 +39,13 @@ def is_case(value: Any) -> bool:
     return value is None or (isinstance(value, str) and value in CASES)
 
 
-def is_frame(value: Any) -> bool:
-    """Return whether a value is the number of a frame, or "last"."""
-    return value == "last" or (type(value) is int and value >= 0)
+def is_flag(value: Any) -> bool:
+    """Return whether a value is true or false."""
+    return type(value) is bool
+
+
+def is_frame_choice(value: Any) -> bool:
+    """Return whether a value is the number of a frame, one of the words for it, or left out."""
+    if isinstance(value, str):
+        return value in FRAME_WORDS
+    return value is None or (type(value) is int and value >= 0)

@@ -69,8 +69,8 @@ class OptionSet:
         return cls._from_texts(values, lambda o: o.parse)
 
     @classmethod
-    def from_page(cls, texts: Mapping[str, str | None]) -> Self:
-        """Build the options from the text boxes of the web page; else as `from_request`."""
+    def from_page(cls, texts: Mapping[str, str | bool | None]) -> Self:
+        """Build the options from the boxes of the web page; else as `from_request`."""
         return cls._from_texts(texts, lambda o: (o.page and o.page.parse) or o.parse)
 
     @classmethod

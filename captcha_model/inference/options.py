@@ -25,7 +25,8 @@ from captcha_model.inference.option import (
 from captcha_model.inference.option_set import OptionSet
 from captcha_model.inference.option_texts import (
     parse_case,
-    parse_frame,
+    parse_flag,
+    parse_frame_choice,
     parse_integer,
     parse_length,
     parse_number,
@@ -39,7 +40,7 @@ class ReadingOptions(OptionSet):
 
     Each field is a keyword argument of `CaptchaModel.predict` and of the other reading methods, an
     option of `captcha-model predict`, and where servers offer it a form field of the REST routes, a
-    parameter of the MCP tools and a text box on the page.
+    parameter of the MCP tools and a field on the page.
 
     Attributes:
         charset: the only characters a text may contain; None allows all.
@@ -55,7 +56,10 @@ class ReadingOptions(OptionSet):
             image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
             shows, None takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
-        frame: which frame of an animation is read: its number, counted from 0, or "last".
+        frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
+            or all frames as one image, "darkest" or "lightest". None takes the first, and the
+            reading has a warning if there are others.
+        arithmetic: whether the value of a text that is a sum, such as "12+8=?", is computed.
 
     Raises:
         ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
@@ -145,17 +149,30 @@ class ReadingOptions(OptionSet):
         metavar="N",
     )
 
-    frame: FrameChoice = option(  # noqa: RUF009 It is a dataclass field.
-        0,
-        description="which frame of an animation is read, counted from 0",
-        left_out="the first one",
-        expected="a whole number from 0, or 'last'",
-        is_valid=option_checks.is_frame,
-        parse=parse_frame,
-        text_form="a number or 'last'",
-        metavar="N|last",
+    frames: FrameChoice | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what of an animation is read: one frame, or all of them as one image with the "
+        "darkest or the lightest value at every pixel",
+        left_out="the first frame, with a warning if there are others",
+        expected="'first', 'last', 'darkest', 'lightest' or the number of a frame, counted from 0",
+        is_valid=option_checks.is_frame_choice,
+        parse=parse_frame_choice,
+        text_form="first, last, darkest, lightest or a number from 0",
+        metavar="first|last|darkest|lightest|N",
         request_type=str,
-        page=PageField("Frame of an animation", "the first, or for example 2 or last"),
+        page=PageField(
+            "Frames of an animation", "the first, or last, darkest, lightest or a number from 0"
+        ),
+    )
+    arithmetic: bool = option(
+        False,
+        description="compute the value of texts that are sums, such as 12+8=? or 3x?=12",
+        left_out="no value is computed",
+        expected="true or false",
+        is_valid=option_checks.is_flag,
+        parse=parse_flag,
+        request_type=bool,
+        page=PageField("Compute the value of sums such as 12+8=?"),
     )
 
     def keywords(self) -> "ReadingKeywords":
@@ -173,7 +190,8 @@ class ReadingKeywords(TypedDict, total=False):
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int
-    frame: FrameChoice
+    frames: FrameChoice | None
+    arithmetic: bool
 
 
 def takes_reading_options(function: Function) -> Function:
