@@ -74,13 +74,16 @@ def scores_of(labelled: LabelledSet, readers: Mapping[str, Reader]) -> dict[str,
 
 def _texts(peer: Peer, reader: Reader, labelled: LabelledSet) -> dict[str, list[str]]:
     """Return the texts of a set by each way; only the first is not told its characters."""
-    characters = labelled.characters
-    texts = {AS_IT_IS: reader.one_by_one(labelled.plain)[0]}
+    characters, texts = labelled.characters, {}
     if peer.network is None:  # Its probabilities are not to be had.
+        texts[AS_IT_IS] = reader.one_by_one(labelled.plain)[0]
         allowed = {*characters.lower(), *characters.upper()}
         texts[DROPPED] = ["".join(c for c in text if c in allowed) for text in texts[AS_IT_IS]]
         return texts
     for ways in reader.ways(labelled.plain, characters):
         for way, text in ways.items():
-            texts.setdefault(way, []).append(with_case_of(labelled.labels, text))
-    return texts
+            texts.setdefault(way, []).append(text)
+    return {
+        way: read if way == AS_IT_IS else [with_case_of(labelled.labels, text) for text in read]
+        for way, read in texts.items()
+    }

@@ -52,7 +52,8 @@ class Other:
         return ["AB"] + ["?"] * (len(paths) - 1), [0.001] * len(paths)
 
     def ways(self, paths, characters):
-        return [{"search": "".join(sorted(characters))[:2].lower()} for _ in paths]
+        search = "".join(sorted(characters))[:2].lower()
+        return [{"as it is": "?", "search": search} for _ in paths]
 
     def facts(self):
         return {"versions": {"reader": "1"}, "peak_bytes": 10}

@@ -24,13 +24,14 @@ class General(Ddddocr):
         self.model = Path(ddddocr.__file__).with_name(FILES[self._network])
 
     def ways(self, path: str, characters: str) -> dict[str, str]:
-        """Return the texts of both restricted searches, in lower case."""
+        """Return the text as it is, and those of both restricted searches, in lower case."""
         found = self._readers[0].classification(Path(path).read_bytes(), probability=True)
         charset = found["charset"]
         probabilities = np.asarray(found["probabilities"]).reshape(-1, len(charset))
         lower = "".join(sorted({c.lower() for c in characters}))
         columns = columns_of(charset, lower)
         return {
+            "as it is": found["text"],
             "search": restricted_search(probabilities, columns, lower, others_are_blank=False),
             "search, others as blank": restricted_search(
                 probabilities, columns, lower, others_are_blank=True
