@@ -72,7 +72,7 @@ def draw(
         options["env"] |= {"NODE_PATH": str(own / "node_modules")}
     else:
         program = _php(own)
-        options["env"] |= {"LD_LIBRARY_PATH": str(own / _LIBRARIES)}
+        options["env"] |= {"LD_LIBRARY_PATH": str(own / _LIBRARIES), "UNPACKED": str(own)}
     arguments = [str(out), str(count), str(seed), json.dumps(dict(setting.options))]
     done = subprocess.run(
         [*program, str(script), *arguments], capture_output=True, text=True, **options
@@ -103,10 +103,11 @@ def _from_debian(requirements: Sequence[str], folder: Path) -> None:
 
 
 def _php(own: Path) -> list[str]:
-    """Return the command of the unpacked PHP with the extension that draws."""
-    (extension,) = own.glob("usr/lib/php/*/gd.so")
-    settings = {"extension": extension, "include_path": f".:{own / 'usr/share/php'}"}
-    options = [word for k, v in settings.items() for word in ("-d", f"{k}={v}")]
+    """Return the command of the unpacked PHP with the extensions that drawing needs."""
+    (folder,) = own.glob("usr/lib/php/2*")
+    settings = [f"extension={folder / name}.so" for name in ("gd", "mbstring", "fileinfo")]
+    settings.append(f"include_path=.:{own / 'usr/share/php'}")
+    options = [word for setting in settings for word in ("-d", setting)]
     return [str(own / "usr/bin/php8.2"), "-n", *options]
 
 

@@ -5,6 +5,10 @@ require 'Gregwar/Captcha/autoload.php';
 
 use Gregwar\Captcha\CaptchaBuilder;
 
+// Debian's package names its fonts where an installation has them; here they are unpacked elsewhere.
+$fonts = new ReflectionProperty(CaptchaBuilder::class, 'defaultFontList');
+$fonts->setValue(null, array_map(fn ($path) => getenv('UNPACKED') . $path, $fonts->getValue()));
+
 [, $out, $count, $seed, $json] = $argv;
 $options = json_decode($json, true);
 $rows = ['file_name,text'];
