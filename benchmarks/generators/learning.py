@@ -63,4 +63,4 @@ class FromScratch:
                 stderr=subprocess.STDOUT,
                 **process_options(checkout=True),
             )
-        return out
+        return out / "model"

@@ -136,6 +136,8 @@ class StrengthReport:
         if self.informed:
             lines.append(f"knowing charset, length   {self.informed.to_text()}")
         point = self.most_confident
+        if self.unknown_characters:
+            lines.append(f"unknown to the model      {self.unknown_characters}")
         lines += [
             f"characters wrong (CER)    {self.report.cer:7.2%}",
             f"picking sure readings     {point.coverage:7.2%}  of the images can be answered so "
