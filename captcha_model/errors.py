@@ -140,7 +140,6 @@ class DataError(CaptchaError):
         "TABLE_UNUSED": "A table beside the images is not used, though it names them.",
         "FILE_NAME_INVALID": "A file name has not the form that labels are taken from.",
         "IMAGES_UNREADABLE": "Images cannot be read.",
-        "LABELS_MISSING": "The images have no labels.",
         "LABEL_EMPTY": "An image has an empty label.",
         "LABEL_WHITE_SPACE": "A label begins or ends with white space.",
         "LABEL_OUT_OF_VOCABULARY": "A label holds a character that the vocabulary lacks.",

@@ -65,7 +65,7 @@ def _labelled(source: str, options: SourceOptions) -> Sequence[Sample]:
                 f"the file names do not look like texts, because {reason}, such as "
                 f"{found.samples[0].label!r}. Name every image by its text, as in 2b827.png, or "
                 "add a metadata.csv with the columns file_name and text.",
-                code="LABELS_MISSING",
+                code="FILE_NAME_INVALID",
             )
     return found.samples
 
