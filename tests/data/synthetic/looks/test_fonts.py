@@ -12,7 +12,7 @@ from captcha_model.data.synthetic.looks.texts import CHARACTERS, SHOWN
 from captcha_model.errors import DataError
 
 DIGITS = "0123456789"
-MEMBER = next(font._path for font in FontBook().builtin if font._path is not None)
+MEMBER = next(font.path for font in FontBook().builtin if font.path is not None)
 
 
 def square(side: int):
@@ -59,7 +59,7 @@ def test_built_in_fonts_have_all_characters():
 def test_the_map_agrees_with_fonttools():
     from fontTools.ttLib import TTFont
 
-    paths = [font._path for font in FontBook().builtin if font._path is not None]
+    paths = [font.path for font in FontBook().builtin if font.path is not None]
     assert paths
     wanted = [chr(code) for code in range(32, 0x3000)]
     for path in paths[:3]:
@@ -85,7 +85,7 @@ def test_a_folder_of_fonts(tmp_path):
         FontBook(tmp_path)
     shutil.copy(MEMBER, tmp_path / "readable.ttf")
     book = FontBook(tmp_path)
-    assert [font._path for font in book.fonts] == [tmp_path / "readable.ttf"]
+    assert [font.path for font in book.fonts] == [tmp_path / "readable.ttf"]
     random = np.random.default_rng(1)
     assert book.choose("12a", random) is book.fonts[0]
     book.fonts[0].characters = frozenset(DIGITS)
