@@ -41,8 +41,8 @@ def contact_sheet(renderer: LookRenderer) -> Image.Image:
         row, column = divmod(index, COLUMNS)
         left = column * CELL[0] + (CELL[0] - image.width) // 2
         sheet.paste(image, (left, row * CELL[1] + (CELL[1] - image.height) // 2))
-    # 255 colours keep the file small.
-    return sheet.quantize(255, Image.Quantize.MEDIANCUT)
+    # Few colours keep the file small.
+    return sheet.quantize(96, Image.Quantize.MEDIANCUT)
 
 
 if __name__ == "__main__":

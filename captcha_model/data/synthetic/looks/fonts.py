@@ -14,7 +14,7 @@ from captcha_model.data.synthetic.looks.texts import SHOWN
 from captcha_model.errors import DataError
 
 _TRIES = 12
-_ORDINARY = 0.55  # The legibility of a font for reading, by eye.
+_ORDINARY = 0.65  # The legibility of a font for reading, by eye.
 _PROBE = 32  # The size at which glyphs are looked at, in pixels.
 
 

@@ -6,6 +6,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from captcha_model.data.synthetic.looks import fonts
 from captcha_model.data.synthetic.looks.cmap import mapped_characters
 from captcha_model.data.synthetic.looks.fonts import Font, FontBook
 from captcha_model.data.synthetic.looks.texts import CHARACTERS, SHOWN
@@ -106,3 +107,14 @@ def test_folders_without_fonts(tmp_path):
     (tmp_path / "a.ttf").write_bytes(b"no font")
     with pytest.raises(DataError, match=r"a\.ttf is not a font"):
         Font(tmp_path / "a.ttf")
+
+
+def test_ordinary_fonts_come_up_as_often_as_asked_for(monkeypatch):
+    monkeypatch.setattr(fonts, "_ORDINARY", 0.85)
+    book = FontBook()
+    ordinary = [font for font in book.fonts if font.legibility >= 0.85]
+    assert 0 < len(ordinary) < len(book.fonts)
+    random = np.random.default_rng(1)
+    assert all(book.choose("ab1", random, ordinary=1.0) in ordinary for _ in range(50))
+    others = [book.choose("ab1", random, ordinary=0.0) not in ordinary for _ in range(300)]
+    assert any(others)
