@@ -1,8 +1,8 @@
 """Labelled images: single files that are not read yet, and sets of them to train on."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -79,6 +79,11 @@ class LabelledImages:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label of at least one."""
+        return shortest_and_longest(self.labels)
+
     def select(self, indices: Indices) -> "LabelledImages":
         """Return the images at some indices, in the given order."""
         return LabelledImages(
@@ -92,6 +97,10 @@ class LabelledImages:
         """Return the same as `select`; images in memory need no decoding."""
         return self.select(indices)
 
+    def with_labels(self, convert: Callable[[str], str]) -> "LabelledImages":
+        """Return these images with converted labels."""
+        return replace(self, labels=tuple(map(convert, self.labels)))
+
     def joined(self, other: "LabelledImages") -> "LabelledImages":
         """Return these images followed by others of the same height."""
         return LabelledImages(
@@ -102,8 +111,31 @@ class LabelledImages:
         )
 
 
-class ImageSet(Protocol):
-    """Labelled images as training takes them, either in memory or decoded on demand.
+class TrainingImages(Protocol):
+    """What training needs of its images; every `ImageSet` has it.
+
+    `captcha_model.data.synthetic.looks.drawn_images.DrawnImages` has no more, because it cannot
+    know a label without drawing its image.
+    """
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def select(self, indices: Indices) -> LabelledImages:
+        """Return the decoded images at some indices, in the given order.
+
+        Use the labels of the result: a streamed set replaces an image that cannot be read by
+        another one.
+        """
+        ...
+
+
+class ImageSet(TrainingImages, Protocol):
+    """Labelled images, either in memory or decoded on demand.
 
     `LabelledImages` and `captcha_model.data.streaming.StreamedImages` implement it.
     """
@@ -123,22 +155,22 @@ class ImageSet(Protocol):
         """The files that could not be read so far."""
         ...
 
-    def __len__(self) -> int: ...
-
-    def select(self, indices: Indices) -> LabelledImages:
-        """Return the decoded images at some indices, in the given order.
-
-        Use the labels of the result: a streamed set replaces an image that cannot be read by
-        another one.
-        """
-        ...
-
     def subset(self, indices: Indices) -> "ImageSet":
         """Return the set of the images at some indices, in the given order, without decoding."""
         ...
 
+    def with_labels(self, convert: Callable[[str], str]) -> "ImageSet":
+        """Return the set with converted labels, without decoding."""
+        ...
 
-def label_lengths(*sets: ImageSet) -> tuple[int, int]:
+
+def label_lengths(*sets: TrainingImages) -> tuple[int, int]:
     """Return the lengths of the shortest and the longest label of sets that are not all empty."""
-    lengths = {len(label) for images in sets for label in images.labels}
+    found = [images.label_lengths for images in sets if len(images)]
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def shortest_and_longest(labels: Iterable[str]) -> tuple[int, int]:
+    """Return the lengths of the shortest and the longest of at least one label."""
+    lengths = set(map(len, labels))
     return min(lengths), max(lengths)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.data.samples import ImageSet
+from captcha_model.data.samples import TrainingImages
 from captcha_model.data.transforms.outliers import random_outliers
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.training.width_batches import POOL, PixelsAndLabels, batches_by_width
@@ -47,11 +47,12 @@ class Batches:
             added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
         any_width: whether every image has a width of its own.
+        endless: whether the images have no end, so that every epoch takes the next ones.
     """
 
     def __init__(
         self,
-        images: ImageSet,
+        images: TrainingImages,
         encode: Encode,
         *,
         batch_size: int,
@@ -61,6 +62,7 @@ class Batches:
         outlier_share: float = 0.0,
         workers: int = 1,
         any_width: bool = False,
+        endless: bool = False,
     ) -> None:
         self._images = images
         self._encode = encode
@@ -73,7 +75,7 @@ class Batches:
         # The augmentation has one set of random states, which threads must not share.
         self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
-        self._any_width = any_width
+        self._any_width, self._endless = any_width, endless
         # Two threads that need the same pool must not both decode it.
         self._pool_lock = threading.Lock()
         self._pool = lru_cache(maxsize=2)(self._new_pool)
@@ -139,6 +141,8 @@ class Batches:
             yield ready
 
     def _new_order(self, epoch: int) -> Any:
+        if self._endless:
+            return np.arange(epoch * len(self._images), (epoch + 1) * len(self._images))
         generator = np.random.default_rng([self._seed, epoch])
         return np.concatenate(
             [generator.permutation(len(self._images)) for _ in range(self._passes)]
