@@ -95,9 +95,7 @@ def _case_that_fits(found: Collection[str], vocabulary: Vocabulary) -> str:
     """Return the sentence that names the case in which a vocabulary has all characters, if any."""
     for case in ("lower", "upper"):
         if not vocabulary.unknown(in_case("".join(found), case)):
-            return (
-                f" It has them all in {case} case: --case {case} converts the labels of a training."
-            )
+            return f" It has them all in {case} case: --case {case} of train converts labels."
     return ""
 
 

@@ -93,8 +93,8 @@ def warn_of_case(images: ImageSet, config: CaptchaConfig, *, are_given: bool) ->
     pairs = case_pairs(config.characters)
     if config.case == "ignore" and not pairs:
         warnings.warn(
-            "The case of letters is to be ignored, but no letter of the vocabulary has both cases, "
-            "so there is nothing to ignore. If the pictures show both, give both with --characters.",
+            "The case of letters is to be ignored, but no letter of the vocabulary has both cases. "
+            "If the pictures show both, give both with --characters.",
             DataWarning,
             stacklevel=2,
         )
