@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,44 +21,55 @@ OURS = "ours"
 Results = dict[str, Any]
 
 
-def measure_peers(place: Workplace, sets: Sequence[LabelledSet]) -> Results:
-    """Read the sets with the other readers; return scores by set and system."""
-    with open_peers(place) as readers:
-        found = {}
-        for labelled in sets:
-            found[labelled.name] = scores_of(labelled, readers)
-            _log(labelled, found[labelled.name])
-        versions = {name: reader.facts()["versions"] for name, reader in readers.items()}
-    return {
-        "environment": environment(),
-        "titles": TITLES,
-        "versions": {peer.system: versions[peer.name] for peer in PEERS},
-        "digests": {labelled.name: labelled.digest for labelled in sets},
-        "sets": found,
-    }
+class StoredPeers:
+    """What the other readers read in sets; it does not change, so it is kept in a file.
 
-
-def stored_peers(path: Path) -> Results:
-    """Return the other readers' part of an earlier file of results."""
-    if not path.exists():
-        return {}
-    peers: Results = json.loads(path.read_text()).get("peers", {})
-    return peers
-
-
-def check_stored(peers: Mapping[str, Any], sets: Sequence[LabelledSet]) -> None:
-    """Check that the stored scores are of the same images.
-
-    Raises:
-        ValueError: a set is missing or has changed since.
+    Args:
+        path: the file.
+        write: writes a document to it.
     """
-    digests = peers.get("digests", {})
-    changed = [one.name for one in sets if digests.get(one.name) != one.digest]
-    if changed:
-        raise ValueError(
-            f"no stored readings of the other systems for {', '.join(changed)}; "
-            "measure them with --peers measure"
-        )
+
+    def __init__(self, path: Path, write: Callable[[Results], object]) -> None:
+        self._write = write
+        stored = json.loads(path.read_text()) if path.exists() else {}
+        self.document: Results = {
+            "titles": TITLES,
+            "versions": {},
+            "digests": {},
+            "sets": {},
+            **{key: stored[key] for key in ("versions", "digests", "sets") if key in stored},
+        }
+
+    def missing(self, sets: Sequence[LabelledSet]) -> list[LabelledSet]:
+        """Return the sets that are not in the file, or have changed since."""
+        digests = self.document["digests"]
+        return [one for one in sets if digests.get(one.name) != one.digest]
+
+    def check(self, sets: Sequence[LabelledSet]) -> None:
+        """Check that the file has the sets.
+
+        Raises:
+            ValueError: it lacks some.
+        """
+        if missing := self.missing(sets):
+            raise ValueError(
+                f"no stored readings of the other systems for {', '.join(s.name for s in missing)}"
+                "; measure them with --peers missing"
+            )
+
+    def measure(self, place: Workplace, sets: Sequence[LabelledSet]) -> None:
+        """Read sets with the other readers, and write after each one."""
+        if not sets:
+            return
+        with open_peers(place) as readers:
+            for peer in PEERS:
+                self.document["versions"][peer.system] = readers[peer.name].facts()["versions"]
+            for labelled in sets:
+                found = scores_of(labelled, readers)
+                _log(labelled, found)
+                self.document["sets"][labelled.name] = found
+                self.document["digests"][labelled.name] = labelled.digest
+                self._write(self.document)
 
 
 def measure_ours(reader: OwnReader, sets: Sequence[LabelledSet]) -> Results:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.general import __main__ as command
 from benchmarks.general import accuracy
-from benchmarks.general.accuracy import check_stored, compare
+from benchmarks.general.accuracy import StoredPeers, compare
 from benchmarks.general.scores import confidence_scores, score, with_case_of
 from benchmarks.general.sets import open_sets
 from benchmarks.general.speed import sample
@@ -128,9 +128,14 @@ def test_a_comparison_ignores_sets_without_text(source, tmp_path):
 
 def test_stored_scores_are_of_the_same_images(source, tmp_path):
     sets = open_sets(source, tmp_path)
-    check_stored({"digests": {one.name: one.digest for one in sets}}, sets)
-    with pytest.raises(ValueError, match="clear, svg-math"):
-        check_stored({"digests": {sets[0].name: sets[0].digest}}, sets)
+    path = tmp_path / "stored.json"
+    digests = {one.name: one.digest for one in sets} | {"clear": "another"}
+    path.write_text(json.dumps({"digests": digests, "sets": {}}))
+    stored = StoredPeers(path, print)
+    assert [one.name for one in stored.missing(sets)] == ["clear"]
+    stored.check([sets[0]])
+    with pytest.raises(ValueError, match="systems for clear; measure"):
+        stored.check(sets)
 
 
 def test_ours_alone_writes_nothing(source, tmp_path, monkeypatch, capsys):
@@ -151,12 +156,13 @@ def test_the_other_readers_are_stored(source, tmp_path, monkeypatch, others):
     assert run(monkeypatch, *options) == 0
     measured = json.loads((tmp_path / "general.json").read_text())
     assert measured["comparison"]["real"]["ahead_of_both"] == 1
-    clear = measured["peers"]["sets"]["clear"]
+    clear = json.loads((tmp_path / "general_peers.json").read_text())["sets"]["clear"]
     assert clear["rapidocr"]["as it is"]["ignoring_case"] == 1
     assert set(clear["ddddocr"]) >= {"default, as it is", "beta, search"}
     assert clear["rapidocr"]["other characters dropped"]["images"] == 3
     monkeypatch.setattr(accuracy, "open_peers", None)
     assert run(monkeypatch, *options, "--peers", "stored") == 0
+    assert run(monkeypatch, *options) == 0  # Nothing is missing.
     again = json.loads((tmp_path / "general.json").read_text())
     assert again == measured
     lines = render(tmp_path).splitlines()
