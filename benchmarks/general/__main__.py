@@ -4,8 +4,8 @@
 
 reads all of them with ddddocr, with RapidOCR and with a model of ours, and writes `general.json`.
 What the others read does not change: it is kept in `general_peers.json`, and they read only sets
-that are not there (`--peers missing`); `--peers stored` needs all of them there, `measure` reads all
-again. `--ours` reads with ours alone, and writes nothing.
+that are not there (`--peers missing`); `--peers stored` needs all of them there, `measure` reads
+all again. `--ours` reads with ours alone, and writes nothing.
 
     python -m benchmarks.general speed --sets FOLDER
 
@@ -85,7 +85,7 @@ def _accuracy(options: argparse.Namespace, place: Workplace, sets: list[Labelled
     peers = None if options.ours else _peers(options, place, sets)
     own = measure_ours(ours, sets)
     comparison = compare(sets, own, peers)
-    print("\n".join(to_text(comparison)))
+    print("\n".join(to_text(comparison, own)))
     if not options.ours:
         facts = {
             one.name: {"kind": one.kind, "images": len(one.labels), "has_text": one.has_text}

@@ -9,7 +9,14 @@ from typing import Any
 from benchmarks.common import environment
 from benchmarks.general.ours import AS_IT_IS, OwnReader
 from benchmarks.general.peers import PEERS, TITLES, open_peers, scores_of
-from benchmarks.general.scores import IGNORING_CASE, Scores, best, mean
+from benchmarks.general.scores import (
+    IGNORING_CASE,
+    PRECISION,
+    Scores,
+    best,
+    confidence_scores,
+    mean,
+)
 from benchmarks.general.sets import KINDS, LabelledSet
 from benchmarks.peers.ratios import summary
 from benchmarks.peers.workplace import Workplace
@@ -73,12 +80,29 @@ class StoredPeers:
 
 
 def measure_ours(reader: OwnReader, sets: Sequence[LabelledSet]) -> Results:
-    """Read the sets with our model; return scores by set."""
-    found = {}
+    """Read the sets with our model; return scores by set, and of all confidences of a kind."""
+    found, readings = {}, {}
     for labelled in sets:
-        found[labelled.name] = reader.scores(labelled)
+        read = readings[labelled.name] = reader.read(labelled.paths)
+        found[labelled.name] = reader.scores(labelled, read)
         _log(labelled, {OURS: found[labelled.name]["ways"]})
-    return {"model": reader.name, "environment": environment(), "sets": found}
+    confidences = {}
+    for kind in KINDS:
+        shown = [one for one in sets if one.kind == kind and one.has_text]
+        if shown:
+            own = [readings[one.name] for one in shown]
+            confidences[kind] = confidence_scores(
+                [label for one in shown for label in one.labels],
+                [text for read in own for text in read.texts],
+                [confidence for read in own for confidence in read.confidences],
+                sum(read.accepted for read in own),
+            )
+    return {
+        "model": reader.name,
+        "environment": environment(),
+        "sets": found,
+        "confidences": confidences,
+    }
 
 
 def measure_times(
@@ -129,14 +153,19 @@ def compare(sets: Sequence[LabelledSet], ours: Results, peers: Results | None) -
     return found
 
 
-def to_text(comparison: Results) -> Iterator[str]:
-    """Yield a line for each kind of sets."""
+def to_text(comparison: Results, ours: Results) -> Iterator[str]:
+    """Yield two lines for each kind of sets: the means, and what our confidences are worth."""
     for kind, entry in comparison.items():
         means = entry["means"]
         shown = ", ".join(f"{name} {means[name]:.1%}" for name in means if ":" not in name)
         ahead = entry.get("ahead_of_both")
         more = "" if ahead is None else f"; ahead of both on {ahead}"
         yield f"{kind}: mean over {entry['sets']} sets with text: {shown}{more}"
+        worth = ours["confidences"][kind]
+        yield (
+            f"  all readings of ours: ECE {worth['ece']:.2%}, AUROC {worth['auroc']}, coverage at "
+            f"{PRECISION:.0%} precision {worth['coverage']:.1%}, accepted {worth['accepted']}"
+        )
 
 
 def _log(labelled: LabelledSet, systems: Mapping[str, Mapping[str, Scores]]) -> None:

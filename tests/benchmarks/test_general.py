@@ -144,6 +144,7 @@ def test_ours_alone_writes_nothing(source, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr()
     # Labels in capitals count: case is ignored, and the model need not accept what it reads.
     assert printed.out.splitlines()[0].startswith("real: mean over 1 sets with text: ours 100.0%")
+    assert "  all readings of ours: ECE" in printed.out
     assert "exact 0.0%" in printed.err
     assert not list(tmp_path.glob("*.json"))
 
