@@ -2,19 +2,20 @@
 
 import argparse
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 from captcha_model._utils.csv_table import write_csv
-from captcha_model._utils.name_some import one_line
+from captcha_model._utils.name_some import name_some, one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.data.files import list_images
-from captcha_model.errors import CaptchaError, ImageError
+from captcha_model.errors import CaptchaError, ConstraintWarning, ImageError
 from captcha_model.images.base64_text import is_data_url
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
@@ -23,6 +24,7 @@ from captcha_model.prediction import Prediction
 _STDIN = "-"
 _MAX_NAME = 4096  # The limit of Linux; a longer one is rather an image in base64.
 _ADDRESSES = ("http://", "https://")
+_SHOWN_NAMES = 3  # Of images with the same warning.
 _MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
 
@@ -57,17 +59,27 @@ def run(options: argparse.Namespace) -> int:
     images = list(_find(options.images))
     model = open_model(options)
     sources = [source for _, source in images]
-    readings = model.predict_stream(sources, **reading_options(options).keywords())
+    asked = reading_options(options)
+    with warnings.catch_warnings(record=True) as issued:
+        warnings.simplefilter("always", ConstraintWarning)
+        readings = model.predict_stream(sources, **asked.keywords())
+    for each in issued:
+        warnings.showwarning(each.message, each.category, each.filename, each.lineno)
     counts: Counter[str] = Counter()
     names = [name for name, _ in images]
-    rows = _counted(names, with_bar(readings, len(images), "reading"), counts)
+    warned: dict[str, list[str]] = {}
+    rows = _counted(names, with_bar(readings, len(images), "reading"), counts, warned)
     if options.json:
         print_json([row.to_dict() for row in rows])
     elif options.csv or options.excel:
         cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
         write_csv(utf8_stdout(), cells, excel=options.excel)
     else:
-        _print_text(rows)
+        _print_text(rows, with_value=asked.arithmetic)
+    for each in issued:
+        warned.pop(str(each.message), None)  # It has been printed.
+    for warning, of in warned.items():
+        note(f"captcha-model: warning: {name_some(map(one_line, of), _SHOWN_NAMES)}: {warning}")
     if counts["failed"]:
         note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
     if counts["rejected"]:
@@ -134,25 +146,39 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _counted(
-    names: Iterable[str], readings: Iterable[Prediction | ImageError], counts: Counter[str]
+    names: Iterable[str],
+    readings: Iterable[Prediction | ImageError],
+    counts: Counter[str],
+    warned: dict[str, list[str]],
 ) -> Iterator[ReadingRow]:
-    """Yield each name with its reading, and count the failed and the rejected ones."""
+    """Yield each name with its reading, and count the failed and the rejected ones.
+
+    Args:
+        names: the images.
+        readings: of the images.
+        counts: gets the counts.
+        warned: gets each warning of the readings, with the names of its images.
+    """
     for name, result in zip(names, readings, strict=True):
         if isinstance(result, CaptchaError):
             counts["failed"] += 1
-        elif not result.accepted:
-            counts["rejected"] += 1
+        else:
+            counts["rejected"] += not result.accepted
             counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
+            for warning in result.warnings:
+                warned.setdefault(warning, []).append(name)
         yield ReadingRow(name, result)
 
 
-def _print_text(rows: Iterable[ReadingRow]) -> None:
+def _print_text(rows: Iterable[ReadingRow], *, with_value: bool) -> None:
     for row in rows:
         name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:
-            columns = (name, result.text, f"{result.confidence:.4f}", _verdict(result))
+            columns = [name, result.text, f"{result.confidence:.4f}", _verdict(result)]
+            if with_value:
+                columns.insert(2, "" if result.value is None else str(result.value))
             print("\t".join(columns), flush=True)
 
 

@@ -10,9 +10,12 @@ import numpy.typing as npt
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.letter_case import in_case
+from captcha_model.decoding.merged_case import head_in_case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.images.by_width import Pixels, each_width
+from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
@@ -58,17 +61,24 @@ class Decoder:
         options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
     ) -> None:
         calibration = config.calibration or Calibration()
+        case = options.case or config.case
         constraint = Constraint.parse(
             config.vocabulary,
             charset=options.charset,
             length=options.length,
             pattern=options.pattern,
+            case=case,
         )
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-            for message in constraint.warnings:
-                warnings.warn(message, ConstraintWarning, stacklevel=3)
+        self._warnings = constraint.warnings if constraint else ()
+        self._computes = options.arithmetic
+        if options.arithmetic and not set(OPERATORS) & set(config.characters):
+            self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
+            self._computes = False
+        for message in self._warnings:
+            warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -77,11 +87,13 @@ class Decoder:
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
         self._vocabulary = config.vocabulary
+        self._characters = in_case(config.characters, case)
+        self._head = head_in_case(architecture.output, config.characters, case)
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
-        self.frame = options.frame
+        self.frame_choice = options.frames
 
     def decode(
         self,
@@ -102,23 +114,19 @@ class Decoder:
         """
         readings = predictions(
             _with_blanks(logits, pixels, self._temperature),
-            self._vocabulary.characters,
+            self._characters,
             frames,
-            self._architecture.output,
+            self._head,
             left_to_right=self._architecture.left_to_right,
             temperature=self._temperature,
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
-        notes = self.constraint.warnings if self.constraint else ()
         return [
-            replace(reading, rejection_reason=reason, warnings=notes)
-            if reason or notes
-            else reading
-            for reading, is_novel in zip(
-                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            self._complete(reading, frame, is_novel=is_novel)
+            for reading, frame, is_novel in zip(
+                ordered(readings, self._vocabulary), frames, self._is_novel(pixels), strict=True
             )
-            for reason in [self._rejection_reason(reading, is_novel=is_novel)]
         ]
 
     def inspect(
@@ -131,6 +139,14 @@ class Decoder:
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
         return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
+
+    def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
+        """Return a reading with its rejection reason, its warnings and its value."""
+        reason = self._rejection_reason(reading, is_novel=is_novel)
+        notes = self._warnings + frame.warnings
+        if reason or notes:
+            reading = replace(reading, rejection_reason=reason, warnings=notes)
+        return with_value(reading) if self._computes else reading
 
     def _is_novel(self, pixels: Pixels) -> list[bool]:
         """Return which of N images are out of the distribution of the training."""

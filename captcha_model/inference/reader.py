@@ -215,7 +215,7 @@ class Reader:
             N readings; their spans are in the network's pixels.
         """
         decoder = self._decoder(**options)
-        check_frame(decoder.frame, 1)
+        check_frame(decoder.frame_choice, 1)
         frames = [Frame(image.shape[1], image.shape[0]) for image in pixels]
         return decoder.decode(pixels, self.logits(pixels), with_own_widths(frames, pixels))
 
@@ -248,7 +248,8 @@ class Reader:
         decode: Callable[..., list[Result]],
     ) -> Iterator[Result | ImageError]:
         results = partial(decode, decoder)
-        return Pipeline(self.config, self._runtime, results, decoder.frame).read(images, batch_size)
+        pipeline = Pipeline(self.config, self._runtime, results, decoder.frame_choice)
+        return pipeline.read(images, batch_size)
 
     def _decoder(self, **options: Unpack[ReadingKeywords]) -> Decoder:
         return Decoder(self.config, self._architecture, ReadingOptions(**options))
