@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from benchmarks.general import __main__ as command
-from benchmarks.general import accuracy
+from benchmarks.general import accuracy, speed
 from benchmarks.general.accuracy import StoredPeers, compare
 from benchmarks.general.scores import confidence_scores, score, with_case_of
 from benchmarks.general.sets import open_sets
 from benchmarks.general.speed import sample
 from benchmarks.general.table import render
 from benchmarks.image_files import synthetic_texts
+from benchmarks.peers.workplace import Workplace
 from tests.conftest import ROOT
 
 BUNDLED = str(ROOT / "captcha_model" / "bundled")
@@ -169,6 +170,47 @@ def test_the_other_readers_are_stored(source, tmp_path, monkeypatch, others):
     lines = render(tmp_path).splitlines()
     assert lines[2].startswith("| ours | 6 | 100.0% (61.0% to 100.0%) | 0.0% (0.0% to 39.0%)")
     assert "more than both on 1 of 1 real sets, 0 of 1 generators" in render(tmp_path)
+
+
+class Timed(Other):
+    """A reader that takes a millisecond, or two if it is not ours."""
+
+    def __init__(self, name, command, log):
+        self.seconds = 0.001 if name == "ours" else 0.002
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def one_by_one(self, paths):
+        return [""] * len(paths), [self.seconds] * len(paths)
+
+    def in_batches(self, paths, size):
+        return [""] * len(paths), self.seconds * len(paths) / size
+
+    def facts(self):
+        return {"versions": {}, "peak_bytes": 2e6, "model_bytes": 1e6}
+
+
+def test_the_speed_is_relative_to_ours(source, tmp_path, monkeypatch, others):
+    monkeypatch.setattr(speed, "Reader", Timed)
+    starts = [(0.1, 1e6), (0.2, 1e6)]
+    monkeypatch.setattr(speed, "measure_starts", lambda runs, _: dict.fromkeys(runs, starts))
+    monkeypatch.setattr(Workplace, "prepare", lambda *_, **__: None)
+    options = ("--sets", source, "--model", BUNDLED, "--work", tmp_path, "--results", tmp_path)
+    assert run(monkeypatch, "speed", *options) == 0
+    found = json.loads((tmp_path / "general_speed.json").read_text())
+    assert found["relative_to_ours"]["rapidocr"]["one_ms"]["ratio"] == 2.0
+    assert found["systems"]["ours"]["best_batch"] == 256
+    assert found["systems"]["ddddocr"]["best_batch"] == 4  # Threads.
+    assert found["one_ms_by_set"]["ours"]["rapidocr"]["median"] == 1.0
+    assert run(monkeypatch, *options) == 0
+    table = render(tmp_path)
+    assert (
+        "| one image | 1.00 ms | 2.00 ms (2.0, 2.0 to 2.0) | 2.00 ms (2.0, 2.0 to 2.0) |" in table
+    )
 
 
 def test_bad_options(tmp_path, monkeypatch, capsys):
