@@ -212,9 +212,11 @@ def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
+    shortest, longest = label_lengths(images)
     return NoveltyDetector.fit(
         np.concatenate([each_width(image_statistics.measure, c.pixels) for c in sets]),
-        text_lengths=label_lengths(images),
+        # A reading without text is rejected as such, whether or not training images have none.
+        text_lengths=(max(1, shortest), max(1, longest)),
     )
 
 

@@ -1,13 +1,14 @@
 """What lies over a text: half-transparent clutter, strokes and areas that invert, holes."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.clutter import draw_clutter
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, colour_of
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.layout import Layer
+from captcha_model.data.synthetic.looks.textures import clouds
 from captcha_model.images.flatten import flatten
 
 
@@ -29,6 +30,21 @@ def clutter_over(
     if happens(random, family.veiled):
         return Image.blend(image, covered, between(random, 0.3, 0.7))
     return covered
+
+
+def faded(layer: Layer, random: np.random.Generator) -> Layer:
+    """Return a text that nearly vanishes at one side, in a band, or in clouds."""
+    least = between(random, 0.2, 0.5)
+    if happens(random, 0.5):
+        ramp = Image.linear_gradient("L").rotate(pick(random, (0, 90, 180, 270)))
+        field = ramp.resize(layer.mask.size, Image.Resampling.BILINEAR)
+        if happens(random, 0.4):
+            field = field.point(lambda level: abs(2 * level - 255))
+    else:
+        noise = clouds(layer.mask.size, between(random, 0.4, 1.2) * layer.mask.height, random)
+        field = Image.fromarray(np.clip(127 + 200 * noise, 0, 255).astype(np.uint8))
+    field = field.point(lambda level: round(255 * (least + (1 - least) * level / 255)))
+    return Layer(ImageChops.multiply(layer.mask, field), layer.colours)
 
 
 def struck(image: Image.Image, count: int, random: np.random.Generator) -> Image.Image:
