@@ -14,6 +14,7 @@ from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.glyphs import draw_glyph
 from captcha_model.data.synthetic.looks.grounds import draw_ground
+from captcha_model.data.synthetic.looks.ink import litter, painted
 from captcha_model.data.synthetic.looks.layout import Layer, Spacing, lay_out, scatter
 from captcha_model.data.synthetic.looks.overlays import (
     clutter_over,
@@ -53,7 +54,11 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         *(image, family.clutter, whole(random, 0, family.under)),
         *(lambda: palette.another_ground(random, family.under_spread), random),
     )
+    if happens(random, family.litter):
+        litter(image, size, palette, fonts, random)
     layer = _text(text, size, family, palette, fonts, random)
+    if happens(random, family.painted):
+        layer = painted(layer, palette, random)
     if family.warps:
         strength = between(random, 0.3, 1) * family.warp
         layer = warp(layer, pick(random, family.warps), strength, random)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from captcha_model.data.synthetic.looks.captchas import USUAL
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.imitations import IMITATIONS
+from captcha_model.data.synthetic.looks.inked_captchas import INKED
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
 
-CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS}
+CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **INKED}
 
 # The families of codes, and the kinds of their texts.
 CODES: dict[str, tuple[str, ...]] = {
@@ -37,7 +38,7 @@ _CAPTCHA_WEIGHTS = {
     **{"translucent": 4, "hatched": 3, "pixelated": 4, "decorative": 4, "transparent": 4},
     **{"equal": 2, "textured": 4, "filtered": 3},
     **{"distorted": 8, "trapezoids": 5, "tiny": 5, "bodies": 5, "lined": 6, "bent": 4},
-    **{"beaded": 3, "faded": 5, "holed": 5},
+    **{"beaded": 3, "faded": 5, "holed": 5, "littered": 4, "painted": 3},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},

@@ -32,6 +32,7 @@ class Family:
             of their own width; 1 makes them smaller instead.
         jagged: the probability of hard edges.
         size_spread: the largest change of a single character's size.
+        painted: the probability that the ink changes its colour from place to place.
         hollow: the probability of outlines instead of letters.
         bodies: the probability that a hollow letter has a body, as if cut out of a board.
         beads: the probability of letters of dots.
@@ -47,6 +48,7 @@ class Family:
         scattered: the probability that the characters stand anywhere, from left to right.
         cut: the largest part of a scattered character that the frame cuts off.
         clutter: the kinds of clutter.
+        litter: the probability of small characters all over the ground.
         under: the largest number of clutter shapes under the text.
         under_spread: the largest difference in luminance of these shapes from the ground.
         over: the largest number of clutter shapes over the text.
@@ -79,6 +81,7 @@ class Family:
     squeeze: float = 1.0
     jagged: float = 0.0
     size_spread: float = 0.0
+    painted: float = 0.0
     hollow: float = 0.0
     bodies: float = 0.0
     beads: float = 0.0
@@ -94,6 +97,7 @@ class Family:
     scattered: float = 0.0
     cut: float = 0.0
     clutter: tuple[str, ...] = ALL_CLUTTER
+    litter: float = 0.0
     under: int = 2
     under_spread: float = 55.0
     over: int = 0

@@ -11,6 +11,8 @@ from captcha_model.data.synthetic.looks.layout import Layer
 from captcha_model.data.synthetic.looks.textures import clouds
 from captcha_model.images.flatten import flatten
 
+_SAME = 0.88  # Clutter of the text's colour is sometimes of the ground's, which cuts the letters.
+
 
 def clutter_over(
     image: Image.Image, family: Family, palette: Palette, random: np.random.Generator
@@ -21,9 +23,9 @@ def clutter_over(
     def colour() -> Colour:
         if family.strong:
             return palette.strong(random)
-        if same:
+        if same and happens(random, _SAME):
             return palette.text
-        return palette.ground if happens(random, 0.4) else palette.another_text(random)
+        return palette.ground if same or happens(random, 0.4) else palette.another_text(random)
 
     covered = image.copy()
     draw_clutter(covered, family.clutter, whole(random, 0, family.over), colour, random)
