@@ -1,12 +1,14 @@
 """Families of captchas whose looks are around those of open-source generators."""
 
-from captcha_model.data.synthetic.looks.family import LIGHT_DAMAGES, Family
+from captcha_model.data.synthetic.looks.family import LIGHT_DAMAGES, WORDS, Family
 
+_TEXTS = (*WORDS, "sums")
 _SMOOTH = ("smooth", "smooth", "blur", "jpeg", "rescaled", "noise")
 
 IMITATIONS: dict[str, Family] = {
     "distorted": Family(
         "large letters that are turned, pulled out of shape and overlap",
+        texts=_TEXTS,
         shapes=("roomy",),
         grounds=("flat", "flat", "flat", "noise"),
         dark=0.15,
@@ -52,6 +54,7 @@ IMITATIONS: dict[str, Family] = {
     ),
     "tiny": Family(
         "small images full of specks and lines in the text's colour",
+        texts=_TEXTS,
         shapes=("small",),
         grounds=("flat", "flat", "flat", "noise"),
         dark=0.15,
@@ -63,13 +66,14 @@ IMITATIONS: dict[str, Family] = {
         stroke=0.0,
         clutter=("snow", "snow", "hairlines", "arc", "line", "chords"),
         under=0,
-        over=4,
+        over=3,
         text_colour=0.85,
         damages=_SMOOTH,
         damaged=0.5,
     ),
     "bodies": Family(
         "hollow letters with a body, and thin curves",
+        texts=_TEXTS,
         shapes=("roomy",),
         grounds=("flat", "flat", "flat", "gradient"),
         dark=0.25,
@@ -92,6 +96,7 @@ IMITATIONS: dict[str, Family] = {
     ),
     "lined": Family(
         "touching letters, and lines of the text's colour in every direction",
+        texts=_TEXTS,
         shapes=("roomy",),
         grounds=("flat", "flat", "flat", "patches"),
         dark=0.4,
@@ -108,7 +113,7 @@ IMITATIONS: dict[str, Family] = {
         text_colour=0.8,
         warps=("sine", "water", "ripple", "lens"),
         warp=0.06,
-        effects=("none", "none", "none", "contours", "contrasted", "edges"),
+        effects=("none", "none", "none", "none", "none", "contours", "contrasted", "edges"),
         damages=("jpeg", "blur", "smooth", "noise"),
         damaged=0.25,
     ),

@@ -36,7 +36,7 @@ def clutter_over(
 
 def faded(layer: Layer, random: np.random.Generator) -> Layer:
     """Return a text that nearly vanishes at one side, in a band, or in clouds."""
-    least = between(random, 0.2, 0.5)
+    least = between(random, 0.3, 0.6)
     if happens(random, 0.5):
         ramp = Image.linear_gradient("L").rotate(pick(random, (0, 90, 180, 270)))
         field = ramp.resize(layer.mask.size, Image.Resampling.BILINEAR)
