@@ -23,6 +23,7 @@ from captcha_model.cli import (
     predict,
     push,
     space,
+    strength,
     synthesize,
     train,
 )
@@ -33,6 +34,7 @@ _COMMANDS = (
     predict,
     train,
     evaluate,
+    strength,
     calibrate,
     audit,
     export,

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.letter_case import in_case
+from captcha_model.decoding.merged_case import head_in_case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.images.by_width import Pixels, each_width
@@ -59,11 +61,13 @@ class Decoder:
         options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
     ) -> None:
         calibration = config.calibration or Calibration()
+        case = options.case or config.case
         constraint = Constraint.parse(
             config.vocabulary,
             charset=options.charset,
             length=options.length,
             pattern=options.pattern,
+            case=case,
         )
         if constraint:
             # An impossible constraint is reported now, not at the first image.
@@ -83,6 +87,8 @@ class Decoder:
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
         self._vocabulary = config.vocabulary
+        self._characters = in_case(config.characters, case)
+        self._head = head_in_case(architecture.output, config.characters, case)
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
@@ -108,9 +114,9 @@ class Decoder:
         """
         readings = predictions(
             _with_blanks(logits, pixels, self._temperature),
-            self._vocabulary.characters,
+            self._characters,
             frames,
-            self._architecture.output,
+            self._head,
             left_to_right=self._architecture.left_to_right,
             temperature=self._temperature,
             constraint=self.constraint,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from captcha_model.decoding.constraints import length_bounds
+from captcha_model.decoding.letter_case import CASES
 from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FRAME_WORDS
 
@@ -31,6 +32,11 @@ def is_probability(value: Any) -> bool:
 def is_beam_width(value: Any) -> bool:
     """Return whether a value is a number of prefixes."""
     return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
+
+
+def is_case(value: Any) -> bool:
+    """Return whether a value says what is done with the case of letters, or is left out."""
+    return value is None or (isinstance(value, str) and value in CASES)
 
 
 def is_flag(value: Any) -> bool:

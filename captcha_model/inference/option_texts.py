@@ -78,3 +78,8 @@ def parse_frame_choice(text: str) -> FrameChoice:
         words = ", ".join(FRAME_WORDS)
         raise ConstraintError(f"{text[:40]!r} is not one of {words} or a number from 0.")
     return number
+
+
+def parse_case(text: str) -> str:
+    """Parse a word such as "ignore"; which words are valid is checked by `ReadingOptions`."""
+    return text.strip().lower()

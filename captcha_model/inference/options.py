@@ -11,6 +11,7 @@ from typing import TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Length
+from captcha_model.decoding.letter_case import CASES, Case
 from captcha_model.decoding.patterns import MAX_LENGTH
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.inference import option_checks
@@ -23,6 +24,7 @@ from captcha_model.inference.option import (
 )
 from captcha_model.inference.option_set import OptionSet
 from captcha_model.inference.option_texts import (
+    parse_case,
     parse_flag,
     parse_frame_choice,
     parse_integer,
@@ -45,6 +47,9 @@ class ReadingOptions(OptionSet):
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
+        case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
+            confidence counts both and which is shown in the likelier case; "lower" and "upper" as
+            one in that case; see `captcha_model.decoding.letter_case`. None takes the model's own.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         min_constraint_probability: the lowest probability of charset, length and pattern by the
@@ -93,6 +98,19 @@ class ReadingOptions(OptionSet):
         is_valid=option_checks.is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
+    )
+    case: Case | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what is done with the case of letters: 'keep' has two characters for the two "
+        "cases, 'ignore' one, which is shown in its likelier case, 'lower' and 'upper' one in that "
+        "case",
+        left_out="the model's own, which is 'keep' unless it was trained to ignore case",
+        expected=f"one of {', '.join(map(repr, CASES))}",
+        is_valid=option_checks.is_case,
+        parse=parse_case,
+        metavar="|".join(CASES),
+        request_type=str,
+        page=PageField("Case", "the model's own, or keep, ignore, lower or upper"),
     )
     min_confidence: float | None = option(
         None,
@@ -168,6 +186,7 @@ class ReadingKeywords(TypedDict, total=False):
     charset: str | None
     length: Length | None
     pattern: str | None
+    case: Case | None
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int

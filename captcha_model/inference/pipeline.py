@@ -188,7 +188,7 @@ class Pipeline(Generic[Result]):
         results: Iterator[Result] = iter(())
         if batch.pixels is not None and logits is not None:
             frames = [item for item in batch.items if isinstance(item, Frame)]
-            frames = with_own_widths(frames, batch.pixels)
-            results = iter(self._decode(batch.pixels, logits, frames))
+            own = with_own_widths(frames, batch.pixels)
+            results = iter(self._decode(batch.pixels, logits, own))
         for item in batch.items:
             yield item if isinstance(item, ImageError) else next(results)

@@ -18,7 +18,7 @@ from captcha_model.model import CaptchaModel
 from tests.conftest import ROOT
 
 NAMES = [
-    *("charset", "length", "pattern"),
+    *("charset", "length", "pattern", "case"),
     *("min_confidence", "min_constraint_probability", "beam_width", "frames", "arithmetic"),
 ]
 METHODS = [
@@ -90,6 +90,10 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
             ({"frames": value}, "frames must be 'first', 'last', 'darkest', 'lightest' or the")
             for value in (-1, "median", "1", "", 1.0, True)
         ),
+        *(
+            ({"case": value}, "case must be one of 'keep', 'ignore', 'lower', 'upper'. Received")
+            for value in ("any", "Lower", "", 1, ["lower"])
+        ),
         ({"charset": 5}, "charset must be a string of characters. Received: 5"),
         ({"pattern": b"a"}, "pattern must be a string. Received: b'a'"),
     ],
@@ -144,6 +148,14 @@ def test_flags_are_true_or_false(build, value, flag):
     assert build({"arithmetic": value}).arithmetic is flag
 
 
+@pytest.mark.parametrize(
+    ("text", "case"), [("ignore", "ignore"), (" Upper ", "upper"), ("keep", "keep"), ("", None)]
+)
+@pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
+def test_the_case_is_written_as_a_word(build, text, case):
+    assert build({"case": text}).case == case
+
+
 def test_the_page_takes_percentages():
     assert ReadingOptions.from_page({"min_confidence": "97,5 %"}).min_confidence == 0.975
     assert ReadingOptions.from_page({"min_confidence": "%"}) == ReadingOptions()
@@ -159,6 +171,8 @@ def test_the_page_takes_percentages():
         {"min_confidence": -0.01},
         {"min_confidence": float("nan")},
         {"min_confidence": "sure"},
+        {"case": "any"},
+        {"case": "x" * 999},
         {"frames": "-1"},
         {"frames": "median"},
         {"frames": "Darkest"},
