@@ -79,8 +79,9 @@ class Prediction:
         rejection_reason: why the reading is rejected; None if it is accepted.
         constraint_probability: from 0 to 1, how likely the constraint is by the image alone: the
             calibrated probability of all texts that it allows. None without a constraint.
-        warnings: sentences for a person about the constraint, such as which of its characters the
-            model cannot read.
+        warnings: sentences for a person, such as which characters of the constraint the model
+            cannot read, or which other model may read an image that is out of distribution.
+        model: the name of the bundled model that read the image; None for any other model.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Prediction:
     rejection_reason: RejectionReason | None = None
     constraint_probability: float | None = None
     warnings: tuple[str, ...] = ()
+    model: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -126,4 +128,5 @@ class Prediction:
             "runner_up": self.runner_up.to_dict() if self.runner_up else None,
             "length_variant": self.length_variant.to_dict() if self.length_variant else None,
             "warnings": list(self.warnings),
+            "model": self.model,
         }

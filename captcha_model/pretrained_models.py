@@ -151,3 +151,21 @@ def bundled_name(name: object) -> str | None:
         return DEFAULT
     # Only such names are looked up, so that a folder or a repository opens without the registry.
     return name if isinstance(name, str) and "/" not in name and name in REGISTRY else None
+
+
+def advice(name: str) -> str:
+    """Return a sentence about who may read an image that a bundled model was not trained for.
+
+    Args:
+        name: the bundled model.
+
+    Returns:
+        "" if there is no other model.
+    """
+    others = " or ".join(repr(other.name) for other in REGISTRY.others(name))
+    if not others:
+        return ""
+    return (
+        f"The image, or the length of its text, is unlike what the model {name!r} was trained on. "
+        f"The bundled model {others} may read it; captcha_model.read chooses for each image."
+    )

@@ -1,7 +1,7 @@
 """From logits to readings, by a model's calibration and a caller's options."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,11 +31,17 @@ class Inspection:
         probabilities: shape (T, classes): of every class at every time step, calibrated, whatever a
             constraint allows. Class 0 is the blank.
         frame: the size of the image, over which the time steps lie.
+        characters: the characters of the classes from 1.
+        left_to_right: whether the time steps follow the image from left to right.
+        min_confidence: the threshold of the reading; None accepts none.
     """
 
     reading: Prediction
     probabilities: Floats
     frame: Frame
+    characters: str
+    left_to_right: bool
+    min_confidence: float | None
 
 
 class Decoder:
@@ -45,6 +51,9 @@ class Decoder:
         config: the settings of the model, with its calibration.
         architecture: the architecture of its network, which says what its time steps mean.
         options: what the caller knows about the texts, and the required confidence.
+        model: the name of the model, for its readings.
+        advice: returns a sentence for readings of images that are out of distribution; "" is none.
+        in_distribution: whether it is known already that the images are in distribution.
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -55,6 +64,10 @@ class Decoder:
         config: CaptchaConfig,
         architecture: Architecture,
         options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
+        *,
+        model: str | None = None,
+        advice: Callable[[], str] = str,
+        in_distribution: bool = False,
     ) -> None:
         calibration = config.calibration or Calibration()
         constraint = Constraint.parse(
@@ -66,8 +79,6 @@ class Decoder:
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-            for message in constraint.warnings:
-                warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -81,6 +92,14 @@ class Decoder:
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
         self.frame = options.frame
+        self._model = model
+        self._advice = advice
+        self._in_distribution = in_distribution
+
+    def warn(self) -> None:
+        """Issue a `ConstraintWarning` for what the model cannot read of the constraint."""
+        for message in self._constraint_warnings:
+            warnings.warn(message, ConstraintWarning, stacklevel=4)
 
     def decode(
         self,
@@ -108,15 +127,16 @@ class Decoder:
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
-        notes = self.constraint.warnings if self.constraint else ()
+        is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
-            replace(reading, rejection_reason=reason, warnings=notes)
-            if reason or notes
-            else reading
-            for reading, is_novel in zip(
-                ordered(readings, self._vocabulary), self._is_novel(pixels), strict=True
+            replace(
+                reading,
+                rejection_reason=reason,
+                warnings=self._warnings(is_novel=novel or reason == "OUT_OF_DISTRIBUTION"),
+                model=self._model,
             )
-            for reason in [self._rejection_reason(reading, is_novel=is_novel)]
+            for reading, novel in zip(ordered(readings, self._vocabulary), is_novel, strict=True)
+            for reason in [self._rejection_reason(reading, is_novel=novel)]
         ]
 
     def inspect(
@@ -128,14 +148,26 @@ class Decoder:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
-        return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
+        characters, left_to_right = self._vocabulary.characters, self._architecture.left_to_right
+        return [
+            Inspection(*each, characters, left_to_right, self.min_confidence)
+            for each in zip(readings, probabilities, frames, strict=True)
+        ]
 
-    def _is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
+    def is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
         """Return which of N images (N, H, W, C) are out of the distribution of the training."""
         if self._novelty is None or not len(pixels):
             return [False] * len(pixels)
         is_novel: list[bool] = (self._novelty.distance(pixels) > self._novelty.limit).tolist()
         return is_novel
+
+    @property
+    def _constraint_warnings(self) -> tuple[str, ...]:
+        return self.constraint.warnings if self.constraint else ()
+
+    def _warnings(self, *, is_novel: bool) -> tuple[str, ...]:
+        advice = self._advice() if is_novel else ""
+        return (*self._constraint_warnings, advice) if advice else self._constraint_warnings
 
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:

@@ -28,6 +28,7 @@ class ReadingRow:
         "lowest_confidence",
         "runner_up",
         "runner_up_confidence",
+        "model",
         "error",
     )
 
@@ -54,6 +55,7 @@ class ReadingRow:
             "" if likely is None else f"{likely:.6f}",
             *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
             *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
+            result.model or "",
             "",
         ]
 
