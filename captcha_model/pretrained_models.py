@@ -160,8 +160,10 @@ def advice(name: str) -> str:
         name: the bundled model.
 
     Returns:
-        "" if there is no other model.
+        "" if there is no other model, or none of that name.
     """
+    if name not in REGISTRY:
+        return ""
     others = " or ".join(repr(other.name) for other in REGISTRY.others(name))
     if not others:
         return ""

@@ -12,13 +12,14 @@ from captcha_model._utils.name_some import one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
-from captcha_model.cli.runtime_options import add_runtime_options, open_model
+from captcha_model.cli.runtime_options import add_runtime_options, open_model_or_chooser
 from captcha_model.data.files import list_images
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.base64_text import is_data_url
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
+from captcha_model.pretrained_models import advice
 
 _STDIN = "-"
 _MAX_NAME = 4096  # The limit of Linux; a longer one is rather an image in base64.
@@ -38,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="images, or folders of images; links that lead out of a folder are skipped; data "
         "URLs; - for an image from stdin",
     )
-    add_runtime_options(parser)
+    add_runtime_options(parser, default="the bundled model that suits each image")
     add_reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
@@ -55,7 +56,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Read the images; return 1 if any could not be read, whether readings are accepted or not."""
     images = list(_find(options.images))
-    model = open_model(options)
+    model = open_model_or_chooser(options)
     sources = [source for _, source in images]
     readings = model.predict_stream(sources, **reading_options(options).keywords())
     counts: Counter[str] = Counter()
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
         write_csv(utf8_stdout(), cells, excel=options.excel)
     else:
-        _print_text(rows)
+        _print_text(rows, with_model=options.model is None)
     if counts["failed"]:
         note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
     if counts["rejected"]:
@@ -79,6 +80,8 @@ def run(options: argparse.Namespace) -> int:
             f"captcha-model: {counts['unlikely']} of them because the image does not fit "
             "--charset, --length or --pattern"
         )
+    if counts["novel"] and options.model and (text := advice(options.model)):
+        note(f"captcha-model: {text}")
     return 1 if counts["failed"] else 0
 
 
@@ -143,16 +146,19 @@ def _counted(
         elif not result.accepted:
             counts["rejected"] += 1
             counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
+            counts["novel"] += result.rejection_reason == "OUT_OF_DISTRIBUTION"
         yield ReadingRow(name, result)
 
 
-def _print_text(rows: Iterable[ReadingRow]) -> None:
+def _print_text(rows: Iterable[ReadingRow], *, with_model: bool) -> None:
     for row in rows:
         name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:
-            columns = (name, result.text, f"{result.confidence:.4f}", _verdict(result))
+            columns = [name, result.text, f"{result.confidence:.4f}", _verdict(result)]
+            if with_model:
+                columns.append(result.model or "")
             print("\t".join(columns), flush=True)
 
 

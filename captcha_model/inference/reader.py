@@ -53,6 +53,11 @@ class Reader(ReadingMethods):
         return self.config.vocabulary
 
     @property
+    def characters(self) -> str:
+        """The characters that the model can read, in the order of the vocabulary."""
+        return self.config.characters
+
+    @property
     def device(self) -> str:
         """The device and the runtime that the model uses, such as "CPU (ONNX Runtime)"."""
         return self._runtime.device

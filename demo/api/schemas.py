@@ -63,7 +63,17 @@ class Reading(BaseModel):
     ]
     warnings: Annotated[
         list[str],
-        Field(description="Sentences about the options, such as characters the model lacks."),
+        Field(
+            description="Sentences for people, such as which characters of an option the model "
+            "lacks, or which other model may read an image that is out of distribution."
+        ),
+    ]
+    model: Annotated[
+        str | None,
+        Field(
+            description="The name of the bundled model that read the image; null for another one.",
+            examples=["captcha-images-v2"],
+        ),
     ]
 
 

@@ -21,6 +21,7 @@ COLUMNS = (
     ("accepted", "str", "98px"),
     ("lowest", "str", "78px"),
     ("lowest %", "number", "94px"),
+    ("model", "str", "150px"),
     ("note", "str", "186px"),
 )
 
@@ -34,7 +35,7 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
     """
     shown = f'<img src="{png_url(thumbnail)}" alt="{escape(row.name)}">' if thumbnail else ""
     if isinstance(row.result, CaptchaError):
-        return [shown, row.name, "", None, "", "", None, str(row.result)]
+        return [shown, row.name, "", None, "", "", None, "", str(row.result)]
     lowest = row.result.lowest
     return [
         shown,
@@ -44,6 +45,7 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
         "yes" if row.result.accepted else "no",
         lowest.text if lowest else "",
         percent_number(lowest.confidence) if lowest else None,
+        row.result.model or "",
         rejection(row.result),
     ]
 
