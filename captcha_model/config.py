@@ -13,12 +13,14 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MAX_SIDE = 1024
 MAX_STEPS = 1024
+WIDTH_STEP = 16
+"""Widths of the resize "scale" are multiples of this, so that many images have one width."""
 TEMPERATURES = (0.05, 100.0)
 
-Resize: TypeAlias = Literal["stretch", "pad"]
+Resize: TypeAlias = Literal["stretch", "pad", "scale"]
 Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
 # An architecture knows its options and their bounds, so almost anything may stand here.
 OptionName: TypeAlias = Annotated[str, Text(printable=False)]
@@ -31,6 +33,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (3, "calibration", None),
     (4, "calibration.familiarity.text_lengths", None),
     (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
+    (5, "min_width", None),
     (4, "reading_order", "visual"),
 )
 
@@ -65,10 +68,13 @@ class CaptchaConfig(Record):
         characters: the vocabulary in the order of its ids, without the blank.
         architecture: the name of a network in `captcha_model.networks`.
         height: rows of the network's input, in pixels.
-        width: columns of the network's input, in pixels.
+        width: columns of the network's input, in pixels; with the resize "scale" at most so many.
         channels: 1 for grey, 3 for colour.
         resize: how images are brought to that size: "stretch" fills it, "pad" keeps the aspect
-            ratio and fills the rest with the colour of the border.
+            ratio and fills the rest with the colour of the border, "scale" brings them to the
+            height and gives every image a width of its own (see
+            `captcha_model.images.preprocessing`).
+        min_width: the least columns of the network's input with "scale"; None otherwise.
         reading_order: the order of the characters of labels and readings: "visual" is that of the
             picture from left to right, "logical" the one in which they are typed and read; see
             `captcha_model.vocabulary`.
@@ -86,6 +92,7 @@ class CaptchaConfig(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    min_width: Side | None = None
     reading_order: ReadingOrder = "visual"
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
@@ -97,16 +104,31 @@ class CaptchaConfig(Record):
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
     def check_together(self) -> None:
-        """Check the characters, and that the calibration is of images with as many channels."""
+        """Check the characters, the widths, and the channels of the calibration's images."""
         try:
             _ = self.vocabulary
         except VocabularyError as error:
             raise ConfigError(f"characters: {error}") from error
+        self._check_widths()
         novelty = self.calibration.novelty if self.calibration else None
         if novelty and novelty.channels != self.channels:
             raise ConfigError(
                 f"The novelty detector is for images with {novelty.channels} channels, but the "
                 f"model's images have {self.channels}."
+            )
+
+    def _check_widths(self) -> None:
+        if (self.resize == "scale") != (self.min_width is not None):
+            raise ConfigError(
+                "min_width belongs to the resize 'scale', which needs it. "
+                f"Received: {self.resize!r} and {self.min_width!r}"
+            )
+        if self.min_width is None:
+            return
+        if self.width % WIDTH_STEP or self.min_width % WIDTH_STEP or self.min_width > self.width:
+            raise ConfigError(
+                f"min_width and width must be multiples of {WIDTH_STEP} in ascending order. "
+                f"Received: {self.min_width} and {self.width}"
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -120,8 +142,18 @@ class CaptchaConfig(Record):
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """The shape of one image at the network's input: (height, width, channels)."""
+        """The shape of the largest image at the network's input: (height, width, channels)."""
         return (self.height, self.width, self.channels)
+
+    @property
+    def network_shape(self) -> tuple[int, int | None, int]:
+        """The shape of an image that the network takes; a width of None is any."""
+        return (self.height, None if self.any_width else self.width, self.channels)
+
+    @property
+    def any_width(self) -> bool:
+        """Whether every image has a width of its own at the network's input."""
+        return self.min_width is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that `from_dict` takes back; the first is the format's version."""

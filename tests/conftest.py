@@ -91,7 +91,7 @@ def registry_of_two(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """The bundled model, and a small stand-in for the model "general" that reads any image."""
     registry = Registry(tmp_path_factory.mktemp("bundled"))
     shutil.copytree(REGISTRY.folder(DEFAULT), registry.folder(DEFAULT))
-    stand_in = random_model("crnn", channels=3, resize="pad")
+    stand_in = random_model("general", channels=3, resize="scale", min_width=32, width=192)
     stand_in.save_pretrained(registry.folder(GENERAL))
     registry.write(
         [

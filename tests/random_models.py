@@ -10,6 +10,7 @@ from captcha_model.model import CaptchaModel
 CHARACTERS = "abcdef"
 OPTIONS: dict[str, dict[str, int]] = {
     "crnn": {"filters": 4, "dense": 8, "lstm": 8},
+    "general": {"filters": 4, "dense": 8, "lstm": 8},
     "gru": {"filters": 4, "dense": 8, "gru": 8},
     "keras-ctc": {"filters": 4, "dense": 8, "lstm": 8},
     "multi-head": {"filters": 4, "dense": 8, "places": 4},
@@ -20,8 +21,9 @@ OPTIONS: dict[str, dict[str, int]] = {
 def random_model(architecture: str, **settings) -> CaptchaModel:
     """Build a small model whose weights and moving averages are random and not small."""
     options = {**OPTIONS[architecture], **settings.pop("options", {})}
+    size = {"height": 32, "width": 64}
     config = CaptchaConfig(
-        CHARACTERS, architecture=architecture, height=32, width=64, options=options, **settings
+        CHARACTERS, architecture=architecture, options=options, **{**size, **settings}
     )
     load_keras().utils.set_random_seed(1)
     network = networks.build(config)

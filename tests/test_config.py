@@ -126,7 +126,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 def test_a_calibration_as_it_is_written():
     calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
-    assert written["format_version"] == FORMAT_VERSION == 4
+    assert written["format_version"] == FORMAT_VERSION == 5
     assert written["calibration"] == {
         "temperature": 1.5,
         "min_confidence": None,
@@ -145,7 +145,7 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    del third["reading_order"]
+    del third["reading_order"], third["min_width"]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
         CaptchaConfig.from_dict(third)
@@ -155,6 +155,37 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
     for value in (-0.1, 1.5, None, "0.5", True):
         with pytest.raises(ConfigError, match="min_constraint_probability"):
             Calibration(min_constraint_probability=value)
+
+
+def test_images_of_any_width_need_both_bounds():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    assert config.any_width
+    assert (config.input_shape, config.network_shape) == ((48, 288, 3), (48, None, 3))
+    assert CaptchaConfig.from_dict(config.to_dict()) == config
+    fixed = CaptchaConfig("abc")
+    assert not fixed.any_width
+    assert fixed.network_shape == fixed.input_shape
+    fourth = {**fixed.to_dict(), "format_version": 4}
+    with pytest.raises(ConfigError, match="min_width"):
+        CaptchaConfig.from_dict(fourth)
+    del fourth["min_width"]
+    assert CaptchaConfig.from_dict(fourth) == fixed
+
+
+@pytest.mark.parametrize(
+    ("resize", "width", "min_width"),
+    [
+        ("scale", 288, None),
+        ("stretch", 288, 96),
+        ("pad", 288, 96),
+        ("scale", 280, 96),
+        ("scale", 288, 100),
+        ("scale", 96, 288),
+    ],
+)
+def test_widths_that_do_not_fit_together(resize, width, min_width):
+    with pytest.raises(ConfigError, match="min_width"):
+        CaptchaConfig("abc", "general", 48, width, 3, resize, min_width)
 
 
 def test_a_newer_format_asks_for_an_upgrade():

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from captcha_model.model import CaptchaModel
 
-BATCH = "batch"
+BATCH, WIDTH, STEPS = "batch", "width", "steps"
+"""The names of the sizes that a graph leaves open."""
 OPSET = 15
 SETTINGS = "captcha_config"  # The key of the settings in the metadata.
 
@@ -66,7 +67,7 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
 
     copy = inference_copy(config, network)
     with quiet():
-        graph = _convert(copy)
+        graph = _convert(copy, config)
         _name_ends(graph.graph, copy)
         onnx.helper.set_model_props(
             graph,
@@ -81,30 +82,34 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
     return data
 
 
-def _convert(network: "keras.Model") -> Any:
+def _convert(network: "keras.Model", config: CaptchaConfig) -> Any:
     """Return the network as an `onnx.ModelProto`."""
     import onnx
 
     with tempfile.TemporaryDirectory() as scratch, load_keras().device(CPU):
         # Keras exports only networks that have been called.
-        network(np.zeros((1, *network.input_shape[1:]), np.float32), training=False)
+        network(np.zeros((1, *config.input_shape), np.float32), training=False)
         file = Path(scratch) / "network.onnx"
         network.export(file, format="onnx", opset_version=OPSET, verbose=False)
         return onnx.load(file)
 
 
 def _name_ends(graph: Any, network: "keras.Model") -> None:
-    """Rename the input, the output and their open dimension, which tf2onnx names itself."""
+    """Rename the input, the output and their open dimensions, which tf2onnx names itself."""
     (image,), (logits,) = graph.input, graph.output
     names = {image.name: INPUT, logits.name: OUTPUT}
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
-    for end, shape in ((image, network.input_shape), (logits, network.output_shape)):
+    for end, shape, open_sizes in (
+        (image, network.input_shape, (BATCH, "", WIDTH, "")),
+        (logits, network.output_shape, (BATCH, STEPS, "")),
+    ):
         end.name = names[end.name]
-        for dimension, size in zip(end.type.tensor_type.shape.dim, shape, strict=True):
+        dimensions = end.type.tensor_type.shape.dim
+        for dimension, size, name in zip(dimensions, shape, open_sizes, strict=True):
             if size is None:
-                dimension.dim_param = BATCH
+                dimension.dim_param = name
             else:
                 dimension.dim_value = size
 

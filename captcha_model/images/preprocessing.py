@@ -2,18 +2,25 @@
 
 One image becomes `uint8` of shape (height, width, channels) from 0 (black) to 255 (white); a batch
 of them becomes `float32` from 0 to 1, the only range that networks see.
+
+With the resize "scale" the width follows the image. Up to three times as wide as high it keeps its
+aspect ratio. Wider images mostly have wide gaps, so they are narrowed: their width grows with the
+square root of their ratio.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import WIDTH_STEP, CaptchaConfig
 from captcha_model.images.decode import ImageSource, decode_opaque
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
+
+_NARROWED_FROM = 3.0  # The ratio of width to height.
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,8 @@ class PreparedImage:
     """An image at the network's size.
 
     Attributes:
-        pixels: `uint8` of shape (height, width, channels), the network's input shape.
+        pixels: `uint8` of shape (height, width, channels), the network's input shape; with the
+            resize "scale" the width is the image's own.
         frame: the size of the original image after its EXIF rotation, and the fraction of the
             columns that it fills, from the left; the rest is padding.
     """
@@ -40,13 +48,38 @@ def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) 
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)
-    if config.resize == "pad":
+    filled = 1.0
+    if config.any_width:
+        size = (scaled_width(width, height, config), config.height)
+    elif config.resize == "pad":
         scale = min(config.width / width, config.height / height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        filled = size[0] / config.width
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
-    return PreparedImage(_pad(pixels, config), Frame(width, height, size[0] / config.width))
+    if config.resize == "pad":
+        pixels = _pad(pixels, config)
+    return PreparedImage(pixels, Frame(width, height, filled))
+
+
+def scaled_width(width: int, height: int, config: CaptchaConfig) -> int:
+    """Return how wide the network's input is for an image of this size, with the resize "scale".
+
+    It is a multiple of `WIDTH_STEP` within the bounds of the settings, so up to half a step is
+    stretched.
+
+    Args:
+        width: of the image, in pixels.
+        height: of the image, in pixels.
+        config: the settings, of which `min_width` is not None.
+    """
+    ratio = width / height
+    if ratio > _NARROWED_FROM:
+        ratio = math.sqrt(ratio * _NARROWED_FROM)
+    least = config.min_width or 0
+    wished = min(max(config.height * ratio, least), config.width)
+    return round(wished / WIDTH_STEP) * WIDTH_STEP
 
 
 def _pad(pixels: npt.NDArray[np.uint8], config: CaptchaConfig) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
+from captcha_model.images.by_width import Pixels, each_width
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
@@ -103,15 +104,16 @@ class Decoder:
 
     def decode(
         self,
-        pixels: npt.NDArray[np.uint8],
+        pixels: Pixels,
         logits: npt.NDArray[np.floating],
         frames: Sequence[Frame],
     ) -> list[Prediction]:
         """Decode a batch, and reject the readings that cannot be relied on.
 
         Args:
-            pixels: the input of the network, `uint8` of shape (N, H, W, C).
-            logits: the output of the network, shape (N, T, classes).
+            pixels: the input of the network, N images.
+            logits: the output of the network, shape (N, T, classes); certain blanks behind the last
+                step of an image that has fewer.
             frames: N sizes of the original images.
 
         Returns:
@@ -141,7 +143,7 @@ class Decoder:
 
     def inspect(
         self,
-        pixels: npt.NDArray[np.uint8],
+        pixels: Pixels,
         logits: npt.NDArray[np.floating],
         frames: Sequence[Frame],
     ) -> list[Inspection]:
@@ -154,11 +156,12 @@ class Decoder:
             for each in zip(readings, probabilities, frames, strict=True)
         ]
 
-    def is_novel(self, pixels: npt.NDArray[np.uint8]) -> list[bool]:
-        """Return which of N images (N, H, W, C) are out of the distribution of the training."""
+    def is_novel(self, pixels: Pixels) -> list[bool]:
+        """Return which of N images are out of the distribution of the training."""
         if self._novelty is None or not len(pixels):
             return [False] * len(pixels)
-        is_novel: list[bool] = (self._novelty.distance(pixels) > self._novelty.limit).tolist()
+        distances = each_width(self._novelty.distance, pixels)
+        is_novel: list[bool] = (distances > self._novelty.limit).tolist()
         return is_novel
 
     @property
@@ -185,15 +188,20 @@ class Decoder:
 
 
 def _with_blanks(
-    logits: npt.NDArray[np.floating], pixels: npt.NDArray[np.uint8], temperature: float
+    logits: npt.NDArray[np.floating], pixels: Pixels, temperature: float
 ) -> npt.NDArray[np.floating]:
     """Return logits (N, T, classes) with class 0 at every step of images of a single colour.
 
     A network may read a letter in such an image, because none was in its training.
     """
-    has_text = (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))
+    has_text = each_width(_has_two_colours, pixels)
     if has_text.all():
         return logits
     blank = np.full(logits.shape[2:], -_FAR * temperature, logits.dtype)
     blank[0] = 0
     return np.where(has_text[:, None, None], logits, blank)
+
+
+def _has_two_colours(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Return which of the images (N, H, W, C) have more than a single colour: shape (N,)."""
+    return (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))

@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from captcha_model._utils.forks import fork_count
 from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
+from captcha_model.images.by_width import Pixels, groups, stack, widths
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import PreparedImage, prepare, to_batch
 from captcha_model.images.sanitize import FrameChoice
@@ -28,9 +30,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 Result = TypeVar("Result")
-Decode: TypeAlias = Callable[
-    [npt.NDArray[np.uint8], npt.NDArray[np.float32], Sequence[Frame]], list[Result]
-]
+Decode: TypeAlias = Callable[[Pixels, npt.NDArray[np.float32], Sequence[Frame]], list[Result]]
 DEFAULT_BATCH_SIZE = 64
 PipelineSource: TypeAlias = "ImageSource | ImageError | PreparedImage | PassedOn"
 
@@ -52,13 +52,12 @@ class _Batch(NamedTuple):
 
     Attributes:
         items: in order, the size of every image, or what is yielded for one that is not read.
-        pixels: the readable images, `uint8` of shape (N, height, width, channels); None if there
-            are none.
+        pixels: the readable images; None if there are none.
         last: whether it is known that no batch follows.
     """
 
     items: list[Frame | ImageError | PassedOn]
-    pixels: npt.NDArray[np.uint8] | None
+    pixels: Pixels | None
     last: bool
 
 
@@ -73,14 +72,41 @@ def size_for_list(count: int, most: int) -> int:
     return min(most, max(_SMALLEST_BATCH, -(-count // _BATCHES)))
 
 
+def run_network(runtime: Runtime, pixels: Pixels, *, busy: bool = False) -> _Logits:
+    """Return the logits of images of any widths: shape (N, T, classes).
+
+    T is the number of steps of the widest image; behind its own last step an image has blanks.
+
+    Args:
+        runtime: runs the network.
+        pixels: N images, at least one.
+        busy: see `Runtime.logits`.
+    """
+    if isinstance(pixels, np.ndarray):
+        return runtime.logits(to_batch(pixels), busy=busy)
+    read = ((rows, runtime.logits(to_batch(chosen), busy=busy)) for rows, chosen in groups(pixels))
+    return join_steps(len(pixels), read)
+
+
+def with_own_widths(frames: Sequence[Frame], pixels: Pixels) -> Sequence[Frame]:
+    """Return the frames of images whose steps are only a part of those of the widest one."""
+    if isinstance(pixels, np.ndarray):
+        return frames
+    own = widths(pixels)
+    return [
+        frame._replace(filled=share)
+        for frame, share in zip(frames, (own / own.max()).tolist(), strict=True)
+    ]
+
+
 class Pipeline(Generic[Result]):
     """Reads images by one set of options.
 
     Args:
         config: says how images are brought to the network's size.
         runtime: runs the network.
-        decode: turns the pixels (N, H, W, C), the logits (N, T, classes) and the N sizes of a
-            batch into N results, such as `Decoder.decode`.
+        decode: turns the N images, the logits (N, T, classes) and the N sizes of a batch into N
+            results, such as `Decoder.decode`.
         frame: which frame of an animation is read.
     """
 
@@ -138,7 +164,7 @@ class Pipeline(Generic[Result]):
                 pixels.append(image.pixels)
         # The number of items left is known for a list, but not for a generator.
         last = len(items) < size or length_hint(sources, 1) == 0
-        return _Batch(items, np.stack(pixels) if pixels else None, last)
+        return _Batch(items, stack(pixels) if pixels else None, last)
 
     def _on_one_thread(self, batches: Iterable[_Batch]) -> Iterator[Result | ImageError]:
         for batch in batches:
@@ -168,12 +194,13 @@ class Pipeline(Generic[Result]):
         """Run the network on the readable images; None if there are none."""
         if batch.pixels is None:
             return None
-        return self._runtime.logits(to_batch(batch.pixels), busy=not batch.last)
+        return run_network(self._runtime, batch.pixels, busy=not batch.last)
 
     def _results(self, batch: _Batch, logits: _Logits | None) -> Iterator[Result | ImageError]:
         results: Iterator[Result] = iter(())
         if batch.pixels is not None and logits is not None:
             frames = [item for item in batch.items if isinstance(item, Frame)]
+            frames = with_own_widths(frames, batch.pixels)
             results = iter(self._decode(batch.pixels, logits, frames))
         for item in batch.items:
             if isinstance(item, PassedOn):

@@ -9,13 +9,20 @@ import numpy.typing as npt
 
 from captcha_model import networks
 from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
+from captcha_model.images.by_width import Pixels, choose
 from captcha_model.images.decode import ImageSource
-from captcha_model.images.preprocessing import to_batch
 from captcha_model.images.sanitize import check_frame
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
-from captcha_model.inference.pipeline import DEFAULT_BATCH_SIZE, Pipeline, Result
+from captcha_model.inference.pipeline import (
+    DEFAULT_BATCH_SIZE,
+    Pipeline,
+    Result,
+    run_network,
+    with_own_widths,
+)
 from captcha_model.inference.reading_methods import Decode, ReadingMethods
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
@@ -78,12 +85,13 @@ class Reader(ReadingMethods):
 
     @takes_reading_options
     def predict_pixels(
-        self, pixels: npt.NDArray[np.uint8], **options: Unpack[ReadingKeywords]
+        self, pixels: Pixels, **options: Unpack[ReadingKeywords]
     ) -> list[Prediction]:
         """Read images that have the network's size already, as data sets hold them.
 
         Args:
-            pixels: `uint8` of shape (N, height, width, channels).
+            pixels: N images, `uint8`: an array (N, height, width, channels), or a tuple of arrays
+                of several widths.
             **options: the fields of `ReadingOptions`.
 
         Returns:
@@ -92,27 +100,29 @@ class Reader(ReadingMethods):
         decoder = self.decoder(ReadingOptions(**options))
         decoder.warn()
         check_frame(decoder.frame, 1)
-        frames = [Frame(self.config.width, self.config.height)] * len(pixels)
-        return decoder.decode(pixels, self.logits(pixels), frames)
+        frames = [Frame(image.shape[1], image.shape[0]) for image in pixels]
+        return decoder.decode(pixels, self.logits(pixels), with_own_widths(frames, pixels))
 
-    def logits(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def logits(self, pixels: Pixels) -> npt.NDArray[np.float32]:
         """Run the network, in batches, on images that have its size.
 
         Args:
-            pixels: `uint8` of shape (N, height, width, channels).
+            pixels: N images, as for `predict_pixels`.
 
         Returns:
-            Logits of shape (N, T, classes), before the softmax.
+            Logits of shape (N, T, classes), before the softmax. T is the number of steps of the
+            widest image, and behind its own last step an image has certain blanks.
         """
         chunks = [
-            self._runtime.logits(to_batch(pixels[i : i + DEFAULT_BATCH_SIZE]))
+            (rows, run_network(self._runtime, choose(pixels, rows)))
             for i in range(0, len(pixels), DEFAULT_BATCH_SIZE)
+            for rows in [range(i, min(i + DEFAULT_BATCH_SIZE, len(pixels)))]
         ]
         if not chunks:
             return np.empty(
                 (0, networks.time_steps(self.config), self.vocabulary.classes), np.float32
             )
-        return np.concatenate(chunks)
+        return join_steps(len(pixels), chunks)
 
     def _stream(
         self,

@@ -40,10 +40,10 @@ def dense_columns(x: "keras.KerasTensor", units: int) -> "keras.KerasTensor":
     """
     from keras import initializers, layers
 
-    _, rows, steps, channels = x.shape
+    _, rows, steps, channels = x.shape  # An open width has no number of steps.
     # The initialisation of Glorot and Bengio (2010) for the equivalent dense layer; Keras would
     # compute another limit for the convolution.
     limit = math.sqrt(6 / (rows * channels + units))
     begin = initializers.RandomUniform(-limit, limit)
     x = layers.Conv2D(units, (rows, 1), activation="relu", kernel_initializer=begin)(x)
-    return layers.Reshape((steps, units))(x)
+    return layers.Reshape((steps or -1, units))(x)

@@ -19,11 +19,13 @@ class Architecture:
 
     Attributes:
         output: the meaning of the logits; see `captcha_model.decoding.heads`.
-        steps: returns the number of time steps T of the logits, from the settings and all options.
+        steps: returns the number of time steps T of the logits, from the settings and all options;
+            with the resize "scale" that of the widest images.
         left_to_right: whether the steps follow the image from left to right.
         recurrent: whether it has recurrent layers, which LiteRT's own operations cannot run.
         options: the smallest, the largest and the default value of each option, by its name.
         origin: where it comes from, as a sentence of Markdown for the model card.
+        any_width: whether it also reads images that differ in width, with the resize "scale".
     """
 
     output: OutputHead
@@ -32,14 +34,20 @@ class Architecture:
     recurrent: bool
     options: Mapping[str, tuple[float, float, float]]
     origin: str
+    any_width: bool = False
 
     def resolve(self, config: CaptchaConfig) -> dict[str, int | float]:
         """Check the options of a config, and return all options with the defaults filled in.
 
         Raises:
-            ConfigError: an unknown option, a value out of its bounds, or a number of steps that is
-                0 or too large.
+            ConfigError: an unknown option, a value out of its bounds, a number of steps that is 0
+                or too large, or the resize "scale" without `any_width`.
         """
+        if config.any_width and not self.any_width:
+            raise ConfigError(
+                f"{config.architecture} reads images of one width only, so the resize 'scale' is "
+                "not possible with it. Take 'stretch' or 'pad', or the architecture 'general'."
+            )
         for name, value in config.options.items():
             if name not in self.options:
                 raise ConfigError(

@@ -79,8 +79,9 @@ class OnnxRuntime:
         # A graph with correct inputs and outputs may still fail, and finite weights may overflow.
         with _own_errors():
             logits = self.logits(np.ones((1, *config.input_shape), np.float32))
-        if logits.shape[1:] != _output_shape(config):
-            raise _does_not_fit(config, "gives", logits.shape[1:], _output_shape(config))
+        expected = (networks.time_steps(config), config.vocabulary.classes)
+        if logits.shape[1:] != expected:
+            raise _does_not_fit(config, "gives", logits.shape[1:], expected)
         if not np.isfinite(logits).all():
             raise ModelFolderError(
                 "The ONNX graph gives logits that are NaN or infinite.", code="WEIGHTS_NOT_FINITE"
@@ -172,18 +173,24 @@ def _own_errors() -> Iterator[None]:
 
 def _check_ends(session: Any, config: CaptchaConfig) -> None:
     for verb, ends, name, shape in (
-        ("takes", session.get_inputs(), INPUT, config.input_shape),
+        ("takes", session.get_inputs(), INPUT, config.network_shape),
         ("gives", session.get_outputs(), OUTPUT, _output_shape(config)),
     ):
-        found = [(end.name, end.type, end.shape[1:]) for end in ends]
+        found = [(end.name, end.type, _known_sizes(end.shape[1:])) for end in ends]
         expected = [(name, "tensor(float)", list(shape))]
         if found != expected:
             raise _does_not_fit(config, verb, found, expected)
 
 
-def _output_shape(config: CaptchaConfig) -> tuple[int, int]:
-    """Return the shape of one image's logits (T, C)."""
-    return (networks.time_steps(config), config.vocabulary.classes)
+def _known_sizes(shape: list[int | str | None]) -> list[int | None]:
+    """Return a shape in which an open size, which has a name or none, is None."""
+    return [size if isinstance(size, int) else None for size in shape]
+
+
+def _output_shape(config: CaptchaConfig) -> tuple[int | None, int]:
+    """Return the shape of one image's logits (T, C); T is None if it follows the width."""
+    steps = None if config.any_width else networks.time_steps(config)
+    return (steps, config.vocabulary.classes)
 
 
 def _does_not_fit(config: CaptchaConfig, verb: str, found: Any, expected: Any) -> ModelFolderError:

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.images.preprocessing import prepare, to_batch
+from captcha_model.images.preprocessing import prepare, scaled_width, to_batch
+from captcha_model.prediction import Frame
 
 CONFIG = CaptchaConfig("abc")
 PADDED = CaptchaConfig("abc", height=10, width=20, resize="pad")
@@ -67,3 +68,34 @@ def test_a_batch_is_float32_from_zero_to_one():
     assert (batch.shape, batch.dtype) == ((2, 2, 3, 1), np.float32)
     assert batch[0] == pytest.approx(1.0)
     assert (batch[1] == 0).all()
+
+
+SCALED = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+
+
+@pytest.mark.parametrize(
+    ("size", "width"),
+    [
+        ((48, 48), 96),
+        ((96, 48), 96),
+        ((106, 48), 112),
+        ((120, 40), 144),
+        ((150, 50), 144),
+        ((200, 50), 160),
+        ((192, 16), 288),
+        ((900, 20), 288),
+        ((20, 400), 96),
+    ],
+)
+def test_the_width_follows_the_image(size, width):
+    image = Image.new("RGB", size, (10, 200, 30))
+    prepared = prepare(image, SCALED)
+    assert prepared.pixels.shape == (48, width, 3)
+    assert prepared.frame == Frame(*size)
+    assert (prepared.pixels == [10, 200, 30]).all()
+
+
+def test_wider_images_never_become_narrower():
+    widths = [scaled_width(width, 40, SCALED) for width in range(1, 900)]
+    assert widths == sorted(widths)
+    assert set(widths) == set(range(96, 289, 16))

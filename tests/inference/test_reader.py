@@ -7,10 +7,13 @@ from PIL import Image
 
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.errors import ConstraintError, ImageError
+from captcha_model.images.by_width import stack
+from captcha_model.images.preprocessing import prepare
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame, Prediction
 from tests.conftest import EXAMPLES
+from tests.random_models import random_model
 
 PATHS = sorted(EXAMPLES.glob("*.png"))
 
@@ -328,3 +331,25 @@ def test_an_unknown_keyword_argument_is_answered_with_the_known_ones(model, meth
     said = str(caught.value)
     assert said.startswith(f"{method}() got an unexpected keyword argument 'lenght'. Known: ")
     assert {"charset", "length", "pattern"} <= set(said.partition("Known: ")[2].split(", "))
+
+
+def test_images_of_several_widths_are_read_as_each_alone():
+    model = random_model("general", height=48, width=288, min_width=96, channels=3, resize="scale")
+    rng = np.random.default_rng(3)
+    sizes = [(50, 200), (40, 40), (80, 640), (50, 200), (30, 100)]
+    images = [rng.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
+    together = list(model.inspect_stream(images, batch_size=5))
+    for image, found in zip(images, together, strict=True):
+        alone = model.inspect(image)
+        steps = len(alone.probabilities)
+        assert found.reading.text == alone.reading.text != ""
+        assert found.reading.confidence == pytest.approx(alone.reading.confidence, rel=1e-3)
+        assert found.frame.filled == steps / 60
+        np.testing.assert_allclose(found.probabilities[:steps], alone.probabilities, atol=1e-4)
+        assert (found.probabilities[steps:, 0] == 1).all()
+        ends = [c.right for c in found.reading.characters]
+        assert ends == pytest.approx([c.right for c in alone.reading.characters], rel=1e-3)
+    pixels = stack([prepare(image, model.config).pixels for image in images])
+    read = model.predict_pixels(pixels)
+    assert [r.text for r in read] == [each.reading.text for each in together]
+    assert model.logits(pixels).shape == (5, 60, 7)

@@ -14,6 +14,7 @@ from tests.test_package import loaded_by
 
 SMALL = {
     "crnn": {"filters": 4, "dense": 8, "lstm": 8},
+    "general": {"filters": 4, "dense": 8, "lstm": 8},
     "gru": {"filters": 4, "dense": 8, "gru": 8},
     "keras-ctc": {"filters": 4, "dense": 8, "lstm": 8},
     "multi-head": {"filters": 4, "dense": 8, "places": 3},
@@ -110,3 +111,9 @@ def test_networks_use_keras_alone_so_that_every_backend_runs_them():
                     "dataclasses",
                     "typing",
                 }, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if not find(name).any_width])
+def test_most_read_one_width_only(name):
+    with pytest.raises(ConfigError, match="one width only"):
+        describe(CaptchaConfig("ab", name, 48, 288, 3, "scale", 96))

@@ -427,7 +427,7 @@ def test_a_missing_file(folder, name):
     assert refused(folder, "keras")[0] == "WEIGHTS_MISSING"
 
 
-@pytest.mark.parametrize("version", [5, 99, 10**30])
+@pytest.mark.parametrize("version", [6, 99, 10**30])
 def test_a_format_of_the_future(folder, version):
     # A later format may have other keys as well.
     change(folder, format_version=version, surprise={"files": 1})

@@ -75,7 +75,7 @@ def test_a_folder_of_an_earlier_format_is_written_in_this_one(folder):
         assert manifest.config == CaptchaConfig("abc", options={"filters": 8})
         assert manifest.files == WHOLE.files
         assert Manifest.from_json(manifest.to_json()) == manifest
-        assert json.loads(manifest.to_json())["format_version"] == 4
+        assert json.loads(manifest.to_json())["format_version"] == 5
         (folder / CONFIG_FILE).write_text(json.dumps({**document, "sha256": "0" * 64}))
         assert code_of(folder) == "CONFIG_DAMAGED"
 
