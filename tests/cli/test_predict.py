@@ -161,7 +161,7 @@ def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(cli, tmp_pa
     (tmp_path / "\x1b[2Jbad.png").write_bytes(b"nonsense")
     code, out, err = cli("predict", str(tmp_path))
     assert code == 1
-    assert [len(line.split("\t")) for line in out.splitlines()] == [4] * 5
+    assert [len(line.split("\t")) for line in out.splitlines()] == [5] * 5
     assert "\x1b" not in out + err
     assert "\\x1b[2Jbad.png: " in err
 
