@@ -114,7 +114,7 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
         f"{warnings_html(reading.warnings)}"
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
         f"{percent(reading.confidence)} {what}</span>{_constraint(reading)}"
-        f"{_model(reading)}<span>{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
+        f"<span>{_model(reading)}{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
         f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
@@ -160,7 +160,7 @@ def _constraint(reading: Prediction) -> str:
 def _model(reading: Prediction) -> str:
     if reading.model is None:
         return ""
-    return f'<span data-testid="model">Read by the model <b>{escape(reading.model)}</b></span>'
+    return f'Read by the model <b data-testid="model">{escape(reading.model)}</b> in '
 
 
 def _threshold(reading: Prediction, min_confidence: float | None) -> str:

@@ -14,15 +14,15 @@ from demo.ui.html import percent_number, png_url, rejection, warnings_html
 
 # The heading, the kind and the width of each column.
 COLUMNS = (
-    ("image", "html", "150px"),
-    ("file", "str", "130px"),
-    ("text", "str", "100px"),
-    ("confidence %", "number", "122px"),
-    ("accepted", "str", "98px"),
-    ("lowest", "str", "78px"),
-    ("lowest %", "number", "94px"),
-    ("model", "str", "150px"),
-    ("note", "str", "186px"),
+    ("image", "html", "136px"),
+    ("file", "str", "110px"),
+    ("text", "str", "92px"),
+    ("confidence %", "number", "116px"),
+    ("accepted", "str", "92px"),
+    ("lowest", "str", "72px"),
+    ("lowest %", "number", "88px"),
+    ("model", "str", "124px"),
+    ("note", "str", "128px"),
 )
 
 

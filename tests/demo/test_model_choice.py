@@ -41,7 +41,7 @@ def test_every_surface_says_which_model_read_an_image(batcher, novel):
     assert [table_row(row, None)[7] for row in rows] == expected
     for (inspection, milliseconds), name in zip(inspections, expected, strict=True):
         html = result_html(TimedReading(inspection, milliseconds), "data:,", "", "CPU")
-        assert f'data-testid="model">Read by the model <b>{name}</b></span>' in html
+        assert f'Read by the model <b data-testid="model">{name}</b> in ' in html
 
 
 def test_the_header_says_what_each_model_reads(two_models):
