@@ -11,13 +11,15 @@ from typing import Any
 
 from common import RESULTS, load_result, table_of
 from constraints_table import render as render_constraints
+from general.table import render as render_general
+from generators.table import render as render_strength
 from load.table import render as render_load
 from peers.table import best_way, machines
 from peers.table import render as render_peers
 from trust_table import render as render_trust
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
+PAGES = tuple(ROOT / page for page in ("README.md", "docs/results.md", "docs/strength.md"))
 BEGIN = "<!-- {}: rendered by `python benchmarks/render.py` from benchmarks/results/ -->\n"
 END = "<!-- end of {} -->"
 
@@ -148,10 +150,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "summary": render_summary,
     "figures": render_figures,
     "peers": lambda: render_peers(RESULTS),
+    "general": lambda: render_general(RESULTS),
     "recipes": render_recipes,
     "trust": render_trust,
     "constraints": render_constraints,
     "load": render_load,
+    "strength": lambda: render_strength(RESULTS),
 }
 
 

@@ -10,6 +10,7 @@ from captcha_model._utils.strict_json import Key, Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.calibration.constraint_threshold import HIGHEST as MIN_CONSTRAINT_PROBABILITY
 from captcha_model.calibration.novelty import NoveltyDetector
+from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
@@ -35,6 +36,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
     (5, "min_width", None),
     (4, "reading_order", "visual"),
+    (5, "case", "keep"),
 )
 
 
@@ -78,6 +80,8 @@ class CaptchaConfig(Record):
         reading_order: the order of the characters of labels and readings: "visual" is that of the
             picture from left to right, "logical" the one in which they are typed and read; see
             `captcha_model.vocabulary`.
+        case: what is done with the case of letters where a reading does not say it; see
+            `captcha_model.decoding.letter_case`. It is "ignore" after a training with that.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -94,6 +98,7 @@ class CaptchaConfig(Record):
     resize: Resize = "stretch"
     min_width: Side | None = None
     reading_order: ReadingOrder = "visual"
+    case: Case = "keep"
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None

@@ -18,18 +18,20 @@ RejectionReason: TypeAlias = Literal[
 
 
 class Frame(NamedTuple):
-    """The size of an original image, and how much of the network's input it fills.
+    """The size of an original image, how much of the network's input it fills, and its warnings.
 
     Attributes:
         width: of the original image, in pixels.
         height: of the original image, in pixels.
         filled: the fraction of the network's input width that the image takes, above 0 to 1; the
             rest at the right is padding.
+        warnings: sentences for a person about the image, such as that it has more frames.
     """
 
     width: int
     height: int
     filled: float = 1.0
+    warnings: tuple[str, ...] = ()
 
 
 class Alternative(NamedTuple):
@@ -79,8 +81,11 @@ class Prediction:
         rejection_reason: why the reading is rejected; None if it is accepted.
         constraint_probability: from 0 to 1, how likely the constraint is by the image alone: the
             calibrated probability of all texts that it allows. None without a constraint.
-        warnings: sentences for a person, such as which characters of the constraint the model
-            cannot read, or which other model may read an image that is out of distribution.
+        value: of a text that is a sum, such as 20 of "12+8=?", where `arithmetic` asks for it; None
+            where it does not, and where the text has no value, which `warnings` then say.
+        warnings: sentences for a person about the image or the options, such as that only one of
+            its frames was read, which characters of a constraint the model cannot read, or which
+            other model may read an image that is out of distribution.
         model: the name of the bundled model that read the image; None for any other model.
     """
 
@@ -93,6 +98,7 @@ class Prediction:
     length_variant: Alternative | None = None
     rejection_reason: RejectionReason | None = None
     constraint_probability: float | None = None
+    value: int | None = None
     warnings: tuple[str, ...] = ()
     model: str | None = None
 
@@ -111,6 +117,7 @@ class Prediction:
         likely = self.constraint_probability
         return {
             "text": self.text,
+            "value": self.value,
             "confidence": round(self.confidence, 6),
             "accepted": self.accepted,
             "rejection_reason": self.rejection_reason,

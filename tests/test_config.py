@@ -145,7 +145,7 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    del third["reading_order"], third["min_width"]
+    del third["reading_order"], third["case"], third["min_width"]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
         CaptchaConfig.from_dict(third)
@@ -155,6 +155,23 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
     for value in (-0.1, 1.5, None, "0.5", True):
         with pytest.raises(ConfigError, match="min_constraint_probability"):
             Calibration(min_constraint_probability=value)
+
+
+def test_earlier_formats_keep_case():
+    config = CaptchaConfig("abc")
+    fourth = {**config.to_dict(), "format_version": 4}
+    del fourth["min_width"]
+    with pytest.raises(ConfigError, match="Format 4 has no key 'case'"):
+        CaptchaConfig.from_dict(fourth)
+    del fourth["case"]
+    assert CaptchaConfig.from_dict(fourth) == config
+    assert config.case == "keep"
+
+
+@pytest.mark.parametrize("case", ["any", "Lower", None, 1])
+def test_an_unknown_case_is_refused(case):
+    with pytest.raises(ConfigError, match="case must be one of"):
+        CaptchaConfig("abc", case=case)
 
 
 def test_images_of_any_width_need_both_bounds():
@@ -168,7 +185,7 @@ def test_images_of_any_width_need_both_bounds():
     fourth = {**fixed.to_dict(), "format_version": 4}
     with pytest.raises(ConfigError, match="min_width"):
         CaptchaConfig.from_dict(fourth)
-    del fourth["min_width"]
+    del fourth["min_width"], fourth["case"]
     assert CaptchaConfig.from_dict(fourth) == fixed
 
 

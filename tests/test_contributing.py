@@ -70,7 +70,7 @@ def test_a_sixth_reading_option_needs_one_file(tmp_path):
     path = folder / "captcha_model" / "inference" / "options.py"
     source = path.read_text()
     field = textwrap.indent(block.text, "    ")
-    source = source.replace("\n    def __post_init__", f"\n{field}\n    def __post_init__", 1)
+    source = source.replace("\n    def keywords", f"\n{field}\n    def keywords", 1)
     keyword = "    beam_width: int\n"
     assert source.count(keyword) == 1
     path.write_text(source.replace(keyword, f"{keyword}    {name}: {annotation}\n"))

@@ -21,6 +21,7 @@ READING = Prediction(
 def test_plain_values_are_the_documented_ones():
     assert READING.to_dict() == {
         "text": "ab",
+        "value": None,
         "confidence": 0.45,
         "accepted": True,
         "rejection_reason": None,

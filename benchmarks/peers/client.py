@@ -18,16 +18,16 @@ class Reader(contextlib.AbstractContextManager["Reader"]):
     """The running script of one system.
 
     Args:
-        place: where its environment and its model are.
         name: of the system.
-        model: of a trained system, instead of the one in `place`.
+        command: runs the script; see `command`.
+        log: receives what it prints.
     """
 
-    def __init__(self, place: Workplace, name: str, model: Path | None = None) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
-        self._log = (place.folder / f"{name}.log").open("w")
+        self._log = log.open("w")
         self._process = subprocess.Popen(
-            command(place, name, model),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -51,6 +51,12 @@ class Reader(contextlib.AbstractContextManager["Reader"]):
         response = self._request(request)
         return response["texts"], response["seconds"]
 
+    def ways(self, paths: Sequence[Path], characters: str) -> list[dict[str, str]]:
+        """Read images that hold only these characters; return the texts of each by the way."""
+        request = {"do": "ways", "paths": [str(path) for path in paths], "characters": characters}
+        found: list[dict[str, str]] = self._request(request)["ways"]
+        return found
+
     def facts(self) -> dict[str, Any]:
         """Return `versions`, `threads`, `model_bytes` and `peak_bytes`."""
         return self._request({"do": "facts"})
@@ -71,22 +77,37 @@ class Reader(contextlib.AbstractContextManager["Reader"]):
         return response
 
 
-def command(place: Workplace, name: str, model: Path | None = None) -> list[str]:
-    """Return the command that runs the script of a system."""
+def open_reader(place: Workplace, name: str, model: Path | None = None) -> Reader:
+    """Start the script of a system; see `command`."""
+    return Reader(name, command(place, name, model), place.folder / f"{name}.log")
+
+
+def command(place: Workplace, name: str, model: Path | str | None = None) -> list[str]:
+    """Return the command that runs the script of a system.
+
+    Args:
+        place: where its environment and its model are.
+        name: of the system.
+        model: of a trained system, instead of the one in `place`.
+    """
     model = model or place.model(name)
     options = ["--model", str(model)] if model else []
     return [str(place.python(name)), str(WORKERS / SYSTEMS[name].reader), *options]
 
 
-def start(place: Workplace, name: str, image: Path) -> tuple[float, int]:
+def start(command: Sequence[str], image: Path) -> tuple[float, int]:
     """Read one image in a new process.
+
+    Args:
+        command: runs the script of a system.
+        image: the file to read.
 
     Returns:
         The seconds until its text was printed, and the largest resident set until then, in bytes.
     """
     began = time.perf_counter()
     with subprocess.Popen(
-        [*command(place, name), "--once", str(image)],
+        [*command, "--once", str(image)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -97,5 +118,5 @@ def start(place: Workplace, name: str, image: Path) -> tuple[float, int]:
         seconds = time.perf_counter() - began
         rest = process.stdout.read()
     if process.returncode:
-        raise RuntimeError(f"{name} failed with exit code {process.returncode}")
+        raise RuntimeError(f"{command} failed with exit code {process.returncode}")
     return seconds, json.loads(rest)["peak_bytes"]

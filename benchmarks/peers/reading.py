@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.client import Reader, start
+from benchmarks.peers.client import Reader, command, open_reader, start
 from benchmarks.peers.ratios import ratio, summary
 from benchmarks.peers.systems import OURS, SYSTEMS
 from benchmarks.peers.workplace import LOG, Workplace
@@ -29,20 +29,20 @@ Times = dict[str, list[list[float]]]
 def measure_reading(place: Workplace, names: Sequence[str]) -> dict[str, Any]:
     """Measure everything, and return it for the file of results."""
     LOG.info("processes, from their start to the first text")
-    starts = _starts(place, names)
+    starts = measure_starts({name: command(place, name) for name in names}, place.validation[0])
     with contextlib.ExitStack() as stack:
-        readers = {name: stack.enter_context(Reader(place, name)) for name in names}
+        readers = {name: stack.enter_context(open_reader(place, name)) for name in names}
         LOG.info("accuracy")
         accuracies = {n: _accuracies(r, place) for n, r in readers.items()}
         # Counted before batches start more of them.
         threads = {name: reader.facts()["threads"] for name, reader in readers.items()}
         LOG.info("one image after another")
-        ones = _one_by_one(readers, place.validation)
+        ones = one_by_one(readers, place.validation)
         LOG.info("batches")
         images = (place.images * 2)[:MANY]
-        tried = _tried(readers, images)
+        tried = try_sizes(readers, images)
         sizes = {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
-        many = _in_batches(readers, images, sizes)
+        many = in_batches(readers, images, sizes)
         facts = {name: reader.facts() for name, reader in readers.items()}
     measured = {
         "one_ms": ones,
@@ -101,11 +101,14 @@ def score(labels: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _starts(place: Workplace, names: Sequence[str]) -> dict[str, list[tuple[float, int]]]:
-    found: dict[str, list[tuple[float, int]]] = {name: [] for name in names}
+def measure_starts(
+    commands: Mapping[str, Sequence[str]], image: Path
+) -> dict[str, list[tuple[float, int]]]:
+    """Return the seconds to the first text and the peak memory of processes, by system."""
+    found: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
     for _ in range(1 + STARTS):
-        for name in names:
-            found[name].append(start(place, name, place.validation[0]))
+        for name, run in commands.items():
+            found[name].append(start(run, image))
     return {name: measured[1:] for name, measured in found.items()}  # The first reads the disk.
 
 
@@ -120,7 +123,7 @@ def _accuracies(reader: Reader, place: Workplace) -> dict[str, Any]:
     }
 
 
-def _one_by_one(readers: Mapping[str, Reader], images: Sequence[Path]) -> Times:
+def one_by_one(readers: Mapping[str, Reader], images: Sequence[Path]) -> Times:
     """Return the milliseconds of each image, by system and turn."""
     count = UNCOUNTED + PER_TURN
     found: Times = {name: [] for name in readers}
@@ -132,7 +135,7 @@ def _one_by_one(readers: Mapping[str, Reader], images: Sequence[Path]) -> Times:
     return found
 
 
-def _tried(readers: Mapping[str, Reader], images: Sequence[Path]) -> dict[str, dict[int, float]]:
+def try_sizes(readers: Mapping[str, Reader], images: Sequence[Path]) -> dict[str, dict[int, float]]:
     """Return the median milliseconds per image for every batch size, by system."""
     found: dict[str, dict[int, list[float]]] = {
         name: {size: [] for size in SYSTEMS[name].sizes} for name in readers
@@ -146,7 +149,7 @@ def _tried(readers: Mapping[str, Reader], images: Sequence[Path]) -> dict[str, d
     return {n: {s: float(np.median(t)) for s, t in sizes.items()} for n, sizes in found.items()}
 
 
-def _in_batches(
+def in_batches(
     readers: Mapping[str, Reader], images: Sequence[Path], sizes: Mapping[str, int]
 ) -> Times:
     """Return the milliseconds per image with the chosen batch sizes, by system and turn."""

@@ -38,6 +38,7 @@ OURS = "ours"
 OURS_QUICK = "ours-quick"
 OURS_SYNTHETIC = "ours-synthetic"
 DDDDOCR = "ddddocr"
+RAPIDOCR = "rapidocr"
 
 SYSTEMS = {
     OURS: System("this package", "read_ours.py", recipe="crnn"),
@@ -55,7 +56,7 @@ SYSTEMS = {
         sizes=(1, 2, 4),
         batch_unit="threads",
     ),
-    "rapidocr": System(
+    RAPIDOCR: System(
         "RapidOCR 3.10",
         "read_rapidocr.py",
         ("rapidocr==3.10.*", "onnxruntime"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import read_history
-from benchmarks.peers.client import Reader
+from benchmarks.peers.client import open_reader
 from benchmarks.peers.reading import score
 from benchmarks.peers.systems import SYSTEMS, WORKERS
 from benchmarks.peers.workplace import LOG, Workplace, process_options
@@ -123,7 +123,7 @@ def measure_few(place: Workplace, name: str, minutes: float, seed: int) -> dict[
     training = Training(name, few, place.validated, minutes, seed, len(place.training) / FEW)
     with tempfile.TemporaryDirectory() as scratch:
         trained = train(place, training, Path(scratch) / name)
-        with Reader(place, name, trained.model) as reader:
+        with open_reader(place, name, trained.model) as reader:
             validation, rest = (
                 score([path.stem for path in paths], reader.in_batches(paths, BATCH)[0])
                 for paths in (place.validated, unseen)

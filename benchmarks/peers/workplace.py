@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,14 @@ class Workplace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.models = self.folder / "models"
-        (self.folder / "images").mkdir(parents=True, exist_ok=True)
-        self.images = unpack(self.folder / "images")
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._has_ours = False
+
+    @cached_property
+    def images(self) -> list[Path]:
+        """The images of captcha_images_v2 outside its test split."""
+        (self.folder / "images").mkdir(exist_ok=True)
+        return unpack(self.folder / "images")
 
     @property
     def training(self) -> list[Path]:

@@ -24,6 +24,7 @@ from captcha_model.cli import (
     predict,
     push,
     space,
+    strength,
     synthesize,
     train,
 )
@@ -39,6 +40,7 @@ _COMMANDS = (
     predict,
     train,
     evaluate,
+    strength,
     calibrate,
     audit,
     export,

@@ -141,6 +141,7 @@ def run_preview(options: argparse.Namespace) -> int:
     """Plot two grids of images."""
     import numpy as np
 
+    from captcha_model.images.by_width import each_width
     from captcha_model.plots import image_grid
 
     check_output(options.out, options.data, partial(_find, options))
@@ -158,7 +159,10 @@ def run_preview(options: argparse.Namespace) -> int:
     from captcha_model.data.transforms.augmentation import Augmentation
 
     augment = Augmentation(config, run.training.augmentation)
-    augmented = np.rint(augment(chosen.pixels, (options.seed,)) * 255).astype(np.uint8)
+    augmented = each_width(
+        lambda pixels: np.rint(augment(pixels, (options.seed,)) * 255).astype(np.uint8),
+        chosen.pixels,
+    )
     image_grid(options.out / "augmented.png", augmented, chosen.labels)
     note(f"wrote {options.out / 'images.png'} and {options.out / 'augmented.png'}")
     return 0

@@ -19,6 +19,7 @@ from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.cli.source_options import source_options
 from captcha_model.data.output_place import check_output
 from captcha_model.data.sources import find_samples, source_name
+from captcha_model.decoding.letter_case import CASES, comparable
 from captcha_model.errors import ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
@@ -39,6 +40,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_data_options(parser)
     add_runtime_options(parser)
     add_split_options(parser)
+    parser.add_argument(
+        "--case",
+        choices=CASES,
+        help="what is done with the case of letters: ignore, lower and upper read with that option "
+        "of predict and take letters that differ in case only for equal (default: the model's own, "
+        "which is keep unless it was trained to ignore case)",
+    )
     parser.add_argument(
         "--per-image", action="store_true", help="also print the reading of every image"
     )
@@ -69,10 +77,12 @@ def run(options: argparse.Namespace) -> int:
         check_output(plot, options.data, find)
     model = open_model(options)
     images = load_selected(options, model.config)
-    unknown = sorted({c for label in images.labels for c in model.vocabulary.unknown(label)})
+    case = options.case or model.config.case
+    known = set(comparable(model.config.characters, case))
+    unknown = sorted(set(comparable("".join(images.labels), case)) - known)
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read their labels.")
-    report = evaluate(model, images)
+    report = evaluate(model, images, case=case)
     if options.json:
         print_json(report.to_dict(per_image=options.per_image))
     else:
@@ -105,7 +115,10 @@ def _update_card(
     """Add the metrics to the model's facts, and render its card again."""
     data, selection = source_name(options.data), selection_name(options)
     option = "--only-listed" if options.only_listed else "--split"
-    command = evaluation_command(data, option, selection, *source_options(options).to_arguments())
+    words = source_options(options).to_arguments()
+    if options.case:
+        words += ["--case", options.case]
+    command = evaluation_command(data, option, selection, *words)
     facts = EvaluationFacts.from_report(
         report, date=today(), data=data, split=selection, command=command
     )

@@ -2,13 +2,16 @@
 
 import argparse
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from captcha_model._utils.csv_table import write_csv
-from captcha_model._utils.name_some import one_line
+from captcha_model._utils.name_some import name_some, one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
@@ -19,11 +22,11 @@ from captcha_model.images.base64_text import is_data_url
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
 from captcha_model.prediction import Prediction
-from captcha_model.pretrained_models import advice
 
 _STDIN = "-"
 _MAX_NAME = 4096  # The limit of Linux; a longer one is rather an image in base64.
 _ADDRESSES = ("http://", "https://")
+_SHOWN_NAMES = 3  # Of images with the same warning.
 _MAX_URL_NAME = 40  # Characters of a data URL that stand for it.
 
 
@@ -58,17 +61,24 @@ def run(options: argparse.Namespace) -> int:
     images = list(_find(options.images))
     model = open_model_or_chooser(options)
     sources = [source for _, source in images]
-    readings = model.predict_stream(sources, **reading_options(options).keywords())
+    asked = reading_options(options)
     counts: Counter[str] = Counter()
     names = [name for name, _ in images]
-    rows = _counted(names, with_bar(readings, len(images), "reading"), counts)
-    if options.json:
-        print_json([row.to_dict() for row in rows])
-    elif options.csv or options.excel:
-        cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
-        write_csv(utf8_stdout(), cells, excel=options.excel)
-    else:
-        _print_text(rows, with_model=options.model is None)
+    warned: dict[str, list[str]] = {}
+    with _collected_warnings() as issued:
+        readings = model.predict_stream(sources, **asked.keywords())
+        rows = _counted(names, with_bar(readings, len(images), "reading"), counts, warned)
+        if options.json:
+            print_json([row.to_dict() for row in rows])
+        elif options.csv or options.excel:
+            cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
+            write_csv(utf8_stdout(), cells, excel=options.excel)
+        else:
+            _print_text(rows, with_value=asked.arithmetic, with_model=options.model is None)
+    for message in issued:
+        warned.pop(message, None)  # It has been printed.
+    for warning, of in warned.items():
+        note(f"captcha-model: warning: {name_some(map(one_line, of), _SHOWN_NAMES)}: {warning}")
     if counts["failed"]:
         note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
     if counts["rejected"]:
@@ -80,9 +90,24 @@ def run(options: argparse.Namespace) -> int:
             f"captcha-model: {counts['unlikely']} of them because the image does not fit "
             "--charset, --length or --pattern"
         )
-    if counts["novel"] and options.model and (text := advice(options.model)):
-        note(f"captcha-model: {text}")
     return 1 if counts["failed"] else 0
+
+
+@contextmanager
+def _collected_warnings() -> Iterator[set[str]]:
+    """Collect the messages of the warnings that are shown meanwhile."""
+    found: set[str] = set()
+    show = warnings.showwarning
+
+    def collect(message: Warning | str, *others: Any, **more: Any) -> None:
+        found.add(str(message))
+        show(message, *others, **more)
+
+    warnings.showwarning = collect
+    try:
+        yield found
+    finally:
+        warnings.showwarning = show
 
 
 def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
@@ -137,26 +162,39 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _counted(
-    names: Iterable[str], readings: Iterable[Prediction | ImageError], counts: Counter[str]
+    names: Iterable[str],
+    readings: Iterable[Prediction | ImageError],
+    counts: Counter[str],
+    warned: dict[str, list[str]],
 ) -> Iterator[ReadingRow]:
-    """Yield each name with its reading, and count the failed and the rejected ones."""
+    """Yield each name with its reading, and count the failed and the rejected ones.
+
+    Args:
+        names: the images.
+        readings: of the images.
+        counts: gets the counts.
+        warned: gets each warning of the readings, with the names of its images.
+    """
     for name, result in zip(names, readings, strict=True):
         if isinstance(result, CaptchaError):
             counts["failed"] += 1
-        elif not result.accepted:
-            counts["rejected"] += 1
+        else:
+            counts["rejected"] += not result.accepted
             counts["unlikely"] += result.rejection_reason == "CONSTRAINT_UNLIKELY"
-            counts["novel"] += result.rejection_reason == "OUT_OF_DISTRIBUTION"
+            for warning in result.warnings:
+                warned.setdefault(warning, []).append(name)
         yield ReadingRow(name, result)
 
 
-def _print_text(rows: Iterable[ReadingRow], *, with_model: bool) -> None:
+def _print_text(rows: Iterable[ReadingRow], *, with_value: bool, with_model: bool) -> None:
     for row in rows:
         name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
             note(f"{name}: {result}")
         else:
             columns = [name, result.text, f"{result.confidence:.4f}", _verdict(result)]
+            if with_value:
+                columns.insert(2, "" if result.value is None else str(result.value))
             if with_model:
                 columns.append(result.model or "")
             print("\t".join(columns), flush=True)

@@ -12,13 +12,18 @@ from captcha_model.inference.options import ReadingOptions
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """Add an argument for every reading option, such as `--min-confidence`."""
     for option in ReadingOptions.describe():
+        name = f"--{option.name.replace('_', '-')}"
+        text = f"{option.description} (default: {option.left_out})".replace("%", "%%")
+        if option.is_flag:
+            parser.add_argument(name, dest=option.name, action="store_true", help=text)
+            continue
         parser.add_argument(
-            f"--{option.name.replace('_', '-')}",
+            name,
             dest=option.name,
             type=_parser_of(option),
             default=option.default,
             metavar=option.metavar,
-            help=f"{option.description} (default: {option.left_out})".replace("%", "%%"),
+            help=text,
         )
 
 

@@ -15,6 +15,7 @@ from captcha_model.cli.setting_options import (
     size,
 )
 from captcha_model.cli.source_options import add_reading_order, add_source_options
+from captcha_model.decoding.letter_case import CASES
 from captcha_model.networks import architectures, find
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
@@ -56,6 +57,8 @@ def _add_data(group: Any) -> None:
         "data.stream",
         "decode images on demand, for data sets that do not fit into memory",
     )
+    purpose = "of labels: convert them, or ignore it, so that either case of a letter is right"
+    add_choice(group, "--case", "data.case", CASES, f"the case {purpose} (default: keep)")
     add_setting(
         group,
         "--synthetic",
@@ -63,6 +66,13 @@ def _add_data(group: Any) -> None:
         type=natural,
         metavar="N",
         help="add N synthetic captchas with the same characters",
+    )
+    add_setting(
+        group,
+        "--fonts",
+        "data.fonts",
+        metavar="FOLDER",
+        help="TrueType and OpenType fonts for --data synthetic:FAMILY (default: the built-in ones)",
     )
     add_setting(
         group,
@@ -83,9 +93,17 @@ def _add_model(group: Any) -> None:
         help="the vocabulary (default: the characters of the labels)",
     )
     group.add_argument("--image-size", type=size, metavar="HxW", help="input size in pixels")
-    purpose = "stretch images of other sizes, or scale and pad them"
+    purpose = "stretch images of other sizes, pad them, or scale them to a width of their own"
     add_reading_order(group, "model.reading_order")
-    add_choice(group, "--resize", "model.resize", ["stretch", "pad"], purpose)
+    add_choice(group, "--resize", "model.resize", ["stretch", "pad", "scale"], purpose)
+    add_setting(
+        group,
+        "--min-width",
+        "model.min_width",
+        type=positive,
+        metavar="PIXELS",
+        help="the least input width with --resize scale; the width of --image-size is the largest",
+    )
     add_setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )
@@ -108,6 +126,13 @@ def _add_training(group: Any) -> None:
         metavar="N",
         type=positive,
         help="number of epochs; the learning rate schedule is stretched to it",
+    )
+    add_setting(
+        group,
+        "--start-from",
+        "training.start_from",
+        metavar="MODEL",
+        help="start with the weights of a model folder or Hub repository, not with random ones",
     )
     add_setting(
         group,
@@ -161,7 +186,10 @@ def _add_training(group: Any) -> None:
         help="show turned, mirrored and stacked images without a text beside each batch; 0 none",
     )
     add_switch(
-        group, "--mixed-precision", "training.mixed_precision", "compute in 16 bits on a GPU"
+        group,
+        "--mixed-precision",
+        "training.mixed_precision",
+        "compute in 16 bits on a GPU, or on a processor that multiplies bfloat16",
     )
     add_setting(
         group,

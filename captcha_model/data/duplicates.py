@@ -16,6 +16,7 @@ from captcha_model._utils.name_some import name_some
 from captcha_model.data.samples import ImageSet, LabelledImages
 from captcha_model.data.splits import Split
 from captcha_model.errors import DataError
+from captcha_model.images.by_width import choose, each_width
 
 THUMBNAIL_ROWS, THUMBNAIL_COLUMNS = 16, 64
 MIN_CORRELATION = 0.993
@@ -95,10 +96,11 @@ def near_duplicates(training: LabelledImages, held_out: LabelledImages) -> list[
     """
     step = -(-len(held_out) // MAX_COMPARED) or 1
     chosen = np.arange(0, len(held_out), step)
-    thumbnails = _thumbnails(held_out.pixels[chosen])
+    thumbnails = each_width(_thumbnails, choose(held_out.pixels, chosen))
     best, best_indices = np.full(len(chosen), -1.0), np.zeros(len(chosen), int)
     for start in range(0, len(training), _BLOCK):
-        correlations = thumbnails @ _thumbnails(training.pixels[start : start + _BLOCK]).T
+        block = choose(training.pixels, range(start, min(start + _BLOCK, len(training))))
+        correlations = thumbnails @ each_width(_thumbnails, block).T
         nearest = correlations.argmax(axis=1)
         values = correlations[np.arange(len(chosen)), nearest]
         better = values > best

@@ -79,7 +79,7 @@ def hint_of(stems: Sequence[str]) -> str | None:
     """
     if len(stems) < _LEAST_NAMES:
         return None
-    if _are_running_numbers(stems):
+    if are_running_numbers(stems):
         return (
             f"The file names are running numbers, such as {stems[0]!r}, so they are probably no "
             "labels. If a table has the labels, give it as the source."
@@ -100,13 +100,13 @@ def hint_of(stems: Sequence[str]) -> str | None:
     return None
 
 
-def _any_has(stems: Iterable[str], pattern: re.Pattern[str], text: str) -> bool:
-    return any(text in match[1] for stem in stems if (match := pattern.fullmatch(stem)))
-
-
-def _are_running_numbers(stems: Sequence[str]) -> bool:
+def are_running_numbers(stems: Sequence[str]) -> bool:
     """Return whether the names are nearly all of a range of numbers, as a counter gives them."""
     if not all(stem.isascii() and stem.isdigit() and len(stem) < 10 for stem in stems):
         return False
     numbers = set(map(int, stems))
     return len(numbers) >= _MANY * (max(numbers) - min(numbers) + 1)
+
+
+def _any_has(stems: Iterable[str], pattern: re.Pattern[str], text: str) -> bool:
+    return any(text in match[1] for stem in stems if (match := pattern.fullmatch(stem)))

@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 
-import numpy as np
-
 from captcha_model._utils.name_some import count_some, name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.blank_images import BlankImages, is_blank
@@ -14,6 +12,7 @@ from captcha_model.data.label_checks import check_characters, check_reading_orde
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.errors import DataError, ImageError, VocabularyError
+from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import ReadingOrder, Vocabulary
@@ -163,7 +162,7 @@ def load_images(
             code="IMAGES_UNREADABLE",
         )
     images = LabelledImages(
-        np.stack(pixels) if pixels else np.empty((0, *config.input_shape), np.uint8),
+        stack(pixels, config.input_shape),
         tuple(s.label for s in kept),
         tuple(s.name for s in kept),
         tuple(unreadable),

@@ -1,12 +1,14 @@
 """Labelled images: single files that are not read yet, and sets of them to train on."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from captcha_model.images.by_width import Pixels, choose, join
 
 Indices: TypeAlias = Sequence[int] | npt.NDArray[np.integer]
 
@@ -59,13 +61,14 @@ class LabelledImages:
     """Decoded images at the network's input size, with their labels: an `ImageSet` in memory.
 
     Attributes:
-        pixels: `uint8` of shape (N, height, width, channels), 0 is black and 255 is white.
+        pixels: `uint8`, 0 is black and 255 is white: an array (N, height, width, channels), or a
+            tuple of N arrays (height, width, channels) if their widths differ.
         labels: N texts; `labels[i]` is the text of `pixels[i]`, with composed characters.
         names: N file names, relative to the source.
         skipped: the files of the source that could not be read; they are not among the N images.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: Pixels
     labels: tuple[str, ...]
     names: tuple[str, ...]
     skipped: tuple[Unreadable, ...] = ()
@@ -76,10 +79,15 @@ class LabelledImages:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label of at least one."""
+        return shortest_and_longest(self.labels)
+
     def select(self, indices: Indices) -> "LabelledImages":
         """Return the images at some indices, in the given order."""
         return LabelledImages(
-            self.pixels[np.asarray(indices, np.intp)],
+            choose(self.pixels, indices),
             tuple(self.labels[i] for i in indices),
             tuple(self.names[i] for i in indices),
             self.skipped,
@@ -89,18 +97,45 @@ class LabelledImages:
         """Return the same as `select`; images in memory need no decoding."""
         return self.select(indices)
 
+    def with_labels(self, convert: Callable[[str], str]) -> "LabelledImages":
+        """Return these images with converted labels."""
+        return replace(self, labels=tuple(map(convert, self.labels)))
+
     def joined(self, other: "LabelledImages") -> "LabelledImages":
-        """Return these images followed by others of the same size."""
+        """Return these images followed by others of the same height."""
         return LabelledImages(
-            np.concatenate([self.pixels, other.pixels]),
+            join(self.pixels, other.pixels),
             self.labels + other.labels,
             self.names + other.names,
             self.skipped + other.skipped,
         )
 
 
-class ImageSet(Protocol):
-    """Labelled images as training takes them, either in memory or decoded on demand.
+class TrainingImages(Protocol):
+    """What training needs of its images; every `ImageSet` has it.
+
+    `captcha_model.data.synthetic.looks.drawn_images.DrawnImages` has no more, because it cannot
+    know a label without drawing its image.
+    """
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def select(self, indices: Indices) -> LabelledImages:
+        """Return the decoded images at some indices, in the given order.
+
+        Use the labels of the result: a streamed set replaces an image that cannot be read by
+        another one.
+        """
+        ...
+
+
+class ImageSet(TrainingImages, Protocol):
+    """Labelled images, either in memory or decoded on demand.
 
     `LabelledImages` and `captcha_model.data.streaming.StreamedImages` implement it.
     """
@@ -120,22 +155,22 @@ class ImageSet(Protocol):
         """The files that could not be read so far."""
         ...
 
-    def __len__(self) -> int: ...
-
-    def select(self, indices: Indices) -> LabelledImages:
-        """Return the decoded images at some indices, in the given order.
-
-        Use the labels of the result: a streamed set replaces an image that cannot be read by
-        another one.
-        """
-        ...
-
     def subset(self, indices: Indices) -> "ImageSet":
         """Return the set of the images at some indices, in the given order, without decoding."""
         ...
 
+    def with_labels(self, convert: Callable[[str], str]) -> "ImageSet":
+        """Return the set with converted labels, without decoding."""
+        ...
 
-def label_lengths(*sets: ImageSet) -> tuple[int, int]:
+
+def label_lengths(*sets: TrainingImages) -> tuple[int, int]:
     """Return the lengths of the shortest and the longest label of sets that are not all empty."""
-    lengths = {len(label) for images in sets for label in images.labels}
+    found = [images.label_lengths for images in sets if len(images)]
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def shortest_and_longest(labels: Iterable[str]) -> tuple[int, int]:
+    """Return the lengths of the shortest and the longest of at least one label."""
+    lengths = set(map(len, labels))
     return min(lengths), max(lengths)

@@ -13,8 +13,15 @@ import numpy.typing as npt
 from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.blank_images import BlankImages
-from captcha_model.data.samples import Indices, LabelledImages, Sample, Unreadable
+from captcha_model.data.samples import (
+    Indices,
+    LabelledImages,
+    Sample,
+    Unreadable,
+    shortest_and_longest,
+)
 from captcha_model.errors import DataError, ImageError
+from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 
 MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
@@ -50,6 +57,7 @@ class StreamedImages:
         self._unreadable: dict[int, Unreadable] = {}
         self._lock = threading.Lock()
         self._blank = BlankImages(config)
+        self._convert: Callable[[str], str] = str
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -57,12 +65,17 @@ class StreamedImages:
     @property
     def labels(self) -> Sequence[str]:
         """The texts, in the order of the set; each is created on access."""
-        return _Column(self._samples, self._indices, attrgetter("label"))
+        return _Column(self._samples, self._indices, lambda sample: self._convert(sample.label))
 
     @property
     def names(self) -> Sequence[str]:
         """The file names, in the order of the set; each is created on access."""
         return _Column(self._samples, self._indices, attrgetter("name"))
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        return shortest_and_longest(self.labels)
 
     @property
     def skipped(self) -> list[Unreadable]:
@@ -84,13 +97,11 @@ class StreamedImages:
             DataError: 100 consecutive images are unreadable, or with `strict` a single one.
         """
         chosen = [range(len(self))[i] for i in indices]
-        pixels = np.empty((len(chosen), *self._config.input_shape), np.uint8)
-        samples = []
-        for row, (image, sample) in zip(pixels, self._pool.map(self._find, chosen), strict=True):
-            row[...] = image
-            samples.append(sample)
+        found = list(self._pool.map(self._find, chosen))
         return LabelledImages(
-            pixels, tuple(s.label for s in samples), tuple(s.name for s in samples)
+            stack([image for image, _ in found], self._config.input_shape),
+            tuple(self._convert(sample.label) for _, sample in found),
+            tuple(sample.name for _, sample in found),
         )
 
     def subset(self, indices: Indices) -> "StreamedImages":
@@ -99,6 +110,12 @@ class StreamedImages:
         chosen = copy.copy(self)
         chosen._indices = self._indices[np.asarray(indices, np.intp)]
         return chosen
+
+    def with_labels(self, convert: Callable[[str], str]) -> "StreamedImages":
+        """Return the set with converted labels, each converted on access; nothing is read."""
+        converted = copy.copy(self)
+        converted._convert = lambda label: convert(self._convert(label))
+        return converted
 
     def _find(self, index: int) -> tuple[npt.NDArray[np.uint8], Sample]:
         """Decode the first readable image from an index on; after the last index comes 0."""

@@ -14,7 +14,7 @@ from captcha_model.decoding.lattices import ctc
 from captcha_model.vocabulary import BLANK
 
 NEGLIGIBLE = 1e-4  # At a step, a character below this probability starts no new prefix.
-_LOG_HALF = math.log(0.5)
+LOG_HALF = math.log(0.5)
 _LEAST = 1e-30  # The least probability of a class, so that no step ends all prefixes.
 
 _Prefixes: TypeAlias = dict[Ids, tuple[float, float]]
@@ -49,12 +49,9 @@ def likelier_texts(
     known = zip(texts, log_text_probabilities.tolist(), strict=True)
     for n, (text, log_probability) in enumerate(known):
         allowed = constraint is None or constraint.allows(text)
-        if allowed and (width == 0 or log_probability > _LOG_HALF):
+        if allowed and (width == 0 or log_probability > LOG_HALF):
             continue
-        probabilities = np.exp(log_probabilities[n])
-        found = beam_search(probabilities, max(1, width), constraint)
-        # Where there are few steps, only characters that seemed negligible may fit in them.
-        found = found or beam_search(probabilities, max(BEAM_WIDTH, width), constraint, 0.0)
+        found = allowed_texts(np.exp(log_probabilities[n]), width, constraint)
         found += [text] if allowed else []
         # The steps may be too few for every allowed text: then the text is empty.
         found = found or [()]
@@ -63,6 +60,19 @@ def likelier_texts(
         if best != text:
             likelier[n] = best
     return likelier
+
+
+def allowed_texts(probabilities: Floats, width: int, constraint: Constraint | None) -> list[Ids]:
+    """Find the most likely texts of one image; none only if no allowed text fits in the steps.
+
+    Args:
+        probabilities: shape (T, C).
+        width: of the search, at least 1 of which is used.
+        constraint: the allowed texts; None allows all.
+    """
+    found = beam_search(probabilities, max(1, width), constraint)
+    # Where there are few steps, only characters that seemed negligible may fit in them.
+    return found or beam_search(probabilities, max(BEAM_WIDTH, width), constraint, 0.0)
 
 
 def beam_search(

@@ -1,5 +1,6 @@
 """What is known of the texts before they are read: their characters, length or pattern."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -8,9 +9,14 @@ from typing import TypeAlias
 import numpy as np
 
 from captcha_model.decoding.automaton import Automaton, Mask
+from captcha_model.decoding.letter_case import Case, in_case, other_case
 from captcha_model.decoding.pattern_automaton import build_automaton
 from captcha_model.decoding.patterns import MAX_LENGTH, parse_pattern
-from captcha_model.decoding.unread_characters import unread_in_charset, unread_in_pattern
+from captcha_model.decoding.unread_characters import (
+    known_once,
+    unread_in_charset,
+    unread_in_pattern,
+)
 from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import BLANK, Vocabulary
 
@@ -37,6 +43,7 @@ class Constraint:
         charset: str | None = None,
         length: Length | None = None,
         pattern: str | None = None,
+        case: Case = "keep",
     ) -> "Constraint | None":
         r"""Build a constraint from what users know of the texts.
 
@@ -47,6 +54,9 @@ class Constraint:
             length: the number of characters, or (least, most), either of which may be None.
             pattern: what the whole text looks like, in the notation of regular expressions, such as
                 "[a-f]{2}\d{4}" or "AB-\d{3,5}|[xyz]+"; see `captcha_model.decoding.patterns`.
+            case: with "lower" or "upper", charset and pattern are of texts in that case; with
+                "ignore" each of their letters stands for both cases. The classes of both cases of
+                a letter are then allowed in the same places.
 
         Returns:
             The texts that satisfy all of them; None if none is given.
@@ -60,9 +70,12 @@ class Constraint:
         if charset is not None and not isinstance(charset, str):
             raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
         shortest, longest = length_bounds(length)
+        characters = in_case(vocabulary.characters, case)
+        if charset is not None and case == "ignore":
+            charset = _in_known_cases(charset, characters)
         if pattern is None:
-            unread = unread_in_charset(vocabulary.characters, charset)
-            return cls(_without_pattern(vocabulary.characters, charset, shortest, longest), unread)
+            unread = unread_in_charset(characters, charset)
+            return cls(_without_pattern(characters, charset, shortest, longest), unread)
         if vocabulary.reading_order == "logical":
             raise ConstraintError(
                 "A pattern cannot be used with this model, because its texts are not in the order "
@@ -70,7 +83,8 @@ class Constraint:
             )
         if not isinstance(pattern, str):
             raise ConstraintError(f"pattern must be a string. Received: {pattern!r:.100}")
-        found, unread = _of_pattern(vocabulary.characters, charset, shortest, longest, pattern)
+        flags = re.IGNORECASE if case == "ignore" else re.NOFLAG
+        found, unread = _of_pattern(characters, charset, shortest, longest, pattern, flags)
         if found is None:
             raise ConstraintError(
                 f"No text that matches the pattern {pattern!r:.100} has the length {length!r}."
@@ -137,14 +151,19 @@ def length_bounds(length: Length | None) -> tuple[int, int | None]:
 # Servers receive the same constraints again and again.
 @lru_cache(maxsize=16)
 def _of_pattern(
-    characters: str, charset: str | None, shortest: int, longest: int | None, pattern: str
+    characters: str,
+    charset: str | None,
+    shortest: int,
+    longest: int | None,
+    pattern: str,
+    flags: re.RegexFlag,
 ) -> tuple[Automaton | None, tuple[str, ...]]:
     """Build the automaton of a pattern; None if no text that matches it has such a length."""
     node = parse_pattern(pattern)
     if not node.size:
         raise ConstraintError("A pattern has at least one position.")
-    unread = unread_in_charset(characters, charset) + unread_in_pattern(characters, node)
-    automaton = build_automaton(node, characters, _classes(characters, charset))
+    unread = unread_in_charset(characters, charset) + unread_in_pattern(characters, node, flags)
+    automaton = build_automaton(node, characters, _classes(characters, charset), flags)
     if automaton is None or automaton.longest == 0:
         raise _nothing_left(characters)
     return automaton.with_length(shortest, longest), unread
@@ -165,9 +184,16 @@ def _within(automaton: Automaton, steps: int) -> Automaton | None:
     return automaton.within(steps)
 
 
+def _in_known_cases(charset: str, characters: str) -> str:
+    """Return a charset with both cases of its letters, as far as the model knows them."""
+    both = ((c, other_case(c) or c) for c in charset)
+    known = (dict.fromkeys(c for c in pair if c in characters) or pair[:1] for pair in both)
+    return "".join(c for cases in known for c in cases)
+
+
 def _nothing_left(characters: str) -> ConstraintError:
     return ConstraintError(
-        f"No text is left: the model knows only the characters {characters!r:.200}."
+        f"No text is left: the model knows only the characters {known_once(characters)!r:.200}."
     )
 
 

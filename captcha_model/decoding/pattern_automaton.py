@@ -27,13 +27,16 @@ from captcha_model.errors import ConstraintError
 MAX_WORK = 2**16
 
 
-def build_automaton(node: Node, characters: str, allowed: Mask) -> Automaton | None:
+def build_automaton(
+    node: Node, characters: str, allowed: Mask, flags: re.RegexFlag = re.NOFLAG
+) -> Automaton | None:
     """Build the automaton of the texts that match a pattern.
 
     Args:
         node: the parsed pattern.
         characters: the vocabulary in the order of its ids.
         allowed: shape (C,), the classes that may occur at all.
+        flags: of the matching of a character, such as `re.IGNORECASE`.
 
     Returns:
         None if no text matches.
@@ -43,7 +46,7 @@ def build_automaton(node: Node, characters: str, allowed: Mask) -> Automaton | N
     """
     positions = _Positions([], [])
     whole = positions.add(node)
-    symbols, members = _symbols(positions.characters, characters, allowed)
+    symbols, members = _symbols(positions.characters, characters, allowed, flags)
     last = sum(1 << p for p in set(whole.last))
     # States whose positions have the same followers accept the same texts, so a state is known by
     # the positions that may come next and by whether the text may end.
@@ -150,7 +153,9 @@ class _Positions:
             self.followers[position] |= first
 
 
-def _symbols(classes: list[str], characters: str, allowed: Mask) -> tuple[Integers, list[int]]:
+def _symbols(
+    classes: list[str], characters: str, allowed: Mask, flags: re.RegexFlag
+) -> tuple[Integers, list[int]]:
     """Group the characters of a vocabulary by the positions at which they may stand.
 
     Returns:
@@ -163,7 +168,7 @@ def _symbols(classes: list[str], characters: str, allowed: Mask) -> tuple[Intege
     matched = np.zeros((len(sets), len(allowed)), np.bool_)
     for row, name in zip(matched, sets, strict=True):
         # A class matches one character, so a run of matches is a run of its characters.
-        for run in re.finditer(f"(?:{escape_class(name)})+", characters):
+        for run in re.finditer(f"(?:{escape_class(name)})+", characters, flags):
             row[run.start() + 1 : run.end() + 1] = True
     matched &= allowed
     # The blank matches nothing, so the first of the sorted columns is the one without positions.

@@ -30,11 +30,13 @@ def unread_in_charset(characters: str, charset: str | None) -> tuple[str, ...]:
         return ()
     return (
         f"The model does not know {unknown!r:.200} of charset, so it cannot read them. "
-        f"It knows {characters!r:.200}.",
+        f"It knows {known_once(characters)!r:.200}.",
     )
 
 
-def unread_in_pattern(characters: str, node: Node) -> tuple[str, ...]:
+def unread_in_pattern(
+    characters: str, node: Node, flags: re.RegexFlag = re.NOFLAG
+) -> tuple[str, ...]:
     r"""Return a sentence about the classes of a pattern that match no known character, if any.
 
     Other classes, such as `[a-z]` and `\d`, stand for those of their characters that the model
@@ -43,13 +45,14 @@ def unread_in_pattern(characters: str, node: Node) -> tuple[str, ...]:
     Args:
         characters: the vocabulary of the model.
         node: the parsed pattern.
+        flags: of the matching of a character, such as `re.IGNORECASE`.
 
     Raises:
         ConstraintError: the model knows characters of a class only in the other case.
     """
     empty = []
     for name in dict.fromkeys(_classes_of(node)):
-        expression = re.compile(escape_class(name))
+        expression = re.compile(escape_class(name), flags)
         if not name.startswith("[^"):
             _check_case(characters, f"{name!r:.100} in pattern", expression.findall)
         if not expression.search(characters):
@@ -59,8 +62,13 @@ def unread_in_pattern(characters: str, node: Node) -> tuple[str, ...]:
     named = ", ".join(map(repr, empty))
     return (
         f"The model knows no character of {named:.200} in pattern, so it cannot read texts with "
-        f"one. It knows {characters!r:.200}.",
+        f"one. It knows {known_once(characters)!r:.200}.",
     )
+
+
+def known_once(characters: str) -> str:
+    """Return the characters of a vocabulary for a message, each once: in one case some repeat."""
+    return "".join(dict.fromkeys(characters))
 
 
 def _check_case(characters: str, where: str, chosen: Callable[[str], list[str]]) -> None:
@@ -80,7 +88,7 @@ def _check_case(characters: str, where: str, chosen: Callable[[str], list[str]])
         known = "".join(dict.fromkeys(c for other in wrong for c in known_as[other]))
         raise ConstraintError(
             f"The model knows {''.join(wrong)!r:.100} of {where} only in the other case: "
-            f"{known!r:.100}. Use that case."
+            f"{known!r:.100}. Use that case, or case 'ignore'."
         )
 
 

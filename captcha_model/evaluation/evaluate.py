@@ -4,14 +4,13 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
+from captcha_model.decoding.letter_case import Case
 from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.images.by_width import Pixels
 from captcha_model.prediction import Prediction
 
 
@@ -20,11 +19,11 @@ class PixelReader(Protocol):
 
     @property
     def config(self) -> CaptchaConfig:
-        """Gives the size to which a data set is decoded."""
+        """Gives the size to which a data set is decoded, and the model's own case."""
         ...
 
-    def predict_pixels(self, pixels: npt.NDArray[np.uint8]) -> Sequence[Prediction]:
-        """Read images of shape (N, height, width, channels)."""
+    def predict_pixels(self, pixels: Pixels, *, case: Case) -> Sequence[Prediction]:
+        """Read images that have the network's size."""
         ...
 
 
@@ -36,6 +35,7 @@ def evaluate(
     only_listed: str | os.PathLike[str] | None = None,
     source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
+    case: Case | None = None,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> EvaluationReport:
     """Read labelled images with a model, and compare the readings with the labels.
@@ -48,6 +48,9 @@ def evaluate(
         only_listed: see `load_dataset`.
         source_options: see `load_dataset`.
         strict: see `load_dataset`.
+        case: what is done with the case of letters: "keep" compares labels and readings as they
+            are; "ignore", "lower" and "upper" read with that option, and letters that differ in
+            case only are equal. None is the model's own.
         progress: see `load_dataset`.
 
     Returns:
@@ -59,6 +62,7 @@ def evaluate(
         OSError: a table cannot be read.
         ValueError: the split is unknown or given together with `only_listed`, or an argument for a
             source is given with images in memory.
+        ConstraintError: the case is not one of these.
 
     Example:
         >>> model = CaptchaModel.from_pretrained()
@@ -83,5 +87,6 @@ def evaluate(
             strict=strict,
             progress=progress,
         )
-    readings = model.predict_pixels(images.pixels)
-    return EvaluationReport.from_readings(images.names, images.labels, readings)
+    case = case or model.config.case
+    readings = model.predict_pixels(images.pixels, case=case)
+    return EvaluationReport.from_readings(images.names, images.labels, readings, case)

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.errors import DataError
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.metrics.text import align, character_error_rate
 from captcha_model.prediction import Prediction
+
+_CASES = {"ignore": "case ignored", "lower": "in lower case", "upper": "in upper case"}
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,24 @@ class EvaluationReport:
         characters: one count for every character of the labels, sorted by character.
         confusions: the mistakes by kind, most frequent first.
         readings: N readings, in the order of the data.
+        case: what was done with the case of letters; see `captcha_model.decoding.letter_case`. All
+            labels and readings are in lower case with "ignore" or "lower", in upper case with
+            "upper".
     """
 
     cer: float
     characters: tuple[CharacterCount, ...]
     confusions: tuple[Confusion, ...]
     readings: tuple[LabelledReading, ...]
+    case: Case = "keep"
 
     @classmethod
     def from_readings(
-        cls, names: Sequence[str], labels: Sequence[str], readings: Sequence[Prediction]
+        cls,
+        names: Sequence[str],
+        labels: Sequence[str],
+        readings: Sequence[Prediction],
+        case: Case = "keep",
     ) -> "EvaluationReport":
         """Compare readings with labels.
 
@@ -78,6 +89,7 @@ class EvaluationReport:
             names: N file names.
             labels: N true texts.
             readings: N predictions, in the same order.
+            case: how the model read; texts that are equal in it are right.
 
         Raises:
             DataError: there are no images.
@@ -85,23 +97,31 @@ class EvaluationReport:
         """
         if not labels:
             raise DataError("There are no images to evaluate.", code="SPLIT_EMPTY")
+        labels = [comparable(label, case) for label in labels]
+        texts = [comparable(reading.text, case) for reading in readings]
         pairs: Counter[tuple[str, str]] = Counter()
-        for label, reading in zip(labels, readings, strict=True):
-            pairs.update(align(label, reading.text))
+        for label, text in zip(labels, texts, strict=True):
+            pairs.update(align(label, text))
         totals: Counter[str] = Counter("".join(labels))
         mistakes = sorted(
             ((pair, n) for pair, n in pairs.items() if pair[0] != pair[1]),
             key=lambda item: (-item[1], item[0]),
         )
         return cls(
-            cer=character_error_rate(labels, [r.text for r in readings]),
+            cer=character_error_rate(labels, texts),
             characters=tuple(CharacterCount(c, totals[c], pairs[c, c]) for c in sorted(totals)),
             confusions=tuple(Confusion(*pair, count) for pair, count in mistakes),
             readings=tuple(
-                LabelledReading(name, label, reading.text, reading.confidence)
-                for name, label, reading in zip(names, labels, readings, strict=True)
+                LabelledReading(name, label, text, reading.confidence)
+                for name, label, text, reading in zip(names, labels, texts, readings, strict=True)
             ),
+            case=case,
         )
+
+    @property
+    def case_name(self) -> str:
+        """How labels and readings were compared, in words; empty with the case "keep"."""
+        return _CASES.get(self.case, "")
 
     @property
     def images(self) -> int:
@@ -148,6 +168,7 @@ class EvaluationReport:
         readings = [{**vars(r), "right": r.right} for r in self.readings]
         return {
             "images": self.images,
+            "case": self.case,
             "correct": self.correct,
             "word_accuracy": self.word_accuracy,
             "word_accuracy_95": list(self.interval),
@@ -173,6 +194,7 @@ class EvaluationReport:
         lines = [*_table(self.readings), ""] if per_image else []
         lines += [
             f"images           {self.images}",
+            *([f"compared         {self.case_name}"] if self.case_name else []),
             f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} correct; "
             f"95% interval {low:.2%} to {high:.2%})",
             f"word error rate  {self.word_error_rate:.2%}",

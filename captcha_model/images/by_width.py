@@ -6,11 +6,12 @@ network reads, because convolutions and recurrent layers see the padding.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+Rows = TypeVar("Rows", bound=npt.NDArray[Any])
 Pixels: TypeAlias = npt.NDArray[np.uint8] | tuple[npt.NDArray[np.uint8], ...]
 """N images: an array (N, H, W, C) if their widths are equal, else a tuple of arrays (H, W, C)."""
 
@@ -27,11 +28,19 @@ def stack(images: Sequence[npt.NDArray[np.uint8]], empty: tuple[int, ...] = (0, 
     return np.stack(images) if len(images) else np.empty((0, *empty), np.uint8)
 
 
+def first_shape(pixels: Pixels) -> tuple[int, int, int]:
+    """Return the shape (H, W, C) of the first image, or that which an image would have."""
+    height, width, channels = (
+        pixels.shape[1:] if isinstance(pixels, np.ndarray) else pixels[0].shape
+    )
+    return height, width, channels
+
+
 def choose(pixels: Pixels, indices: Sequence[int] | npt.NDArray[np.integer]) -> Pixels:
     """Return the images at some indices, in the given order."""
     if isinstance(pixels, np.ndarray):
         return pixels[np.asarray(indices, np.intp)]
-    return stack([pixels[i] for i in indices], pixels[0].shape)
+    return stack([pixels[i] for i in indices], first_shape(pixels))
 
 
 def join(*parts: Pixels) -> Pixels:
@@ -40,8 +49,7 @@ def join(*parts: Pixels) -> Pixels:
         len({part.shape[1:] for part in parts if isinstance(part, np.ndarray)}) == 1
     ):
         return np.concatenate(parts)
-    images = [image for part in parts for image in part]
-    return stack(images, next((p.shape[1:] for p in parts if isinstance(p, np.ndarray)), (0, 0, 1)))
+    return stack([image for part in parts for image in part], first_shape(parts[0]))
 
 
 def widths(pixels: Pixels) -> npt.NDArray[np.intp]:
@@ -63,9 +71,7 @@ def groups(pixels: Pixels) -> Iterator[tuple[list[int], npt.NDArray[np.uint8]]]:
         yield indices, np.stack([pixels[i] for i in indices])
 
 
-def each_width(
-    function: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.generic]], pixels: Pixels
-) -> npt.NDArray[np.generic]:
+def each_width(function: Callable[[npt.NDArray[np.uint8]], Rows], pixels: Pixels) -> Rows:
     """Apply a function to the images of every width, and return its rows in the images' order.
 
     Args:
@@ -77,11 +83,11 @@ def each_width(
     """
     if isinstance(pixels, np.ndarray):
         return function(pixels)
-    found: npt.NDArray[np.generic] | None = None
+    found: Rows | None = None
     for indices, images in groups(pixels):
         rows = function(images)
         if found is None:
-            found = np.empty((len(pixels), *rows.shape[1:]), rows.dtype)
+            found = np.empty_like(rows, shape=(len(pixels), *rows.shape[1:]))
         found[indices] = rows
     assert found is not None, "a tuple of images is never empty"
     return found

@@ -20,11 +20,13 @@ from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
 from captcha_model.images.base64_text import from_base64, is_base64_image, is_data_url
 from captcha_model.images.flatten import flatten, lay_on_white
+from captcha_model.images.frames import join, joins_all, unread_frames, with_unread
 from captcha_model.images.sanitize import (
     FrameChoice,
     SanitizedImage,
     check_complete,
     check_frame,
+    frames_needed,
     sanitize,
 )
 from captcha_model.images.sanitize.exif import orientation
@@ -58,26 +60,29 @@ _SHOWN_CHARACTERS = 100  # Of a file name in a message.
 _FIRST_READ = 2**16  # Bytes of the first read; every further read doubles what there is.
 
 
-def decode_image(source: ImageSource, *, frame: FrameChoice = 0) -> Image.Image:
+def decode_image(source: ImageSource, *, frames: FrameChoice | None = None) -> Image.Image:
     """Decode any image source into an upright PIL image of mode L or RGB.
 
-    One frame of an animation counts, EXIF rotation is applied, transparency is laid on white, and a
+    An animation becomes one image, EXIF rotation is applied, transparency is laid on white, and a
     greater depth is scaled to 8 bits. The result is itself a source that the model reads without
     decoding it again.
 
     Args:
         source: a path, a data URL, bytes, a binary file object, a PIL image or an array.
-        frame: which frame of an animation: its number, counted from 0, or "last".
+        frames: what of an animation: a frame's number, counted from 0, "first" or "last"; or all
+            frames as one image: "darkest" takes the darkest value of all at every pixel,
+            "lightest" the lightest. None takes the first frame, and readings of the result have a
+            warning if there are others.
 
     Raises:
         ImageError: the source is not an image of a known format, it has no such frame, or it is
             damaged, too large, too small, too elongated or too complex.
     """
-    image = decode_opaque(source, frame)
+    image = decode_opaque(source, frames)
     return image.convert("RGB") if image.mode == "RGBA" else image
 
 
-def decode_opaque(source: ImageSource, frame: FrameChoice = 0) -> Image.Image:
+def decode_opaque(source: ImageSource, frames: FrameChoice | None = None) -> Image.Image:
     """Decode as `decode_image` does, but leave RGBA without transparent pixels as it is.
 
     A PIL image that Pillow has opened but not loaded must pass the checks of files; a loaded one,
@@ -87,18 +92,18 @@ def decode_opaque(source: ImageSource, frame: FrameChoice = 0) -> Image.Image:
         ImageError: see `decode_image`.
     """
     if isinstance(source, Image.Image):
-        return _from_image(source, frame)
+        return _from_image(source, frames)
     if isinstance(source, np.ndarray):
-        check_frame(frame, 1)
+        check_frame(frames, 1)
         return lay_on_white(Image.fromarray(to_eight_bits(source)))
     if isinstance(source, str) and is_data_url(source):
-        return _from_bytes(from_base64(source), frame)
+        return _from_bytes(from_base64(source), frames)
     if isinstance(source, (str, os.PathLike)):
-        return _from_bytes(_read_path(source), frame)
+        return _from_bytes(_read_path(source), frames)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(source), frame)
+        return _from_bytes(bytes(source), frames)
     if callable(getattr(source, "read", None)):
-        return _from_bytes(_read_object(source), frame)
+        return _from_bytes(_read_object(source), frames)
     raise ImageError(
         "An image must be a path, a data URL, bytes, a file object, a PIL image or a NumPy array. "
         f"Received: {type(source).__name__}",
@@ -146,45 +151,59 @@ def _read(file: IO[bytes]) -> bytes:
     return data
 
 
-def _from_bytes(data: bytes, frame: FrameChoice) -> Image.Image:
+def _from_bytes(data: bytes, frames: FrameChoice | None) -> Image.Image:
     if not data:
         raise ImageError("The image is empty: it has no bytes.", code="IMAGE_EMPTY")
     if len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"The image is over {MAX_IMAGE_BYTES >> 20} MiB.", code="IMAGE_TOO_LARGE")
-    found = sanitize(data, frame)
+    found = sanitize(data, frames)
     with _pillow():
         if found.rows:
             # Everything about the file is known, so Pillow need not parse it again.
             mode, size, packed = found.rows
-            return _loaded(Image.frombytes(mode, size, packed, "zip", mode), found)
+            image = Image.frombytes(mode, size, packed, "zip", mode)
+            return with_unread(_loaded(image, found), found.unread)
         image = Image.open(io.BytesIO(found.data), formats=[found.format])
         check_size(*image.size)
+        if frames is not None and joins_all(frames):
+            return join(_loaded_frames(image, found), frames)
         image.seek(found.number)
-        return _loaded(image, found)
+        return with_unread(_loaded(image, found), found.unread)
 
 
-def _from_image(image: Image.Image, frame: FrameChoice) -> Image.Image:
+def _from_image(image: Image.Image, frames: FrameChoice | None) -> Image.Image:
     check_size(*image.size)
-    if frame != 0:
-        _check_only_frame(image, frame)
     with _pillow():
         found = None
         if isinstance(image, ImageFile.ImageFile) and image.tile and image.fp and not image.tell():
             # Pillow has opened the file but not read it, so the checks of files apply.
             place = image.fp.tell()
             image.fp.seek(0)
-            found = sanitize(_read_object(image.fp))
+            data = _read_object(image.fp)
             image.fp.seek(place)
-        return _loaded(image, found)
+            if frames_needed(frames) != 1:
+                return _from_bytes(data, frames)
+            found = sanitize(data, frames)
+        elif frames_needed(frames) != 1:
+            _check_only_frame(image, frames)
+        unread = found.unread if found else unread_frames(image)
+        return with_unread(_loaded(image, found), unread)
 
 
-def _check_only_frame(image: Image.Image, frame: FrameChoice) -> None:
-    if getattr(image, "n_frames", 1) > 1:
+def _check_only_frame(image: Image.Image, frames: FrameChoice | None) -> None:
+    if unread_frames(image) or getattr(image, "n_frames", 1) > 1:
         raise ImageError(
-            f"Frame {frame} of a PIL image is chosen by its method seek; frame= is for files.",
+            f"The choice {frames!r} of frames needs the file, because the PIL image is one frame "
+            "of it that is already decoded. Give the file's path or its bytes.",
             code="IMAGE_FRAME",
         )
-    check_frame(frame, 1)
+    check_frame(frames, 1)
+
+
+def _loaded_frames(image: Image.Image, found: SanitizedImage) -> Iterator[Image.Image]:
+    for number in range(found.start, found.number + 1):
+        image.seek(number)
+        yield _loaded(image, found)
 
 
 def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:

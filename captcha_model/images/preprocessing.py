@@ -17,6 +17,7 @@ from PIL import Image
 
 from captcha_model.config import WIDTH_STEP, CaptchaConfig
 from captcha_model.images.decode import ImageSource, decode_opaque
+from captcha_model.images.frames import unread_warnings
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 
@@ -30,21 +31,24 @@ class PreparedImage:
     Attributes:
         pixels: `uint8` of shape (height, width, channels), the network's input shape; with the
             resize "scale" the width is the image's own.
-        frame: the size of the original image after its EXIF rotation, and the fraction of the
-            columns that it fills, from the left; the rest is padding.
+        frame: the size of the original image after its EXIF rotation, the fraction of the columns
+            that it fills, from the left (the rest is padding), and its warnings.
     """
 
     pixels: npt.NDArray[np.uint8]
     frame: Frame
 
 
-def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) -> PreparedImage:
+def prepare(
+    source: ImageSource, config: CaptchaConfig, frames: FrameChoice | None = None
+) -> PreparedImage:
     """Decode one image and resize it to the network's input, as `config.resize` says.
 
     Raises:
         ImageError: see `decode_opaque`.
     """
-    image = decode_opaque(source, frame)
+    image = decode_opaque(source, frames)
+    warnings = unread_warnings(image) if frames is None else ()
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)
@@ -60,7 +64,7 @@ def prepare(source: ImageSource, config: CaptchaConfig, frame: FrameChoice = 0) 
     pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
     if config.resize == "pad":
         pixels = _pad(pixels, config)
-    return PreparedImage(pixels, Frame(width, height, filled))
+    return PreparedImage(pixels, Frame(width, height, filled, warnings=warnings))
 
 
 def scaled_width(width: int, height: int, config: CaptchaConfig) -> int:

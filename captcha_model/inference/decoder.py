@@ -10,9 +10,12 @@ import numpy.typing as npt
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.letter_case import in_case
+from captcha_model.decoding.merged_case import head_in_case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.images.by_width import Pixels, each_width
+from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
@@ -32,7 +35,7 @@ class Inspection:
         probabilities: shape (T, classes): of every class at every time step, calibrated, whatever a
             constraint allows. Class 0 is the blank.
         frame: the size of the image, over which the time steps lie.
-        characters: the characters of the classes from 1.
+        characters: the characters of the classes from 1, in the case that is asked for.
         left_to_right: whether the time steps follow the image from left to right.
         min_confidence: the threshold of the reading; None accepts none.
     """
@@ -71,15 +74,22 @@ class Decoder:
         in_distribution: bool = False,
     ) -> None:
         calibration = config.calibration or Calibration()
+        case = options.case or config.case
         constraint = Constraint.parse(
             config.vocabulary,
             charset=options.charset,
             length=options.length,
             pattern=options.pattern,
+            case=case,
         )
         if constraint:
             # An impossible constraint is reported now, not at the first image.
             constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
+        self._warnings = constraint.warnings if constraint else ()
+        self._computes = options.arithmetic
+        if options.arithmetic and not set(OPERATORS) & set(config.characters):
+            self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
+            self._computes = False
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -88,18 +98,20 @@ class Decoder:
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
         self._vocabulary = config.vocabulary
+        self._characters = in_case(config.characters, case)
+        self._head = head_in_case(architecture.output, config.characters, case)
         self._architecture = architecture
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
-        self.frame = options.frame
+        self.frame_choice = options.frames
         self._model = model
         self._advice = advice
         self._in_distribution = in_distribution
 
     def warn(self) -> None:
-        """Issue a `ConstraintWarning` for what the model cannot read of the constraint."""
-        for message in self._constraint_warnings:
+        """Issue a `ConstraintWarning` for each thing of the options that the model cannot do."""
+        for message in self._warnings:
             warnings.warn(message, ConstraintWarning, stacklevel=4)
 
     def decode(
@@ -121,9 +133,9 @@ class Decoder:
         """
         readings = predictions(
             _with_blanks(logits, pixels, self._temperature),
-            self._vocabulary.characters,
+            self._characters,
             frames,
-            self._architecture.output,
+            self._head,
             left_to_right=self._architecture.left_to_right,
             temperature=self._temperature,
             constraint=self.constraint,
@@ -131,14 +143,10 @@ class Decoder:
         )
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
-            replace(
-                reading,
-                rejection_reason=reason,
-                warnings=self._warnings(is_novel=novel or reason == "OUT_OF_DISTRIBUTION"),
-                model=self._model,
+            self._complete(reading, frame, is_novel=novel)
+            for reading, frame, novel in zip(
+                ordered(readings, self._vocabulary), frames, is_novel, strict=True
             )
-            for reading, novel in zip(ordered(readings, self._vocabulary), is_novel, strict=True)
-            for reason in [self._rejection_reason(reading, is_novel=novel)]
         ]
 
     def inspect(
@@ -150,11 +158,19 @@ class Decoder:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
-        characters, left_to_right = self._vocabulary.characters, self._architecture.left_to_right
+        characters, left_to_right = self._characters, self._architecture.left_to_right
         return [
             Inspection(*each, characters, left_to_right, self.min_confidence)
             for each in zip(readings, probabilities, frames, strict=True)
         ]
+
+    def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
+        """Return a reading with its rejection reason, its warnings, its model and its value."""
+        reason = self._rejection_reason(reading, is_novel=is_novel)
+        advice = self._advice() if is_novel or reason == "OUT_OF_DISTRIBUTION" else ""
+        notes = self._warnings + frame.warnings + ((advice,) if advice else ())
+        reading = replace(reading, rejection_reason=reason, warnings=notes, model=self._model)
+        return with_value(reading) if self._computes else reading
 
     def is_novel(self, pixels: Pixels) -> list[bool]:
         """Return which of N images are out of the distribution of the training."""
@@ -163,14 +179,6 @@ class Decoder:
         distances = each_width(self._novelty.distance, pixels)
         is_novel: list[bool] = (distances > self._novelty.limit).tolist()
         return is_novel
-
-    @property
-    def _constraint_warnings(self) -> tuple[str, ...]:
-        return self.constraint.warnings if self.constraint else ()
-
-    def _warnings(self, *, is_novel: bool) -> tuple[str, ...]:
-        advice = self._advice() if is_novel else ""
-        return (*self._constraint_warnings, advice) if advice else self._constraint_warnings
 
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
         if not reading.text:

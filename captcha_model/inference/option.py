@@ -18,17 +18,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class PageField:
-    """How the web page offers an option, as a text box.
+    """How the web page offers an option, as a text box or, for true and false, a checkbox.
 
     Attributes:
         label: the text beside the box.
-        placeholder: what an empty box shows.
+        placeholder: what an empty text box shows.
         parse: turns the text into the option's value where people write it in another way than
             programs do; it may return None for a text that leaves the option out.
     """
 
     label: str
-    placeholder: str
+    placeholder: str = ""
     parse: Callable[[str], Any] | None = None
 
 
@@ -69,6 +69,11 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     page: PageField | None = None
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the values are true and false."""
+        return self.annotation is bool
 
     @property
     def help(self) -> str:

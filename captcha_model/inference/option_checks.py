@@ -3,7 +3,9 @@
 from typing import Any
 
 from captcha_model.decoding.constraints import length_bounds
+from captcha_model.decoding.letter_case import CASES
 from captcha_model.errors import ConstraintError
+from captcha_model.images.sanitize import FRAME_WORDS
 
 MAX_BEAM_WIDTH = 1024
 
@@ -32,6 +34,18 @@ def is_beam_width(value: Any) -> bool:
     return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
 
 
-def is_frame(value: Any) -> bool:
-    """Return whether a value is the number of a frame, or "last"."""
-    return value == "last" or (type(value) is int and value >= 0)
+def is_case(value: Any) -> bool:
+    """Return whether a value says what is done with the case of letters, or is left out."""
+    return value is None or (isinstance(value, str) and value in CASES)
+
+
+def is_flag(value: Any) -> bool:
+    """Return whether a value is true or false."""
+    return type(value) is bool
+
+
+def is_frame_choice(value: Any) -> bool:
+    """Return whether a value is the number of a frame, one of the words for it, or left out."""
+    if isinstance(value, str):
+        return value in FRAME_WORDS
+    return value is None or (type(value) is int and value >= 0)

@@ -1,10 +1,11 @@
 """From texts that people and programs write to the values of reading options."""
 
 import math
-from typing import Literal
+from typing import cast
 
 from captcha_model.decoding.constraints import Length
 from captcha_model.errors import ConstraintError
+from captcha_model.images.sanitize import FRAME_WORDS, FrameChoice
 
 
 def parse_length(text: str) -> Length:
@@ -58,15 +59,27 @@ def parse_integer(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
-def parse_frame(text: str) -> int | Literal["last"]:
-    """Parse the number of a frame or "last".
+def parse_flag(text: str) -> bool | str:
+    """Parse "true" or "false"; any other text, which no option accepts, stays as it is."""
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+
+def parse_frame_choice(text: str) -> FrameChoice:
+    """Parse the number of a frame, or a word such as "darkest".
 
     Raises:
         ConstraintError: the text is neither.
     """
-    if text.strip() == "last":
-        return "last"
-    number = parse_integer(text.strip())
+    choice = text.strip()
+    if choice in FRAME_WORDS:
+        return cast("FrameChoice", choice)
+    number = parse_integer(choice)
     if number < 0:
-        raise ConstraintError(f"{text[:40]!r} is not a frame such as 0, 2 or last.")
+        words = ", ".join(FRAME_WORDS)
+        raise ConstraintError(f"{text[:40]!r} is not one of {words} or a number from 0.")
     return number
+
+
+def parse_case(text: str) -> str:
+    """Parse a word such as "ignore"; which words are valid is checked by `ReadingOptions`."""
+    return text.strip().lower()

@@ -6,28 +6,27 @@ option, add the field and its entry in `ReadingKeywords`, and use it in
 `captcha_model.inference.decoder`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from typing import Any, ClassVar, Self, TypedDict, cast
+from dataclasses import dataclass
+from typing import TypedDict, cast
 
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Length
+from captcha_model.decoding.letter_case import CASES, Case
 from captcha_model.decoding.patterns import MAX_LENGTH
-from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.inference import option_checks
 from captcha_model.inference.option import (
     Function,
-    Option,
     PageField,
     document_options,
-    expand_signature,
     name_unknown_keywords,
     option,
 )
+from captcha_model.inference.option_set import OptionSet
 from captcha_model.inference.option_texts import (
-    parse_frame,
+    parse_case,
+    parse_flag,
+    parse_frame_choice,
     parse_integer,
     parse_length,
     parse_number,
@@ -36,34 +35,36 @@ from captcha_model.inference.option_texts import (
 
 
 @dataclass(frozen=True)
-class ReadingOptions:
+class ReadingOptions(OptionSet):
     r"""What is known about the texts beforehand, and how confident a reading must be.
 
     Each field is a keyword argument of `CaptchaModel.predict` and of the other reading methods, an
     option of `captcha-model predict`, and where servers offer it a form field of the REST routes, a
-    parameter of the MCP tools and a text box on the page.
+    parameter of the MCP tools and a field on the page.
 
     Attributes:
-        MAX_TEXT: the greatest number of characters of one option in a request.
         charset: the only characters a text may contain; None allows all.
         length: the number of characters, or (least, most), either of which may be None.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
+        case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
+            confidence counts both and which is shown in the likelier case; "lower" and "upper" as
+            one in that case; see `captcha_model.decoding.letter_case`. None takes the model's own.
         min_confidence: the lowest confidence, from 0 to 1, at which a reading is accepted; None
             takes the model's own threshold.
         min_constraint_probability: the lowest probability of charset, length and pattern by the
             image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
             shows, None takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
-        frame: which frame of an animation is read: its number, counted from 0, or "last".
+        frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
+            or all frames as one image, "darkest" or "lightest". None takes the first, and the
+            reading has a warning if there are others.
+        arithmetic: whether the value of a text that is a sum, such as "12+8=?", is computed.
 
     Raises:
         ConstraintError: a value is of the wrong type or out of bounds. Whether the model can read
             such texts at all is checked when it reads.
     """
-
-    # Compiling a longer pattern would take long.
-    MAX_TEXT: ClassVar[int] = 1000
 
     charset: str | None = option(
         None,
@@ -97,6 +98,19 @@ class ReadingOptions:
         is_valid=option_checks.is_text,
         request_type=str,
         page=PageField("Pattern", r"none, or for example [a-f]{2}\d{4}"),
+    )
+    case: Case | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what is done with the case of letters: 'keep' has two characters for the two "
+        "cases, 'ignore' one, which is shown in its likelier case, 'lower' and 'upper' one in that "
+        "case",
+        left_out="the model's own, which is 'keep' unless it was trained to ignore case",
+        expected=f"one of {', '.join(map(repr, CASES))}",
+        is_valid=option_checks.is_case,
+        parse=parse_case,
+        metavar="|".join(CASES),
+        request_type=str,
+        page=PageField("Case", "the model's own, or keep, ignore, lower or upper"),
     )
     min_confidence: float | None = option(
         None,
@@ -135,88 +149,31 @@ class ReadingOptions:
         metavar="N",
     )
 
-    frame: FrameChoice = option(  # noqa: RUF009 It is a dataclass field.
-        0,
-        description="which frame of an animation is read, counted from 0",
-        left_out="the first one",
-        expected="a whole number from 0, or 'last'",
-        is_valid=option_checks.is_frame,
-        parse=parse_frame,
-        text_form="a number or 'last'",
-        metavar="N|last",
+    frames: FrameChoice | None = option(  # noqa: RUF009 It is a dataclass field.
+        None,
+        description="what of an animation is read: one frame, or all of them as one image with the "
+        "darkest or the lightest value at every pixel",
+        left_out="the first frame, with a warning if there are others",
+        expected="'first', 'last', 'darkest', 'lightest' or the number of a frame, counted from 0",
+        is_valid=option_checks.is_frame_choice,
+        parse=parse_frame_choice,
+        text_form="first, last, darkest, lightest or a number from 0",
+        metavar="first|last|darkest|lightest|N",
         request_type=str,
-        page=PageField("Frame of an animation", "the first, or for example 2 or last"),
+        page=PageField(
+            "Frames of an animation", "the first, or last, darkest, lightest or a number from 0"
+        ),
     )
-
-    def __post_init__(self) -> None:
-        for each in self.describe():
-            each.check(getattr(self, each.name))
-
-    @classmethod
-    @cache
-    def describe(cls) -> tuple[Option, ...]:
-        """Return what is known of every option, in order; see `captcha_model.inference.option`."""
-        return tuple(
-            replace(f.metadata["option"], name=f.name, annotation=f.type, default=f.default)
-            for f in fields(cls)
-        )
-
-    @classmethod
-    def offered(cls) -> tuple[Option, ...]:
-        """Return the options that servers offer, in order."""
-        return tuple(o for o in cls.describe() if o.request_type)
-
-    @classmethod
-    def on_page(cls) -> tuple[Option, ...]:
-        """Return the options that the web page offers, in order."""
-        return tuple(o for o in cls.describe() if o.page)
-
-    @classmethod
-    def add_request_parameters(
-        cls, function: Callable[..., Any], annotation: Callable[[Option], Any]
-    ) -> None:
-        """Write the options that servers offer into the signature of a request's function.
-
-        Args:
-            function: takes the options as `**values`, for `from_request`.
-            annotation: returns the annotation of an option's parameter, whose default is None.
-        """
-        expand_signature(function, cls.offered(), annotation, lambda _: None)
-
-    @classmethod
-    def from_request(cls, values: Mapping[str, Any]) -> Self:
-        """Build the options from a program's request.
-
-        Args:
-            values: texts or numbers by the options' names. None and an empty text leave an option
-                out.
-
-        Raises:
-            ConstraintError: a value is not valid, or a text has over `MAX_TEXT` characters.
-        """
-        return cls._from_texts(values, lambda o: o.parse)
-
-    @classmethod
-    def from_page(cls, texts: Mapping[str, str | None]) -> Self:
-        """Build the options from the text boxes of the web page; else as `from_request`."""
-        return cls._from_texts(texts, lambda o: (o.page and o.page.parse) or o.parse)
-
-    @classmethod
-    def _from_texts(
-        cls, values: Mapping[str, Any], parser: Callable[[Option], Callable[[str], Any]]
-    ) -> Self:
-        given = {}
-        for o in cls.describe():
-            value, parse = values.get(o.name), parser(o)
-            if isinstance(value, str):
-                if len(value) > cls.MAX_TEXT:
-                    raise ConstraintError(f"{o.name} has at most {cls.MAX_TEXT} characters.")
-                # Only a text that is taken as it is can consist of spaces.
-                is_blank = not value if parse is str else not value.strip()
-                value = None if is_blank else parse(value)
-            if value is not None:
-                given[o.name] = value
-        return cls(**given)
+    arithmetic: bool = option(
+        False,
+        description="compute the value of texts that are sums, such as 12+8=? or 3x?=12",
+        left_out="no value is computed",
+        expected="true or false",
+        is_valid=option_checks.is_flag,
+        parse=parse_flag,
+        request_type=bool,
+        page=PageField("Compute the value of sums such as 12+8=?"),
+    )
 
     def keywords(self) -> "ReadingKeywords":
         """Return the options as the keyword arguments of `CaptchaModel.predict`."""
@@ -229,10 +186,12 @@ class ReadingKeywords(TypedDict, total=False):
     charset: str | None
     length: Length | None
     pattern: str | None
+    case: Case | None
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int
-    frame: FrameChoice
+    frames: FrameChoice | None
+    arithmetic: bool
 
 
 def takes_reading_options(function: Function) -> Function:

@@ -107,7 +107,7 @@ class Pipeline(Generic[Result]):
         runtime: runs the network.
         decode: turns the N images, the logits (N, T, classes) and the N sizes of a batch into N
             results, such as `Decoder.decode`.
-        frame: which frame of an animation is read.
+        frames: what is read of an animation.
     """
 
     def __init__(
@@ -115,12 +115,12 @@ class Pipeline(Generic[Result]):
         config: CaptchaConfig,
         runtime: Runtime,
         decode: Decode[Result],
-        frame: FrameChoice = 0,
+        frames: FrameChoice | None = None,
     ) -> None:
         self._config = config
         self._runtime = runtime
         self._decode = decode
-        self._frame = frame
+        self._frames = frames
 
     def read(self, images: Iterable[PipelineSource], size: int) -> Iterator[Result | ImageError]:
         """Yield the result or the error of every image, in order.
@@ -155,7 +155,7 @@ class Pipeline(Generic[Result]):
                 image = (
                     source
                     if isinstance(source, PreparedImage)
-                    else prepare(source, self._config, self._frame)
+                    else prepare(source, self._config, self._frames)
                 )
             except ImageError as error:
                 items.append(error)
@@ -200,8 +200,8 @@ class Pipeline(Generic[Result]):
         results: Iterator[Result] = iter(())
         if batch.pixels is not None and logits is not None:
             frames = [item for item in batch.items if isinstance(item, Frame)]
-            frames = with_own_widths(frames, batch.pixels)
-            results = iter(self._decode(batch.pixels, logits, frames))
+            own = with_own_widths(frames, batch.pixels)
+            results = iter(self._decode(batch.pixels, logits, own))
         for item in batch.items:
             if isinstance(item, PassedOn):
                 yield item.item

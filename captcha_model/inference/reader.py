@@ -99,7 +99,7 @@ class Reader(ReadingMethods):
         """
         decoder = self.decoder(ReadingOptions(**options))
         decoder.warn()
-        check_frame(decoder.frame, 1)
+        check_frame(decoder.frame_choice, 1)
         frames = [Frame(image.shape[1], image.shape[0]) for image in pixels]
         return decoder.decode(pixels, self.logits(pixels), with_own_widths(frames, pixels))
 
@@ -142,7 +142,7 @@ class Reader(ReadingMethods):
             decoder: turns the logits into readings.
             decode: its method that does so.
         """
-        return Pipeline(self.config, self._runtime, partial(decode, decoder), decoder.frame)
+        return Pipeline(self.config, self._runtime, partial(decode, decoder), decoder.frame_choice)
 
     def decoder(
         self, options: ReadingOptions, *, in_distribution: bool = False, advise: bool = True

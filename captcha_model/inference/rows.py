@@ -20,6 +20,7 @@ class ReadingRow:
     CSV_HEADER: ClassVar[tuple[str, ...]] = (
         "file",
         "text",
+        "value",
         "confidence",
         "accepted",
         "rejection_reason",
@@ -28,6 +29,7 @@ class ReadingRow:
         "lowest_confidence",
         "runner_up",
         "runner_up_confidence",
+        "warnings",
         "model",
         "error",
     )
@@ -49,12 +51,14 @@ class ReadingRow:
         return [
             self.name,
             result.text,
+            "" if result.value is None else str(result.value),
             f"{result.confidence:.6f}",
             "true" if result.accepted else "false",
             result.rejection_reason or "",
             "" if likely is None else f"{likely:.6f}",
             *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
             *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
+            " ".join(result.warnings),
             result.model or "",
             "",
         ]

@@ -124,7 +124,7 @@ class TwoReaders:
                 group.append(source)
                 continue
             try:
-                image = decode_opaque(source, self._decoder.frame)
+                image = decode_opaque(source, self._decoder.frame_choice)
                 group.append(_Decoded(image, prepare(image, self._first.config)))
             except ImageError as error:
                 group.append(error)

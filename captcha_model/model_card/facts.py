@@ -81,6 +81,7 @@ class EvaluationFacts(Record, code="FACTS_INVALID"):
         data: the name of the images' source.
         split: which of its images: "train", "validation", "test" or "all"; or "cross-validation",
             where every image was read by a network that was trained likewise on other images.
+            ", case ignored" follows where that was so.
         images: the number of images.
         correct: the number of them that were read without a mistake.
         cer: the character error rate: all edits divided by all reference characters.
@@ -108,11 +109,14 @@ class EvaluationFacts(Record, code="FACTS_INVALID"):
     def from_report(
         cls, report: EvaluationReport, *, date: str, data: str, split: str, command: str
     ) -> "EvaluationFacts":
-        """Take the facts from a report; the other arguments are attributes of this class."""
+        """Take the facts from a report; the other arguments are attributes of this class.
+
+        If labels and readings were compared without their case, the split says it too.
+        """
         return cls(
             date=date,
             data=data,
-            split=split,
+            split=", ".join(filter(None, (split, report.case_name))),
             images=report.images,
             correct=report.correct,
             cer=report.cer,

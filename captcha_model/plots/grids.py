@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from captcha_model.data.samples import ImageSet
+from captcha_model.images.by_width import Pixels, widths
 from captcha_model.plots.canvas import FAINT, INK, WRONG, new_figure, save_figure
 from captcha_model.prediction import Prediction
 
@@ -21,7 +21,7 @@ GAP = 0.14
 
 def image_grid(
     path: Path,
-    pixels: npt.NDArray[np.uint8],
+    pixels: Pixels,
     captions: Sequence[str],
     *,
     marked: Sequence[bool] | None = None,
@@ -32,7 +32,7 @@ def image_grid(
 
     Args:
         path: the PNG file to write.
-        pixels: `uint8` of shape (N, H, W, C), N at least 1.
+        pixels: N images, at least 1.
         captions: N texts; may have several lines.
         marked: N flags, True for a red caption and frame; None marks nothing.
         columns: the number of images in a row; fewer if the captions are too wide.
@@ -41,7 +41,7 @@ def image_grid(
     Raises:
         DependencyError: matplotlib is not installed.
     """
-    height, width = pixels.shape[1:3]
+    height, width = pixels[0].shape[0], int(widths(pixels).min())
     lines = [line for caption in captions for line in caption.split("\n")]
     tile = max(MIN_TILE_WIDTH, (max(map(len, lines)) + 2) * LETTER_WIDTH)
     columns = max(1, min(columns, len(pixels), int(columns * MIN_TILE_WIDTH / tile)))

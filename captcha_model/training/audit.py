@@ -9,6 +9,7 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.posterior import predictions
 from captcha_model.evaluation.label_audit import Suspicion, suspect
+from captcha_model.inference.pipeline import with_own_widths
 from captcha_model.inference.reading_order import ordered
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
@@ -79,7 +80,8 @@ def suspicions_of(model: CaptchaModel, images: LabelledImages) -> list[Suspicion
 def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
     architecture = networks.describe(model.config)
     logits = model.logits(images.pixels)
-    frames = [Frame(model.config.width, model.config.height)] * len(images)
+    sizes = [Frame(pixels.shape[1], pixels.shape[0]) for pixels in images.pixels]
+    frames = with_own_widths(sizes, images.pixels)
     visual = predictions(
         logits,
         model.config.characters,

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.data.samples import ImageSet
+from captcha_model.data.samples import TrainingImages
 from captcha_model.data.transforms.outliers import random_outliers
 from captcha_model.images.preprocessing import to_batch
+from captcha_model.training.width_batches import POOL, PixelsAndLabels, batches_by_width
 
 Augment = Callable[[npt.NDArray[np.uint8], tuple[int, ...]], npt.NDArray[np.float32]]
 Encode = Callable[[tuple[str, ...]], npt.NDArray[np.int32]]
@@ -29,6 +30,9 @@ class Batches:
     All batches have the same size: the images that would not fill the last one are left out of the
     epoch. An epoch with fewer images than the batch size is one batch.
 
+    A batch has images of one width. Where every image has its own, see
+    `captcha_model.training.width_batches`.
+
     This is not a `keras.utils.PyDataset`, because Keras stops and restarts its threads between
     epochs, which costs a sixth of the time of a short epoch (`benchmarks/NOTES.md`).
 
@@ -42,11 +46,13 @@ class Batches:
         outlier_share: the number of outliers (`captcha_model.data.transforms.outliers`) that are
             added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
+        any_width: whether every image has a width of its own.
+        endless: whether the images have no end, so that every epoch takes the next ones.
     """
 
     def __init__(
         self,
-        images: ImageSet,
+        images: TrainingImages,
         encode: Encode,
         *,
         batch_size: int,
@@ -55,6 +61,8 @@ class Batches:
         passes: int = 1,
         outlier_share: float = 0.0,
         workers: int = 1,
+        any_width: bool = False,
+        endless: bool = False,
     ) -> None:
         self._images = images
         self._encode = encode
@@ -67,6 +75,10 @@ class Batches:
         # The augmentation has one set of random states, which threads must not share.
         self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
+        self._any_width, self._endless = any_width, endless
+        # Two threads that need the same pool must not both decode it.
+        self._pool_lock = threading.Lock()
+        self._pool = lru_cache(maxsize=2)(self._new_pool)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -74,19 +86,35 @@ class Batches:
 
     def batch(self, epoch: int, step: int) -> Batch:
         """Return a batch: images (N, H, W, C) and targets (N, L); epoch and step count from 0."""
-        start = step * self._batch_size
-        chosen = self._images.select(self._order(epoch)[start : start + self._batch_size])
-        pixels, targets = chosen.pixels, self._encode(chosen.labels)
+        pixels, labels = self._images_of(epoch, step)
+        targets = self._encode(labels)
         if self._outliers:
             # Another stream of random numbers than the augmentation, which begins with the same.
             random = np.random.default_rng([self._seed, epoch, step, 1])
-            outliers = random_outliers(pixels, chosen.labels, self._outliers, random)
+            outliers = random_outliers(pixels, labels, self._outliers, random)
             pixels = np.concatenate([pixels, outliers])
             targets = np.pad(targets, ((0, len(outliers)), (0, 0)))
         if self._augment is None:
             return to_batch(pixels), targets
         with self._augment_lock:
             return self._augment(pixels, (self._seed, epoch, step)), targets
+
+    def _images_of(self, epoch: int, step: int) -> PixelsAndLabels:
+        if self._any_width:
+            with self._pool_lock:
+                return self._pool(epoch, step // POOL)[step % POOL]
+        start = step * self._batch_size
+        chosen = self._images.select(self._order(epoch)[start : start + self._batch_size])
+        assert isinstance(chosen.pixels, np.ndarray), "without any_width there is one width"
+        return chosen.pixels, chosen.labels
+
+    def _new_pool(self, epoch: int, number: int) -> list[PixelsAndLabels]:
+        """Return the batches of a pool: images that follow each other in the epoch's order."""
+        first = number * POOL
+        end = min(first + POOL, len(self)) * self._batch_size
+        chosen = self._images.select(self._order(epoch)[first * self._batch_size : end])
+        random = np.random.default_rng([self._seed, epoch, number, 2])
+        return batches_by_width(chosen, self._batch_size, random)
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:
@@ -113,6 +141,8 @@ class Batches:
             yield ready
 
     def _new_order(self, epoch: int) -> Any:
+        if self._endless:
+            return np.arange(epoch * len(self._images), (epoch + 1) * len(self._images))
         generator = np.random.default_rng([self._seed, epoch])
         return np.concatenate(
             [generator.permutation(len(self._images)) for _ in range(self._passes)]

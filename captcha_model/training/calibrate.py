@@ -1,26 +1,29 @@
 """Fits everything in a `Calibration` to images that the network was not trained on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model import networks
 from captcha_model.calibration import image_statistics
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.calibration.temperature import TemperatureFit, fit_temperature
 from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.samples import ImageSet, LabelledImages, label_lengths
+from captcha_model.data.samples import LabelledImages, TrainingImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding import posterior
+from captcha_model.decoding.letter_case import comparable
+from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import DataError
+from captcha_model.images.by_width import each_width
 from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
+from captcha_model.training.label_case import head_of, known_label
 
 PRECISION = 0.99
 """The share of accepted readings that should be right."""
@@ -130,8 +133,13 @@ def gather(reader: Reader, images: LabelledImages, seed: int = 0) -> Calibration
         16 N rows: the images, then each degradation of all of them.
     """
     sets = [("clean", images), *((d.name, copies) for d, copies in degraded_copies(images, seed))]
+    count = len(images)
+    logits = (
+        (range(n * count, (n + 1) * count), reader.logits(copies.pixels))
+        for n, (_, copies) in enumerate(sets)
+    )
     return CalibrationData(
-        np.concatenate([reader.logits(copies.pixels) for _, copies in sets]),
+        join_steps(count * len(sets), logits),
         tuple(label for _, copies in sets for label in copies.labels),
         tuple(kind for kind, copies in sets for _ in copies.labels),
         tuple(n for _, copies in sets for n in range(len(copies))),
@@ -151,15 +159,16 @@ def fit_calibration(
     Raises:
         DataError: no label is a text that the network could read.
     """
-    data = data.select(
-        [n for n, label in enumerate(data.labels) if not config.vocabulary.unknown(label)]
+    labels = tuple(known_label(label, config.characters, config.case) for label in data.labels)
+    data = replace(data, labels=labels).select(
+        [n for n, label in enumerate(labels) if not config.vocabulary.unknown(label)]
     )
     if not data.labels:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = fit_temperature(
         data.logits,
         [config.vocabulary.encode(label) for label in data.labels],
-        networks.describe(config).output.log_probability,
+        head_of(config).log_probability,
         LABEL_NOISE,
     )
     before = measure(*confidences_of(config, data, 1.0))
@@ -181,16 +190,19 @@ def confidences_of(
     config: CaptchaConfig, data: CalibrationData, temperature: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the confidences (M,) of readings at a temperature, and whether they are right (M,)."""
-    head = networks.describe(config).output
+    head = head_of(config)
     texts, confidences = posterior.confidences(
         data.logits, config.characters, head, temperature=temperature
     )
     read = map(config.vocabulary.in_reading_order, texts)
-    right = [text == label for text, label in zip(read, data.labels, strict=True)]
+    right = [
+        comparable(text, config.case) == comparable(label, config.case)
+        for text, label in zip(read, data.labels, strict=True)
+    ]
     return confidences, np.array(right)
 
 
-def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
+def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:
     """Fit the novelty detector to training images and their degraded copies.
 
     Args:
@@ -201,12 +213,12 @@ def fit_novelty(images: ImageSet, seed: int = 0) -> NoveltyDetector:
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
     return NoveltyDetector.fit(
-        np.concatenate([image_statistics.measure(copies.pixels) for copies in sets]),
+        np.concatenate([each_width(image_statistics.measure, c.pixels) for c in sets]),
         text_lengths=label_lengths(images),
     )
 
 
-def sample(images: ImageSet, seed: int = 0) -> LabelledImages:
+def sample(images: TrainingImages, seed: int = 0) -> LabelledImages:
     """Return at most `MAX_IMAGES` of the images, the same ones for a seed, in their order."""
     order = np.random.default_rng(seed).permutation(len(images))[:MAX_IMAGES]
     return images.select(np.sort(order))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model import networks
 from captcha_model.calibration.constraint_threshold import fit_constraint_threshold
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.constraint_probability import restrict
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.letter_case import Case
+from captcha_model.training.label_case import head_of
 
 if TYPE_CHECKING:
     from captcha_model.training.calibrate import CalibrationData
@@ -60,9 +61,10 @@ def constraint_threshold(
             del options["pattern"]  # Such a model refuses patterns.
         for option in options.items():
             groups[option].append(row)
+    case: Case = "keep" if config.case == "keep" else "ignore"
     found = [np.empty(0)]
     for (name, value), members in groups.items():
-        constraint = Constraint.parse(config.vocabulary, **{name: value})
+        constraint = Constraint.parse(config.vocabulary, case=case, **{name: value})
         assert constraint is not None
         for part in _batches(members):
             likely = _probabilities(config, data.logits[part], constraint, temperature)
@@ -100,6 +102,6 @@ def _probabilities(
     temperature: float,
 ) -> Floats:
     within = constraint.within(logits.shape[1])
-    found = restrict(logits, networks.describe(config).output, within, temperature).constraint
+    found = restrict(logits, head_of(config), within, temperature).constraint
     assert found is not None
     return found

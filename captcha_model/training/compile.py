@@ -8,8 +8,9 @@ from typing import Any
 import keras
 
 from captcha_model import networks
-from captcha_model._utils.keras_backend import device_name
+from captcha_model._utils.keras_backend import device_name, multiplies_bfloat16
 from captcha_model.config import CaptchaConfig
+from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import training_loss
 from captcha_model.training.run_config.settings import TrainingSettings
 from captcha_model.training.schedule import OneCycle, SquareRoot
@@ -52,7 +53,7 @@ def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> ker
     with dtype_policy(precision() if settings.mixed_precision else "float32"):
         network = networks.build(config)
         # The loss is passed to `compile` and is no layer, so the saved network is inference-only.
-        loss = training_loss(networks.describe(config).output, settings.ace_weight)
+        loss = training_loss(head_of(config), settings.ace_weight)
         network.compile(optimizer=_optimizer(settings, steps), loss=loss)
         # Without the optimiser's variables TensorFlow would trace the first step twice.
         network.optimizer.build(network.trainable_variables)
@@ -60,9 +61,12 @@ def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> ker
 
 
 def precision() -> str:
-    """Return the dtype policy for mixed precision on this device; on a CPU it is float32."""
+    """Return the dtype policy for mixed precision on this device.
+
+    On a CPU without instructions for bfloat16 it is float32.
+    """
     if device_name() == "CPU":
-        return "float32"
+        return "mixed_bfloat16" if multiplies_bfloat16() else "float32"
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -3,6 +3,8 @@
 import warnings
 from collections.abc import Sequence
 
+import numpy as np
+
 from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates
@@ -11,9 +13,33 @@ from captcha_model.data.samples import ImageSet, LabelledImages, Sample, list_sk
 from captcha_model.data.sources import is_streamed
 from captcha_model.data.streaming import StreamedImages
 from captcha_model.errors import ConfigError, DataWarning
+from captcha_model.images.by_width import first_shape
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.splits import split_images
+
+
+def size_of(images: LabelledImages) -> dict[str, int]:
+    """Return the height, the channels and, if all images have one, the width of decoded images."""
+    height, width, channels = first_shape(images.pixels)
+    one_width = isinstance(images.pixels, np.ndarray)
+    return {"height": height, "channels": channels, **({"width": width} if one_width else {})}
+
+
+def check_shapes(images: LabelledImages, config: CaptchaConfig) -> None:
+    """Check that decoded images have the network's input size.
+
+    Raises:
+        ConfigError: one of them has another one.
+    """
+    for pixels in images.pixels:
+        expected = config.network_shape
+        if config.any_width:
+            expected = (config.height, pixels.shape[1], config.channels)
+        if pixels.shape != expected:
+            raise ConfigError(
+                f"The images have the shape {pixels.shape}, but the network takes {expected}."
+            )
 
 
 def load_in_memory(

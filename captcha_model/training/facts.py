@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from captcha_model.data.samples import ImageSet
+from captcha_model.data.samples import ImageSet, TrainingImages
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import source_name
 from captcha_model.evaluation.report import EvaluationReport
@@ -32,7 +32,7 @@ def data_name(run: Run) -> str:
 
 def run_facts(
     run: Run,
-    training: ImageSet,
+    training: TrainingImages,
     validation: ImageSet,
     fitted: FitResult,
     report: EvaluationReport,
@@ -80,7 +80,7 @@ def run_facts(
 def changed_settings(run: Run) -> dict[str, str]:
     """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
     recipe = Run.from_mappings({"recipe": run.recipe})
-    source = {field.name for field in dataclasses.fields(SourceOptions)}
+    source = {"case", *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(value, ensure_ascii=False, default=_plain)
         for section in ("data", "model", "training")

@@ -10,7 +10,8 @@ import keras
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import ImageSet, label_lengths
+from captcha_model.data.samples import ImageSet, TrainingImages, label_lengths
+from captcha_model.data.synthetic.looks.drawn_images import DrawnImages
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
@@ -25,12 +26,14 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.interrupts import Interrupts
+from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.state import TrainingState, load_state
 from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.start_weights import start_from
 from captcha_model.training.tensorboard import tensorboard
 from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
@@ -43,7 +46,7 @@ _MAY_CHANGE = {
 
 def fit(
     config: CaptchaConfig,
-    training: ImageSet,
+    training: TrainingImages,
     validation: ImageSet,
     settings: TrainingSettings,
     *,
@@ -76,7 +79,7 @@ def fit(
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
     shortest, longest = label_lengths(training, validation)
-    output = networks.describe(config).output
+    output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
     batches = Batches(
@@ -88,10 +91,14 @@ def fit(
         augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
         outlier_share=settings.outlier_share,
         workers=settings.workers,
+        any_width=config.any_width,
+        endless=isinstance(training, DrawnImages),
     )
     fingerprint = _fingerprint(config, training, settings)
     keras.utils.set_random_seed(settings.seed)
     network = compiled_network(config, settings, len(batches) * settings.epochs)
+    if settings.start_from:
+        start_from(network, config, settings.start_from)
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(
@@ -108,7 +115,7 @@ def fit(
             state,
             validation,
             runtime,
-            config.vocabulary,
+            config,
             output,
             encode,
             loss_of(output),
@@ -195,7 +202,7 @@ def _model_of(
 
 
 def _fingerprint(
-    config: CaptchaConfig, training: ImageSet, settings: TrainingSettings
+    config: CaptchaConfig, training: TrainingImages, settings: TrainingSettings
 ) -> dict[str, Any]:
     """Return the settings that a run must have in common with the checkpoint that it resumes."""
     kept = {name: value for name, value in settings.to_dict().items() if name not in _MAY_CHANGE}

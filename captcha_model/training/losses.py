@@ -7,6 +7,8 @@ from keras import ops
 
 from captcha_model._utils.keras_backend import device_name
 from captcha_model.decoding.heads import OutputHead
+from captcha_model.decoding.merged_case import MergedCase
+from captcha_model.training import case_losses
 from captcha_model.vocabulary import BLANK
 
 # As fractions of the training: until when the extra term has its full weight, and when it is 0.
@@ -116,12 +118,70 @@ def aggregation(targets: Any, logits: Any) -> Any:
     return -ops.sum(ops.where(ops.equal(targets, BLANK), 0.0, found), axis=1)
 
 
+class AnyCaseCTC(keras.losses.Loss):
+    """The negative log-probability of a text in any case, for labels that lost it.
+
+    Args:
+        cases: the two cases of each class; see `captcha_model.training.case_losses`.
+    """
+
+    def __init__(self, cases: case_losses.Cases) -> None:
+        super().__init__(name="ctc")
+        self._cases = cases
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the losses of N images; see `CTC`."""
+        return case_losses.ctc(y_true, y_pred, self._cases)
+
+
+class AnyCaseCTCWithACE(CTCWithACE):
+    """`CTCWithACE` of a text in any case.
+
+    Args:
+        weight: the weight of ACE at the start of the training.
+        cases: the two cases of each class; see `captcha_model.training.case_losses`.
+    """
+
+    def __init__(self, weight: float, cases: case_losses.Cases) -> None:
+        super().__init__(weight)
+        self._cases = cases
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the losses of N images; see `CTCWithACE`."""
+        found = case_losses.aggregation(y_true, y_pred, self._cases)
+        return case_losses.ctc(y_true, y_pred, self._cases) + self.weight * found
+
+
+class AnyCaseCrossentropy(keras.losses.Loss):
+    """The cross-entropy of a network with fixed positions, for labels that lost their case.
+
+    Args:
+        cases: the two cases of each class; see `captcha_model.training.case_losses`.
+    """
+
+    def __init__(self, cases: case_losses.Cases) -> None:
+        super().__init__(name="crossentropy")
+        self._cases = cases
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the losses of N images and T positions.
+
+        Args:
+            y_true: ids of shape (N, T).
+            y_pred: logits of shape (N, T, C).
+        """
+        return case_losses.crossentropy(y_true, y_pred, self._cases)
+
+
 def loss_of(output: OutputHead) -> keras.losses.Loss:
     """Return the loss of an output head: (targets (N, L), logits (N, T, C)) -> mean.
 
-    Both losses take ids padded with 0: the blank of CTC, and the class "no character" of a
+    All losses take ids padded with 0: the blank of CTC, and the class "no character" of a
     fixed-length head.
     """
+    if isinstance(output, MergedCase):
+        any_case = AnyCaseCTC if output.name == "ctc" else AnyCaseCrossentropy
+        return any_case(output.cases)
     if output.name == "ctc":
         return CTC()
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -134,4 +194,8 @@ def training_loss(output: OutputHead, ace_weight: float) -> keras.losses.Loss:
         output: the output head of the network.
         ace_weight: see `CTCWithACE`; 0 leaves ACE out. Other heads than CTC do not use it.
     """
-    return CTCWithACE(ace_weight) if ace_weight and output.name == "ctc" else loss_of(output)
+    if not ace_weight or output.name != "ctc":
+        return loss_of(output)
+    if isinstance(output, MergedCase):
+        return AnyCaseCTCWithACE(ace_weight, output.cases)
+    return CTCWithACE(ace_weight)

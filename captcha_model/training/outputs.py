@@ -6,7 +6,7 @@ from pathlib import Path
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import ImageSet, LabelledImages
+from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.prediction import Prediction
@@ -39,7 +39,7 @@ def check_outputs(run: Run, config: CaptchaConfig) -> None:
         check_tensorboard()
 
 
-def write_samples_plot(folder: Path, training: ImageSet) -> None:
+def write_samples_plot(folder: Path, training: TrainingImages) -> None:
     """Plot some training images with their labels."""
     shown = training.select(range(min(GRID, len(training))))
     image_grid(folder / SAMPLES_PLOT, shown.pixels, shown.labels, title="training images")

@@ -1,6 +1,7 @@
 """The model settings that follow from the labels, and the training and the validation split."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,22 +20,36 @@ from captcha_model.data.splits import (
     random_split,
     warn_of_unused_folders,
 )
+from captcha_model.decoding.letter_case import Case
+from captcha_model.training.label_case import RelabelledSamples
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
 TRAINING_TABLE, VALIDATION_TABLE = "train.csv", "val.csv"
 
 
-def find_config(samples: Sequence[Sample], settings: ModelSettings) -> CaptchaConfig:
+def find_config(
+    samples: Sequence[Sample], settings: ModelSettings, case: Case = "keep"
+) -> CaptchaConfig:
     """Return the settings of a model that can read all labels.
+
+    Args:
+        samples: the labelled files.
+        settings: of the model.
+        case: of the labels; it becomes the model's own.
 
     Raises:
         DataError: a label is empty, has characters outside the vocabulary, or does not fit the
             network.
         ConfigError: the settings are not valid.
     """
+    if case != "keep":
+        samples = RelabelledSamples(samples, settings.characters, case)
     output = networks.find(settings.architecture).output
     summary = summarize_labels(samples, settings.characters, output, settings.reading_order)
-    config = settings.config(summary.vocabulary.characters, output.options_for(summary.longest))
+    config = replace(
+        settings.config(summary.vocabulary.characters, output.options_for(summary.longest)),
+        case=case,
+    )
     networks.describe(config)
     check_lengths(samples, config, summary)
     return config

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.samples import ImageSet, LabelledImages
+from captcha_model.data.samples import ImageSet, LabelledImages, TrainingImages
 from captcha_model.errors import DivergedError
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
@@ -21,7 +21,7 @@ from captcha_model.training.run_folder import LOG_FILE
 def train_network(
     run: Run,
     config: CaptchaConfig,
-    training: ImageSet,
+    training: TrainingImages,
     validation: ImageSet,
     folder: Path | None,
     resume: bool,
@@ -60,7 +60,7 @@ def train_network(
 def complete(
     run: Run,
     fitted: FitResult,
-    training: ImageSet,
+    training: TrainingImages,
     validation: ImageSet,
     folder: Path | None,
     reporter: Reporter,
@@ -77,7 +77,9 @@ def complete(
     )
     model.config = dataclasses.replace(model.config, calibration=calibration.calibration)
     readings = model.predict_pixels(images.pixels)
-    report = EvaluationReport.from_readings(images.names, images.labels, readings)
+    report = EvaluationReport.from_readings(
+        images.names, images.labels, readings, model.config.case
+    )
     model.facts = dataclasses.replace(
         run_facts(run, training, validation, fitted, report),
         calibration=calibration.facts(data_name(run), "validation"),

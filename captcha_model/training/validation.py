@@ -6,16 +6,17 @@ from typing import Any
 import keras
 import numpy as np
 
+from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet
 from captcha_model.decoding.heads import OutputHead, decode_texts
+from captcha_model.decoding.letter_case import comparable
 from captcha_model.errors import TrainingError
-from captcha_model.images.preprocessing import to_batch
+from captcha_model.inference.pipeline import run_network
 from captcha_model.metrics.text import character_error_rate, word_accuracy
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.batches import Encode
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.resume.state import TrainingState
-from captcha_model.vocabulary import Vocabulary
 
 BATCH = 128
 LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
@@ -34,7 +35,7 @@ class Validator(keras.callbacks.Callback):
         state: receives the record of every epoch.
         images: the validation split.
         runtime: runs the network that is trained.
-        vocabulary: that of the network.
+        config: the model that is trained.
         output: the output head of the network.
         encode: turns labels into targets.
         loss: of the validation: the training loss without the aggregation cross-entropy.
@@ -47,7 +48,7 @@ class Validator(keras.callbacks.Callback):
         state: TrainingState,
         images: ImageSet,
         runtime: KerasRuntime,
-        vocabulary: Vocabulary,
+        config: CaptchaConfig,
         output: OutputHead,
         encode: Encode,
         loss: keras.losses.Loss,
@@ -59,7 +60,7 @@ class Validator(keras.callbacks.Callback):
         self._state = state
         self._images = images
         self._runtime = runtime
-        self._vocabulary = vocabulary
+        self._config = config
         self._output = output
         self._encode = encode
         self._loss = loss
@@ -112,9 +113,14 @@ class Validator(keras.callbacks.Callback):
         readings: list[str] = []
         for start in range(0, len(self._images), BATCH):
             chosen = self._images.select(range(start, min(start + BATCH, len(self._images))))
-            logits = self._runtime.logits(to_batch(chosen.pixels))
+            logits = run_network(self._runtime, chosen.pixels)
             total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
             labels += chosen.labels
-            texts = decode_texts(logits, self._vocabulary.characters, self._output, beam_width=0)
-            readings += map(self._vocabulary.in_reading_order, texts)
-        return total / len(self._images), labels, readings
+            texts = decode_texts(logits, self._config.characters, self._output, beam_width=0)
+            readings += map(self._config.vocabulary.in_reading_order, texts)
+        case = self._config.case
+        return (
+            total / len(self._images),
+            [comparable(label, case) for label in labels],
+            [comparable(reading, case) for reading in readings],
+        )

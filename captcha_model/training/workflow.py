@@ -1,7 +1,7 @@
 """The whole training: from labelled images to a calibrated, evaluated and saved model."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,24 +9,18 @@ from typing import Any
 from captcha_model._utils.atomic_files import sweep, write_atomically
 from captcha_model._utils.utf8 import utf8
 from captcha_model.data.output_place import check_output
-from captcha_model.data.samples import LabelledImages, Sample, list_skipped
+from captcha_model.data.samples import LabelledImages, list_skipped
 from captcha_model.data.source_options import SourceOptions
-from captcha_model.data.sources import find_samples
 from captcha_model.data.streaming import StreamedImages
-from captcha_model.errors import ConfigError, DivergedError, TrainingError
-from captcha_model.training.dataset import (
-    checked_splits,
-    load_run_images,
-    warn_of_unseen,
-    with_synthetic,
-)
-from captcha_model.training.outputs import check_outputs, write_samples_plot
+from captcha_model.decoding.letter_case import Case
+from captcha_model.errors import DivergedError, TrainingError
+from captcha_model.training.dataset import size_of
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, check_folder, read_run_file
-from captcha_model.training.splits import find_config, write_split_tables
+from captcha_model.training.run_images import is_drawn, run_images, samples_of
 from captcha_model.training.stages import complete, logging_to, train_network
 
 
@@ -40,6 +34,7 @@ def train(
     seed: int | None = None,
     image_size: tuple[int, int] | None = None,
     characters: str | None = None,
+    case: Case | None = None,
     synthetic: int | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
@@ -56,7 +51,9 @@ def train(
 
     Args:
         data: a folder, a .zip, a .csv or .tsv, or a name that `captcha-model train --data` takes;
-            or decoded images, whose size is then the input size of the network.
+            or decoded images, whose size is then the input size of the network. With
+            "synthetic:any" or "synthetic:FAMILY,..." the images are drawn while it trains, by
+            processes, which need the `if __name__ == "__main__":` of a script.
         out: the run folder, new or empty; receives the model in `model/`, plots, `history.csv`,
             `run.yaml` and the checkpoints. None writes nothing.
         recipe: the name of a recipe, such as "crnn" (the default) or "quick".
@@ -65,6 +62,9 @@ def train(
         seed: the seed of the initial weights, the order of images, dropout and augmentation.
         image_size: (height, width) of the network's input, in pixels.
         characters: the vocabulary; left out, the characters of all labels.
+        case: of the labels. "lower" and "upper" convert them; "ignore" trusts it in none of them,
+            so that either case of a letter is right. The model then reads so unless a reading says
+            otherwise.
         synthetic: the number of synthetic images to add to the training split.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
@@ -94,7 +94,11 @@ def train(
     """
     images = data if isinstance(data, LabelledImages) else None
     given: dict[str, dict[str, Any]] = {
-        "data": {"synthetic": synthetic, "validation_fraction": validation_fraction},
+        "data": {
+            "case": case,
+            "synthetic": synthetic,
+            "validation_fraction": validation_fraction,
+        },
         "model": {"characters": characters},
         "training": {
             "epochs": epochs,
@@ -104,8 +108,7 @@ def train(
         },
     }
     if isinstance(data, LabelledImages):
-        shape = dict(zip(("height", "width", "channels"), data.pixels.shape[1:], strict=True))
-        given["model"] |= shape
+        given["model"] |= size_of(data)
     else:
         given["data"]["source"] = os.fspath(data)
     if source_options is not None:
@@ -152,17 +155,14 @@ def train_run(
             raise TrainingError("Resuming needs the folder of the run.")
         return _train(run, images, None, resume=False, reporter=reporter)
     folder = Path(out)
-    check_output(folder, run.data.source, partial(_find_samples, run))
+    if not is_drawn(run):
+        check_output(folder, run.data.source, partial(samples_of, run))
     with sole_use(folder):
         resuming = check_folder(folder, resume=resume)
         sweep(folder)
         if resume and not resuming:
             reporter.line("No epoch was completed, so the training starts with the first one.")
         return _train(run, images, folder, resume=resuming, reporter=reporter)
-
-
-def _find_samples(run: Run) -> Sequence[Sample]:
-    return find_samples(run.data.source, run.data)
 
 
 def _train(
@@ -174,30 +174,11 @@ def _train(
     reporter: Reporter,
 ) -> TrainedModel:
     """Prepare the images, train, and complete the result; the caller holds the folder's lock."""
-    if images is None:
-        samples = _find_samples(run)
-    else:
-        pairs = zip(images.names, images.labels, strict=True)
-        samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
-    config = find_config(samples, run.model)
-    if images is not None and images.pixels.shape[1:] != config.input_shape:
-        raise ConfigError(
-            f"The images have the shape {images.pixels.shape[1:]}, but the network takes "
-            f"{config.input_shape}."
-        )
-    if folder:
-        check_outputs(run, config)
-    found = load_run_images(samples, config, run, reporter) if images is None else images
-    training, validation = checked_splits(found, run, reporter)
-    if folder:
-        if not resume:
-            write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
-        write_split_tables(folder, training, validation)
-        write_samples_plot(folder, training)
-    if not run.data.synthetic:  # Synthetic images show all characters.
-        warn_of_unseen(found, training, config.characters)
-    training = with_synthetic(training, config, run, reporter)
-    with logging_to(folder, reporter) as log:
+    with (
+        run_images(run, images, folder, resume=resume, reporter=reporter) as found,
+        logging_to(folder, reporter) as log,
+    ):
+        config, training, validation = found.config, found.training, found.validation
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
         if folder and resume:
             # Only now the checkpoint has shown that it belongs to these settings.

@@ -34,6 +34,13 @@ class Reading(BaseModel):
     """The reading of an image."""
 
     text: Annotated[str, Field(description="Empty where nothing was read.", examples=["2b827"])]
+    value: Annotated[
+        int | None,
+        Field(
+            description="Of a text that is a sum, such as 20 of '12+8=?'; null without "
+            "`arithmetic`, and where the text has none, which `warnings` then say."
+        ),
+    ]
     confidence: Annotated[
         float, Field(ge=0, le=1, description="From 0 to 1: the probability that the text is right.")
     ]
@@ -64,8 +71,9 @@ class Reading(BaseModel):
     warnings: Annotated[
         list[str],
         Field(
-            description="Sentences for people, such as which characters of an option the model "
-            "lacks, or which other model may read an image that is out of distribution."
+            description="Sentences about the image or the options, such as that only one of its "
+            "frames was read, characters that the model lacks, or which other model may read an "
+            "image that is out of distribution."
         ),
     ]
     model: Annotated[

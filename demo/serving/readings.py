@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from PIL import Image
 
@@ -40,10 +40,17 @@ class ShownImage:
         self._source = source
         self._preview_size = preview_size
 
-    def decode(self, frame: int | Literal["last"] = 0) -> Image.Image | ImageError:
-        """Return the decoded image, or the error, as `CaptchaModel.predict_stream` takes them."""
+    def decode(
+        self,
+        options: ReadingOptions = ReadingOptions(),  # noqa: B008
+    ) -> Image.Image | ImageError:
+        """Return the decoded image, or the error, as `CaptchaModel.predict_stream` takes them.
+
+        Args:
+            options: say what of an animation is read.
+        """
         try:
-            image = decode_image(self._source, frame=frame)
+            image = decode_image(self._source, frames=options.frames)
         except ImageError as error:
             return error
         # Only the small image is kept, since many may be shown at once.
@@ -64,7 +71,7 @@ class DecodedImages(Iterator[ImageSource | ImageError]):
 
     Args:
         images: the images.
-        options: say which frame of an animation is read.
+        options: say what of an animation is read.
     """
 
     def __init__(
@@ -87,22 +94,22 @@ class DecodedImages(Iterator[ImageSource | ImageError]):
 def decoded(image: RequestImage, options: ReadingOptions) -> ImageSource | ImageError:
     """Return an image for a model that gets the options by `model_keywords`.
 
-    A `ShownImage` is decoded here, and with another frame than the first every image, because the
-    model could not find that frame in what is decoded; else the model decodes it.
+    A `ShownImage` is decoded here, and with a choice of frames every image, because the model could
+    not find those frames in what is decoded; else the model decodes it.
     """
     if isinstance(image, ShownImage):
-        return image.decode(options.frame)
-    if options.frame == 0:
+        return image.decode(options)
+    if options.frames is None:
         return image
     try:
-        return decode_image(image, frame=options.frame)
+        return decode_image(image, frames=options.frames)
     except ImageError as error:
         return error
 
 
 def model_keywords(options: ReadingOptions) -> dict[str, Any]:
     """Return the keyword arguments of a model that reads what `decoded` returns."""
-    return {**options.keywords(), "frame": 0}
+    return {**options.keywords(), "frames": None}
 
 
 def read_named(

@@ -107,6 +107,8 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
         if reading.text
         else '<div class="cm-text cm-rejected cm-none">no text found</div>'
     )
+    if reading.value is not None:
+        headline += f'<div class="cm-value" data-testid="value">Value: {reading.value}</div>'
     return (
         '<section class="cm-result" aria-live="polite">'
         f"{headline}"
@@ -142,7 +144,7 @@ def _verdict(reading: Prediction, min_confidence: float | None) -> str:
 
 
 def warnings_html(warnings: Iterable[str]) -> str:
-    """Return a paragraph for each of the warnings of readings, which are about the options."""
+    """Return a paragraph for each of the warnings of readings."""
     return "".join(
         f'<p class="cm-note" role="status" data-testid="warning">{escape(warning)}</p>'
         for warning in dict.fromkeys(warnings)

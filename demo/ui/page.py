@@ -45,7 +45,7 @@ def build_demo(model: AnyModel, batcher: DynamicBatcher | None = None) -> gr.Blo
     """
     batcher = batcher or DynamicBatcher(model)
 
-    async def read_image(image: ImageSource | None, *texts: str) -> str:
+    async def read_image(image: ImageSource | None, *texts: str | bool) -> str:
         if image is None:
             return EMPTY
         try:
@@ -61,7 +61,7 @@ def build_demo(model: AnyModel, batcher: DynamicBatcher | None = None) -> gr.Blo
     async def read_table(
         paths: list[str] | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-        *texts: str,
+        *texts: str | bool,
     ) -> tuple[Any, Any, str]:
         files = check_count(paths)
         if not files:
@@ -132,7 +132,7 @@ def build_demo(model: AnyModel, batcher: DynamicBatcher | None = None) -> gr.Blo
             download = gr.DownloadButton("Download as CSV", visible=False, elem_id="csv")
 
         gr.on(
-            [image.change, read_one.click, *(box.submit for box in one)],
+            [image.change, read_one.click, *_asks(one)],
             read_image,
             [image, *one],
             result,
@@ -140,7 +140,7 @@ def build_demo(model: AnyModel, batcher: DynamicBatcher | None = None) -> gr.Blo
             show_progress="minimal",
         )
         gr.on(
-            [files.change, read_many.click, *(box.submit for box in many)],
+            [files.change, read_many.click, *_asks(many)],
             read_table,
             [files, *many],
             [table, download, counts],
@@ -165,16 +165,19 @@ def _tabulate(
 
 
 def _add_options(model: AnyModel, name: str) -> list[Any]:
-    """Add a text box for every reading option that the page offers; return them and a button."""
+    """Add a box for every reading option that the page offers; return them and a button."""
     own = None if isinstance(model, ModelChooser) else model.min_confidence
-    boxes = []
+    fields: list[Any] = []
     with gr.Accordion("Options", open=False, elem_id=f"{name}-options"):
         for option in ReadingOptions.on_page():
             assert option.page
             placeholder = option.page.placeholder
             if option.name == "min_confidence" and own:
                 placeholder += f", {threshold_percent(own)}"
-            boxes.append(
+            if option.is_flag:
+                fields.append(gr.Checkbox(label=option.page.label))
+                continue
+            fields.append(
                 gr.Textbox(
                     label=option.page.label,
                     placeholder=placeholder,
@@ -182,11 +185,16 @@ def _add_options(model: AnyModel, name: str) -> list[Any]:
                     max_length=ReadingOptions.MAX_TEXT,
                 )
             )
-        return [*boxes, gr.Button("Read again", size="sm")]
+        return [*fields, gr.Button("Read again", size="sm")]
 
 
-def _options_of(texts: tuple[str, ...]) -> ReadingOptions:
-    """Return the options that the text boxes hold.
+def _asks(fields: list[Any]) -> list[Any]:
+    """Return the events of fields by which people ask for another reading."""
+    return [box.input if isinstance(box, gr.Checkbox) else box.submit for box in fields]
+
+
+def _options_of(texts: tuple[str | bool, ...]) -> ReadingOptions:
+    """Return the options that the boxes hold.
 
     Raises:
         ConstraintError: a text is not valid.

@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ COLUMNS = (
     ("image", "html", "136px"),
     ("file", "str", "110px"),
     ("text", "str", "92px"),
+    ("value", "str", "60px"),
     ("confidence %", "number", "116px"),
     ("accepted", "str", "92px"),
     ("lowest", "str", "72px"),
@@ -35,12 +37,13 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
     """
     shown = f'<img src="{png_url(thumbnail)}" alt="{escape(row.name)}">' if thumbnail else ""
     if isinstance(row.result, CaptchaError):
-        return [shown, row.name, "", None, "", "", None, "", str(row.result)]
+        return [shown, row.name, "", "", None, "", "", None, "", str(row.result)]
     lowest = row.result.lowest
     return [
         shown,
         row.name,
         row.result.text,
+        "" if row.result.value is None else str(row.result.value),
         percent_number(row.result.confidence),
         "yes" if row.result.accepted else "no",
         lowest.text if lowest else "",
@@ -56,7 +59,12 @@ def summary(rows: list[ReadingRow]) -> str:
     failed, rejected = len(rows) - len(readings), sum(not r.accepted for r in readings)
     images = "image" if len(readings) == 1 else "images"
     were = "was" if rejected == 1 else "were"
-    warnings = warnings_html(warning for reading in readings for warning in reading.warnings)
+    counts = Counter(warning for reading in readings for warning in reading.warnings)
+    warnings = warnings_html(
+        # What holds for all of them is about the options.
+        warning if count == len(readings) else f"{count} of {len(readings)} images: {warning}"
+        for warning, count in counts.items()
+    )
     return (
         f"{len(readings)} {images} read"
         + (f", {failed} could not be read" if failed else "")

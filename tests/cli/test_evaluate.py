@@ -116,3 +116,23 @@ def test_an_empty_split_is_a_clear_error(cli, real_data):
     code, _, err = cli("evaluate", "--data", "captcha_images_v2", "--split", "test")
     assert code == 1
     assert "The test split of captcha_images_v2 is empty" in err
+
+
+def test_case(cli, tmp_path, synthetic):
+    folder = tmp_path / "upper"
+    folder.mkdir()
+    for pixels, label in zip(synthetic.pixels, synthetic.labels, strict=True):
+        Image.fromarray(pixels[..., 0]).save(folder / f"{label.upper()}.png")
+    arguments = ["evaluate", "--data", str(folder), "--split", "all"]
+    code, out, err = cli(*arguments)
+    assert code == 0
+    assert "does not know the characters" in err
+    for case in ("ignore", "lower", "upper"):
+        code, out, err = cli(*arguments, "--case", case, "--json")
+        assert (code, "does not know" in err) == (0, False)
+        report = json.loads(out)
+        assert report["case"] == case
+        assert report["correct"] >= 13
+    code, out, err = cli(*arguments, "--case", "any")
+    assert code == 2
+    assert "invalid choice: 'any' (choose from" in err

@@ -319,15 +319,44 @@ def test_frames_of_an_animation(cli, model, tmp_path):
     first, second = (Image.open(path).convert("L") for path in (EXAMPLE, SIX))
     path = tmp_path / "two.gif"
     first.save(path, save_all=True, append_images=[second])
-    for frame, shown in (([], EXAMPLE), (["--frame", "1"], SIX), (["--frame", "last"], SIX)):
+    for frame, shown in (([], EXAMPLE), (["--frames", "1"], SIX), (["--frames", "last"], SIX)):
         code, out, _ = cli("predict", str(path), *frame)
         assert (code, out.split("\t")[1]) == (0, model.predict(shown).text)
-    code, _, err = cli("predict", str(path), "--frame", "2")
+    code, _, err = cli("predict", str(path), str(path), EXAMPLE)
+    assert code == 0
+    assert f"captcha-model: warning: {path}, {path}: Only the first of 2 frames was read." in err
+    assert err.count("warning: ") == 1
+    code, out, err = cli("predict", str(path), "--json")
+    assert json.loads(out)[0]["warnings"][0] in err
+    code, out, _ = cli("predict", str(path), "--csv")
+    assert "Only the first of 2 frames was read." in out
+    code, _, err = cli("predict", str(path), "--frames", "2")
     assert code == 1
     assert "There is no frame 2: the image has 2 frames, numbers 0 to 1." in err
-    code, _, err = cli("predict", str(path), "--frame", "first")
+    code, _, err = cli("predict", str(path), "--frames", "median")
     assert code == 2
-    assert "'first' is not a frame such as 0, 2 or last." in err
+    assert "'median' is not one of first, last, darkest, lightest or a number from 0." in err
+
+
+def test_the_value_of_a_sum(cli, model):
+    pattern = r"\dx\d{3}"
+    reading = model.predict(EXAMPLE, pattern=pattern, arithmetic=True)
+    code, out, err = cli("predict", EXAMPLE, "--pattern", pattern, "--arithmetic")
+    assert code == 0
+    assert out.split("\t")[1:3] == [reading.text, str(reading.value)]
+    code, out, err = cli("predict", EXAMPLE, "--arithmetic")
+    assert out.split("\t")[1:3] == ["w52g8", ""]
+    assert f"captcha-model: warning: {EXAMPLE}: The text has no value, because it is not" in err
+    _, out, _ = cli("predict", EXAMPLE, "--pattern", pattern, "--arithmetic", "--csv")
+    assert next(csv.DictReader(io.StringIO(out)))["value"] == str(reading.value)
+    _, out, _ = cli("predict", EXAMPLE, "--json")
+    assert json.loads(out)[0]["value"] is None
+
+
+def test_warnings_of_a_constraint_are_printed_once(cli):
+    code, _, err = cli("predict", EXAMPLE, SIX, "--charset", "0123456789")
+    assert code == 0
+    assert err.count("captcha-model: warning: ") == 1
 
 
 @pytest.mark.parametrize(

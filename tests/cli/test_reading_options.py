@@ -17,6 +17,7 @@ def test_the_arguments_become_reading_options():
     given = parsed(
         *("--min-confidence", "0.99", "--charset", "0123", "--length", "-6"),
         *("--pattern", r"[a-f]{2}\d{4}", "--beam-width", "0"),
+        *("--frames", "darkest", "--arithmetic"),
     )
     assert given == ReadingOptions(
         min_confidence=0.99,
@@ -24,6 +25,8 @@ def test_the_arguments_become_reading_options():
         length=(None, 6),
         pattern=r"[a-f]{2}\d{4}",
         beam_width=0,
+        frames="darkest",
+        arithmetic=True,
     )
 
 

@@ -32,7 +32,8 @@ def test_characters_that_the_model_knows_only_in_the_other_case_are_an_error(
         Constraint.parse(LOWER, **options)
     assert caught.value.code == "CONSTRAINT_INVALID"
     assert str(caught.value) == (
-        f"The model knows {wrong!r} of {where} only in the other case: {known!r}. Use that case."
+        f"The model knows {wrong!r} of {where} only in the other case: {known!r}. Use that case, "
+        "or case 'ignore'."
     )
 
 

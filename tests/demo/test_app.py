@@ -9,6 +9,7 @@ import urllib.request
 import httpx
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
 from captcha_model.hub import BUNDLED
 from tests.conftest import EXAMPLES, ROOT
@@ -101,6 +102,26 @@ def test_options_apply_to_the_image_and_to_the_next_one(page, model):
     page.wait_for_function(
         "text => document.querySelector('[data-testid=text]')?.innerText === text", arg=next_.text
     )
+
+
+def test_frames_and_the_value_of_a_sum(page, model, tmp_path):
+    first, second = (Image.open(EXAMPLES / f"{i}.png").convert("L") for i in (1, 2))
+    path = tmp_path / "two.gif"
+    first.save(path, save_all=True, append_images=[second])
+    page.set_input_files("#image input[type=file]", str(path))
+    page.wait_for_selector("[data-testid=warning]")
+    assert "Only the first of 2 frames was read." in page.inner_text("[data-testid=warning]")
+    assert page.inner_text("[data-testid=text]") == model.predict(EXAMPLE).text
+    page.click("#one-options button")
+    option(page, "one", "Frames of an animation").fill("last")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-testid=warning]", state="detached")
+    assert page.inner_text("[data-testid=text]") == model.predict(EXAMPLES / "2.png").text
+    option(page, "one", "Pattern").fill(r"\dx\d{3}")
+    option(page, "one", "Compute the value").check()
+    page.wait_for_selector("[data-testid=value]")
+    value = model.predict(EXAMPLES / "2.png", pattern=r"\dx\d{3}", arithmetic=True).value
+    assert page.inner_text("[data-testid=value]") == f"Value: {value}"
 
 
 @pytest.mark.parametrize(

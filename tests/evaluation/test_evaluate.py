@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import captcha_model
+from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import load_dataset
 from captcha_model.data.samples import LabelledImages
@@ -10,7 +11,9 @@ from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
-from captcha_model.prediction import Prediction
+from captcha_model.inference.decoder import Decoder
+from captcha_model.inference.options import ReadingOptions
+from captcha_model.prediction import Frame, Prediction
 
 
 class Fixed:
@@ -22,8 +25,9 @@ class Fixed:
         self.text = text
         self.shapes = []
 
-    def predict_pixels(self, pixels: np.ndarray) -> list[Prediction]:
+    def predict_pixels(self, pixels: np.ndarray, *, case: str) -> list[Prediction]:
         self.shapes.append(pixels.shape)
+        self.case = case
         return [Prediction(self.text, 0.5, (), 64, 16)] * len(pixels)
 
 
@@ -81,3 +85,52 @@ def test_a_model_reads_as_predict_pixels_does(small_model, image_folder):
     report = evaluate(small_model, images)
     readings = small_model.predict_pixels(images.pixels)
     assert report == EvaluationReport.from_readings(images.names, images.labels, readings)
+
+
+@pytest.mark.parametrize(
+    ("case", "right", "labels"),
+    [
+        (None, 1, ["aB", "AB", "ab", "ba"]),
+        ("keep", 1, ["aB", "AB", "ab", "ba"]),
+        ("ignore", 3, ["ab", "ab", "ab", "ba"]),
+        ("lower", 3, ["ab", "ab", "ab", "ba"]),
+        ("upper", 3, ["AB", "AB", "AB", "BA"]),
+    ],
+)
+def test_case(case, right, labels):
+    model = Fixed("aB" if case != "upper" else "AB")
+    pixels = np.zeros((4, 16, 64, 1), np.uint8)
+    images = LabelledImages(pixels, ("aB", "AB", "ab", "ba"), ("1", "2", "3", "4"))
+    report = evaluate(model, images, case=case)
+    assert model.case == report.case == (case or "keep")
+    assert report.correct == right
+    assert [reading.label for reading in report.readings] == labels
+
+
+def test_the_models_own_case_is_the_default():
+    model = Fixed("aB")
+    model.config = CaptchaConfig("abAB", height=16, width=64, case="ignore")
+    images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("Ab",), ("1",))
+    report = evaluate(model, images)
+    assert (model.case, report.word_accuracy, report.cer) == ("ignore", 1.0, 0.0)
+
+
+def test_merged_confidences_are_those_of_the_reliability():
+    """A model that is unsure of the case only is sure of the text without it."""
+
+    class Unsure:
+        config = CaptchaConfig("aA", "multi-head", 16, 32, options={"places": 1})
+
+        def predict_pixels(self, pixels, *, case):
+            decoder = Decoder(
+                self.config, networks.describe(self.config), ReadingOptions(case=case)
+            )
+            logits = np.log([[[0.02, 0.48, 0.5]]] * len(pixels))
+            return decoder.decode(pixels, logits, [Frame(32, 16)] * len(pixels))
+
+    pixels = np.arange(2 * 16 * 32, dtype=np.uint8).reshape(2, 16, 32, 1)
+    images = LabelledImages(pixels, ("a", "A"), ("1", "2"))
+    kept, ignored = (evaluate(Unsure(), images, case=case) for case in ("keep", "ignore"))
+    assert (kept.word_accuracy, kept.reliability.confidence) == (0.5, pytest.approx(0.5))
+    assert (ignored.word_accuracy, ignored.reliability.confidence) == (1.0, pytest.approx(0.98))
+    assert ignored.reliability.ece == pytest.approx(0.02)

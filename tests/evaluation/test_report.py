@@ -105,3 +105,16 @@ def test_no_images_are_an_error():
     with pytest.raises(DataError) as caught:
         EvaluationReport.from_readings([], [], [])
     assert caught.value.code == "SPLIT_EMPTY"
+
+
+def test_texts_that_differ_in_case_only():
+    names, labels, readings = ["1", "2"], ["aB", "Ab"], [reading("AB"), reading("AC")]
+    kept = EvaluationReport.from_readings(names, labels, readings)
+    ignored = EvaluationReport.from_readings(names, labels, readings, "ignore")
+    assert (kept.correct, kept.cer) == (0, 2 / 4)
+    assert (ignored.correct, ignored.cer) == (1, 1 / 4)
+    assert ignored.confusions == (Confusion("b", "c", 1),)
+    assert (kept.case_name, ignored.case_name) == ("", "case ignored")
+    assert "compared         case ignored" in ignored.to_text().splitlines()
+    assert "compared" not in kept.to_text()
+    assert ignored.to_dict()["case"] == "ignore"

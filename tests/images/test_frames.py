@@ -10,6 +10,7 @@ from PIL import Image, ImageSequence
 
 from captcha_model.errors import ImageError
 from captcha_model.images.decode import decode_image
+from captcha_model.images.frames import unread_frames
 from captcha_model.images.sanitize import choice
 from tests.conftest import EXAMPLES
 from tests.encoded import SIGNATURE, animated_png, chunk, chunks_of, encode, header, png
@@ -56,12 +57,12 @@ def by_pillow(data: bytes) -> list[np.ndarray]:
 
 
 def pixels(data, frame) -> np.ndarray:
-    return np.asarray(decode_image(data, frame=frame).convert("RGB"))
+    return np.asarray(decode_image(data, frames=frame).convert("RGB"))
 
 
 def refused(data, frame) -> str:
     with pytest.raises(ImageError) as caught:
-        decode_image(data, frame=frame)
+        decode_image(data, frames=frame)
     return caught.value.code
 
 
@@ -73,6 +74,7 @@ def test_every_frame_is_the_one_that_pillow_gives(name):
     for number, frame in enumerate(expected):
         np.testing.assert_array_equal(pixels(data, number), frame)
     np.testing.assert_array_equal(pixels(data, "last"), expected[-1])
+    np.testing.assert_array_equal(pixels(data, "first"), expected[0])
     np.testing.assert_array_equal(np.asarray(decode_image(data).convert("RGB")), expected[0])
 
 
@@ -91,17 +93,17 @@ def test_a_gif_that_begins_grey_has_later_frames_in_their_own_colours():
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_a_frame_that_is_not_there_is_an_error_that_says_which_are(name):
     with pytest.raises(ImageError, match="no frame 4: the image has 4 frames, numbers 0 to 3"):
-        decode_image(ANIMATIONS[name], frame=4)
+        decode_image(ANIMATIONS[name], frames=4)
     assert refused(ANIMATIONS[name], 10**9) == "IMAGE_FRAME"
 
 
 @pytest.mark.parametrize("form", STILLS)
 def test_an_image_without_an_animation_has_one_frame(form):
     data = STILLS[form]
-    for frame in (0, "last"):
+    for frame in (None, "first", "last", "darkest", "lightest"):
         np.testing.assert_array_equal(pixels(data, frame), pixels(data, 0))
     with pytest.raises(ImageError, match="no frame 1: the image has one frame, number 0") as caught:
-        decode_image(data, frame=1)
+        decode_image(data, frames=1)
     assert caught.value.code == "IMAGE_FRAME"
 
 
@@ -112,11 +114,13 @@ def test_arrays_and_pil_images():
     assert refused(FRAMES[0], 1) == "IMAGE_FRAME"
     np.testing.assert_array_equal(pixels(FRAMES[0], "last"), pixels(array, 0))
     with Image.open(io.BytesIO(ANIMATIONS["gif"])) as image:
-        with pytest.raises(ImageError, match="chosen by its method seek"):
-            decode_image(image, frame=2)
-        image.seek(2)
         expected = by_pillow(ANIMATIONS["gif"])[2]
+        np.testing.assert_array_equal(pixels(image, 2), expected)
+        image.seek(2)
         np.testing.assert_array_equal(np.asarray(decode_image(image).convert("RGB")), expected)
+        for frame in (1, "last", "darkest"):
+            with pytest.raises(ImageError, match=f"The choice {frame!r} of frames needs the file"):
+                decode_image(image, frames=frame)
 
 
 @pytest.mark.parametrize("name", ["gif", "gif-parts", "png", "png-substitute", "webp"])
@@ -148,7 +152,7 @@ def test_changed_bytes_are_an_error_or_an_image(name):
         for at in rng.integers(0, len(data), 3):
             data[at] = rng.integers(0, 256)
         try:
-            decode_image(bytes(data), frame="last")
+            decode_image(bytes(data), frames="last")
         except ImageError as error:
             assert error.code in ImageError.codes
 
@@ -202,5 +206,16 @@ def test_a_gif_frame_outside_the_image_is_damage():
 def test_too_many_pixels_are_refused(name, monkeypatch):
     width, height = FRAMES[0].size
     monkeypatch.setattr(choice, "MAX_ANIMATION_PIXELS", 3 * width * height)
-    assert refused(ANIMATIONS[name], 3) == "IMAGE_TOO_COMPLEX"
-    assert pixels(ANIMATIONS[name], 2).shape == (height, width, 3)
+    for frame in (3, "last", "darkest", "lightest"):
+        assert refused(ANIMATIONS[name], frame) == "IMAGE_TOO_COMPLEX"
+    for frame in (None, "first", 2):
+        assert pixels(ANIMATIONS[name], frame).shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("name", ["gif", "png", "webp"])
+def test_too_many_frames_are_refused(name, monkeypatch):
+    monkeypatch.setattr(choice, "MAX_FRAMES", 3)
+    with pytest.raises(ImageError, match="4 frames must be decoded, and at most 3 are") as caught:
+        decode_image(ANIMATIONS[name], frames="darkest")
+    assert caught.value.code == "IMAGE_TOO_COMPLEX"
+    assert unread_frames(decode_image(ANIMATIONS[name])) == 4

@@ -23,7 +23,7 @@ def test_colour_is_kept_for_a_colour_network():
 def test_other_sizes_are_stretched_and_their_own_size_is_kept():
     prepared = prepare(Image.new("L", (320, 90)), CONFIG)
     assert prepared.pixels.shape == (50, 200, 1)
-    assert prepared.frame == (320, 90, 1.0)
+    assert prepared.frame == Frame(320, 90)
 
 
 def test_a_narrow_image_is_padded_at_the_right_with_its_borders_colour():
@@ -32,7 +32,7 @@ def test_a_narrow_image_is_padded_at_the_right_with_its_borders_colour():
     prepared = prepare(image, PADDED)
     assert (prepared.pixels[:, :8, 0] == image).all()
     assert (prepared.pixels[:, 8:] == 200).all()
-    assert prepared.frame == (8, 10, 0.4)
+    assert prepared.frame == Frame(8, 10, 0.4)
 
 
 def test_a_long_image_is_padded_above_and_below():

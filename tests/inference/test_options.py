@@ -18,8 +18,8 @@ from captcha_model.model import CaptchaModel
 from tests.conftest import ROOT
 
 NAMES = [
-    *("charset", "length", "pattern"),
-    *("min_confidence", "min_constraint_probability", "beam_width", "frame"),
+    *("charset", "length", "pattern", "case"),
+    *("min_confidence", "min_constraint_probability", "beam_width", "frames", "arithmetic"),
 ]
 METHODS = [
     Reader.predict,
@@ -87,8 +87,12 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
             for value in (-1, 1025, (2, 1), (1, 2, 3), "5", 1.0, True)
         ),
         *(
-            ({"frame": value}, "frame must be a whole number from 0, or 'last'. Received")
-            for value in (-1, "first", "1", 1.0, None, True)
+            ({"frames": value}, "frames must be 'first', 'last', 'darkest', 'lightest' or the")
+            for value in (-1, "median", "1", "", 1.0, True)
+        ),
+        *(
+            ({"case": value}, "case must be one of 'keep', 'ignore', 'lower', 'upper'. Received")
+            for value in ("any", "Lower", "", 1, ["lower"])
         ),
         ({"charset": 5}, "charset must be a string of characters. Received: 5"),
         ({"pattern": b"a"}, "pattern must be a string. Received: b'a'"),
@@ -124,11 +128,32 @@ def test_requests():
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("0", 0), ("3", 3), (" last ", "last"), ("last", "last"), ("", 0)]
+    ("text", "value"),
+    [
+        *(("0", 0), ("3", 3), (" last ", "last"), ("last", "last"), ("first", "first"), ("", None)),
+        *(("darkest", "darkest"), ("lightest", "lightest")),
+    ],
 )
 @pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
-def test_frames_are_written_as_numbers_or_last(build, text, value):
-    assert build({"frame": text}).frame == value
+def test_frames_are_written_as_numbers_or_words(build, text, value):
+    assert build({"frames": text}).frames == value
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [("true", True), (" True ", True), ("false", False), (True, True), (False, False), ("", False)],
+)
+@pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
+def test_flags_are_true_or_false(build, value, flag):
+    assert build({"arithmetic": value}).arithmetic is flag
+
+
+@pytest.mark.parametrize(
+    ("text", "case"), [("ignore", "ignore"), (" Upper ", "upper"), ("keep", "keep"), ("", None)]
+)
+@pytest.mark.parametrize("build", [ReadingOptions.from_request, ReadingOptions.from_page])
+def test_the_case_is_written_as_a_word(build, text, case):
+    assert build({"case": text}).case == case
 
 
 def test_the_page_takes_percentages():
@@ -146,9 +171,15 @@ def test_the_page_takes_percentages():
         {"min_confidence": -0.01},
         {"min_confidence": float("nan")},
         {"min_confidence": "sure"},
-        {"frame": "-1"},
-        {"frame": "first"},
-        {"frame": "1.5"},
+        {"case": "any"},
+        {"case": "x" * 999},
+        {"frames": "-1"},
+        {"frames": "median"},
+        {"frames": "Darkest"},
+        {"frames": "1.5"},
+        {"frames": "9" * 10},
+        {"arithmetic": "yes"},
+        {"arithmetic": 1},
         {"charset": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"pattern": "a" * (ReadingOptions.MAX_TEXT + 1)},
         {"length": "1" * (ReadingOptions.MAX_TEXT + 1)},

@@ -34,6 +34,7 @@ def test_a_reading_fills_a_row():
     assert row(READING) == {
         "file": "x.png",
         "text": "ab",
+        "value": "",
         "confidence": "0.450000",
         "accepted": "false",
         "rejection_reason": "LOW_CONFIDENCE",
@@ -42,6 +43,7 @@ def test_a_reading_fills_a_row():
         "lowest_confidence": "0.500000",
         "runner_up": "aa",
         "runner_up_confidence": "0.250000",
+        "warnings": "",
         "model": "general",
         "error": "",
     }
@@ -61,6 +63,11 @@ def test_what_there_is_none_of_is_empty():
         "",
         "",
     )
+
+
+def test_a_value_and_warnings_have_columns():
+    filled = row(Prediction("1-9", 1.0, (), 1, 1, value=-8, warnings=("One.", "Two.")))
+    assert (filled["value"], filled["warnings"]) == ("-8", "One. Two.")
 
 
 def test_an_error_fills_only_the_last_column():

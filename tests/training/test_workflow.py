@@ -13,6 +13,7 @@ from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import ConfigError, DataError, DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
+from captcha_model.training import workflow
 from captcha_model.training.resume.checkpoints import checkpoints
 from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_folder import RUN_FILE
@@ -229,3 +230,50 @@ def test_unfinished_files_of_a_killed_run_are_deleted(images, tmp_path):
     run(images, out=tmp_path, epochs=1, resume=True)
     assert [path.name for path in tmp_path.glob(".*")] == [".mine"]
     assert checkpoints(tmp_path).keys() == {1}
+
+
+@pytest.mark.parametrize(
+    ("case", "characters", "own"),
+    [("upper", None, "ABC"), ("ignore", "abcABC", "abcABC")],
+)
+def test_case(images, tmp_path, case, characters, own):
+    labels = tuple(label.title() for label in images.labels)
+    mixed = LabelledImages(images.pixels, labels, images.names)
+    settings = {**SETTINGS, "training": {**SETTINGS["training"], "ace_weight": 1.0}}
+    trained = train(
+        mixed, case=case, characters=characters, epochs=2, settings=settings, out=tmp_path / "run"
+    )
+    config = trained.model.config
+    assert (config.characters, config.case) == (own, case)
+    report = trained.evaluation
+    assert report.case == case
+    expected = {label.upper() if case == "upper" else label.lower() for label in labels}
+    assert {reading.label for reading in report.readings} <= expected
+    saved = CaptchaModel.from_pretrained(tmp_path / "run" / "model")
+    assert saved.config == config
+    assert saved.facts.evaluations[0].split.startswith("validation, ")
+    assert saved.facts.training.changed["data.case"] == f'"{case}"'
+    again = captcha_model.evaluate(saved, mixed)
+    assert (again.case, again.images) == (case, 24)
+    losses = [record.val_loss for record in trained.history]
+    assert np.isfinite(losses).all()
+
+
+def test_the_case_decides_no_split(images, tmp_path, monkeypatch):
+    """The hash is that of the label as the source has it, as in a later evaluation."""
+
+    def stop(*_: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(workflow, "train_network", stop)
+    labels = tuple(f"{label}{n}".upper() for n, label in enumerate(images.labels))
+    upper = LabelledImages(images.pixels, labels, images.names)
+    settings = {key: value for key, value in SETTINGS.items() if key != "data"}
+    tables = []
+    for case in ("keep", "lower"):
+        with pytest.raises(InterruptedError):
+            train(upper, case=case, settings=settings, out=tmp_path / case)
+        table = (tmp_path / case / "val.csv").read_text().splitlines()
+        tables.append([line.split(",")[0] for line in table])
+    assert tables[0] == tables[1]
+    assert table[1].split(",")[1].isupper()

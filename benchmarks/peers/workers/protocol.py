@@ -9,6 +9,7 @@ folder of a running script comes first on the import path.
 |---|---|
 | `{"do": "one", "paths": [...]}` | `texts`, and the `seconds` of each image, one after another |
 | `{"do": "many", "paths": [...], "size": N}` | `texts`, and the `seconds` of all, in batches of N |
+| `{"do": "ways", "paths": [...], "characters": "..."}` | `ways`: the texts of each image |
 | `{"do": "facts"}` | `versions`, `threads`, `model_bytes`, `peak_bytes` |
 """
 
@@ -37,6 +38,13 @@ class Reader(Protocol):
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
         """Return the texts of files, in batches of `size`."""
+        ...
+
+    def ways(self, path: str, characters: str) -> dict[str, str]:
+        """Return the texts of one file by each way of telling the reader its characters.
+
+        Only the scripts that read sets of any characters have it.
+        """
         ...
 
 
@@ -70,6 +78,9 @@ def _respond(reader: Reader, request: dict[str, Any], packages: Sequence[str]) -
             texts.append(reader.one(path))
             seconds.append(time.perf_counter() - start)
         return {"texts": texts, "seconds": seconds}
+    if request["do"] == "ways":
+        characters = request["characters"]
+        return {"ways": [reader.ways(path, characters) for path in request["paths"]]}
     if request["do"] == "many":
         start = time.perf_counter()
         texts = reader.many(request["paths"], request["size"])

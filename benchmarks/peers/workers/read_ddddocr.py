@@ -26,7 +26,7 @@ class Ddddocr:
 
     def one(self, path: str) -> str:
         """Return the text of one file."""
-        return _read(self._readers[0], path)
+        return self._read(self._readers[0], path)
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
         """Return the texts of files, with `size` threads."""
@@ -38,23 +38,21 @@ class Ddddocr:
 
         def work(k: int) -> None:
             for i in range(k, len(paths), size):
-                texts[i] = _read(self._readers[k], paths[i])
+                texts[i] = self._read(self._readers[k], paths[i])
 
         with ThreadPoolExecutor(size) as threads:
             list(threads.map(work, range(size)))
         return texts
 
-    @staticmethod
-    def _new() -> ddddocr.DdddOcr:
+    def _new(self) -> ddddocr.DdddOcr:
         reader = ddddocr.DdddOcr(beta=True, show_ad=False)
         # Of one case alone it would delete what was read in the other.
         reader.set_ranges(CHARACTERS + CHARACTERS.upper())
         return reader
 
-
-def _read(reader: ddddocr.DdddOcr, path: str) -> str:
-    text: str = reader.classification(Path(path).read_bytes())
-    return text.lower()
+    def _read(self, reader: ddddocr.DdddOcr, path: str) -> str:
+        text: str = reader.classification(Path(path).read_bytes())
+        return text.lower()
 
 
 if __name__ == "__main__":

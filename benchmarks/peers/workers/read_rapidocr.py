@@ -25,7 +25,8 @@ class Rapidocr:
 
     def one(self, path: str) -> str:
         """Return the text of one file."""
-        return _cleaned(self._reader(path, **ONLY_RECOGNITION).txts[0])
+        found = self._reader(path, **ONLY_RECOGNITION).txts
+        return self._cleaned(found[0]) if found else ""
 
     def many(self, paths: Sequence[str], size: int) -> list[str]:
         """Return the texts of files."""
@@ -36,12 +37,11 @@ class Rapidocr:
             images = [self._reader.load_img(path) for path in paths[i : i + size]]
             # `Rec.rec_batch_num` is read only once, when the recogniser is created.
             self._reader.text_rec.rec_batch_num = size
-            texts += map(_cleaned, self._reader.recognize_txt(images).txts)
+            texts += map(self._cleaned, self._reader.recognize_txt(images).txts)
         return texts
 
-
-def _cleaned(text: str) -> str:
-    return "".join(c for c in text.lower() if c in CHARACTERS)
+    def _cleaned(self, text: str) -> str:
+        return "".join(c for c in text.lower() if c in CHARACTERS)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 from PIL import Image
 
 from captcha_model._utils.atomic_files import is_free, write_atomically
@@ -14,6 +13,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer
 from captcha_model.errors import DataError
+from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 
 
@@ -63,7 +63,7 @@ def synthesize_like(
     synthesizer = Synthesizer(config.characters, (min(lengths), max(lengths)), seed)
     captchas = [synthesizer.draw(i) for i in progress(range(count))]
     return LabelledImages(
-        np.stack([prepare(captcha.image, config).pixels for captcha in captchas]),
+        stack([prepare(captcha.image, config).pixels for captcha in captchas]),
         # The characters stand in the picture from left to right.
         tuple(config.vocabulary.in_reading_order(captcha.text) for captcha in captchas),
         tuple(f"synthetic {i}" for i in range(count)),

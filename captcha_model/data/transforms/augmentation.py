@@ -5,6 +5,7 @@ resumed sees exactly the same images as one that is not.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -46,7 +47,7 @@ class Augmentation:
     | `jpeg` | the fraction of images with JPEG artefacts |
 
     Args:
-        config: gives the size of the images.
+        config: gives the size of the images; those of other widths are taken too.
         strengths: the strength of each transform by its name; one that is missing or 0 is not
             applied.
 
@@ -72,6 +73,8 @@ class Augmentation:
         self._jpeg = _jpeg_layers() if self._jpeg_rate else []
         # Compiled once; every new shape is traced once.
         self._run = tf.function(self._apply)
+        self._config, self._strengths = config, strengths
+        self._others: dict[int, Augmentation] = {}
 
     def __call__(
         self, pixels: npt.NDArray[np.uint8], seed: tuple[int, ...]
@@ -85,6 +88,8 @@ class Augmentation:
         Returns:
             `float32` of the same shape, from 0 to 1.
         """
+        if pixels.shape[2] != self._config.width:
+            return self._of_width(pixels.shape[2])(pixels, seed)
         random = np.random.default_rng(seed)
         for layer in self._layers:
             state = random.integers(2**32, size=2, dtype=np.uint32)
@@ -95,6 +100,13 @@ class Augmentation:
             layer = self._jpeg[random.integers(len(self._jpeg))]
             images[chosen] = layer(images[chosen]).numpy()
         return images
+
+    def _of_width(self, width: int) -> "Augmentation":
+        """Return the same changes for images of another width, for which some layers are built."""
+        if width not in self._others:
+            config = replace(self._config, width=width, min_width=None, resize="stretch")
+            self._others[width] = Augmentation(config, self._strengths)
+        return self._others[width]
 
     def _apply(self, pixels: Any) -> Any:
         images = tf.cast(pixels, tf.float32) / 255

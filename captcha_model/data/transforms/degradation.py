@@ -20,6 +20,7 @@ from PIL import Image, ImageFilter
 from captcha_model._utils.utf8 import utf8
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
+from captcha_model.images.by_width import first_shape, stack
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -75,7 +76,7 @@ def degrade(images: LabelledImages, degradation: Degradation, seed: int = 0) -> 
         seed: any integer.
 
     Returns:
-        New images of the same shape.
+        New images of the same shapes.
 
     Raises:
         DataError: the kind is unknown.
@@ -84,10 +85,12 @@ def degrade(images: LabelledImages, degradation: Degradation, seed: int = 0) -> 
     if transform is None:
         known = ", ".join(_TRANSFORMS)
         raise DataError(f"A degradation must be one of {known}. Received: {degradation.kind!r}")
-    degraded = np.empty_like(images.pixels)
-    for row, pixels, name in zip(degraded, images.pixels, images.names, strict=True):
-        row[:] = transform(pixels, degradation.strength, _random(seed, name, degradation))
-    return LabelledImages(degraded, images.labels, images.names)
+    degraded = [
+        transform(pixels, degradation.strength, _random(seed, name, degradation))
+        for pixels, name in zip(images.pixels, images.names, strict=True)
+    ]
+    pixels = stack(degraded, first_shape(images.pixels))
+    return LabelledImages(pixels, images.labels, images.names)
 
 
 def degraded_copies(

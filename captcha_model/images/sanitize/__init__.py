@@ -13,34 +13,39 @@ from PIL import Image
 from captcha_model.errors import ImageError
 from captcha_model.images.sanitize import animated_png, bmp, gif, jpeg, png, webp
 from captcha_model.images.sanitize._sanitized import SanitizedImage as SanitizedImage
+from captcha_model.images.sanitize.choice import FRAME_WORDS as FRAME_WORDS
 from captcha_model.images.sanitize.choice import FrameChoice as FrameChoice
 from captcha_model.images.sanitize.choice import check_frame as check_frame
+from captcha_model.images.sanitize.choice import frames_needed as frames_needed
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
 
-def sanitize(data: bytes, frame: FrameChoice = 0) -> SanitizedImage:
-    """Check an encoded image of any supported format and return only what one frame needs.
+def sanitize(data: bytes, choice: FrameChoice | None = None) -> SanitizedImage:
+    """Check an encoded image of any supported format and return only what a choice needs.
 
     Args:
         data: the whole file. The format is found by its first bytes.
-        frame: the frame of an animation.
+        choice: which frame of an animation, or all; None takes the first one and counts the others.
 
     Raises:
         ImageError: the format is not supported, there is no such frame, or the image is damaged,
             too large, too small, too elongated or too complex.
     """
     if data.startswith((b"GIF87a", b"GIF89a")):
-        return gif.sanitize(data, frame)
+        return gif.sanitize(data, choice)
     still = _sanitize_first(data)
-    if frame == 0:
+    if still.format not in ("PNG", "WEBP"):
+        check_frame(choice, 1)
         return still
-    if still.format == "PNG":
-        return animated_png.sanitize(still, data, frame)
-    if still.format == "WEBP":
-        return webp.sanitize_frame(still, frame)
-    check_frame(frame, 1)
-    return still
+    is_png = still.format == "PNG"
+    if choice is None:
+        return animated_png.count_frames(still, data) if is_png else webp.count_frames(still)
+    if frames_needed(choice) == 1:
+        return still
+    if is_png:
+        return animated_png.sanitize(still, data, choice)
+    return webp.sanitize_frame(still, choice)
 
 
 def _sanitize_first(data: bytes) -> SanitizedImage:

@@ -27,7 +27,10 @@ class SanitizedImage(NamedTuple):
         data: a complete file of this format.
         exif: the EXIF entry that was removed from the file; empty if there was none.
         rows: the pixels without the file around them; None if they need more than that to decode.
-        number: the number of the frame in `data`, from 0.
+        number: the number of the frame in `data`, from 0; of several, that of the last one.
+        start: the number in `data` of the animation's first frame.
+        unread: the number of frames in the file, where the first was taken without being chosen
+            and others differ from it; else 0.
     """
 
     format: str
@@ -35,6 +38,8 @@ class SanitizedImage(NamedTuple):
     exif: bytes = b""
     rows: PixelRows | None = None
     number: int = 0
+    start: int = 0
+    unread: int = 0
 
 
 def damaged(reason: str) -> ImageError:

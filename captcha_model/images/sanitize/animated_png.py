@@ -1,4 +1,4 @@
-"""A later frame of an animated PNG: its chunks and those of all frames before it are kept.
+"""Later frames of an animated PNG: their chunks and those of all frames before them are kept.
 
 Source: W3C, Portable Network Graphics (PNG) Specification, third edition.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from captcha_model.images.sanitize import png
 from captcha_model.images.sanitize._sanitized import SanitizedImage, damaged
-from captcha_model.images.sanitize.choice import FrameChoice, check_frame, check_pixels
+from captcha_model.images.sanitize.choice import FrameChoice, check_frame, check_work
 
 _SEQUENCE = 4  # Bytes of the number in front of a frame's data.
 
@@ -45,15 +45,15 @@ def sanitize(still: SanitizedImage, data: bytes, choice: FrameChoice) -> Sanitiz
     kept = frames[: number + 1]
     chunks = [(kind, body, whole) for kind, body, whole in png.read_chunks(still.data)]
     header = png.read_header(chunks[0][1])
-    check_pixels(len(kept), header.width, header.height)
+    check_work(len(kept), header.width, header.height)
     first = b"".join(body for kind, body, _ in chunks if kind == b"IDAT")
     png.check_rows(first, header)
     for frame in kept[1:]:
         width, height = struct.unpack_from(">II", frame.control, _SEQUENCE)
-        packed = b"".join(body[_SEQUENCE:] for body in frame.data)
-        png.check_rows(packed, header._replace(width=width, height=height))
-    animated = len(kept) - (not kept[0].control)
-    before = png.chunk(b"acTL", struct.pack(">II", animated, 0)) + _chunks(kept[0])
+        png.check_rows(_image_data(frame), header._replace(width=width, height=height))
+    start = 0 if kept[0].control else 1
+    count = struct.pack(">II", len(kept) - start, 0)
+    before = png.chunk(b"acTL", count) + _chunks(kept[0])
     parts = [png.SIGNATURE]
     for kind, _, whole in chunks:
         if kind == b"IDAT":
@@ -62,11 +62,34 @@ def sanitize(still: SanitizedImage, data: bytes, choice: FrameChoice) -> Sanitiz
         elif kind == b"IEND":
             parts += map(_chunks, kept[1:])
         parts.append(whole)
-    return SanitizedImage("PNG", b"".join(parts), still.exif, number=number)
+    return SanitizedImage("PNG", b"".join(parts), still.exif, number=number, start=start)
 
 
-def _read_frames(data: bytes) -> list[_Frame]:
-    """Return the frames of a PNG; one without an animation has one."""
+def count_frames(still: SanitizedImage, data: bytes) -> SanitizedImage:
+    """Return an image with the number of its frames if others are stored unlike the first one.
+
+    What is wrong with later frames does not matter, because they are not read.
+
+    Args:
+        still: the image sanitised for its first frame.
+        data: the whole file.
+    """
+    if b"acTL" not in data:
+        return still
+    frames = _read_frames(data, checked=False)
+    chunks = png.read_chunks(still.data)
+    first = b"".join(body for kind, body, _ in chunks if kind == b"IDAT")
+    differs = any(_image_data(frame) != first for frame in frames[1:])
+    return still._replace(unread=len(frames)) if differs else still
+
+
+def _read_frames(data: bytes, *, checked: bool = True) -> list[_Frame]:
+    """Return the frames of a PNG; one without an animation has one.
+
+    Args:
+        data: the whole file.
+        checked: whether damage to a frame is an error.
+    """
     still = [_Frame(b"", [])]
     frames: list[_Frame] = []
     is_animated = False
@@ -78,15 +101,19 @@ def _read_frames(data: bytes) -> list[_Frame]:
         elif kind == b"acTL":
             is_animated = True
         elif kind in (b"fcTL", b"fdAT"):
-            if whole[-4:] != png.checksum(kind, body):
+            if checked and whole[-4:] != png.checksum(kind, body):
                 raise damaged("a checksum is wrong")
             if kind == b"fcTL":
-                if len(body) != 26:
+                if checked and len(body) != 26:
                     raise damaged("the control of a frame has a wrong length")
                 frames.append(_Frame(body, []))
             elif frames:
                 frames[-1].data.append(body)
     return frames
+
+
+def _image_data(frame: _Frame) -> bytes:
+    return b"".join(body[_SEQUENCE:] for body in frame.data)
 
 
 def _chunks(frame: _Frame) -> bytes:

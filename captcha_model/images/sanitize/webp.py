@@ -9,10 +9,11 @@ import io
 from PIL import Image
 
 from captcha_model.images.sanitize._sanitized import SanitizedImage, damaged
-from captcha_model.images.sanitize.choice import FrameChoice, check_frame, check_pixels
+from captcha_model.images.sanitize.choice import FrameChoice, check_frame, check_work
 from captcha_model.images.size_limits import check_size
 
 _BODY = 20  # After "RIFF", a length and "WEBP", and the name and the length of the first chunk.
+_IS_ANIMATED = 2  # A flag of the first byte.
 
 
 def sanitize(data: bytes) -> SanitizedImage:
@@ -31,15 +32,30 @@ def sanitize_frame(still: SanitizedImage, choice: FrameChoice) -> SanitizedImage
     Raises:
         ImageError: there is no such frame, or the frames up to it are damaged or too many.
     """
+    count, size = _frames(still.data)
+    number = check_frame(choice, count)
+    check_work(number + 1, *size)
+    return still._replace(number=number)
+
+
+def count_frames(still: SanitizedImage) -> SanitizedImage:
+    """Return the file with the number of its frames, of which only the first is read.
+
+    Raises:
+        ImageError: the frames are damaged.
+    """
+    extended = still.data[12:16] == b"VP8X" and still.data[_BODY] & _IS_ANIMATED
+    count = _frames(still.data)[0] if extended else 1
+    return still._replace(unread=count) if count > 1 else still
+
+
+def _frames(data: bytes) -> tuple[int, tuple[int, int]]:
+    """Return the number of frames and their size, for which libwebp decodes none of them."""
     try:
-        with Image.open(io.BytesIO(still.data), formats=["WEBP"]) as image:
-            # Found without decoding them.
-            count, size = getattr(image, "n_frames", 1), image.size
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+            return getattr(image, "n_frames", 1), image.size
     except OSError as error:
         raise damaged("its frames cannot be found") from error
-    number = check_frame(choice, count)
-    check_pixels(number + 1, *size)
-    return still._replace(number=number)
 
 
 def _size(kind: bytes, body: bytes) -> tuple[int, int]:

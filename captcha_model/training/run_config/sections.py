@@ -9,10 +9,10 @@ from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
 from captcha_model.data.source_options import SourceOptions
+from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
+from captcha_model.training.run_config.settings import MAX_SOURCE
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder
-
-MAX_SOURCE = 4096  # Characters of a path.
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,13 @@ class DataSettings(SourceOptions, error=DataError):
     """Where the images come from and how they are split: `SourceOptions` and more.
 
     Attributes:
-        source: a data set, as in `captcha_model.data.sources`; "" if the images are passed in.
+        source: a data set, as in `captcha_model.data.sources`, or "synthetic:..." as in
+            `captcha_model.data.synthetic.looks.drawn_images`; "" if the images are passed in.
         strict: fail on any unreadable image instead of skipping up to 1 %.
         stream: decode images on demand instead of keeping all of them in memory.
+        case: of the labels; see `CaptchaConfig.case`, which it becomes. "lower" and "upper" convert
+            labels, and with "ignore" the loss takes both cases of each of their letters.
+        fonts: a folder of fonts for a source "synthetic:..."; "" is the built-in ones.
         synthetic: the number of synthetic images to add to the training split.
         validation_fraction: of a random split with the seed; None splits by the hash of the label.
         validation_limit: the largest size of the validation split; the seed chooses the images.
@@ -31,6 +35,8 @@ class DataSettings(SourceOptions, error=DataError):
     source: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     strict: bool = False
     stream: bool = False
+    case: Case = "keep"
+    fonts: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
     validation_limit: Annotated[int, Range(1)] = 10_000
@@ -56,6 +62,7 @@ class ModelSettings(Record):
         width: of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
         resize: how images of other sizes are resized; see `CaptchaConfig`.
+        min_width: the least width with the resize "scale"; see `CaptchaConfig`.
         reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
             are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
@@ -67,6 +74,7 @@ class ModelSettings(Record):
     width: Side = 200
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
+    min_width: Side | None = None
     reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 

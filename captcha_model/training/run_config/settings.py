@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from captcha_model._utils.strict_json import Record
-from captcha_model._utils.type_checks import Range
+from captcha_model._utils.type_checks import Range, Text
 from captcha_model.errors import TrainingError
 
 Optimizer: TypeAlias = Literal["adamw", "adam", "nadam", "rmsprop", "sgd"]
@@ -16,6 +16,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 MONITORS: tuple[Monitor, ...] = get_args(Monitor)
 
+MAX_SOURCE = 4096  # Characters of a path.
 Count: TypeAlias = Annotated[int, Range(1)]
 Positive: TypeAlias = Annotated[float, Range(0, above=True)]
 
@@ -63,6 +64,9 @@ class TrainingSettings(Record, error=TrainingError):
         epochs: the number of epochs; one-cycle and square-root schedules are stretched to them.
         epoch_images: an epoch repeats a smaller training set to about this number of images, so
             that a training on few images has as many steps as one on many.
+        start_from: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose
+            weights the training starts with; it must have the same network and characters. "" is
+            random weights.
         minutes: stop at the end of the epoch in which this time is over; None is no limit.
         batch_size: images per step.
         optimizer: one of `OPTIMIZERS`.
@@ -83,7 +87,8 @@ class TrainingSettings(Record, error=TrainingError):
         patience: stop after this many epochs without progress; None never does.
         restore_best: return the weights of the best epoch instead of the last one.
             Cross-validation turns it off, because the held-out fold must not choose the epoch.
-        mixed_precision: compute in 16 bits on a GPU; without one nothing changes.
+        mixed_precision: compute in 16 bits on a GPU, or on a processor that multiplies bfloat16;
+            with neither nothing changes.
         csv_log: write `history.csv`.
         tensorboard: write TensorBoard logs; needs the package `tensorboard`.
         export: formats to export the trained model to, in addition to its folder.
@@ -96,6 +101,7 @@ class TrainingSettings(Record, error=TrainingError):
 
     epochs: Count = 80
     epoch_images: Count = 800
+    start_from: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     minutes: Positive | None = None
     batch_size: Count = 16
     optimizer: Optimizer = "adamw"

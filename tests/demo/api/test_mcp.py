@@ -98,7 +98,12 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
         ({"length": "4"}, {"length": 4}),
         ({"pattern": r"\d{4}", "min_confidence": 1}, {"pattern": r"\d{4}", "min_confidence": 1.0}),
         ({"charset": "258", "length": ""}, {"charset": "258"}),
-        ({"frame": "last"}, {"frame": "last"}),
+        ({"frames": "last"}, {"frames": "last"}),
+        ({"frames": "darkest", "arithmetic": True}, {"frames": "darkest", "arithmetic": True}),
+        (
+            {"pattern": r"\dx\d{3}", "arithmetic": True},
+            {"pattern": r"\dx\d{3}", "arithmetic": True},
+        ),
         ({"charset": "2580"}, {"charset": "2580"}),
         (
             {"length": "4", "min_constraint_probability": 0},
@@ -122,7 +127,7 @@ def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
         ({"charset": "ß"}, "No text is left"),
         ({"charset": "BC2"}, "only in the other case: 'bc'"),
         ({"min_confidence": 2}, "less than or equal to 1"),
-        ({"frame": "x"}, "'x' is not a frame such as 0, 2 or last."),
+        ({"frames": "x"}, "'x' is not one of first, last, darkest, lightest or a number"),
     ],
 )
 @pytest.mark.parametrize("tool", ["read_image", "read_images"])

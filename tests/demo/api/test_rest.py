@@ -52,18 +52,34 @@ def check_against(openapi, route: str, response: httpx.Response) -> None:
 
 
 @pytest.mark.slow
+def test_the_value_of_a_sum(address, model, openapi):
+    pattern = r"\dx\d{3}"
+    reading = model.predict(ONE, pattern=pattern, arithmetic=True)
+    image = ONE.read_bytes()
+    sent = {"pattern": pattern, "arithmetic": "true"}
+    response = post(f"{address}/api/read", files={"image": image}, data=sent)
+    assert response.json()["value"] == reading.value
+    check_against(openapi, "/api/read", response)
+    response = post(f"{address}/api/read", files={"image": image}, data={"arithmetic": "maybe"})
+    assert problem(response) == (422, "CONSTRAINT_INVALID")
+    assert response.json()["message"] == "arithmetic must be true or false."
+
+
+@pytest.mark.slow
 def test_a_frame_of_an_animation(address, model, openapi):
     first, second = (Image.open(path).convert("L") for path in (ONE, TWO))
     data = encode(first, "GIF", save_all=True, append_images=[second])
     for frame, path in (("", ONE), ("0", ONE), ("1", TWO), ("last", TWO)):
-        response = post(f"{address}/api/read", files={"image": data}, data={"frame": frame})
+        response = post(f"{address}/api/read", files={"image": data}, data={"frames": frame})
         assert response.json()["text"] == model.predict(path).text
-    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "2"})
+        warned = ["Only the first of 2 frames was read." in w for w in response.json()["warnings"]]
+        assert warned == ([] if frame else [True])
+    response = post(f"{address}/api/read", files={"image": data}, data={"frames": "2"})
     assert problem(response) == (422, "IMAGE_FRAME")
     check_against(openapi, "/api/read", response)
-    response = post(f"{address}/api/read", files={"image": data}, data={"frame": "first"})
+    response = post(f"{address}/api/read", files={"image": data}, data={"frames": "median"})
     assert problem(response) == (422, "CONSTRAINT_INVALID")
-    many = post(f"{address}/api/read_many", files=[("images", data)] * 2, data={"frame": "last"})
+    many = post(f"{address}/api/read_many", files=[("images", data)] * 2, data={"frames": "last"})
     assert [row["text"] for row in many.json()] == [model.predict(TWO).text] * 2
 
 

@@ -62,18 +62,20 @@ def test_rows_keep_order_and_errors(model, tmp_path, as_shown):
     assert rows[2].result.text == model.predict(EXAMPLES / "2.png").text
 
 
-@pytest.mark.parametrize("frame", [0, 1, "last"])
+@pytest.mark.parametrize("frame", [None, 0, 1, "last"])
 def test_the_chosen_frame_of_an_animation_is_read_and_shown(model, frame):
     names = ["1.png", "2.png", "3.png"]
     first, *others = (Image.open(EXAMPLES / name).convert("L") for name in names)
     file = io.BytesIO()
     first.save(file, "GIF", save_all=True, append_images=others)
     data = file.getvalue()
-    expected = model.predict(EXAMPLES / names[2 if frame == "last" else frame]).text
+    expected = model.predict(EXAMPLES / names[2 if frame == "last" else frame or 0]).text
     shown = ShownImage(data, (800, 400))
-    options = ReadingOptions(frame=frame)
-    rows = read_named(model, [("shown", shown), ("bytes", data)], options, 2)
+    options = ReadingOptions(frames=frame)
+    rows = list(read_named(model, [("shown", shown), ("bytes", data)], options, 2))
     assert [row.result.text for row in rows] == [expected] * 2
+    warned = ["first of 3 frames" in str(row.result.warnings) for row in rows]
+    assert warned == [frame is None] * 2
     assert model.predict(shown.preview).text == expected
     images = DecodedImages([ShownImage(data, (9, 9)), data], options)
     results = model.predict_stream(images, **model_keywords(options))
@@ -82,7 +84,7 @@ def test_the_chosen_frame_of_an_animation_is_read_and_shown(model, frame):
 
 def test_a_frame_that_is_not_there_is_an_error_of_its_image(model):
     images = [("still", EXAMPLES / "1.png"), ("shown", ShownImage(EXAMPLES / "1.png", (9, 9)))]
-    rows = read_named(model, images, ReadingOptions(frame=2), 2)
+    rows = read_named(model, images, ReadingOptions(frames=2), 2)
     assert [row.result.code for row in rows] == ["IMAGE_FRAME"] * 2
 
 

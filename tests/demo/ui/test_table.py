@@ -46,6 +46,7 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         "image": "",
         "file": "a.png",
         "text": "a",
+        "value": "",
         "confidence %": 98.7,
         "accepted": "yes",
         "lowest": "a",
@@ -84,6 +85,17 @@ def test_the_summary_counts(rows, said):
     assert summary(rows) == said
 
 
+def test_a_value_has_a_column():
+    row = ReadingRow("a.png", Prediction("12+8=?", 1.0, (), 9, 9, value=20))
+    assert (cells(row)["text"], cells(row)["value"], cells(BAD)["value"]) == ("12+8=?", "20", "")
+
+
+def test_the_summary_says_how_many_images_a_warning_is_about():
+    assert summary([ACCEPTED, UNLIKELY, BAD]).endswith(
+        'data-testid="warning">1 of 2 images: It lacks &lt;b&gt;.</p>'
+    )
+
+
 def test_the_summary_has_each_warning_once():
     assert summary([UNLIKELY, UNLIKELY]) == (
         "2 images read; 2 of the readings were rejected.\n\n"
@@ -104,13 +116,13 @@ def test_a_thumbnail_is_shown_with_the_escaped_name():
 
 def test_rows_become_csv_and_names_are_quoted():
     lines = rows_to_csv([ACCEPTED, BAD, ReadingRow('a,"b".png', ACCEPTED.result)]).split("\r\n")
-    assert lines[0].startswith("file,text,")
+    assert lines[0].startswith("file,text,value,")
     assert "IMAGE_UNREADABLE" in lines[2]
-    assert lines[3].startswith('"a,""b"".png",a,')
+    assert lines[3].startswith('"a,""b"".png",a,,')
     assert len(lines) == 5
 
 
 def test_the_csv_opens_in_a_spreadsheet(tmp_path):
     written = Path(write_csv([ACCEPTED, BAD], tmp_path)).read_bytes()
-    assert written.startswith(b"\xef\xbb\xbffile,text,confidence,accepted,")
+    assert written.startswith(b"\xef\xbb\xbffile,text,value,confidence,accepted,")
     assert written.count(b"\r\n") == 3

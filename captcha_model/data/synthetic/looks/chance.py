@@ -1,5 +1,6 @@
 """Small random choices, with less overhead than NumPy's own `choice`."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -26,3 +27,8 @@ def between(random: np.random.Generator, low: float, high: float) -> float:
 def whole(random: np.random.Generator, low: int, high: int) -> int:
     """Return an integer from `low` to `high`, both included."""
     return low + int(random.random() * (high - low + 1))
+
+
+def weighted(random: np.random.Generator, ends: Sequence[float]) -> int:
+    """Return a random index; `ends` are the cumulative sums of the weights."""
+    return min(bisect_right(ends, float(random.random()) * ends[-1]), len(ends) - 1)

@@ -31,7 +31,7 @@ def add_clutter(image: Image.Image, kind: str, colour: Colour, random: np.random
 
 def _thickness(size: Size, random: np.random.Generator) -> int:
     """Return a thickness that is less than a usual letter's."""
-    return whole(random, 1, max(1, round(size[1] / 28)))
+    return whole(random, 1, max(1, round(min(size[1], size[0] / 3) / 28)))
 
 
 def _line(
@@ -115,6 +115,48 @@ def _rings(
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour)
 
 
+def _curve(
+    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+) -> None:
+    """A curve across the image that is about as thick as a letter's stroke."""
+    wide, high = size
+    columns = (between(random, 0, 0.15), 0.33, 0.66, between(random, 0.85, 1))
+    a, b, c, d = ((wide * x, between(random, 0.1, 0.9) * high) for x in columns)
+    points = []
+    for i in range(31):
+        t = i / 30
+        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+        points.append(
+            tuple(sum(w * p[k] for w, p in zip(weights, (a, b, c, d), strict=True)) for k in (0, 1))
+        )
+    thick = max(1, round(min(high, wide / 3) / between(random, 14, 40)))
+    draw.line(points, colour, thick, joint="curve")
+
+
+def _blobs(
+    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+) -> None:
+    """A few round spots as large as a part of a letter, each of several circles."""
+    reach = min(size[1], size[0] / 3)
+    for _ in range(whole(random, 2, 7)):
+        x, y = (between(random, 0, side) for side in size)
+        for _ in range(whole(random, 1, 3)):
+            radius = between(random, 0.02, 0.08) * reach + 1
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+            x, y = x + between(random, -2, 2) * radius, y + between(random, -2, 2) * radius
+
+
+def _hatch(
+    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+) -> None:
+    """Thin parallel lines all over."""
+    wide, high = size
+    step = max(5, round(high * between(random, 0.1, 0.35)))
+    lean = round(high * between(random, -1.5, 1.5))
+    for x in range(-abs(lean) - whole(random, 0, step), wide + abs(lean), step):
+        draw.line((x, 0, x + lean, high), colour)
+
+
 CLUTTER: dict[str, Shape] = {
     "line": _line,
     "arc": _arc,
@@ -123,6 +165,9 @@ CLUTTER: dict[str, Shape] = {
     "specks": _specks,
     "scratches": _scratches,
     "rings": _rings,
+    "curve": _curve,
+    "blobs": _blobs,
+    "hatch": _hatch,
 }
 
 

@@ -1,5 +1,6 @@
 """Random colours of a given luminance, and pairs of them that contrast."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from captcha_model.data.synthetic.looks.chance import between, happens
 
 Colour: TypeAlias = tuple[int, int, int]
 
+_FAINT = (28, 70)  # The differences in luminance of a faint text.
 _CONTRAST = 90  # The smallest difference in luminance between a text and its ground.
 
 
@@ -20,15 +22,21 @@ class Palette:
         ground: of the ground, on average.
         text: of the text, or of its first character.
         dark_ground: the text is lighter than the ground.
+        kind: one of `PALETTES`.
     """
 
     ground: Colour
     text: Colour
     dark_ground: bool
+    kind: str = "usual"
 
     def another_text(self, random: np.random.Generator) -> Colour:
-        """Return another colour that contrasts with the ground."""
-        return _text_colour(luminance(self.ground), self.dark_ground, random)
+        """Return another colour that contrasts with the ground as the text does."""
+        return _TEXT_COLOURS[self.kind](self.ground, self.dark_ground, random)
+
+    def strong(self, random: np.random.Generator) -> Colour:
+        """Return a colour that contrasts with the ground, whatever the text does."""
+        return _usual_text(self.ground, self.dark_ground, random)
 
     def another_ground(self, random: np.random.Generator, spread: float) -> Colour:
         """Return a colour whose luminance is at most `spread` from the ground's."""
@@ -40,6 +48,12 @@ def luminance(colour: Colour) -> float:
     """Return the luminance of a colour, from 0 to 255."""
     red, green, blue = colour
     return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """Return a colour with a share from 0 to 1 of the other one."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
 
 
 def colour_of(level: float, random: np.random.Generator) -> Colour:
@@ -56,20 +70,67 @@ def colour_of(level: float, random: np.random.Generator) -> Colour:
     return red, green, blue
 
 
-def draw_palette(random: np.random.Generator, dark: float) -> Palette:
+def draw_palette(random: np.random.Generator, dark: float, kind: str = "usual") -> Palette:
     """Return random colours.
 
     Args:
         random: the source of randomness.
         dark: the probability of a light text on a dark ground.
+        kind: one of `PALETTES`.
+
+    Raises:
+        KeyError: the kind is unknown.
     """
+    choose = _TEXT_COLOURS[kind]
     dark_ground = happens(random, dark)
-    level = between(random, 0, 90) if dark_ground else between(random, 165, 255)
-    text = _text_colour(level, dark_ground, random)
-    return Palette(colour_of(level, random), text, dark_ground)
+    if kind == "usual":
+        level = between(random, 0, 90) if dark_ground else between(random, 165, 255)
+    else:
+        level = between(random, 30, 110) if dark_ground else between(random, 120, 220)
+    ground = _farthest_from_grey(level, random) if kind == "saturated" else colour_of(level, random)
+    return Palette(ground, choose(ground, dark_ground, random), dark_ground, kind)
 
 
-def _text_colour(ground: float, dark_ground: bool, random: np.random.Generator) -> Colour:
+def _usual_text(ground: Colour, dark_ground: bool, random: np.random.Generator) -> Colour:
+    level = luminance(ground)
     if dark_ground:
-        return colour_of(between(random, min(254.0, ground + _CONTRAST), 255), random)
-    return colour_of(between(random, 0, max(1.0, ground - _CONTRAST)), random)
+        return colour_of(between(random, min(254.0, level + _CONTRAST), 255), random)
+    return colour_of(between(random, 0, max(1.0, level - _CONTRAST)), random)
+
+
+def _faint_text(ground: Colour, dark_ground: bool, random: np.random.Generator) -> Colour:
+    """Return nearly the colour of the ground."""
+    less = between(random, *_FAINT)
+    return colour_of(
+        min(255.0, max(0.0, luminance(ground) + (less if dark_ground else -less))), random
+    )
+
+
+def _equal_text(ground: Colour, _: bool, random: np.random.Generator) -> Colour:
+    """Return another hue of the same luminance."""
+    level = luminance(ground)
+    return _farthest(ground, [colour_of(level, random) for _ in range(8)])
+
+
+def _saturated_text(ground: Colour, dark_ground: bool, random: np.random.Generator) -> Colour:
+    """Return any hue, from nearly invisible to strong."""
+    level = luminance(ground) + between(random, 20, 110) * (1 if dark_ground else -1)
+    level = min(255.0, max(0.0, level))
+    return _farthest(ground, [colour_of(level, random) for _ in range(2)])
+
+
+def _farthest(colour: Colour, others: Sequence[Colour]) -> Colour:
+    return max(others, key=lambda o: sum(abs(a - b) for a, b in zip(colour, o, strict=True)))
+
+
+def _farthest_from_grey(level: float, random: np.random.Generator) -> Colour:
+    return max((colour_of(level, random) for _ in range(4)), key=lambda c: max(c) - min(c))
+
+
+_TEXT_COLOURS: dict[str, Callable[[Colour, bool, np.random.Generator], Colour]] = {
+    "usual": _usual_text,
+    "faint": _faint_text,
+    "equal": _equal_text,
+    "saturated": _saturated_text,
+}
+PALETTES = tuple(_TEXT_COLOURS)

@@ -1,123 +1,146 @@
-"""Seven-segment and dot-matrix displays."""
+"""Seven-segment displays: luminous, of liquid crystals, and as binary images."""
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from captcha_model.data.synthetic.looks.chance import between, happens, whole
-from captcha_model.data.synthetic.looks.colours import Colour, Palette, draw_palette
+from captcha_model.data.synthetic.looks.canvas import Size
+from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
+from captcha_model.data.synthetic.looks.colours import Colour, Palette, draw_palette, mixed
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.grounds import draw_ground
+from captcha_model.data.synthetic.looks.segments import draw_shape, segment_masks
+from captcha_model.data.synthetic.looks.textures import clouds
 
-# Which of the segments are lit: top, upper right, lower right, bottom, lower left, upper left,
-# middle.
-_SEGMENTS = {
-    **{"0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd"},
-    **{"6": "afgecd", "7": "abc", "8": "abcdefg", "9": "abcdfg"},
-}
+_UNITS = ("kWh", "m3", "L", "kg", "bar", "km", "V", "A", "Hz", "T1", "SUM", "kW", "C", "%", "MAX")
 
 
-def draw_segments(text: str, random: np.random.Generator) -> Image.Image:
-    """Draw a number on a seven-segment display, light on dark or dark on light.
+def draw_segments(text: str, _: FontBook, random: np.random.Generator) -> Image.Image:
+    """Draw a number on a luminous display of any colour, light on dark or dark on light.
 
     Args:
-        text: digits and points.
+        text: digits, points, colons and minus signs.
         random: the source of randomness.
 
     Returns:
         Mode RGB.
     """
     palette = draw_palette(random, 0.6)
-    unlit = _mixed(palette.ground, palette.text, between(random, 0, 0.16))
-    wide = whole(random, 10, 30)
-    high, thick = round(wide * between(random, 1.6, 2)), max(2, round(wide / between(random, 5, 8)))
-    gap = thick + whole(random, 2, max(2, wide // 3))
-    lean = between(random, 0, 0.15)
-    digits = sum(character != "." for character in text)
-    margin = whole(random, 4, 12) + round(lean * high)
-    size = (digits * (wide + gap) - gap + 2 * margin + 2 * thick, high + 2 * margin)
+    lit, unlit = segment_masks(text, draw_shape(whole(random, 8, 30), random))
+    margin = whole(random, 2, 14)
+    size = (lit.width + 2 * margin, lit.height + 2 * margin)
     image = Image.new("RGB", size, palette.ground)
-    draw = ImageDraw.Draw(image)
-    x, y = margin, margin
-    for character in text:
-        if character == ".":
-            left, foot = x - (gap + thick) / 2, y + high
-            draw.ellipse((left, foot - thick, left + thick, foot), fill=palette.text)
-            continue
-        lit = _SEGMENTS[character]
-        # The lit segments come last, so that no unlit one covers their ends.
-        for segment in sorted("abcdefg", key=lit.__contains__):
-            colour = palette.text if segment in lit else unlit
-            corners = _corners(segment, wide, high, thick)
-            slanted = [(x + a + lean * (high - b), y + b) for a, b in corners]
-            draw.polygon(slanted, fill=colour)
-        x += wide + gap
+    image.paste(
+        mixed(palette.ground, palette.text, between(random, 0, 0.16)), (margin, margin), unlit
+    )
+    if palette.dark_ground and happens(random, 0.35):
+        glow = Image.new("L", size)
+        glow.paste(lit, (margin, margin))
+        glow = glow.filter(ImageFilter.BoxBlur(between(random, 1, 4)))
+        image.paste(mixed(palette.ground, palette.text, between(random, 0.3, 0.7)), (0, 0), glow)
+    image.paste(palette.text, (margin, margin), lit)
     return image
 
 
-def _corners(segment: str, wide: int, high: int, thick: int) -> list[tuple[float, float]]:
-    """Return the six corners of a segment in an upright digit."""
-    half, gap = thick / 2, max(0.5, thick / 8)
-    if segment in "agd":
-        middle = {"a": half, "g": high / 2, "d": high - half}[segment]
-        left, right = half + gap, wide - half - gap
-        return [
-            *((left, middle), (left + half, middle - half), (right - half, middle - half)),
-            *((right, middle), (right - half, middle + half), (left + half, middle + half)),
-        ]
-    column = half if segment in "ef" else wide - half
-    upper, lower = (half, high / 2) if segment in "fb" else (high / 2, high - half)
-    upper, lower = upper + gap, lower - gap
-    return [
-        *((column, upper), (column + half, upper + half), (column + half, lower - half)),
-        *((column, lower), (column - half, lower - half), (column - half, upper + half)),
-    ]
-
-
-def draw_dot_matrix(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
-    """Draw a text on a dot-matrix display: a font's pixels as round or square dots.
+def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
+    """Draw a number on a strip of liquid crystals: faint unlit segments, shadows, small units.
 
     Args:
-        text: any characters that the built-in fonts have.
-        fonts: a built-in font gives the pixels.
+        text: digits, points, colons and minus signs.
+        fonts: what a small unit beside the number is written in.
+        random: the source of randomness.
+
+    Returns:
+        Mode RGB, up to seven times as wide as high.
+    """
+    # Some displays have more digits than the number.
+    shown = " " * pick(random, (0, 0, 0, 1, 2)) + text
+    lit, unlit = segment_masks(shown, draw_shape(whole(random, 8, 22), random))
+    level = between(random, 110, 225)
+    tint = [between(random, -18, 18) for _ in range(3)]
+    ground: Colour = (round(level + tint[0]), round(level + tint[1]), round(level + tint[2]))
+    dark = between(random, 0.5, 0.95)
+    ink = mixed(ground, (0, 0, 0), dark)
+    high = round(lit.height * between(random, 1.05, 1.7))
+    wide = max(lit.width + 4, round(high * between(random, 2, 7)))
+    wide = min(wide, round(1.8 * lit.width) + 8)
+    palette = Palette(ground, ink, dark_ground=False)
+    image = draw_ground(
+        pick(random, ("flat", "flat", "gradient", "metal")), (wide, high), palette, random
+    )
+    place = (whole(random, 0, wide - lit.width), whole(random, 0, high - lit.height))
+    image.paste(mixed(ground, ink, between(random, 0, 0.25)), place, unlit)
+    if happens(random, 0.5):
+        away = (place[0] + whole(random, 1, 3), place[1] + whole(random, 0, 2))
+        shadow = lit.filter(ImageFilter.BoxBlur(1))
+        image.paste(mixed(ground, ink, between(random, 0.1, 0.35)), away, shadow)
+    image.paste(ink, place, lit)
+    if (room := wide - place[0] - lit.width) > 14 and happens(random, 0.6):
+        font = fonts.plain("A").at(max(7, min(room // 2, high // 3)))
+        corner = (place[0] + lit.width + 2, high - 2)
+        ImageDraw.Draw(image).text(corner, pick(random, _UNITS), ink, font, anchor="ls")
+    return image
+
+
+def draw_binarised(text: str, _: FontBook, random: np.random.Generator) -> Image.Image:
+    """Draw a number of a display in black and white, as a threshold leaves it.
+
+    Its edges are ragged, parts of segments are missing, and some unlit ones have left traces.
+
+    Args:
+        text: digits, points, colons and minus signs.
         random: the source of randomness.
 
     Returns:
         Mode RGB.
     """
-    font = fonts.plain(text).at(whole(random, 11, 14))
-    widths = [round(font.getlength(character)) + 1 for character in text]
-    ascent, descent = font.getmetrics()
-    bits = Image.new("1", (sum(widths) + 3, ascent + descent + 2))
-    draw = ImageDraw.Draw(bits)
-    draw.fontmode = "1"
-    x = 2
-    for character, width in zip(text, widths, strict=True):
-        draw.text((x, 1), character, 1, font)
-        x += width
-    pixels = np.asarray(bits)
-    rows = np.flatnonzero(pixels.any(axis=1))
-    pixels = np.pad(pixels[rows[0] : rows[-1] + 1], ((2, 2), (0, 0)))
-    return _as_dots(pixels, draw_palette(random, 0.7), random)
+    shape = draw_shape(whole(random, 14, 44), random)
+    lit, unlit = segment_masks(text, shape)
+    if happens(random, 0.5):
+        margins = (whole(random, 0, 4), whole(random, 0, 4))
+    else:
+        margins = (
+            round(lit.width * between(random, 0.05, 0.8)),
+            round(lit.height * between(random, 0.05, 0.6)),
+        )
+    size = (lit.width + 2 * margins[0], lit.height + 2 * margins[1])
+    place = (whole(random, 0, 2 * margins[0]), whole(random, 0, 2 * margins[1]))
+    light = Image.new("L", size)
+    light.paste(round(255 * between(random, 0, 0.3)), place, unlit)
+    light.paste(255, place, lit)
+    light = light.filter(ImageFilter.BoxBlur(between(random, 0.3, shape.thick / 3)))
+    edge = clouds(size, whole(random, 3, 8), random) * between(random, 20, 90)
+    broad = clouds(size, max(8, lit.height // 2), random) * between(random, 0, 60)
+    level = between(random, 100, 150)
+    ink = np.asarray(light, np.float32) + edge + broad > level
+    image = Image.fromarray(np.where(ink, np.uint8(255), np.uint8(0)))
+    if min(margins) > 4 and happens(random, 0.4):
+        _frame(image, place, (lit.width, lit.height), random)
+    if happens(random, 0.3):
+        specks = Image.fromarray(np.where(clouds(size, 2, random) > 0.85, np.uint8(255), 0))
+        image = ImageChops.lighter(image, specks.convert("L"))
+    return (ImageChops.invert(image) if happens(random, 0.5) else image).convert("RGB")
 
 
-def _as_dots(
-    pixels: npt.NDArray[np.bool_], palette: Palette, random: np.random.Generator
-) -> Image.Image:
-    pitch = whole(random, 3, max(3, min(6, 400 // pixels.shape[1])))
-    dot = Image.new("L", (4 * pitch, 4 * pitch))
-    reach = 4 * pitch - 1 - whole(random, 1, 4)
-    shape = ImageDraw.Draw(dot)
-    (shape.ellipse if happens(random, 0.6) else shape.rectangle)((0, 0, reach, reach), fill=255)
-    kernel = np.asarray(dot.resize((pitch, pitch), Image.Resampling.BOX))
-    unlit = _mixed(palette.ground, palette.text, between(random, 0, 0.15))
-    ground = Image.new("RGB", (pixels.shape[1] * pitch, pixels.shape[0] * pitch), palette.ground)
-    everywhere = Image.fromarray(np.kron(np.ones_like(pixels, np.uint8), kernel))
-    ground.paste(unlit, (0, 0), everywhere)
-    ground.paste(palette.text, (0, 0), Image.fromarray(np.kron(pixels.astype(np.uint8), kernel)))
-    return ground
-
-
-def _mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """Return a colour with a share from 0 to 1 of the other one."""
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return red, green, blue
+def _frame(
+    image: Image.Image, place: tuple[int, int], size: Size, random: np.random.Generator
+) -> None:
+    """Draw parts of a case at the sides, outside of the number."""
+    free = {
+        "left": place[0] - 2,
+        "right": image.width - place[0] - size[0] - 2,
+        "top": place[1] - 2,
+        "bottom": image.height - place[1] - size[1] - 2,
+    }
+    wide, high = image.size
+    draw = ImageDraw.Draw(image)
+    for side, room in free.items():
+        if room < 3 or happens(random, 0.5):
+            continue
+        reach = whole(random, 1, room // 2 + 1)
+        box = {
+            "left": (0, 0, reach, high),
+            "right": (wide - reach, 0, wide, high),
+            "top": (0, 0, wide, reach),
+            "bottom": (0, high - reach, wide, high),
+        }[side]
+        draw.rectangle(box, fill=255)

@@ -1,18 +1,20 @@
 """Fonts from a folder, and which characters each of them can draw."""
 
 import importlib.util
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
-from captcha_model.data.synthetic.looks.chance import pick
+from captcha_model.data.synthetic.looks.chance import happens, pick
 from captcha_model.data.synthetic.looks.cmap import mapped_characters
-from captcha_model.data.synthetic.looks.texts import CHARACTERS
+from captcha_model.data.synthetic.looks.legibility import MIN_LEGIBILITY, legibility
+from captcha_model.data.synthetic.looks.texts import SHOWN
 from captcha_model.errors import DataError
 
 _TRIES = 12
+_ORDINARY = 0.55  # The legibility of a font for reading, by eye.
 _PROBE = 32  # The size at which glyphs are looked at, in pixels.
 
 
@@ -28,13 +30,15 @@ class Font:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        mapped = frozenset(CHARACTERS)
+        mapped = frozenset(SHOWN)
         try:
             if path is not None:
-                mapped = mapped_characters(path.read_bytes(), CHARACTERS)
-            self.characters = _drawn(self.at(_PROBE), mapped)
+                mapped = mapped_characters(path.read_bytes(), SHOWN)
+            inks = _inks(self.at(_PROBE), mapped)
         except OSError as error:
             raise DataError(f"{path} is not a font that can be read: {error}") from error
+        self.characters = _distinct(inks)
+        self.legibility = legibility(inks)
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
         """Return the font at a size in pixels."""
@@ -46,25 +50,30 @@ class FontBook:
 
     Args:
         folder: it and its subfolders are searched for `.ttf` and `.otf` files; files that are no
-            fonts are left out. None takes the built-in fonts: DejaVu from matplotlib, where that
-            is installed, and the one that Pillow ships.
+            fonts, or that have ornaments in the places of letters, are left out. None takes the
+            built-in fonts: DejaVu from matplotlib, where that is installed, and the one that
+            Pillow ships.
 
     Raises:
-        DataError: the folder has no font with all digits.
+        DataError: the folder has no legible font with all digits.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.builtin = [Font(path) for path in (None, *_matplotlib_fonts())]
+        self.builtin = _builtin_fonts()
         self.fonts = self.builtin if folder is None else _fonts_in(folder)
+        self._ordinary = [font for font in self.fonts if font.legibility >= _ORDINARY]
 
     def choose(self, text: str, random: np.random.Generator) -> Font:
         """Return a random font that has all characters of a text.
 
+        Half of the time it is one of the ordinary fonts, of which folders have fewer than of
+        others.
         A built-in font is the answer where none of the others, or hardly one, has them.
         """
         needed = set(text)
+        fonts = self._ordinary if self._ordinary and happens(random, 0.5) else self.fonts
         for _ in range(_TRIES):
-            font = pick(random, self.fonts)
+            font = pick(random, fonts)
             if needed <= font.characters:
                 return font
         return self.plain(text)
@@ -72,6 +81,11 @@ class FontBook:
     def plain(self, text: str) -> Font:
         """Return the first built-in font that has all characters of a text."""
         return next(font for font in self.builtin if set(text) <= font.characters)
+
+
+@cache
+def _builtin_fonts() -> list[Font]:
+    return [Font(path) for path in (None, *_matplotlib_fonts())]
 
 
 def _fonts_in(folder: Path) -> list[Font]:
@@ -84,10 +98,12 @@ def _fonts_in(folder: Path) -> list[Font]:
                 font = Font(path)
             except DataError:
                 continue
-            if set("0123456789") <= font.characters:
+            if set("0123456789") <= font.characters and font.legibility >= MIN_LEGIBILITY:
                 fonts.append(font)
     if not fonts:
-        raise DataError(f"{folder} has no .ttf or .otf file with the digits from 0 to 9.")
+        raise DataError(
+            f"{folder} has no .ttf or .otf file with digits and letters that a person can read."
+        )
     return fonts
 
 
@@ -99,14 +115,24 @@ def _matplotlib_fonts() -> list[Path]:
     return [path for path in sorted(folder.glob("DejaVu*.ttf")) if "Display" not in path.name]
 
 
-def _drawn(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> frozenset[str]:
-    """Return the characters with ink whose glyph is not that of another character's case."""
-    inks = {c: bytes(mask) for c in characters if (mask := font.getmask(c)).getbbox()}
+def _inks(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> dict[str, Image.Image]:
+    """Return the ink of the characters that have any, mode L, each cut to its ink."""
+    inks = {}
+    for character in characters:
+        mask = font.getmask(character)
+        if (box := mask.getbbox()) is not None:
+            inks[character] = Image.frombytes("L", mask.size, bytes(mask)).crop(box)
+    return inks
+
+
+def _distinct(inks: dict[str, Image.Image]) -> frozenset[str]:
+    """Return the characters whose ink is not that of another character's case."""
+    shapes = {character: ink.tobytes() for character, ink in inks.items()}
     # In a font of capitals only, the picture does not show the case: its letters are capitals.
     return frozenset(
         c
-        for c, ink in inks.items()
-        if not (c.islower() and c.upper() in inks and inks[c.upper()] == ink)
+        for c, shape in shapes.items()
+        if not (c.islower() and c.upper() in shapes and shapes[c.upper()] == shape)
     )
 
 

@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from captcha_model.data.synthetic.looks.chance import between
+from captcha_model.data.synthetic.looks.chance import between, happens, whole
+
+_KEPT = 0.35  # The least part of the ink that thinner lines keep.
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,10 @@ class GlyphStyle:
         turn: the largest angle, in degrees.
         shear: the largest slant, as the tangent of the angle.
         size_spread: the largest change of a single character's size, as a fraction.
+        thin: lines are made thinner, where enough of them stays.
+        zoom: what the drawn character is enlarged by.
+        blocks: an enlarged character has visible pixels, whole multiples of the drawn ones, up to
+            this multiple; 0 is off. Such characters are not turned.
     """
 
     size: int
@@ -28,6 +34,9 @@ class GlyphStyle:
     turn: float = 0.0
     shear: float = 0.0
     size_spread: float = 0.0
+    thin: bool = False
+    zoom: float = 1.0
+    blocks: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,32 @@ def draw_glyph(
     # The box that Pillow gives reaches from the baseline, and as far as the next character.
     if (box := solid.getbbox()) is not None:
         mask, top = mask.crop(box), top + box[1]
+    if style.thin:
+        mask = _thinned(mask)
+    if style.blocks:
+        return _enlarged(mask, top, whole(random, 1, style.blocks), random)
     middle = top + mask.height / 2
-    scale = 1 + between(random, -style.size_spread, style.size_spread)
+    scale = style.zoom * (1 + between(random, -style.size_spread, style.size_spread))
     turn = math.radians(between(random, -style.turn, style.turn))
     shear = between(random, -style.shear, style.shear)
     if turn or shear or scale != 1:
         mask = _transformed(mask, scale, turn, shear)
     return Glyph(mask, middle * scale - mask.height / 2)
+
+
+def _thinned(mask: Image.Image) -> Image.Image:
+    """Return thinner lines, or the same ones if they are thin."""
+    thin = mask.filter(ImageFilter.MinFilter(3))
+    kept, before = (float(np.asarray(m, np.float32).sum()) for m in (thin, mask))
+    return thin if kept > _KEPT * before else mask
+
+
+def _enlarged(mask: Image.Image, top: float, times: int, random: np.random.Generator) -> Glyph:
+    """Return a character whose pixels have become squares, sharp ones half of the time."""
+    if happens(random, 0.5):
+        mask = mask.point(lambda level: 255 if level > 110 else 0)
+    size = mask.width * times, mask.height * times
+    return Glyph(mask.resize(size, Image.Resampling.NEAREST), top * times)
 
 
 def _mask(

@@ -90,6 +90,46 @@ def lay_out(
     return _layer([_scaled(glyph.mask, scale) for glyph in glyphs], colours, places, size)
 
 
+def scatter(
+    glyphs: Sequence[Glyph],
+    colours: Sequence[Colour],
+    size: Size,
+    cut: float,
+    random: np.random.Generator,
+) -> Layer:
+    """Place characters anywhere in an image, each to the right of the one before.
+
+    Args:
+        glyphs: at least one.
+        colours: one of each character.
+        size: width and height of the image in pixels.
+        cut: the largest part of a character that the frame may cut off, from 0 to 1.
+        random: the source of randomness.
+    """
+    widths = np.array([float(glyph.mask.width) for glyph in glyphs])
+    heights = [glyph.mask.height for glyph in glyphs]
+    gap = max(1.0, 0.05 * float(widths.mean()))
+    # A pixel of each is for rounding.
+    across = max(1.0, size[0] - (gap + 1) * len(glyphs)) / float(widths.sum())
+    scale = min(1.0, across, size[1] / max(heights))
+    masks = [_scaled(glyph.mask, scale) for glyph in glyphs]
+    widths = np.array([float(mask.width) for mask in masks])
+    room = size[0] + cut * (widths[0] + widths[-1])
+    # The free pixels are shared out at random: before, between and behind the characters.
+    shares = random.exponential(1.0, len(masks) + 1) ** between(random, 0.3, 1.2)
+    free = max(0.0, room - float(widths.sum()) - gap * (len(masks) - 1)) * shares / shares.sum()
+    lefts = np.cumsum(free[:-1] + gap) + np.concatenate([[0], np.cumsum(widths[:-1])])
+    lefts -= gap + cut * widths[0]
+    level, height = between(random, 0, 1), between(random, 0, 1)
+    places = []
+    for mask, left in zip(masks, lefts.tolist(), strict=True):
+        # From all on one level to all over the height.
+        down = (1 - height) * level + height * float(random.random())
+        lost = cut * mask.height
+        places.append((round(left), round(down * (size[1] - mask.height + 2 * lost) - lost)))
+    return _layer(masks, colours, places, size)
+
+
 def _start(side: int, free: float, spacing: Spacing, random: np.random.Generator) -> float:
     """Return where a text begins on a side, anywhere inside the margins."""
     margin = min(free / 2, side * spacing.margin)

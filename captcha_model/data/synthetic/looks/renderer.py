@@ -7,22 +7,32 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from captcha_model.data.synthetic.looks.chance import happens, pick
+from captcha_model.data.synthetic.looks.camera import photograph
+from captcha_model.data.synthetic.looks.chance import happens, pick, weighted
 from captcha_model.data.synthetic.looks.composition import compose
 from captcha_model.data.synthetic.looks.damage import damage
-from captcha_model.data.synthetic.looks.displays import draw_dot_matrix, draw_segments
-from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES
+from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
+from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
+from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES, WEIGHTS
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
-from captcha_model.data.synthetic.looks.texts import draw_text
+from captcha_model.data.synthetic.looks.licence_plates import draw_plate
+from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
+from captcha_model.data.synthetic.looks.texts import draw_text, label_of
 from captcha_model.errors import DataError
 
 _DRAW_CODE: dict[str, Callable[[str, FontBook, np.random.Generator], Image.Image]] = {
-    "segments": lambda text, _, random: draw_segments(text, random),
+    "segments": draw_segments,
+    "lcd": draw_lcd,
+    "binarised": draw_binarised,
     "dot-matrix": draw_dot_matrix,
     "drums": draw_drums,
     "plates": draw_plate,
     "serials": draw_serial,
+}
+# How often a family of codes is seen through a camera.
+_PHOTOGRAPHED = {
+    **{"segments": 0.2, "lcd": 0.4, "binarised": 0.0, "dot-matrix": 0.2},
+    **{"drums": 0.3, "plates": 0.5, "serials": 0.4},
 }
 _CODE_DAMAGES = ("blur", "noise", "jpeg", "rescaled")
 _CODE_DAMAGED = 0.35
@@ -50,7 +60,7 @@ class LookRenderer:
     Args:
         seed: an integer >= 0.
         fonts: a folder of TrueType or OpenType files; None takes the built-in fonts.
-        families: which of `FAMILIES` to draw; None takes all, equally often.
+        families: which of `FAMILIES` to draw, each as often as `WEIGHTS` says; None takes all.
 
     Raises:
         DataError: the seed is negative, a family is unknown, or the folder has no usable font.
@@ -71,12 +81,23 @@ class LookRenderer:
         if unknown or not self._families:
             raise DataError(f"Families must be some of {', '.join(FAMILIES)}. Received: {unknown}")
         self._seed = seed
+        self._ends = np.cumsum([WEIGHTS[name] for name in self._families]).tolist()
         self._fonts = FontBook(fonts)
+
+    def family(self, index: int) -> str:
+        """Return the family of image `index` (>= 0) without drawing it."""
+        return self._family(self._random(index))
+
+    def _random(self, index: int) -> np.random.Generator:
+        return np.random.default_rng([self._seed, index])
+
+    def _family(self, random: np.random.Generator) -> str:
+        return self._families[weighted(random, self._ends)]
 
     def draw(self, index: int) -> SyntheticLook:
         """Draw image `index` (>= 0)."""
-        random = np.random.default_rng([self._seed, index])
-        name = pick(random, self._families)
+        random = self._random(index)
+        name = self._family(random)
         if name in CAPTCHAS:
             family = CAPTCHAS[name]
             text = draw_text(pick(random, family.texts), random)
@@ -84,12 +105,15 @@ class LookRenderer:
             damages, damaged = family.damages, family.damaged
         else:
             text = draw_text(pick(random, CODES[name]), random)
-            image = _at_most(_MAX_WIDTH, _DRAW_CODE[name](text, self._fonts, random))
+            image = _DRAW_CODE[name](text, self._fonts, random)
+            if happens(random, _PHOTOGRAPHED[name]):
+                image = photograph(image, random)
+            image = _at_most(_MAX_WIDTH, image)
             damages, damaged = _CODE_DAMAGES, _CODE_DAMAGED
         for _ in range(2):
             if happens(random, damaged):
                 image = damage(image, pick(random, damages), random)
-        return SyntheticLook(image, text, name)
+        return SyntheticLook(image, label_of(text), name)
 
 
 def _at_most(width: int, image: Image.Image) -> Image.Image:

@@ -1,7 +1,7 @@
 """Smooth distortions of a text, as a mesh of small tiles."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.data.synthetic.looks.canvas import Size
-from captcha_model.data.synthetic.looks.chance import between
+from captcha_model.data.synthetic.looks.chance import between, pick
 from captcha_model.data.synthetic.looks.layout import Layer
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -40,6 +40,17 @@ def warp(layer: Layer, kind: str, strength: float, random: np.random.Generator) 
         return Layer(mask, layer.colours)
     colours = layer.colours.transform(size, Image.Transform.MESH, mesh)
     return Layer(mask, colours)
+
+
+def perspective_coefficients(
+    seen: Sequence[tuple[float, float]], source: Sequence[tuple[float, float]]
+) -> tuple[float, ...]:
+    """Return the eight numbers with which Pillow takes four seen corners from a source's."""
+    rows = []
+    for (x, y), (u, v) in zip(seen, source, strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
+        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
+    return tuple(np.linalg.solve(np.array(rows), np.array(source, float).ravel()).tolist())
 
 
 def _mesh(
@@ -119,6 +130,31 @@ def _elastic(
     return reach * right, reach * down
 
 
+def _water(
+    x: Floats, y: Floats, size: Size, reach: float, random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Rings around a point, as of a drop in water."""
+    across = x - between(random, 0.2, 0.8) * size[0]
+    down = y - between(random, 0.2, 0.8) * size[1]
+    distance = np.hypot(across, down)
+    length = max(3.0 * _TILE, between(random, 0.6, 1.4) * size[1])
+    push = np.sin(2 * math.pi * distance / length + between(random, 0, 2 * math.pi))
+    push *= 0.8 * reach / np.maximum(distance, 1)
+    return push * across, push * down
+
+
+def _swirl(
+    x: Floats, y: Floats, size: Size, reach: float, random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Everything turns around a point, less and less away from it."""
+    across = x - between(random, 0.2, 0.8) * size[0]
+    down = y - size[1] / 2
+    wide = between(random, 0.5, 1.2) * size[1]
+    turn = 3 * reach / size[1] * between(random, 0.5, 1) * pick(random, (-1, 1))
+    turns = turn * np.exp(-(across**2 + down**2) / (2 * wide**2))
+    return -turns * down, turns * across
+
+
 WARPS: dict[
     str, Callable[[Floats, Floats, Size, float, np.random.Generator], tuple[Floats, Floats]]
 ] = {
@@ -126,4 +162,6 @@ WARPS: dict[
     "ripple": _ripple,
     "perspective": _perspective,
     "elastic": _elastic,
+    "water": _water,
+    "swirl": _swirl,
 }

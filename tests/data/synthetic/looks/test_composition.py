@@ -1,7 +1,7 @@
 import numpy as np
 
 from captcha_model.data.synthetic.looks.composition import compose
-from captcha_model.data.synthetic.looks.families import Family
+from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.fonts import FontBook
 
 BOOK = FontBook()

@@ -1,36 +1,43 @@
 import numpy as np
+import pytest
 
-from captcha_model.data.synthetic.looks.displays import draw_dot_matrix, draw_segments
+from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
 from captcha_model.data.synthetic.looks.fonts import FontBook
+
+BOOK = FontBook()
 
 
 def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_a_dot_matrix_display_shows_the_text():
-    book = FontBook()
-    for seed in range(10):
-        one, other = (np.asarray(draw_dot_matrix(t, book, rng(seed))) for t in ("111", "811"))
-        assert one.shape == other.shape
-        changed = np.nonzero((one != other).any(axis=(0, 2)))[0]
-        # Digits of the built-in font are equally wide, so only the first one changes.
-        assert len(changed) > 2
-        assert changed.max() < one.shape[1] / 2
-
-
-def test_the_segments_of_a_one_are_among_those_of_an_eight():
-    for seed in range(10):
-        one, eight = (np.asarray(draw_segments(t, rng(seed)), int) for t in ("111", "888"))
-        assert one.shape == eight.shape
-        ground = eight[0, 0]
-        lit = [np.abs(picture - ground).sum(axis=2) > 100 for picture in (one, eight)]
-        assert lit[0].sum() < 0.5 * lit[1].sum()
-        assert not (lit[0] & ~lit[1]).any()
-
-
-def test_a_point_is_as_wide_as_nothing():
+@pytest.mark.parametrize("draw", [draw_segments, draw_lcd, draw_binarised])
+@pytest.mark.parametrize("text", ["1", "-4.5", "12:30", "88.8", "0123456789"])
+def test_displays_show_any_number(draw, text):
     for seed in range(5):
-        with_point, without = (draw_segments(text, rng(seed)) for text in ("1.23", "123"))
-        assert with_point.size == without.size
-        assert with_point.tobytes() != without.tobytes()
+        image = draw(text, BOOK, rng(seed))
+        assert image.mode == "RGB"
+        assert np.asarray(image.convert("L"), float).std() > 5
+
+
+@pytest.mark.parametrize("draw", [draw_segments, draw_lcd, draw_binarised])
+def test_the_number_changes_the_picture_where_it_differs(draw):
+    for seed in range(10):
+        one, other = (np.asarray(draw(t, BOOK, rng(seed)), int) for t in ("1888", "0888"))
+        assert one.shape == other.shape
+        columns = np.nonzero(np.abs(one - other).max(axis=(0, 2)) > 60)[0]
+        assert len(columns) > 2
+
+
+def test_lit_segments_of_a_strip_are_darker_than_unlit_ones():
+    for seed in range(10):
+        one, eight = (np.asarray(draw_lcd(t, BOOK, rng(seed)), int) for t in ("1", "8"))
+        changed = np.abs(one - eight).sum(axis=2) > 90
+        assert changed.sum() > 20
+        assert one[changed].mean() > eight[changed].mean() + 20
+
+
+def test_binarised_displays_have_two_colours():
+    for seed in range(10):
+        image = draw_binarised("57", BOOK, rng(seed))
+        assert {colour for _, colour in image.getcolors()} == {(0, 0, 0), (255, 255, 255)}

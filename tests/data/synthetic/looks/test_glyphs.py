@@ -48,3 +48,29 @@ def test_characters_stand_on_one_baseline():
     assert all(abs(bottom) <= 1.5 for bottom in bottoms[:3])
     assert bottoms[3] < -5
     assert bottoms[4] > 5
+
+
+def test_thinner_lines_keep_some_ink():
+    thick, thin = (ink(GlyphStyle(60, 2, thin=t)).astype(float).sum() for t in (False, True))
+    assert 0.35 * thick < thin < 0.9 * thick
+    # Lines of a pixel would vanish.
+    one, other = (ink(GlyphStyle(9, thin=t)) for t in (False, True))
+    assert np.array_equal(one, other)
+
+
+def test_a_zoomed_character_has_its_size():
+    usual, zoomed = (ink(style) for style in (GlyphStyle(30), GlyphStyle(60, zoom=0.5)))
+    assert abs(usual.shape[0] - zoomed.shape[0]) <= 3
+
+
+def test_blocks_are_whole_multiples_of_pixels():
+    sizes = set()
+    for seed in range(20):
+        glyph = draw_glyph("H", FONT.at(10), GlyphStyle(10, blocks=4), rng(seed))
+        mask = np.asarray(glyph.mask)
+        times = mask.shape[0] // ink(GlyphStyle(10)).shape[0]
+        sizes.add(times)
+        blocks = mask.reshape(mask.shape[0] // times, times, mask.shape[1] // times, times)
+        assert (blocks == blocks[:, :1, :, :1]).all()
+        assert abs(glyph.top + mask.shape[0]) <= times
+    assert sizes == {1, 2, 3, 4}

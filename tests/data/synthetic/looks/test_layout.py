@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
-from captcha_model.data.synthetic.looks.layout import Spacing, lay_out
+from captcha_model.data.synthetic.looks.layout import Spacing, lay_out, scatter
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
 
 FONT = FontBook().plain(CHARACTERS)
@@ -37,3 +37,36 @@ def test_a_text_is_inside_its_image_from_left_to_right(text, size, image, spread
     where = np.nonzero(mask)[1]
     middles = [where[s].mean() for s in shown if s.any()]
     assert middles == sorted(middles)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.text(CHARACTERS, min_size=1, max_size=10),
+    st.integers(8, 60),
+    st.sampled_from([(150, 50), (500, 60), (90, 90)]),
+    st.floats(0, 0.15),
+    st.integers(0, 1000),
+)
+def test_scattered_characters_are_in_order_and_hardly_cut(text, size, image, cut, seed):
+    glyphs = [draw_glyph(c, FONT.at(size), GlyphStyle(size), rng(seed)) for c in text]
+    colours = [(10 * i, 0, 255) for i in range(len(text))]
+    layer = scatter(glyphs, colours, image, cut, rng(seed))
+    assert layer.mask.size == layer.colours.size == image
+    mask, painted = np.asarray(layer.mask), np.asarray(layer.colours)
+    where = np.nonzero(mask)[1]
+    shown = [painted[..., 0][mask > 0] == 10 * i for i in range(len(text))]
+    assert all(part.any() for part in shown)
+    middles = [where[part].mean() for part in shown]
+    assert middles == sorted(middles)
+
+
+def test_scattered_characters_take_a_large_image_and_the_frame_may_cut_them():
+    glyphs = [draw_glyph("H", FONT.at(30), GlyphStyle(30), rng()) for _ in range(4)]
+    spans, edges = [], 0
+    for seed in range(40):
+        mask = np.asarray(scatter(glyphs, [(0, 0, 0)] * 4, (500, 80), 0.15, rng(seed)).mask)
+        columns = np.nonzero(mask > 128)[1]
+        spans.append(columns.max() - columns.min())
+        edges += bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+    assert np.mean(spans) > 250
+    assert edges > 3

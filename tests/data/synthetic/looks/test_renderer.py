@@ -1,9 +1,11 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data.synthetic.looks.families import FAMILIES
+from captcha_model.data.synthetic.looks.families import CAPTCHAS, FAMILIES, WEIGHTS
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
 from captcha_model.errors import DataError
@@ -17,12 +19,12 @@ def test_every_family(family):
         look = renderer.draw(index)
         assert look.family == family
         assert look.image.mode == "RGB"
-        assert 20 <= look.image.width <= 400
-        assert 10 <= look.image.height <= 270
-        assert 3 <= len(look.text) <= 10
+        assert 20 <= look.image.width <= 700
+        assert 10 <= look.image.height <= 400
+        assert 1 <= len(look.text) <= 10
         assert set(look.text) <= set(CHARACTERS)
-        # Something is drawn: an image of one colour has no contrast.
-        assert np.asarray(look.image.convert("L"), float).std() > 5
+        # Something is drawn: an image of one colour has no contrast in any channel.
+        assert np.asarray(look.image, float).std(axis=(0, 1)).max() > 4
 
 
 @settings(max_examples=8, deadline=None)
@@ -41,9 +43,22 @@ def test_seeds_and_indices_give_different_images():
     assert len(set(images)) == 4
 
 
-def test_all_families_come_up():
+def test_the_families_come_up_as_often_as_their_weights():
+    # Only the choice of the family: drawing so many images would take long.
     renderer = LookRenderer(0)
-    assert {renderer.draw(index).family for index in range(200)} == set(FAMILIES)
+    counts = Counter(renderer.family(index) for index in range(4000))
+    assert set(counts) == set(FAMILIES)
+    for name in FAMILIES:
+        expected = 4000 * WEIGHTS[name]
+        assert abs(counts[name] - expected) < 5 * expected**0.5
+    captchas = sum(WEIGHTS[name] for name in CAPTCHAS)
+    assert captchas == pytest.approx(0.7)
+    assert sum(WEIGHTS[name] for name in FAMILIES) == pytest.approx(1)
+
+
+def test_the_family_is_known_without_drawing():
+    renderer = LookRenderer(3)
+    assert [renderer.family(i) for i in range(5)] == [renderer.draw(i).family for i in range(5)]
 
 
 @pytest.mark.parametrize(

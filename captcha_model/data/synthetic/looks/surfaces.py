@@ -1,12 +1,12 @@
-"""Drum counters, number plates and serial numbers in metal."""
+"""Drum counters and serial numbers in metal."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from captcha_model.data.synthetic.looks.canvas import draw_ground
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, colour_of, draw_palette
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.grounds import draw_ground
 
 
 def draw_drums(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
@@ -52,46 +52,6 @@ def _drum_shade(wide: int, high: int, strength: float) -> Image.Image:
     across = np.linspace(-1, 1, high) ** 2
     rows = np.rint(255 * (1 - strength * across)).astype(np.uint8)
     return Image.fromarray(np.repeat(rows[:, None], wide, axis=1))
-
-
-def draw_plate(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
-    """Draw a plate: large characters in a frame, with a gap between two groups of them.
-
-    Args:
-        text: any characters; the gap is not one of them.
-        fonts: one of them is used.
-        random: the source of randomness.
-
-    Returns:
-        Mode RGB.
-    """
-    size = whole(random, 16, 48)
-    font = fonts.choose(text, random).at(size)
-    stroke = whole(random, 0, max(1, size // 22))
-    spaced = between(random, 0.05, 0.2) * size
-    split = whole(random, 1, len(text) - 1) if happens(random, 0.6) else 0
-    band = round(size * 0.5) if happens(random, 0.3) else 0
-    margin = round(size * between(random, 0.25, 0.5))
-    widths = [font.getlength(character) + 2 * stroke + spaced for character in text]
-    gap = between(random, 0.25, 0.6) * size if split else 0.0
-    wide = round(sum(widths) - spaced + gap) + 2 * margin + band
-    high = round(size * between(random, 1.35, 1.7))
-    palette = draw_palette(random, 0.25)
-    kind = pick(random, ("flat", "flat", "gradient", "noise"))
-    plate = draw_ground(kind, (wide, high), palette, random)
-    draw = ImageDraw.Draw(plate)
-    if band:
-        draw.rectangle((0, 0, band, high), fill=colour_of(between(random, 40, 110), random))
-    if happens(random, 0.8):
-        thick = max(1, size // 16)
-        box = (thick, thick, wide - 1 - thick, high - 1 - thick)
-        draw.rounded_rectangle(box, size / 6, outline=palette.text, width=thick)
-    x, y = float(margin + band + stroke), high / 2 - _middle(text, font)
-    for i, (character, width) in enumerate(zip(text, widths, strict=True)):
-        x += gap if i == split else 0
-        draw.text((x, y), character, palette.text, font, anchor="ls", stroke_width=stroke)
-        x += width
-    return plate
 
 
 def draw_serial(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.plates import draw_drums, draw_plate, draw_serial
+from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
 
 BOOK = FontBook()
 
@@ -11,7 +11,7 @@ def rng(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("draw", [draw_drums, draw_plate, draw_serial])
+@pytest.mark.parametrize("draw", [draw_drums, draw_serial])
 def test_the_text_changes_the_picture(draw):
     for seed in range(10):
         one, other = (draw(text, BOOK, rng(seed)) for text in ("1111", "8111"))

@@ -1,0 +1,110 @@
+"""Reads sets of other people's images without training, by this package and by others.
+
+    python -m benchmarks.general accuracy --sets FOLDER
+
+reads all of them with ddddocr, with RapidOCR and with a model of ours, and writes `general.json`.
+`--peers stored` takes the others' scores of an earlier run: they do not change. `--ours` reads with
+ours alone, and writes nothing. Both take a minute or two.
+
+    python -m benchmarks.general speed --sets FOLDER
+
+measures times and memory, all systems by turns, and writes `general_speed.json`; nothing else
+should run on the machine. `FOLDER` (or the environment variable CAPTCHA_SETS) has `real/NAME.zip`
+and `generators/NAME.zip`, each with images and a `metadata.csv` with `file_name` and `text`.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.common import RESULTS, write_result
+from benchmarks.general.accuracy import (
+    check_stored,
+    compare,
+    measure_ours,
+    measure_peers,
+    stored_peers,
+    to_text,
+)
+from benchmarks.general.ours import GENERAL, OwnReader
+from benchmarks.general.sets import LabelledSet, open_sets
+from benchmarks.general.speed import measure_speed
+from benchmarks.peers.workplace import DEFAULT, LOG, Workplace
+from captcha_model.errors import CaptchaError
+
+COMMAND = "python -m benchmarks.general"
+RESULT, SPEED = "general", "general_speed"
+SETS = "CAPTCHA_SETS"
+
+
+def main() -> int:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(
+        prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("phase", nargs="?", choices=["accuracy", "speed"], default="accuracy")
+    parser.add_argument(
+        "--sets", metavar="FOLDER", default=os.environ.get(SETS), help=f"(default: {SETS})"
+    )
+    parser.add_argument("--only", metavar="A,B", help="names of sets (default: all)")
+    parser.add_argument(
+        "--model", default=GENERAL, metavar="FOLDER|NAME", help="of ours (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--peers",
+        choices=["measure", "stored"],
+        default="measure",
+        help="where the others' accuracy comes from (default: %(default)s)",
+    )
+    parser.add_argument("--ours", action="store_true", help="read with ours alone, write nothing")
+    parser.add_argument("--work", type=Path, default=DEFAULT, help="(default: %(default)s)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="(default: %(default)s)")
+    options = parser.parse_args()
+    if not options.sets:
+        parser.error(f"--sets or the environment variable {SETS} must name the folder of sets")
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    LOG.setLevel(logging.INFO)
+    place = Workplace(options.work)
+    only = options.only.split(",") if options.only else None
+    try:
+        sets = open_sets(Path(options.sets), place.folder / "sets", only)
+        if options.phase == "speed":
+            found = measure_speed(place, options.model, sets)
+            _write(SPEED, f"{COMMAND} speed", found, options.results)
+        else:
+            _accuracy(options, place, sets)
+    except (ValueError, CaptchaError) as error:
+        parser.error(str(error))
+    return 0
+
+
+def _accuracy(options: argparse.Namespace, place: Workplace, sets: list[LabelledSet]) -> None:
+    ours = OwnReader(options.model)
+    path = options.results / f"{RESULT}.json"
+    if options.ours:
+        peers = None
+    elif options.peers == "stored":
+        peers = stored_peers(path)
+        check_stored(peers, sets)
+    else:
+        peers = measure_peers(place, sets)
+    own = measure_ours(ours, sets)
+    comparison = compare(sets, own, peers)
+    print("\n".join(to_text(comparison)))
+    if not options.ours:
+        facts = {
+            one.name: {"kind": one.kind, "images": len(one.labels), "has_text": one.has_text}
+            for one in sets
+        }
+        found = {"sets": facts, "comparison": comparison, "ours": own, "peers": peers}
+        _write(RESULT, COMMAND, found, options.results)
+
+
+def _write(name: str, command: str, found: dict[str, object], folder: Path) -> None:
+    print(f"wrote {write_result(name, command, found, folder)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What a reader makes of a few labelled images of a captcha: the step that is exchanged."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.general.sets import LabelledSet
+from benchmarks.peers.workplace import process_options
+
+RECIPE = "crnn"
+
+
+class Learner(Protocol):
+    """Learns from labelled images.
+
+    Attributes:
+        name: of what it does, for the results.
+    """
+
+    name: str
+
+    def learn(self, images: LabelledSet, count: int, out: Path, minutes: float) -> Path:
+        """Learn from some images of a set, and return the folder of the model.
+
+        Args:
+            images: the set.
+            count: how many of its images are used, the first ones.
+            out: receives the model.
+            minutes: the most time.
+        """
+        ...
+
+
+class FromScratch:
+    """Trains a new network with a recipe for the images alone.
+
+    Args:
+        recipe: its name.
+    """
+
+    def __init__(self, recipe: str = RECIPE) -> None:
+        self.name = f"training from scratch, recipe {recipe}"
+        self._recipe = recipe
+
+    def learn(self, images: LabelledSet, count: int, out: Path, minutes: float) -> Path:
+        """Train in a process of its own, at the lowest priority."""
+        data = out.with_name(f"{out.name}-images")
+        data.mkdir(parents=True)
+        rows = ["file_name,text"]
+        for path, label in zip(images.plain[:count], images.labels, strict=False):
+            shutil.copy(path, data)
+            rows.append(f"{path.name},{label}")
+        (data / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
+        command += ["--recipe", self._recipe, "--minutes", str(minutes), "--out", str(out)]
+        with out.with_name(f"{out.name}.log").open("w") as log:
+            subprocess.run(
+                ["nice", "-n", "19", *command],
+                check=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **process_options(checkout=True),
+            )
+        return out / "model"

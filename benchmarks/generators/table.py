@@ -1,0 +1,118 @@
+"""The table of `docs/strength.md`, from `generators.json`.
+
+This module imports no neighbour, so that `render.py` can import it as a script.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Results = dict[str, Any]
+READERS = {"ours": "ours", "ddddocr": "ddddocr", "rapidocr": "RapidOCR"}
+BROKEN, RESISTS = 0.01, 0.02
+OPEN = 0.5
+REGISTRIES = {"pypi": "PyPI", "npm": "npm", "debian": "Debian"}
+
+
+def render(folder: Path) -> str:
+    """Return the table of a folder of results."""
+    found = json.loads((folder / "generators.json").read_text())
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Results) -> Iterator[str]:
+    labels = sorted(
+        {int(count) for one in _settings(found) for count in _learned(one)},
+    )
+    titles = {**READERS, **found["titles"]}
+    head = [titles[name] for name in READERS] + [f"{count} labels" for count in labels]
+    yield _row("generator, setting", "what is harder", *head, "without training")
+    yield "|---|---|" + "---|" * (len(head) + 1)
+    for name, generator in found["generators"].items():
+        for setting, entry in generator["settings"].items():
+            shares = [_best(ways) for reader, ways in entry["readers"].items() if reader in READERS]
+            learned = _learned(entry)
+            cells = [_share(scores) for scores in shares]
+            cells += [
+                _share(_best(learned[str(count)])) if str(count) in learned else ""
+                for count in labels
+            ]
+            title = f"**{name} {generator['version']}**, {setting}"
+            yield _row(title, entry["harder"] or generator["texts"], *cells, _verdict(shares))
+    yield ""
+    yield _how(found, labels)
+    yield ""
+    resisting = [
+        f"{name} at its setting `{setting}`"
+        for name, generator in found["generators"].items()
+        for setting, entry in generator["settings"].items()
+        if _verdict(list(map(_best, entry["readers"].values()))) == "resists"
+    ]
+    count = sum(1 for _ in _settings(found))
+    yield (
+        f"Of these {count} settings, {len(resisting)} resist reading without training"
+        + (f": {'; '.join(resisting)}." if resisting else ".")
+    )
+
+
+def _how(found: Results, labels: list[int]) -> str:
+    generators = found["generators"].values()
+    dates = sorted({one["environment"]["date"] for one in generators})
+    images = sorted({one["images"] for one in generators})
+    models = ", ".join(sorted({f"`{one['model']}`" for one in generators}))
+    origins = "; ".join(
+        f"{title}: {', '.join(n for n, g in found['generators'].items() if g['registry'] == key)}"
+        for key, title in REGISTRIES.items()
+    )
+    unseeded = ", ".join(n for n, g in found["generators"].items() if not g["seeded"])
+    left_out = "; ".join(f"{name} is {why}" for name, why in found["left_out"].items())
+    learned = next((one["learning"] for one in _settings(found) if "learning" in one), None)
+    after = (
+        f" After labels: {learned['learner']}, for at most {learned['minutes']:g} minutes, on "
+        "further images of the generator."
+        if labels and learned
+        else ""
+    )
+    return (
+        f"`{found['command']}`, {' and '.join(dates)}: {' or '.join(map(str, images))} images of "
+        f"each setting; whole texts right, case ignored, with the Wilson 95% interval, each reader "
+        f"in the way that reads most of it (told the characters or not). Ours is {models}."
+        f"{after} The generators come from {origins}. The chance of {unseeded} cannot be seeded. "
+        f"Left out: {left_out}. Resists: surely less than {RESISTS:.0%} is read by the best of "
+        f"them; weak: surely {BROKEN:.0%} or more; no protection: at least {OPEN:.0%}."
+    )
+
+
+def _settings(found: Results) -> Iterator[Results]:
+    for generator in found["generators"].values():
+        yield from generator["settings"].values()
+
+
+def _learned(entry: Results) -> Results:
+    labels: Results = entry.get("learning", {}).get("labels", {})
+    return labels
+
+
+def _verdict(shares: list[Results]) -> str:
+    best = max(shares, key=lambda scores: scores["ignoring_case"])
+    low, high = best["ignoring_case_95"]
+    if best["ignoring_case"] >= OPEN * best["images"]:
+        return "no protection"
+    if low >= BROKEN:
+        return "weak"
+    return "resists" if high < RESISTS else "not decided"
+
+
+def _best(ways: Results) -> Results:
+    best: Results = max(ways.values(), key=lambda scores: scores["ignoring_case"])
+    return best
+
+
+def _share(scores: Results) -> str:
+    low, high = scores["ignoring_case_95"]
+    return f"{scores['ignoring_case'] / scores['images']:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

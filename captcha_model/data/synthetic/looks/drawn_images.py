@@ -1,0 +1,148 @@
+"""Synthetic images of every look as training takes them: drawn when they are needed, by processes.
+
+The images are never stored, and none is drawn twice, so that a training may see millions of them.
+"""
+
+import signal
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import Indices, LabelledImages
+from captcha_model.data.synthetic.looks.families import FAMILIES
+from captcha_model.data.synthetic.looks.renderer import LookRenderer
+from captcha_model.data.synthetic.looks.texts import MAX_LENGTH
+from captcha_model.errors import DataError
+from captcha_model.images.by_width import stack
+from captcha_model.images.preprocessing import prepare
+
+PREFIX = "synthetic:"
+_ANY = "any"
+_TASK = 32  # Images that a process draws at once.
+
+_Drawn: TypeAlias = tuple[npt.NDArray[np.uint8], str, str]
+
+
+def families_of(source: str) -> tuple[str, ...]:
+    """Return the families that a source such as `synthetic:any` names.
+
+    Args:
+        source: "synthetic:" and names with commas between; "any" is every family, and a name with a
+            minus before it leaves its family out.
+
+    Raises:
+        DataError: a name is unknown, or no family is left.
+
+    Example:
+        >>> families_of("synthetic:plain,plates")
+        ('plain', 'plates')
+        >>> "drums" in families_of("synthetic:any,-drums")
+        False
+    """
+    chosen: dict[str, None] = {}
+    for name in source.removeprefix(PREFIX).split(","):
+        family = name.removeprefix("-")
+        if family not in FAMILIES and name != _ANY:
+            raise DataError(
+                f"There is no family of synthetic images {family!r}. Known: {_ANY}, "
+                f"{', '.join(FAMILIES)}.",
+                code="SOURCE_NOT_FOUND",
+            )
+        if name.startswith("-"):
+            chosen.pop(family, None)
+        else:
+            chosen |= dict.fromkeys(FAMILIES if name == _ANY else (name,))
+    if not chosen:
+        raise DataError(f"{source!r} leaves no family of synthetic images.", code="SOURCE_EMPTY")
+    return tuple(chosen)
+
+
+class DrawnImages:
+    """An `ImageSet` without an end: every index has an image.
+
+    It starts its processes when they are first needed. They import the main module of the program,
+    as all processes of `multiprocessing` do: a script that trains must do so under
+    `if __name__ == "__main__":`.
+
+    Args:
+        config: the size that the images are brought to.
+        seed: an integer >= 0; the same seed and index give the same image.
+        fonts: a folder of fonts; None takes the built-in ones.
+        families: which families to draw.
+        count: the number of images in an epoch.
+        workers: the number of processes.
+
+    Raises:
+        DataError: the seed is negative, or the folder has no usable font.
+    """
+
+    def __init__(
+        self,
+        config: CaptchaConfig,
+        *,
+        seed: int,
+        fonts: Path | None,
+        families: Sequence[str],
+        count: int,
+        workers: int,
+    ) -> None:
+        LookRenderer(seed, fonts, families)  # Its errors come now, not in another process.
+        self._config = config
+        self._count = count
+        self._pool = ProcessPoolExecutor(
+            workers,
+            mp_context=get_context("spawn"),
+            initializer=_start,
+            initargs=(seed, fonts, tuple(families), config),
+        )
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label, without drawing any."""
+        return (1, MAX_LENGTH)
+
+    def select(self, indices: Indices) -> LabelledImages:
+        """Draw the images at some indices, in the given order."""
+        numbers = np.asarray(indices, np.intp).tolist()
+        tasks = [numbers[i : i + _TASK] for i in range(0, len(numbers), _TASK)]
+        drawn = [image for task in self._pool.map(_draw, tasks) for image in task]
+        return LabelledImages(
+            stack([pixels for pixels, _, _ in drawn], self._config.input_shape),
+            tuple(text for _, text, _ in drawn),
+            tuple(f"{family} {i}" for (_, _, family), i in zip(drawn, numbers, strict=True)),
+        )
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+_draw_one: partial[_Drawn]
+
+
+def _start(seed: int, fonts: Path | None, families: Sequence[str], config: CaptchaConfig) -> None:
+    """Prepare a process: every task needs the fonts, which take a while to load."""
+    # Ctrl-C reaches all processes of a terminal, and only the first one should answer it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _draw_one
+    _draw_one = partial(_drawn, LookRenderer(seed, fonts, families), config)
+
+
+def _draw(indices: Iterable[int]) -> list[_Drawn]:
+    return [_draw_one(index) for index in indices]
+
+
+def _drawn(renderer: LookRenderer, config: CaptchaConfig, index: int) -> _Drawn:
+    """Return the pixels, the text and the family of an image."""
+    look = renderer.draw(index)
+    return prepare(look.image, config).pixels, look.text, look.family

@@ -1,0 +1,169 @@
+"""What a run trains on: its settings of the model, its training and its validation images."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.utf8 import utf8
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import ImageSet, LabelledImages, Sample, TrainingImages
+from captcha_model.data.sources import find_samples
+from captcha_model.data.synthetic.looks.drawn_images import PREFIX, DrawnImages, families_of
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+from captcha_model.errors import ConfigError
+from captcha_model.networks import describe
+from captcha_model.training.dataset import (
+    check_shapes,
+    checked_splits,
+    load_run_images,
+    warn_of_unseen,
+    with_synthetic,
+)
+from captcha_model.training.label_case import relabelled, warn_of_case
+from captcha_model.training.outputs import check_outputs, write_samples_plot
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_folder import RUN_FILE
+from captcha_model.training.splits import find_config, write_split_tables
+
+VALIDATION_IMAGES = 2000
+"""The number of synthetic images for validation."""
+
+
+@dataclass(frozen=True)
+class RunImages:
+    """The images of a run.
+
+    Attributes:
+        config: the model to build.
+        training: the images to train on.
+        validation: the images that choose the best epoch.
+    """
+
+    config: CaptchaConfig
+    training: TrainingImages
+    validation: ImageSet
+
+
+def is_drawn(run: Run) -> bool:
+    """Return whether the images of a run are drawn while it trains."""
+    return run.data.source.startswith(PREFIX)
+
+
+def samples_of(run: Run) -> Sequence[Sample]:
+    """Return the labelled files of a run; none if its images are drawn."""
+    return () if is_drawn(run) else find_samples(run.data.source, run.data)
+
+
+@contextmanager
+def run_images(
+    run: Run,
+    images: LabelledImages | None,
+    folder: Path | None,
+    *,
+    resume: bool,
+    reporter: Reporter,
+) -> Iterator[RunImages]:
+    """Prepare the images of a run, and write what its folder holds before the training.
+
+    Args:
+        run: all settings.
+        images: decoded images, instead of the source of the run.
+        folder: the run folder; None writes nothing.
+        resume: whether an interrupted run goes on.
+        reporter: receives the progress.
+
+    Raises:
+        CaptchaError: see `captcha_model.training.workflow.train`.
+    """
+    if images is None and is_drawn(run):
+        with _drawn(run) as prepared:
+            if folder:
+                check_outputs(run, prepared.config)
+            _write_start(run, folder, prepared.training, resume=resume)
+            yield prepared
+        return
+    yield _labelled(run, images, folder, resume=resume, reporter=reporter)
+
+
+def _labelled(
+    run: Run,
+    images: LabelledImages | None,
+    folder: Path | None,
+    *,
+    resume: bool,
+    reporter: Reporter,
+) -> RunImages:
+    if images is None:
+        samples = samples_of(run)
+    else:
+        pairs = zip(images.names, images.labels, strict=True)
+        samples = [Sample(name, label, bytes) for name, label in pairs]  # Never read.
+    config = find_config(samples, run.model, run.data.case)
+    if images is not None:
+        check_shapes(images, config)
+    if folder:
+        check_outputs(run, config)  # Before the images are read.
+    found = load_run_images(samples, config, run, reporter) if images is None else images
+    training, validation = checked_splits(found, run, reporter)
+    if folder:
+        write_split_tables(folder, training, validation)
+    _write_start(run, folder, training, resume=resume)
+    training, validation = relabelled(training, config), relabelled(validation, config)
+    warn_of_case(training, config, are_given=run.model.characters is not None)
+    if not run.data.synthetic:  # Synthetic images show all characters.
+        warn_of_unseen(relabelled(found, config), training, config.characters)
+    return RunImages(config, with_synthetic(training, config, run, reporter), validation)
+
+
+@contextmanager
+def _drawn(run: Run) -> Iterator[RunImages]:
+    """Prepare images that are drawn; those for validation have the next seed.
+
+    Raises:
+        ConfigError: the vocabulary lacks a character that is drawn.
+        DataError: a family is unknown, or the fonts are not usable.
+    """
+    characters = run.model.characters or CHARACTERS
+    missing = sorted(set(CHARACTERS) - set(characters))
+    if missing:
+        raise ConfigError(f"The synthetic images show characters that are not in it: {missing}")
+    config = run.model.config(characters, {})
+    describe(config)
+    seed, count = run.training.seed, run.training.epoch_images
+    fonts = Path(run.data.fonts) if run.data.fonts else None
+    families = families_of(run.data.source)
+
+    def draw(seed: int, count: int) -> DrawnImages:
+        workers = run.training.workers
+        return DrawnImages(
+            config, seed=seed, fonts=fonts, families=families, count=count, workers=workers
+        )
+
+    held_out = draw(seed + 1, VALIDATION_IMAGES)
+    try:
+        validation = held_out.select(range(len(held_out)))
+    finally:
+        held_out.close()
+    training = draw(seed, count)
+    try:
+        yield RunImages(config, training, validation)
+    finally:
+        training.close()
+
+
+def _write_start(
+    run: Run,
+    folder: Path | None,
+    training: TrainingImages,
+    *,
+    resume: bool,
+) -> None:
+    """Write the settings of a new run and a plot of its training images."""
+    if folder is None:
+        return
+    if not resume:
+        write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
+    write_samples_plot(folder, training)

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from captcha_model.data.samples import LabelledImages
+
+
+@pytest.fixture
+def folder(tmp_path: Path, synthetic: LabelledImages) -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for pixels, label in zip(synthetic.pixels, synthetic.labels, strict=True):
+        Image.fromarray(pixels[..., 0]).save(folder / f"{label}.png")
+    return folder
+
+
+def test_a_folder_is_measured(cli, folder):
+    code, out, err = cli("strength", str(folder))
+    assert (code, err) == (0, "")
+    assert out.startswith("mine, 16 images, read by the bundled model\n\ntexts read, case ignored")
+    assert "No protection: a program that has never seen this captcha" in out
+    (folder / "zzzzz.png").write_bytes(b"no image")
+    code, out, err = cli("strength", str(folder), "--json")
+    found = json.loads(out)
+    assert code == 0 and found["verdict"] == "none" and found["unreadable"] == 1
+    assert found["images"] == 16 and found["source"] == "mine"
+    assert "1 of 17 files cannot be read and do not count." in err
+
+
+def test_without_labels_nothing_is_measured(cli, folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    for number, path in enumerate(sorted(folder.iterdir())):
+        path.rename(other / f"IMG_{number:04}.png")
+    code, out, err = cli("strength", str(other))
+    assert (code, out) == (1, "")
+    assert "cannot be measured without the texts of its images" in err
+    table = ["file_name,text", *(f"{path.name},{path.stem[:2]}" for path in other.iterdir())]
+    (other / "metadata.csv").write_text("\n".join(table))
+    assert cli("strength", str(other))[0] == 0
+
+
+def test_bad_sources(cli, tmp_path):
+    code, _, err = cli("strength", str(tmp_path / "nowhere"))
+    assert code == 1 and "does not exist" in err
+    assert cli("strength")[0] == 2
