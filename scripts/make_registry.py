@@ -16,6 +16,7 @@ import json
 import sys
 from pathlib import Path
 
+from captcha_model.errors import CaptchaError
 from captcha_model.model_card import load_facts
 from captcha_model.pretrained_models import (
     REGISTRY,
@@ -35,11 +36,15 @@ def main() -> int:
         "--check", action="store_true", help="write nothing, and fail if the file would change"
     )
     check = parser.parse_args().check
-    models = described(REGISTRY)
-    if check:
-        is_complete = models == list(REGISTRY.values())
-        print("complete" if is_complete else f"{REGISTRY_FILE} differs from the folders")
-        return 0 if is_complete else 1
+    try:
+        models = described(REGISTRY)
+        if check:
+            is_complete = models == list(REGISTRY.values())
+            print("complete" if is_complete else f"{REGISTRY_FILE} differs from the folders")
+            return 0 if is_complete else 1
+    except CaptchaError as error:
+        print(f"{REGISTRY_FILE}: {error}", file=sys.stderr)
+        return 1
     REGISTRY.write(models)
     print(f"wrote {REGISTRY_FILE}: {', '.join(model.name for model in models)}")
     return 0

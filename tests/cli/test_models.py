@@ -65,8 +65,8 @@ def test_predict_with_a_model_uses_that_one_alone(cli, two_models, novel):
     assert (code, [len(line.split("\t")) for line in out.splitlines()]) == (0, [4, 4])
     assert out.splitlines()[1].endswith("\tout of distribution")
     assert err.splitlines()[0].startswith(
-        f"captcha-model: warning: {novel}: The image, or the length of its text, is unlike what the "
-        "model 'captcha-images-v2' was trained on. The bundled model 'general' may read it; "
+        f"captcha-model: warning: {novel}: The image, or the length of its text, is unlike what "
+        "the model 'captcha-images-v2' was trained on. The bundled model 'general' may read it; "
     )
     found = json.loads(cli("predict", EXAMPLE, "--model", GENERAL, "--json")[1])
     assert found[0]["model"] == GENERAL
