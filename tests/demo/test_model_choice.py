@@ -10,7 +10,7 @@ from demo.api.schemas import Reading
 from demo.serving.batcher import DynamicBatcher
 from demo.ui.html import TimedReading, result_html
 from demo.ui.page import _header
-from demo.ui.table import table_row
+from demo.ui.table import COLUMNS, table_row
 from tests.conftest import EXAMPLES
 
 EXAMPLE = EXAMPLES / "1.png"
@@ -38,7 +38,8 @@ def test_every_surface_says_which_model_read_an_image(batcher, novel):
     expected = [DEFAULT, GENERAL]
     assert [reading.model for reading in ones] == expected
     assert [Reading.model_validate(reading.to_dict()).model for reading in ones] == expected
-    assert [table_row(row, None)[7] for row in rows] == expected
+    column = [heading for heading, _, _ in COLUMNS].index("model")
+    assert [table_row(row, None)[column] for row in rows] == expected
     for (inspection, milliseconds), name in zip(inspections, expected, strict=True):
         html = result_html(TimedReading(inspection, milliseconds), "data:,", "", "CPU")
         assert f'Read by the model <b data-testid="model">{name}</b> in ' in html
