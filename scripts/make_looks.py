@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from captcha_model.data.synthetic.looks.families import FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 
 SEED = 2026
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, metavar="FOLDER", help="(default: built-in fonts)")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for family in FAMILIES:
+    for family in ALL_FAMILIES:
         sheet = contact_sheet(LookRenderer(SEED, options.fonts, [family]))
         sheet.save(options.out / f"{family}.png", optimize=True)
 
@@ -41,8 +41,8 @@ def contact_sheet(renderer: LookRenderer) -> Image.Image:
         row, column = divmod(index, COLUMNS)
         left = column * CELL[0] + (CELL[0] - image.width) // 2
         sheet.paste(image, (left, row * CELL[1] + (CELL[1] - image.height) // 2))
-    # 255 colours keep the file small.
-    return sheet.quantize(255, Image.Quantize.MEDIANCUT)
+    # Few colours keep the file small.
+    return sheet.quantize(96, Image.Quantize.MEDIANCUT)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     python -m benchmarks.general accuracy --sets FOLDER
 
 reads all of them with ddddocr, with RapidOCR and with a model of ours, and writes `general.json`.
-`--peers stored` takes the others' scores of an earlier run: they do not change. `--ours` reads with
-ours alone, and writes nothing. Both take a minute or two.
+What the others read does not change: it is kept in `general_peers.json`, and they read only sets
+that are not there (`--peers missing`); `--peers stored` needs all of them there, `measure` reads
+all again. `--ours` reads with ours alone, and writes nothing.
 
     python -m benchmarks.general speed --sets FOLDER
 
@@ -18,14 +19,13 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.common import RESULTS, write_result
 from benchmarks.general.accuracy import (
-    check_stored,
+    StoredPeers,
     compare,
     measure_ours,
-    measure_peers,
-    stored_peers,
     to_text,
 )
 from benchmarks.general.ours import GENERAL, OwnReader
@@ -35,7 +35,7 @@ from benchmarks.peers.workplace import DEFAULT, LOG, Workplace
 from captcha_model.errors import CaptchaError
 
 COMMAND = "python -m benchmarks.general"
-RESULT, SPEED = "general", "general_speed"
+RESULT, PEERS, SPEED = "general", "general_peers", "general_speed"
 SETS = "CAPTCHA_SETS"
 
 
@@ -54,9 +54,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--peers",
-        choices=["measure", "stored"],
-        default="measure",
-        help="where the others' accuracy comes from (default: %(default)s)",
+        choices=["missing", "stored", "measure"],
+        default="missing",
+        help="which sets the other systems read (default: %(default)s)",
     )
     parser.add_argument("--ours", action="store_true", help="read with ours alone, write nothing")
     parser.add_argument("--work", type=Path, default=DEFAULT, help="(default: %(default)s)")
@@ -82,24 +82,33 @@ def main() -> int:
 
 def _accuracy(options: argparse.Namespace, place: Workplace, sets: list[LabelledSet]) -> None:
     ours = OwnReader(options.model)
-    path = options.results / f"{RESULT}.json"
-    if options.ours:
-        peers = None
-    elif options.peers == "stored":
-        peers = stored_peers(path)
-        check_stored(peers, sets)
-    else:
-        peers = measure_peers(place, sets)
+    peers = None if options.ours else _peers(options, place, sets)
     own = measure_ours(ours, sets)
     comparison = compare(sets, own, peers)
-    print("\n".join(to_text(comparison)))
+    print("\n".join(to_text(comparison, own)))
     if not options.ours:
         facts = {
             one.name: {"kind": one.kind, "images": len(one.labels), "has_text": one.has_text}
             for one in sets
         }
-        found = {"sets": facts, "comparison": comparison, "ours": own, "peers": peers}
-        _write(RESULT, COMMAND, found, options.results)
+        _write(
+            RESULT, COMMAND, {"sets": facts, "comparison": comparison, "ours": own}, options.results
+        )
+
+
+def _peers(
+    options: argparse.Namespace, place: Workplace, sets: list[LabelledSet]
+) -> dict[str, Any]:
+    """Return what the others read; measure what is to be measured first."""
+    stored = StoredPeers(
+        options.results / f"{PEERS}.json",
+        lambda found: write_result(PEERS, COMMAND, found, options.results),
+    )
+    if options.peers == "stored":
+        stored.check(sets)
+    else:
+        stored.measure(place, sets if options.peers == "measure" else stored.missing(sets))
+    return stored.document
 
 
 def _write(name: str, command: str, found: dict[str, object], folder: Path) -> None:

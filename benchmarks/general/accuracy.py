@@ -2,14 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import environment
 from benchmarks.general.ours import AS_IT_IS, OwnReader
 from benchmarks.general.peers import PEERS, TITLES, open_peers, scores_of
-from benchmarks.general.scores import IGNORING_CASE, Scores, best, mean
+from benchmarks.general.scores import (
+    IGNORING_CASE,
+    PRECISION,
+    Scores,
+    best,
+    confidence_scores,
+    mean,
+)
 from benchmarks.general.sets import KINDS, LabelledSet
 from benchmarks.peers.ratios import summary
 from benchmarks.peers.workplace import Workplace
@@ -21,53 +28,81 @@ OURS = "ours"
 Results = dict[str, Any]
 
 
-def measure_peers(place: Workplace, sets: Sequence[LabelledSet]) -> Results:
-    """Read the sets with the other readers; return scores by set and system."""
-    with open_peers(place) as readers:
-        found = {}
-        for labelled in sets:
-            found[labelled.name] = scores_of(labelled, readers)
-            _log(labelled, found[labelled.name])
-        versions = {name: reader.facts()["versions"] for name, reader in readers.items()}
-    return {
-        "environment": environment(),
-        "titles": TITLES,
-        "versions": {peer.system: versions[peer.name] for peer in PEERS},
-        "digests": {labelled.name: labelled.digest for labelled in sets},
-        "sets": found,
-    }
+class StoredPeers:
+    """What the other readers read in sets; it does not change, so it is kept in a file.
 
-
-def stored_peers(path: Path) -> Results:
-    """Return the other readers' part of an earlier file of results."""
-    if not path.exists():
-        return {}
-    peers: Results = json.loads(path.read_text()).get("peers", {})
-    return peers
-
-
-def check_stored(peers: Mapping[str, Any], sets: Sequence[LabelledSet]) -> None:
-    """Check that the stored scores are of the same images.
-
-    Raises:
-        ValueError: a set is missing or has changed since.
+    Args:
+        path: the file.
+        write: writes a document to it.
     """
-    digests = peers.get("digests", {})
-    changed = [one.name for one in sets if digests.get(one.name) != one.digest]
-    if changed:
-        raise ValueError(
-            f"no stored readings of the other systems for {', '.join(changed)}; "
-            "measure them with --peers measure"
-        )
+
+    def __init__(self, path: Path, write: Callable[[Results], object]) -> None:
+        self._write = write
+        stored = json.loads(path.read_text()) if path.exists() else {}
+        self.document: Results = {
+            "titles": TITLES,
+            "versions": {},
+            "digests": {},
+            "sets": {},
+            **{key: stored[key] for key in ("versions", "digests", "sets") if key in stored},
+        }
+
+    def missing(self, sets: Sequence[LabelledSet]) -> list[LabelledSet]:
+        """Return the sets that are not in the file, or have changed since."""
+        digests = self.document["digests"]
+        return [one for one in sets if digests.get(one.name) != one.digest]
+
+    def check(self, sets: Sequence[LabelledSet]) -> None:
+        """Check that the file has the sets.
+
+        Raises:
+            ValueError: it lacks some.
+        """
+        if missing := self.missing(sets):
+            raise ValueError(
+                f"no stored readings of the other systems for {', '.join(s.name for s in missing)}"
+                "; measure them with --peers missing"
+            )
+
+    def measure(self, place: Workplace, sets: Sequence[LabelledSet]) -> None:
+        """Read sets with the other readers, and write after each one."""
+        if not sets:
+            return
+        with open_peers(place) as readers:
+            for peer in PEERS:
+                self.document["versions"][peer.system] = readers[peer.name].facts()["versions"]
+            for labelled in sets:
+                found = scores_of(labelled, readers)
+                _log(labelled, found)
+                self.document["sets"][labelled.name] = found
+                self.document["digests"][labelled.name] = labelled.digest
+                self._write(self.document)
 
 
 def measure_ours(reader: OwnReader, sets: Sequence[LabelledSet]) -> Results:
-    """Read the sets with our model; return scores by set."""
-    found = {}
+    """Read the sets with our model; return scores by set, and of all confidences of a kind."""
+    found, readings = {}, {}
     for labelled in sets:
-        found[labelled.name] = reader.scores(labelled)
+        read = readings[labelled.name] = reader.read(labelled.paths)
+        found[labelled.name] = reader.scores(labelled, read)
         _log(labelled, {OURS: found[labelled.name]["ways"]})
-    return {"model": reader.name, "environment": environment(), "sets": found}
+    confidences = {}
+    for kind in KINDS:
+        shown = [one for one in sets if one.kind == kind and one.has_text]
+        if shown:
+            own = [readings[one.name] for one in shown]
+            confidences[kind] = confidence_scores(
+                [label for one in shown for label in one.labels],
+                [text for read in own for text in read.texts],
+                [confidence for read in own for confidence in read.confidences],
+                sum(read.accepted for read in own),
+            )
+    return {
+        "model": reader.name,
+        "environment": environment(),
+        "sets": found,
+        "confidences": confidences,
+    }
 
 
 def measure_times(
@@ -118,14 +153,19 @@ def compare(sets: Sequence[LabelledSet], ours: Results, peers: Results | None) -
     return found
 
 
-def to_text(comparison: Results) -> Iterator[str]:
-    """Yield a line for each kind of sets."""
+def to_text(comparison: Results, ours: Results) -> Iterator[str]:
+    """Yield two lines for each kind of sets: the means, and what our confidences are worth."""
     for kind, entry in comparison.items():
         means = entry["means"]
         shown = ", ".join(f"{name} {means[name]:.1%}" for name in means if ":" not in name)
         ahead = entry.get("ahead_of_both")
         more = "" if ahead is None else f"; ahead of both on {ahead}"
         yield f"{kind}: mean over {entry['sets']} sets with text: {shown}{more}"
+        worth = ours["confidences"][kind]
+        yield (
+            f"  all readings of ours: ECE {worth['ece']:.2%}, AUROC {worth['auroc']}, coverage at "
+            f"{PRECISION:.0%} precision {worth['coverage']:.1%}, accepted {worth['accepted']}"
+        )
 
 
 def _log(labelled: LabelledSet, systems: Mapping[str, Mapping[str, Scores]]) -> None:

@@ -45,9 +45,14 @@ class OwnReader:
         self._model = CaptchaModel.from_pretrained(name, runtime="onnx")
         self._model.warm_up()
 
-    def scores(self, labelled: LabelledSet) -> Scores:
-        """Return the scores of a set by both ways, and those of the confidences."""
-        found = self.read(labelled.paths)
+    def scores(self, labelled: LabelledSet, found: OwnReadings | None = None) -> Scores:
+        """Return the scores of a set by both ways, and those of the confidences.
+
+        Args:
+            labelled: the set.
+            found: what the model reads in it, if that is known.
+        """
+        found = found or self.read(labelled.paths)
         plain = score(labelled.labels, found.texts)
         ways = {AS_IT_IS: plain}
         if restricted := self._restricted(labelled):

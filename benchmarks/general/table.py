@@ -21,15 +21,18 @@ TIMES = {
 
 def render(folder: Path) -> str:
     """Return the tables of a folder of results."""
-    lines = list(_accuracies(json.loads((folder / "general.json").read_text())))
+    found, peers = (
+        json.loads((folder / f"{name}.json").read_text()) for name in ("general", "general_peers")
+    )
+    lines = list(_accuracies(found, peers))
     speed = folder / "general_speed.json"
     if speed.exists():
         lines += ["", *_speed(json.loads(speed.read_text()))]
     return "\n".join(lines) + "\n"
 
 
-def _accuracies(found: Results) -> Iterator[str]:
-    ours, peers = found["ours"], found["peers"]
+def _accuracies(found: Results, peers: Results) -> Iterator[str]:
+    ours = found["ours"]
     titles = [peers["titles"][name] for name in SYSTEMS]
     yield _row("set", "images", f"`{ours['model']}`", *(f"{t}, its best way" for t in titles))
     yield "|---|---|---|---|---|"

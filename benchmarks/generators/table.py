@@ -61,11 +61,13 @@ def _how(found: Results, labels: list[int]) -> str:
     dates = sorted({one["environment"]["date"] for one in generators})
     images = sorted({one["images"] for one in generators})
     models = ", ".join(sorted({f"`{one['model']}`" for one in generators}))
-    origins = "; ".join(
-        f"{title}: {', '.join(n for n, g in found['generators'].items() if g['registry'] == key)}"
+    by_registry = {
+        title: [name for name, one in found["generators"].items() if one["registry"] == key]
         for key, title in REGISTRIES.items()
-    )
+    }
+    origins = "; ".join(f"{title}: {', '.join(n)}" for title, n in by_registry.items() if n)
     unseeded = ", ".join(n for n, g in found["generators"].items() if not g["seeded"])
+    chance = f" The chance of {unseeded} cannot be seeded." if unseeded else ""
     left_out = "; ".join(f"{name} is {why}" for name, why in found["left_out"].items())
     learned = next((one["learning"] for one in _settings(found) if "learning" in one), None)
     after = (
@@ -78,7 +80,7 @@ def _how(found: Results, labels: list[int]) -> str:
         f"`{found['command']}`, {' and '.join(dates)}: {' or '.join(map(str, images))} images of "
         f"each setting; whole texts right, case ignored, with the Wilson 95% interval, each reader "
         f"in the way that reads most of it (told the characters or not). Ours is {models}."
-        f"{after} The generators come from {origins}. The chance of {unseeded} cannot be seeded. "
+        f"{after} The generators come from {origins}.{chance} "
         f"Left out: {left_out}. Resists: surely less than {RESISTS:.0%} is read by the best of "
         f"them; weak: surely {BROKEN:.0%} or more; no protection: at least {OPEN:.0%}."
     )

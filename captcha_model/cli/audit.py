@@ -26,6 +26,7 @@ from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
 from captcha_model.evaluation.label_audit_page import Entry, audit_page, image_url
 from captcha_model.training.dataset import load_in_memory, synthetic_images
+from captcha_model.training.label_case import relabelled
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.run_folder import read_run_file
@@ -94,9 +95,9 @@ def run(options: argparse.Namespace) -> int:
     samples = find_samples(settings.data.source, settings.data)
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
-    config = find_config(samples, settings.model)
+    config = find_config(samples, settings.model, settings.data.case)
     reporter = Reporter(line=note, bar=with_bar, step_bar=True)
-    images = load_in_memory(samples, config, settings, reporter)
+    images = relabelled(load_in_memory(samples, config, settings, reporter), config)
     options.out.mkdir(parents=True, exist_ok=True)  # Fails before the training.
 
     from captcha_model._utils.keras_backend import device_name, load_keras

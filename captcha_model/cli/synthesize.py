@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from captcha_model.cli.common import natural, new_parser, note, positive, with_bar
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthetic.looks.families import FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES
 
 if TYPE_CHECKING:
     from captcha_model.data.synthetic.dataset import Renderer
@@ -44,10 +44,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--font", type=Path, metavar="FILE", help="a TrueType or OpenType font")
     parser.add_argument(
         "--look",
-        choices=(_ANY, *FAMILIES),
+        choices=(_ANY, *ALL_FAMILIES),
         metavar="FAMILY",
         help="draw another look than that of captcha_images_v2, with texts of its own: "
-        f"{_ANY}, {', '.join(FAMILIES)}",
+        f"{_ANY}, {', '.join(ALL_FAMILIES)}",
     )
     parser.add_argument(
         "--fonts",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Sequence, Sized
 from dataclasses import dataclass
 
 from captcha_model._utils.name_some import count_some, name_some
@@ -11,6 +11,7 @@ from captcha_model.data.blank_images import BlankImages, is_blank
 from captcha_model.data.label_checks import check_characters, check_reading_order
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
+from captcha_model.decoding.letter_case import in_case
 from captcha_model.errors import DataError, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
@@ -83,10 +84,19 @@ def summarize_labels(
             if vocabulary.unknown(s.label)
         )
         raise DataError(
-            f"{count} labels have characters outside the vocabulary {characters!r}: {named}.",
+            f"{count} labels have characters outside the vocabulary {characters!r}: {named}."
+            f"{_case_that_fits(found, vocabulary)}",
             code="LABEL_OUT_OF_VOCABULARY",
         )
     return LabelSummary(vocabulary, longest, most_steps)
+
+
+def _case_that_fits(found: Collection[str], vocabulary: Vocabulary) -> str:
+    """Return the sentence that names the case in which a vocabulary has all characters, if any."""
+    for case in ("lower", "upper"):
+        if not vocabulary.unknown(in_case("".join(found), case)):
+            return f" It has them all in {case} case: --case {case} of train converts labels."
+    return ""
 
 
 def find_vocabulary(samples: Sequence[Sample], characters: str | None = None) -> Vocabulary:

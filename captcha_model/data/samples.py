@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +97,7 @@ class LabelledImages:
         """Return the same as `select`; images in memory need no decoding."""
         return self.select(indices)
 
-    def with_labels(self, convert: Callable[[str], str]) -> "LabelledImages":
+    def with_labels(self, convert: Callable[[str], str]) -> Self:
         """Return these images with converted labels."""
         return replace(self, labels=tuple(map(convert, self.labels)))
 
@@ -159,7 +159,7 @@ class ImageSet(TrainingImages, Protocol):
         """Return the set of the images at some indices, in the given order, without decoding."""
         ...
 
-    def with_labels(self, convert: Callable[[str], str]) -> "ImageSet":
+    def with_labels(self, convert: Callable[[str], str]) -> Self:
         """Return the set with converted labels, without decoding."""
         ...
 

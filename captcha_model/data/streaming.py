@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
-from typing import overload
+from typing import Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +111,7 @@ class StreamedImages:
         chosen._indices = self._indices[np.asarray(indices, np.intp)]
         return chosen
 
-    def with_labels(self, convert: Callable[[str], str]) -> "StreamedImages":
+    def with_labels(self, convert: Callable[[str], str]) -> Self:
         """Return the set with converted labels, each converted on access; nothing is read."""
         converted = copy.copy(self)
         converted._convert = lambda label: convert(self._convert(label))

@@ -53,7 +53,8 @@ def comparable(text: str, case: Case) -> str:
     return in_case(text, "lower" if case == "ignore" else case)
 
 
-def case_pairs(characters: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=16)
+def case_pairs(characters: str) -> tuple[tuple[int, int], ...]:
     """Return the ids, from 1, of the letters that a vocabulary has in both cases.
 
     Args:
@@ -64,4 +65,4 @@ def case_pairs(characters: str) -> list[tuple[int, int]]:
     """
     ids = {c: i for i, c in enumerate(characters, start=1)}
     pairs = ((i, ids.get(other_case(c) or "")) for c, i in ids.items() if in_case(c, "lower") == c)
-    return [(lower, upper) for lower, upper in pairs if upper is not None]
+    return tuple((lower, upper) for lower, upper in pairs if upper is not None)

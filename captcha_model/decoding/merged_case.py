@@ -30,7 +30,7 @@ def head_in_case(head: OutputHead, characters: str, case: Case) -> OutputHead:
         characters: the vocabulary in the order of its ids.
         case: "keep" changes nothing, nor does any other where no letter has both cases.
     """
-    pairs = [] if case == "keep" else case_pairs(characters)
+    pairs = () if case == "keep" else case_pairs(characters)
     return MergedCase(head, len(characters) + 1, pairs, case) if pairs else head
 
 

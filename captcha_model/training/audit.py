@@ -7,6 +7,7 @@ from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.best_path import log_softmax
+from captcha_model.decoding.letter_case import Case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.evaluation.label_audit import Suspicion, suspect
 from captcha_model.inference.pipeline import with_own_widths
@@ -14,6 +15,7 @@ from captcha_model.inference.reading_order import ordered
 from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Frame
 from captcha_model.training.crossfit import cross_fit
+from captcha_model.training.label_case import head_of, known_label
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -78,7 +80,7 @@ def suspicions_of(model: CaptchaModel, images: LabelledImages) -> list[Suspicion
 
 
 def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
-    architecture = networks.describe(model.config)
+    architecture, head = networks.describe(model.config), head_of(model.config)
     logits = model.logits(images.pixels)
     sizes = [Frame(pixels.shape[1], pixels.shape[0]) for pixels in images.pixels]
     frames = with_own_widths(sizes, images.pixels)
@@ -86,12 +88,15 @@ def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
         logits,
         model.config.characters,
         frames,
-        architecture.output,
+        head,
         left_to_right=architecture.left_to_right,
     )
     readings = ordered(visual, model.vocabulary)
-    probabilities = architecture.output.log_probability(
-        log_softmax(logits), list(map(model.vocabulary.encode, images.labels))
+    # Where case does not matter, the readings are in lower case as far as the vocabulary has it.
+    case: Case = "keep" if model.config.case == "keep" else "lower"
+    labels = [known_label(label, model.config.characters, case) for label in images.labels]
+    probabilities = head.log_probability(
+        log_softmax(logits), list(map(model.vocabulary.encode, labels))
     )
-    compared = zip(images.names, images.labels, readings, probabilities.tolist(), strict=True)
+    compared = zip(images.names, labels, readings, probabilities.tolist(), strict=True)
     return [suspect(*image) for image in compared]

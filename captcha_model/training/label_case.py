@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import overload
+from typing import TypeVar, overload
 
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
@@ -18,6 +18,8 @@ from captcha_model.decoding.letter_case import (
 )
 from captcha_model.decoding.merged_case import head_in_case
 from captcha_model.errors import DataWarning
+
+Images = TypeVar("Images", bound=ImageSet)
 
 
 def known_label(label: str, characters: str | None, case: Case) -> str:
@@ -40,7 +42,7 @@ def known_label(label: str, characters: str | None, case: Case) -> str:
     )
 
 
-def relabelled(images: ImageSet, config: CaptchaConfig) -> ImageSet:
+def relabelled(images: Images, config: CaptchaConfig) -> Images:
     """Return images with the labels that a network is trained with."""
     if config.case == "keep":
         return images
@@ -91,8 +93,8 @@ def warn_of_case(images: ImageSet, config: CaptchaConfig, *, are_given: bool) ->
     pairs = case_pairs(config.characters)
     if config.case == "ignore" and not pairs:
         warnings.warn(
-            "The case of letters is to be ignored, but no letter of the vocabulary has both cases, "
-            "so this changes nothing. If the pictures show both, give both with --characters.",
+            "The case of letters is to be ignored, but no letter of the vocabulary has both cases. "
+            "If the pictures show both, give both with --characters.",
             DataWarning,
             stacklevel=2,
         )

@@ -123,9 +123,14 @@ def _drawn(run: Run) -> Iterator[RunImages]:
     """Prepare images that are drawn; those for validation have the next seed.
 
     Raises:
-        ConfigError: the vocabulary lacks a character that is drawn.
+        ConfigError: the vocabulary lacks a character that is drawn, or labels have another case.
         DataError: a family is unknown, or the fonts are not usable.
     """
+    if run.data.case != "keep":
+        raise ConfigError(
+            "The labels of synthetic images have the case of the picture, so case is for other "
+            f"sources. Received: case {run.data.case!r} with {run.data.source!r}"
+        )
     characters = run.model.characters or CHARACTERS
     missing = sorted(set(CHARACTERS) - set(characters))
     if missing:

@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from benchmarks.general import __main__ as command
-from benchmarks.general import accuracy
-from benchmarks.general.accuracy import check_stored, compare
+from benchmarks.general import accuracy, speed
+from benchmarks.general.accuracy import StoredPeers, compare
 from benchmarks.general.scores import confidence_scores, score, with_case_of
 from benchmarks.general.sets import open_sets
 from benchmarks.general.speed import sample
 from benchmarks.general.table import render
 from benchmarks.image_files import synthetic_texts
+from benchmarks.peers.workplace import Workplace
 from tests.conftest import ROOT
 
 BUNDLED = str(ROOT / "captcha_model" / "bundled")
@@ -128,9 +129,14 @@ def test_a_comparison_ignores_sets_without_text(source, tmp_path):
 
 def test_stored_scores_are_of_the_same_images(source, tmp_path):
     sets = open_sets(source, tmp_path)
-    check_stored({"digests": {one.name: one.digest for one in sets}}, sets)
-    with pytest.raises(ValueError, match="clear, svg-math"):
-        check_stored({"digests": {sets[0].name: sets[0].digest}}, sets)
+    path = tmp_path / "stored.json"
+    digests = {one.name: one.digest for one in sets} | {"clear": "another"}
+    path.write_text(json.dumps({"digests": digests, "sets": {}}))
+    stored = StoredPeers(path, print)
+    assert [one.name for one in stored.missing(sets)] == ["clear"]
+    stored.check([sets[0]])
+    with pytest.raises(ValueError, match="systems for clear; measure"):
+        stored.check(sets)
 
 
 def test_ours_alone_writes_nothing(source, tmp_path, monkeypatch, capsys):
@@ -139,6 +145,7 @@ def test_ours_alone_writes_nothing(source, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr()
     # Labels in capitals count: case is ignored, and the model need not accept what it reads.
     assert printed.out.splitlines()[0].startswith("real: mean over 1 sets with text: ours 100.0%")
+    assert "  all readings of ours: ECE" in printed.out
     assert "exact 0.0%" in printed.err
     assert not list(tmp_path.glob("*.json"))
 
@@ -151,17 +158,59 @@ def test_the_other_readers_are_stored(source, tmp_path, monkeypatch, others):
     assert run(monkeypatch, *options) == 0
     measured = json.loads((tmp_path / "general.json").read_text())
     assert measured["comparison"]["real"]["ahead_of_both"] == 1
-    clear = measured["peers"]["sets"]["clear"]
+    clear = json.loads((tmp_path / "general_peers.json").read_text())["sets"]["clear"]
     assert clear["rapidocr"]["as it is"]["ignoring_case"] == 1
     assert set(clear["ddddocr"]) >= {"default, as it is", "beta, search"}
     assert clear["rapidocr"]["other characters dropped"]["images"] == 3
     monkeypatch.setattr(accuracy, "open_peers", None)
     assert run(monkeypatch, *options, "--peers", "stored") == 0
+    assert run(monkeypatch, *options) == 0  # Nothing is missing.
     again = json.loads((tmp_path / "general.json").read_text())
     assert again == measured
     lines = render(tmp_path).splitlines()
     assert lines[2].startswith("| ours | 6 | 100.0% (61.0% to 100.0%) | 0.0% (0.0% to 39.0%)")
     assert "more than both on 1 of 1 real sets, 0 of 1 generators" in render(tmp_path)
+
+
+class Timed(Other):
+    """A reader that takes a millisecond, or two if it is not ours."""
+
+    def __init__(self, name, command, log):
+        self.seconds = 0.001 if name == "ours" else 0.002
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def one_by_one(self, paths):
+        return [""] * len(paths), [self.seconds] * len(paths)
+
+    def in_batches(self, paths, size):
+        return [""] * len(paths), self.seconds * len(paths) / size
+
+    def facts(self):
+        return {"versions": {}, "peak_bytes": 2e6, "model_bytes": 1e6}
+
+
+def test_the_speed_is_relative_to_ours(source, tmp_path, monkeypatch, others):
+    monkeypatch.setattr(speed, "Reader", Timed)
+    starts = [(0.1, 1e6), (0.2, 1e6)]
+    monkeypatch.setattr(speed, "measure_starts", lambda runs, _: dict.fromkeys(runs, starts))
+    monkeypatch.setattr(Workplace, "prepare", lambda *_, **__: None)
+    options = ("--sets", source, "--model", BUNDLED, "--work", tmp_path, "--results", tmp_path)
+    assert run(monkeypatch, "speed", *options) == 0
+    found = json.loads((tmp_path / "general_speed.json").read_text())
+    assert found["relative_to_ours"]["rapidocr"]["one_ms"]["ratio"] == 2.0
+    assert found["systems"]["ours"]["best_batch"] == 256
+    assert found["systems"]["ddddocr"]["best_batch"] == 4  # Threads.
+    assert found["one_ms_by_set"]["ours"]["rapidocr"]["median"] == 1.0
+    assert run(monkeypatch, *options) == 0
+    table = render(tmp_path)
+    assert (
+        "| one image | 1.00 ms | 2.00 ms (2.0, 2.0 to 2.0) | 2.00 ms (2.0, 2.0 to 2.0) |" in table
+    )
 
 
 def test_bad_options(tmp_path, monkeypatch, capsys):

@@ -44,5 +44,5 @@ def test_texts_in_one_case(text, lower, upper):
 
 
 def test_pairs_of_a_vocabulary():
-    assert case_pairs("aAbCc2") == [(1, 2), (5, 4)]
-    assert case_pairs("abc2ßİi") == []
+    assert case_pairs("aAbCc2") == ((1, 2), (5, 4))
+    assert case_pairs("abc2ßİi") == ()

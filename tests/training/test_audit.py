@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from itertools import product
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from captcha_model.data.samples import LabelledImages
+from captcha_model.model import CaptchaModel
 from captcha_model.training.audit import audit, suspicions_of
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -50,3 +52,16 @@ def test_every_image_is_judged_once(small_config):
     audited = {s.name: s.label for fold in folds for s in fold.suspicions}
     assert sum(len(fold.suspicions) for fold in folds) == 27
     assert audited == dict(zip(images.names, labels, strict=True))
+
+
+def test_labels_in_any_case(small_config):
+    """Of a model that was trained to ignore case, the two cases of a label are one text."""
+    config = dataclasses.replace(small_config, characters="abAB", case="ignore")
+    model = CaptchaModel(config)
+    labels = ["ab", "AB", "Ba"]
+    images = images_for(model, labels)
+    images = dataclasses.replace(images, pixels=np.repeat(images.pixels[:1], 3, axis=0))
+    found = suspicions_of(model, images)
+    assert [s.label for s in found] == ["ab", "ab", "ba"]
+    assert found[0].log_probability == pytest.approx(found[1].log_probability)
+    assert found[0].reading.text.islower() or not found[0].reading.text

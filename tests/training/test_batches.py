@@ -143,3 +143,53 @@ def test_outliers_are_added_to_every_batch_and_have_no_text():
         np.testing.assert_array_equal(pixels[:4], images_alone)
         np.testing.assert_array_equal(targets[:4], texts_alone)
         np.testing.assert_array_equal(pixels, data.batch(3, step)[0])
+
+
+def test_images_of_any_width_are_batches_of_one():
+    pixels = tuple(np.full((8, 16 * (1 + n % 3), 1), n, np.uint8) for n in range(35))
+    labels = tuple(f"{n}" for n in range(35))
+    data = Batches(
+        LabelledImages(pixels, labels, labels),
+        encode=lambda labels: np.array([[int(label)] for label in labels], np.int32),
+        batch_size=2,
+        seed=1,
+        augment=None,
+        any_width=True,
+        workers=3,
+    )
+    assert len(data) == 17
+    with data.ahead(range(2)) as prepared:
+        found = list(prepared)
+    for epoch in (0, 1):
+        part = found[17 * epoch : 17 * (epoch + 1)]
+        seen = [t for _, targets in part for t in targets[:, 0].tolist()]
+        assert len(set(seen)) == 34
+    for number, (images, targets) in enumerate(found):
+        assert images.shape[2] in (16, 32, 48)
+        np.testing.assert_allclose(images[:, 0, 0, 0] * 255, targets[:, 0], rtol=1e-5)
+        again = data.batch(*divmod(number, 17))
+        np.testing.assert_array_equal(again[0], images)
+    assert len({images.shape[2] for images, _ in found}) == 3
+
+
+def test_images_without_an_end_are_new_in_every_epoch():
+    class Endless:
+        label_lengths = (1, 1)
+
+        def __len__(self):
+            return 6
+
+        def select(self, indices):
+            labels = tuple(str(i) for i in indices)
+            return LabelledImages(np.zeros((len(labels), 8, 8, 1), np.uint8), labels, labels)
+
+    data = Batches(
+        Endless(),
+        encode=lambda labels: np.array([[int(label)] for label in labels], np.int32),
+        batch_size=2,
+        seed=1,
+        augment=None,
+        endless=True,
+    )
+    with data.ahead(range(2)) as prepared:
+        assert [t for _, targets in prepared for t in targets[:, 0]] == [*range(12)]

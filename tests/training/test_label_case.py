@@ -126,3 +126,13 @@ def test_no_warning_where_they_fit(labels, config, given):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_case(images_with(*labels), config, are_given=given)
+
+
+def test_an_error_names_the_case_that_fits():
+    with pytest.raises(DataError, match="in lower case: --case lower of train"):
+        find_config(samples("aB"), ModelSettings(characters="abc"))
+    with pytest.raises(DataError, match="in upper case: --case upper of train"):
+        find_config(samples("aB"), ModelSettings(characters="ABC"))
+    with pytest.raises(DataError) as caught:
+        find_config(samples("aBx"), ModelSettings(characters="ab"))
+    assert "--case" not in str(caught.value)

@@ -83,7 +83,7 @@ class Synthesizer:
     def draw(self, index: int) -> SyntheticCaptcha:
         """Draw image `index` (>= 0)."""
         random = self._random(index)
-        return self._draw(self._text(random), random)
+        return self.draw_text(self._text(random), random)
 
     def _random(self, index: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, index])
@@ -93,7 +93,13 @@ class Synthesizer:
         indices = random.integers(len(self._characters), size=length)
         return "".join(self._characters[i] for i in indices)
 
-    def _draw(self, text: str, random: np.random.Generator) -> SyntheticCaptcha:
+    def draw_text(self, text: str, random: np.random.Generator) -> SyntheticCaptcha:
+        """Draw a text over the vocabulary.
+
+        Args:
+            text: at most `MAX_LENGTH` characters.
+            random: the source of randomness.
+        """
         ink = distort(self._glyphs(text, random))
         ink = np.maximum(ink, draw_strike_lines(random))
         pixels = np.rint(self._background * (1 - ink)).astype(np.uint8)

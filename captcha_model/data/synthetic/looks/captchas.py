@@ -1,6 +1,13 @@
 """The families of usual captchas."""
 
-from captcha_model.data.synthetic.looks.family import LIGHT_DAMAGES, LINES, WORDS, Family
+from captcha_model.data.synthetic.looks.family import (
+    ALL_CLUTTER,
+    GROUNDS,
+    LIGHT_DAMAGES,
+    LINES,
+    WORDS,
+    Family,
+)
 
 WARPS = ("sine", "ripple", "perspective", "elastic", "water", "swirl")
 
@@ -89,7 +96,7 @@ USUAL: dict[str, Family] = {
         turn=8.0,
         over=2,
         own_colour=0.2,
-        gaps=(0.12, 0.35),
+        gaps=(0.1, 0.6),
     ),
     "damaged": Family(
         "blur, noise, compression, few colours, one bit, scaling",
@@ -102,7 +109,13 @@ USUAL: dict[str, Family] = {
     ),
     "blended": Family(
         "a little of everything",
-        shapes=("wide", "wide", "wide", "large", "square"),
+        shapes=("wide", "roomy", "roomy", "large", "square", "strip"),
+        palettes=("usual", "usual", "usual", "saturated"),
+        grounds=(*GROUNDS, "texture"),
+        clutter=(*ALL_CLUTTER, "curve", "blobs", "hatch"),
+        scattered=0.15,
+        thin=0.15,
+        veiled=0.2,
         dark=0.3,
         own_font=0.25,
         own_colour=0.3,
@@ -118,6 +131,6 @@ USUAL: dict[str, Family] = {
         warps=WARPS,
         warp=0.08,
         damaged=0.2,
-        texts=(*WORDS, "sums"),
+        texts=(*WORDS, "sums", "tags"),
     ),
 }

@@ -85,6 +85,9 @@ def draw_palette(random: np.random.Generator, dark: float, kind: str = "usual") 
     dark_ground = happens(random, dark)
     if kind == "usual":
         level = between(random, 0, 90) if dark_ground else between(random, 165, 255)
+    elif kind == "equal":
+        # Very dark and very light colours of one luminance hardly differ.
+        level = between(random, 85, 190)
     else:
         level = between(random, 30, 110) if dark_ground else between(random, 120, 220)
     ground = _farthest_from_grey(level, random) if kind == "saturated" else colour_of(level, random)

@@ -16,10 +16,15 @@ CODES: dict[str, tuple[str, ...]] = {
     "dot-matrix": ("codes", "digits", "mixed", "decimals", "clocks"),
     "drums": ("digits",),
     "plates": ("plates", "plates", "plates", "codes", "digits", "few"),
+    "tickets": ("digits", "codes", "tags", "decimals", "clocks", "mixed"),
     "serials": ("codes", "digits", "tags"),
 }
 
+# Families that are drawn only where they are asked for, and their texts.
+OPTIONAL: dict[str, tuple[str, ...]] = {"kaptcha": ("lower", "digits", "mixed", "codes")}
+
 FAMILIES = (*CAPTCHAS, *CODES)
+ALL_FAMILIES = (*FAMILIES, *OPTIONAL)
 
 _SHARE_OF_CODES = 0.3
 _CAPTCHA_WEIGHTS = {
@@ -31,7 +36,7 @@ _CAPTCHA_WEIGHTS = {
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},
-    **{"serials": 3},
+    **{"serials": 3, "tickets": 4},
 }
 
 
@@ -39,8 +44,9 @@ def _shares(weights: Mapping[str, float], share: float) -> dict[str, float]:
     return {name: share * weight / sum(weights.values()) for name, weight in weights.items()}
 
 
-# How often each family is drawn, of one image.
+# How often each family is drawn. The default families make 1; an optional one adds its own.
 WEIGHTS: dict[str, float] = {
     **_shares(_CAPTCHA_WEIGHTS, 1 - _SHARE_OF_CODES),
     **_shares(_CODE_WEIGHTS, _SHARE_OF_CODES),
+    "kaptcha": 0.04,
 }

@@ -14,7 +14,7 @@ from captcha_model.data.synthetic.looks.texts import SHOWN
 from captcha_model.errors import DataError
 
 _TRIES = 12
-_ORDINARY = 0.55  # The legibility of a font for reading, by eye.
+_ORDINARY = 0.65  # The legibility of a font for reading, by eye.
 _PROBE = 32  # The size at which glyphs are looked at, in pixels.
 
 
@@ -24,12 +24,17 @@ class Font:
     Args:
         path: a TrueType or OpenType file. None is the font that Pillow ships.
 
+    Attributes:
+        path: the file, or None.
+        characters: those that it can draw, of `SHOWN`.
+        legibility: the share of its letters that look like letters.
+
     Raises:
         DataError: the file is no font.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = path
         mapped = frozenset(SHOWN)
         try:
             if path is not None:
@@ -42,7 +47,7 @@ class Font:
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
         """Return the font at a size in pixels."""
-        return _load(self._path, size)
+        return _load(self.path, size)
 
 
 class FontBook:
@@ -63,15 +68,19 @@ class FontBook:
         self.fonts = self.builtin if folder is None else _fonts_in(folder)
         self._ordinary = [font for font in self.fonts if font.legibility >= _ORDINARY]
 
-    def choose(self, text: str, random: np.random.Generator) -> Font:
+    def choose(self, text: str, random: np.random.Generator, ordinary: float = 0.5) -> Font:
         """Return a random font that has all characters of a text.
 
-        Half of the time it is one of the ordinary fonts, of which folders have fewer than of
-        others.
-        A built-in font is the answer where none of the others, or hardly one, has them.
+        Args:
+            text: what it has to write.
+            random: the source of randomness.
+            ordinary: the probability of a font for reading; folders have more of others.
+
+        Returns:
+            A built-in font where none of the others, or hardly one, has all characters.
         """
         needed = set(text)
-        fonts = self._ordinary if self._ordinary and happens(random, 0.5) else self.fonts
+        fonts = self._ordinary if self._ordinary and happens(random, ordinary) else self.fonts
         for _ in range(_TRIES):
             font = pick(random, fonts)
             if needed <= font.characters:

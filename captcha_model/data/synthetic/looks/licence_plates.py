@@ -48,7 +48,7 @@ def draw_plate(text: str, fonts: FontBook, random: np.random.Generator) -> Image
         Mode RGB.
     """
     letters = whole(random, 20, 60)
-    serial, gap = _serial(text, fonts.choose(text, random).at(letters), random)
+    serial, gap = _serial(text, fonts.choose(text, random, ordinary=0.75).at(letters), random)
     band = round(letters * between(random, 0.4, 0.6)) if happens(random, 0.25) else 0
     margin = round(letters * between(random, 0.15, 0.5))
     tall = happens(random, 0.55)

@@ -1,6 +1,6 @@
 """The families of captchas that are drawn in unusual ways."""
 
-from captcha_model.data.synthetic.looks.family import ALL_CLUTTER, LINES, Family
+from captcha_model.data.synthetic.looks.family import ALL_CLUTTER, LINES, WORDS, Family
 
 ODD: dict[str, Family] = {
     "scattered": Family(
@@ -55,7 +55,7 @@ ODD: dict[str, Family] = {
         dark=0.5,
         clutter=("curve", "arc", "wave", "line"),
         text_colour=0.8,
-        over=4,
+        over=2,
         turn=12.0,
         jitter=0.12,
         warps=("elastic", "ripple", "perspective"),
@@ -124,6 +124,7 @@ ODD: dict[str, Family] = {
     ),
     "decorative": Family(
         "one font, one colour, nothing else",
+        texts=(*WORDS, "sums", "decimals", "tags", "clocks"),
         grounds=("flat",),
         under=0,
         size=(0.5, 1.0),

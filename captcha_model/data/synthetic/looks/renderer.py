@@ -13,11 +13,20 @@ from captcha_model.data.synthetic.looks.composition import compose
 from captcha_model.data.synthetic.looks.damage import damage
 from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
 from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
-from captcha_model.data.synthetic.looks.families import CAPTCHAS, CODES, FAMILIES, WEIGHTS
+from captcha_model.data.synthetic.looks.families import (
+    ALL_FAMILIES,
+    CAPTCHAS,
+    CODES,
+    FAMILIES,
+    OPTIONAL,
+    WEIGHTS,
+)
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.kaptcha_look import draw_kaptcha
 from captcha_model.data.synthetic.looks.licence_plates import draw_plate
 from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
 from captcha_model.data.synthetic.looks.texts import draw_text, label_of
+from captcha_model.data.synthetic.looks.tickets import draw_ticket
 from captcha_model.errors import DataError
 
 _DRAW_CODE: dict[str, Callable[[str, FontBook, np.random.Generator], Image.Image]] = {
@@ -28,12 +37,16 @@ _DRAW_CODE: dict[str, Callable[[str, FontBook, np.random.Generator], Image.Image
     "drums": draw_drums,
     "plates": draw_plate,
     "serials": draw_serial,
+    "tickets": draw_ticket,
+    "kaptcha": draw_kaptcha,
 }
 # How often a family of codes is seen through a camera.
 _PHOTOGRAPHED = {
     **{"segments": 0.2, "lcd": 0.4, "binarised": 0.0, "dot-matrix": 0.2},
-    **{"drums": 0.3, "plates": 0.5, "serials": 0.4},
+    **{"drums": 0.3, "plates": 0.5, "serials": 0.4, "tickets": 0.4},
+    "kaptcha": 0.0,
 }
+_CODE_TEXTS = {**CODES, **OPTIONAL}
 _CODE_DAMAGES = ("blur", "noise", "jpeg", "rescaled")
 _CODE_DAMAGED = 0.35
 _MAX_WIDTH = 400
@@ -46,7 +59,7 @@ class SyntheticLook:
     Attributes:
         image: mode RGB.
         text: the text that it shows.
-        family: one of `FAMILIES`.
+        family: one of `ALL_FAMILIES`.
     """
 
     image: Image.Image
@@ -60,7 +73,8 @@ class LookRenderer:
     Args:
         seed: an integer >= 0.
         fonts: a folder of TrueType or OpenType files; None takes the built-in fonts.
-        families: which of `FAMILIES` to draw, each as often as `WEIGHTS` says; None takes all.
+        families: which of `ALL_FAMILIES` to draw, each as often as `WEIGHTS` says; None takes
+            `FAMILIES`, which has no optional one.
 
     Raises:
         DataError: the seed is negative, a family is unknown, or the folder has no usable font.
@@ -77,9 +91,11 @@ class LookRenderer:
         if seed < 0:
             raise DataError(f"A seed must be an integer >= 0. Received: {seed}")
         self._families = FAMILIES if families is None else tuple(families)
-        unknown = [name for name in self._families if name not in FAMILIES]
+        unknown = [name for name in self._families if name not in ALL_FAMILIES]
         if unknown or not self._families:
-            raise DataError(f"Families must be some of {', '.join(FAMILIES)}. Received: {unknown}")
+            raise DataError(
+                f"Families must be some of {', '.join(ALL_FAMILIES)}. Received: {unknown}"
+            )
         self._seed = seed
         self._ends = np.cumsum([WEIGHTS[name] for name in self._families]).tolist()
         self._fonts = FontBook(fonts)
@@ -104,7 +120,7 @@ class LookRenderer:
             image = compose(text, family, self._fonts, random)
             damages, damaged = family.damages, family.damaged
         else:
-            text = draw_text(pick(random, CODES[name]), random)
+            text = draw_text(pick(random, _CODE_TEXTS[name]), random)
             image = _DRAW_CODE[name](text, self._fonts, random)
             if happens(random, _PHOTOGRAPHED[name]):
                 image = photograph(image, random)

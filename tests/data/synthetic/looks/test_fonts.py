@@ -6,13 +6,14 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from captcha_model.data.synthetic.looks import fonts
 from captcha_model.data.synthetic.looks.cmap import mapped_characters
 from captcha_model.data.synthetic.looks.fonts import Font, FontBook
 from captcha_model.data.synthetic.looks.texts import CHARACTERS, SHOWN
 from captcha_model.errors import DataError
 
 DIGITS = "0123456789"
-MEMBER = next(font._path for font in FontBook().builtin if font._path is not None)
+MEMBER = next(font.path for font in FontBook().builtin if font.path is not None)
 
 
 def square(side: int):
@@ -59,7 +60,7 @@ def test_built_in_fonts_have_all_characters():
 def test_the_map_agrees_with_fonttools():
     from fontTools.ttLib import TTFont
 
-    paths = [font._path for font in FontBook().builtin if font._path is not None]
+    paths = [font.path for font in FontBook().builtin if font.path is not None]
     assert paths
     wanted = [chr(code) for code in range(32, 0x3000)]
     for path in paths[:3]:
@@ -85,7 +86,7 @@ def test_a_folder_of_fonts(tmp_path):
         FontBook(tmp_path)
     shutil.copy(MEMBER, tmp_path / "readable.ttf")
     book = FontBook(tmp_path)
-    assert [font._path for font in book.fonts] == [tmp_path / "readable.ttf"]
+    assert [font.path for font in book.fonts] == [tmp_path / "readable.ttf"]
     random = np.random.default_rng(1)
     assert book.choose("12a", random) is book.fonts[0]
     book.fonts[0].characters = frozenset(DIGITS)
@@ -106,3 +107,14 @@ def test_folders_without_fonts(tmp_path):
     (tmp_path / "a.ttf").write_bytes(b"no font")
     with pytest.raises(DataError, match=r"a\.ttf is not a font"):
         Font(tmp_path / "a.ttf")
+
+
+def test_ordinary_fonts_come_up_as_often_as_asked_for(monkeypatch):
+    monkeypatch.setattr(fonts, "_ORDINARY", 0.85)
+    book = FontBook()
+    ordinary = [font for font in book.fonts if font.legibility >= 0.85]
+    assert 0 < len(ordinary) < len(book.fonts)
+    random = np.random.default_rng(1)
+    assert all(book.choose("ab1", random, ordinary=1.0) in ordinary for _ in range(50))
+    others = [book.choose("ab1", random, ordinary=0.0) not in ordinary for _ in range(300)]
+    assert any(others)

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data.synthetic.looks.families import CAPTCHAS, FAMILIES, WEIGHTS
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, CAPTCHAS, FAMILIES, WEIGHTS
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
 from captcha_model.errors import DataError
 from scripts.make_looks import contact_sheet
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL_FAMILIES)
 def test_every_family(family):
     renderer = LookRenderer(5, families=[family])
     for index in range(12):

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+from captcha_model.errors import ConfigError, DataError
+from captcha_model.model import CaptchaModel
+from captcha_model.training import run_images
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.workflow import train
+
+pytestmark = pytest.mark.slow
+
+SMALL = {"options": {"filters": 4, "dense": 8, "lstm": 8}}
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Trains for an epoch on a few images that are drawn."""
+    monkeypatch.setattr(run_images, "VALIDATION_IMAGES", 24)
+
+    def run(name: str, **options):
+        settings = {
+            "model": SMALL,
+            "training": {"epoch_images": 64, "batch_size": 8, "workers": 1},
+        }
+        return train(
+            "synthetic:plain,segments",
+            recipe="general",
+            out=tmp_path / name,
+            settings=settings,
+            **{"epochs": 1, **options},
+        )
+
+    return run
+
+
+def test_the_recipe_trains_on_images_that_are_drawn(drawn, tmp_path):
+    trained = drawn("whole", epochs=2)
+    model = CaptchaModel.from_pretrained(tmp_path / "whole" / "model")
+    assert (model.config.architecture, model.config.any_width) == ("general", True)
+    assert model.config.characters == CHARACTERS
+    assert model.config.calibration is not None
+    assert trained.evaluation.images == 24
+    facts = model.facts.training
+    assert facts is not None
+    assert (facts.data, facts.images, facts.epochs) == ("synthetic:plain,segments", 64, 2)
+    for size in ((50, 200), (40, 40)):
+        image = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+        assert model.predict(image).width == size[1]
+    # An interrupted run goes on to the same weights.
+    drawn("parts")
+    parts = drawn("parts", epochs=2, resume=True)
+    assert len(parts.history) == 2
+
+
+def test_a_training_starts_from_saved_weights(drawn, tmp_path):
+    drawn("first")
+    saved = str(tmp_path / "first" / "model")
+    going_on = {"training": {"start_from": saved, "learning_rate": 1e-9, "outlier_share": 0.0}}
+    before = CaptchaModel.from_pretrained(saved, runtime="keras").network.get_weights()
+    settings = {"training": {"epoch_images": 16, "batch_size": 8, "workers": 1}, "model": SMALL}
+    settings["training"] |= going_on["training"]
+    trained = train("synthetic:plain", recipe="general", epochs=1, settings=settings)
+    after = trained.model.network.get_weights()
+    kernels = [(a, b) for a, b in zip(before, after, strict=True) if a.ndim > 1]
+    for a, b in kernels:
+        np.testing.assert_allclose(a, b, atol=1e-4)
+    with pytest.raises(ConfigError, match="options"):
+        settings["model"] = {"options": {"filters": 5, "dense": 8, "lstm": 8}}
+        train("synthetic:plain", recipe="general", epochs=1, settings=settings)
+
+
+def test_what_is_drawn_must_be_in_the_vocabulary():
+    with pytest.raises(ConfigError, match="characters that are not in it"):
+        train("synthetic:plain", recipe="general", characters="0123456789")
+    with pytest.raises(DataError, match="no family"):
+        train("synthetic:none", recipe="general")
+
+
+def test_the_recipe_is_for_images_that_are_drawn():
+    assert run_images.is_drawn(Run.from_mappings({"recipe": "general"}))
+    assert not run_images.is_drawn(Run.from_mappings({"recipe": "crnn"}))
