@@ -10,6 +10,8 @@ from benchmarks.general.sets import LabelledSet
 from benchmarks.peers.workplace import process_options
 
 RECIPE = "crnn"
+VALIDATION = 0.2
+"""The share of the labels that choose the weights; of few, their hash may choose none."""
 
 
 class Learner(Protocol):
@@ -54,6 +56,7 @@ class FromScratch:
             rows.append(f"{path.name},{label}")
         (data / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
+        command += ["--validation-fraction", str(VALIDATION)]
         command += ["--recipe", self._recipe, "--minutes", str(minutes), "--out", str(out)]
         with out.with_name(f"{out.name}.log").open("w") as log:
             subprocess.run(

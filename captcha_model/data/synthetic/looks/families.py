@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from captcha_model.data.synthetic.looks.captchas import USUAL
 from captcha_model.data.synthetic.looks.family import Family
+from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.imitations import IMITATIONS
 from captcha_model.data.synthetic.looks.inked_captchas import INKED
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
@@ -28,7 +29,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {"kaptcha": ("lower", "digits", "mixed", 
 EMPTY = "empty"  # The family of images without text; their text is "".
 WITH_TEXT = (*CAPTCHAS, *CODES)
 FAMILIES = (*WITH_TEXT, EMPTY)
-ALL_FAMILIES = (*FAMILIES, *OPTIONAL)
+# Families that a training on "any" look does not see.
+UNSEEN = (*HELD_OUT, *OPTIONAL)
+ALL_FAMILIES = (*FAMILIES, *UNSEEN)
 
 _SHARE_OF_CODES, _SHARE_OF_EMPTY = 0.28, 0.04
 _CAPTCHA_WEIGHTS = {
@@ -55,5 +58,6 @@ WEIGHTS: dict[str, float] = {
     **_shares(_CAPTCHA_WEIGHTS, 1 - _SHARE_OF_CODES - _SHARE_OF_EMPTY),
     **_shares(_CODE_WEIGHTS, _SHARE_OF_CODES),
     EMPTY: _SHARE_OF_EMPTY,
+    **dict.fromkeys(HELD_OUT, 0.04),
     "kaptcha": 0.04,
 }
