@@ -29,10 +29,10 @@ def main() -> int:
     )
     parser.add_argument(
         "--model",
-        metavar="FOLDER|REPO_ID[@REVISION]",
+        metavar="NAME|FOLDER|REPO_ID[@REVISION]",
         default=os.environ.get("CAPTCHA_MODEL") or None,
-        help="saved model folder or Hub repository (default: CAPTCHA_MODEL, else the bundled "
-        "model)",
+        help="bundled model, saved model folder or Hub repository, which then reads all images "
+        "(default: CAPTCHA_MODEL, else the bundled model that suits each image)",
     )
     parser.add_argument(
         "--mcp",
@@ -62,9 +62,9 @@ def main() -> int:
         return 1
     print("Loading the model ...", flush=True)
     try:
-        from captcha_model import CaptchaModel
+        from captcha_model import CaptchaModel, ModelChooser
 
-        model = CaptchaModel.from_pretrained(options.model)
+        model = CaptchaModel.from_pretrained(options.model) if options.model else ModelChooser()
         model.warm_up()
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)

@@ -45,7 +45,9 @@ _MODULES = {
     "captcha_model.inference.options": ("ReadingOptions",),
     "captcha_model.inference.rows": ("ReadingRow",),
     "captcha_model.model": ("CaptchaModel",),
+    "captcha_model.model_chooser": ("ModelChooser", "read"),
     "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
+    "captcha_model.pretrained_models": ("PretrainedModel",),
     "captcha_model.training.result": ("TrainedModel",),
     "captcha_model.training.workflow": ("train",),
     "captcha_model.vocabulary": ("Vocabulary",),
@@ -74,9 +76,11 @@ __all__ = [
     "ImageSource",
     "Inspection",
     "LabelledImages",
+    "ModelChooser",
     "ModelFolderError",
     "Option",
     "Prediction",
+    "PretrainedModel",
     "ReadingOptions",
     "ReadingRow",
     "RejectionReason",
@@ -91,6 +95,7 @@ __all__ = [
     "evaluate",
     "from_base64",
     "load_dataset",
+    "read",
     "train",
 ]
 
@@ -127,7 +132,9 @@ if TYPE_CHECKING:
     from captcha_model.inference.options import ReadingOptions
     from captcha_model.inference.rows import ReadingRow
     from captcha_model.model import CaptchaModel
+    from captcha_model.model_chooser import ModelChooser, read
     from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
+    from captcha_model.pretrained_models import PretrainedModel
     from captcha_model.training.result import TrainedModel
     from captcha_model.training.workflow import train
     from captcha_model.vocabulary import Vocabulary

@@ -109,7 +109,7 @@ class ModelFolderError(CaptchaError):
         "MODEL_INVALID": "The folder is not a valid model.",
         "MODEL_NOT_FOUND": "There is no such folder, and the name is not one of a Hub repository.",
         "NOT_A_CAPTCHA_MODEL": "The folder, file or repository is not a captcha model.",
-        "REVISION_AMBIGUOUS": "Two different revisions of the repository are requested.",
+        "REVISION_AMBIGUOUS": "Two different revisions are requested, or one of a bundled model.",
         "FILE_OUTSIDE_FOLDER": "A file of the model is a link that leads out of its folder.",
         "WEIGHTS_MISSING": "A file of the network is missing.",
         "WEIGHTS_DAMAGED": "A file of the network is not the file that was saved.",

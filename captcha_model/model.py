@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captcha_model import networks
+from captcha_model import networks, pretrained_models
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
@@ -59,7 +59,7 @@ class CaptchaModel(Reader):
     ) -> None:
         if runtime is None:
             runtime = KerasRuntime(networks.build(config) if network is None else network, config)
-        super().__init__(config, runtime)
+        super().__init__(config, runtime, source.bundled if source else None)
         self._facts = facts
         self._source = source
 
@@ -84,8 +84,10 @@ class CaptchaModel(Reader):
         """Load a model.
 
         Args:
-            name: a folder, or a Hub repository `user/name` or `user/name@revision`; the bundled
-                model if left out.
+            name: a bundled model ("captcha-images-v2" or another one that `captcha-model models`
+                lists), a folder, or a Hub repository `user/name` or `user/name@revision`;
+                "captcha-images-v2" if left out. A bundled model goes before a folder of the same
+                name, which is given as "./name" or as a `Path`.
             revision: a branch, tag or commit of the repository; `main` if left out.
             token: the token for a private repository; the Hub client's stored one if left out.
             cache_dir: the folder of downloads; the Hub client's cache if left out.
@@ -224,6 +226,9 @@ class CaptchaModel(Reader):
     @facts.setter
     def facts(self, facts: "ModelFacts") -> None:
         self._facts = facts
+
+    def _advice(self) -> str:
+        return pretrained_models.advice(self.name) if self.name else ""
 
     def _known_source(self, files: Sequence[str]) -> Pretrained:
         """Return where the model was loaded from, for files that it then did not need."""

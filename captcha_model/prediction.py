@@ -84,7 +84,9 @@ class Prediction:
         value: of a text that is a sum, such as 20 of "12+8=?", where `arithmetic` asks for it; None
             where it does not, and where the text has no value, which `warnings` then say.
         warnings: sentences for a person about the image or the options, such as that only one of
-            its frames was read, or which characters of a constraint the model cannot read.
+            its frames was read, which characters of a constraint the model cannot read, or which
+            other model may read an image that is out of distribution.
+        model: the name of the bundled model that read the image; None for any other model.
     """
 
     text: str
@@ -98,6 +100,7 @@ class Prediction:
     constraint_probability: float | None = None
     value: int | None = None
     warnings: tuple[str, ...] = ()
+    model: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -132,4 +135,5 @@ class Prediction:
             "runner_up": self.runner_up.to_dict() if self.runner_up else None,
             "length_variant": self.length_variant.to_dict() if self.length_variant else None,
             "warnings": list(self.warnings),
+            "model": self.model,
         }

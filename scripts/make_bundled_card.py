@@ -1,11 +1,11 @@
 """Completes the card of the bundled model with what its training cannot know.
 
 After the training that the documentation describes, `runs/bundled/model` replaces
-`captcha_model/bundled`. This script adds the licence, the metrics of `results/crossval.json`, and
-the temperature and the threshold of `results/trust.json`: they are fitted to nine times as many
-images as the validation split has, with corrected labels.
+`captcha_model/bundled/captcha-images-v2`. This script adds the licence, the metrics of
+`results/crossval.json`, and the temperature and the threshold of `results/trust.json`: they are
+fitted to nine times as many images as the validation split has, with corrected labels.
 
-    python -m scripts.make_bundled_card
+    python -m scripts.make_bundled_card && python -m scripts.make_registry
 """
 
 import argparse

@@ -14,13 +14,17 @@ from hypothesis import settings
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+from captcha_model import pretrained_models
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
+from captcha_model.model_chooser import _chooser
 from captcha_model.networks import architectures
+from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY, Registry
+from scripts.make_registry import describe
 from tests.hub_for_all import HUB
 from tests.hub_server import LoopbackHub
 from tests.random_models import random_model
@@ -80,6 +84,31 @@ def model() -> CaptchaModel:
 def keras_model() -> CaptchaModel:
     """The bundled model, read by Keras."""
     return CaptchaModel.from_pretrained(runtime="keras")
+
+
+@pytest.fixture(scope="session")
+def registry_of_two(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """The bundled model, and a small stand-in for the model "general" that reads any image."""
+    registry = Registry(tmp_path_factory.mktemp("bundled"))
+    shutil.copytree(REGISTRY.folder(DEFAULT), registry.folder(DEFAULT))
+    stand_in = random_model("general", channels=3, resize="scale", min_width=32, width=192)
+    stand_in.save_pretrained(registry.folder(GENERAL))
+    registry.write(
+        [
+            REGISTRY[DEFAULT],
+            describe(GENERAL, "noise", registry.folder(GENERAL)),
+        ]
+    )
+    return registry
+
+
+@pytest.fixture
+def two_models(registry_of_two: Registry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    """Two bundled models in the place of those of the package."""
+    monkeypatch.setattr(pretrained_models, "REGISTRY", registry_of_two)
+    _chooser.cache_clear()
+    yield registry_of_two
+    _chooser.cache_clear()
 
 
 @pytest.fixture(scope="session")

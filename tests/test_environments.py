@@ -14,8 +14,8 @@ import pytest
 from gradio_client import Client, handle_file
 from huggingface_hub import snapshot_download
 
-from captcha_model.hub import Destination, push_space
-from tests.conftest import EXAMPLES
+from captcha_model.hub import BUNDLED, Destination, push_space
+from tests.conftest import EXAMPLES, ROOT
 from tests.environments import empty_environment
 from tests.with_git import put_under_git
 
@@ -88,4 +88,4 @@ def test_the_checkout_finds_its_card_without_an_install(checkout, environment):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == (checkout / "captcha_model" / "bundled" / "README.md").read_text()
+    assert done.stdout == (checkout / BUNDLED.relative_to(ROOT) / "README.md").read_text()

@@ -39,6 +39,7 @@ def test_plain_values_are_the_documented_ones():
         "runner_up": {"text": "bb", "confidence": 0.123457},
         "length_variant": None,
         "warnings": [],
+        "model": None,
     }
     assert json.loads(json.dumps(READING.to_dict())) == READING.to_dict()
 

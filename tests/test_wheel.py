@@ -11,6 +11,7 @@ import pytest
 
 from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.hub import BUNDLED
 from tests.conftest import EXAMPLES, ROOT
 from tests.environments import empty_environment
 
@@ -90,7 +91,7 @@ def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
     (reading,) = json.loads(run("captcha-model", "predict", EXAMPLE, "--json"))
     assert len(reading["text"]) == 5
     assert reading["confidence"] > 0.5
-    card = (checkout / "captcha_model" / "bundled" / "README.md").read_text()
+    card = (checkout / BUNDLED.relative_to(ROOT) / "README.md").read_text()
     assert run("captcha-model", "card") == card
     run("python", "-c", SAVE)
     assert json.loads(run("captcha-model", "predict", EXAMPLE, "--json", "--model", "copy")) == [

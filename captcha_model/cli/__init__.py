@@ -20,6 +20,7 @@ from captcha_model.cli import (
     dataset,
     evaluate,
     export,
+    models,
     predict,
     push,
     space,
@@ -28,7 +29,12 @@ from captcha_model.cli import (
     train,
 )
 from captcha_model.cli.common import note
-from captcha_model.errors import CaptchaError, ConstraintWarning, DataWarning
+from captcha_model.errors import (
+    CaptchaError,
+    ConstraintWarning,
+    DataWarning,
+    RuntimeFallbackWarning,
+)
 
 _COMMANDS = (
     predict,
@@ -38,12 +44,14 @@ _COMMANDS = (
     calibrate,
     audit,
     export,
+    models,
     card,
     push,
     space,
     dataset,
     synthesize,
 )
+_OURS = (ConstraintWarning, DataWarning, RuntimeFallbackWarning)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -74,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name may have characters that the terminal cannot print.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        with _printed_data_warnings():
+        with _printed_warnings():
             return int(options.run(options))
     except CaptchaError as error:
         print(f"captcha-model: error: {error}", file=sys.stderr)
@@ -94,8 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _printed_data_warnings() -> Iterator[None]:
-    """Print warnings about data and constraints as one line each; others stay as they are."""
+def _printed_warnings() -> Iterator[None]:
+    """Print our own warnings as one line each; others stay as they are."""
     shown = warnings.showwarning
 
     def show(
@@ -106,13 +114,13 @@ def _printed_data_warnings() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if issubclass(category, (DataWarning, ConstraintWarning)):
+        if issubclass(category, _OURS):
             note(f"captcha-model: warning: {message}")
         else:
             shown(message, category, filename, lineno, file, line)
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", DataWarning)
-        warnings.simplefilter("always", ConstraintWarning)
+        for ours in _OURS:
+            warnings.simplefilter("always", ours)
         warnings.showwarning = show
         yield

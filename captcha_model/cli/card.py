@@ -4,12 +4,14 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from captcha_model import pretrained_models
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.utf8 import utf8_stdout
 from captcha_model.cli.common import new_parser, note
 from captcha_model.config import CaptchaConfig
 from captcha_model.hub import BUNDLED
 from captcha_model.model_card import ModelFacts, load_facts
+from captcha_model.pretrained_models import DEFAULT, bundled_name
 from captcha_model.storage.manifest import CONFIG_FILE, read_manifest
 
 
@@ -24,10 +26,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "folder",
         nargs="?",
-        type=Path,
+        type=_folder,
         default=BUNDLED,
-        metavar="FOLDER",
-        help="a saved model (default: the bundled one)",
+        metavar="NAME|FOLDER",
+        help=f"a bundled model or a saved one (default: {DEFAULT})",
     )
     parser.add_argument(
         "--repo-id", metavar="USER/NAME", help="the Hub repository that the card names"
@@ -55,6 +57,10 @@ def run(options: argparse.Namespace) -> int:
         write_atomically(options.out.parent / PICTURE_FILE, files[PICTURE_FILE])
     note(f"wrote {options.out}")
     return 0
+
+
+def _folder(name: str) -> Path:
+    return pretrained_models.REGISTRY.folder(name) if bundled_name(name) else Path(name)
 
 
 def write_settings(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:

@@ -11,6 +11,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
+from captcha_model.pretrained_models import DEFAULT
 
 Item = TypeVar("Item")
 
@@ -68,13 +69,14 @@ def add_split_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names a model."""
+def add_model_option(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
+    """Add the option that names a model; `default` says what is used without it."""
     parser.add_argument(
         "--model",
-        metavar="FOLDER|REPO_ID",
-        help="a saved model, or a Hub repository user/name or user/name@revision (default: the "
-        "bundled model)",
+        metavar="NAME|FOLDER|REPO_ID",
+        help="a bundled model (see captcha-model models), the folder of a saved one, or a Hub "
+        "repository user/name or user/name@revision; a folder with the name of a bundled model is "
+        f"given as ./name (default: {default})",
     )
 
 

@@ -5,17 +5,19 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from captcha_model._utils.csv_table import write_csv
 from captcha_model._utils.name_some import name_some, one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
 from captcha_model.cli.reading_options import add_reading_options, reading_options
-from captcha_model.cli.runtime_options import add_runtime_options, open_model
+from captcha_model.cli.runtime_options import add_runtime_options, open_model_or_chooser
 from captcha_model.data.files import list_images
-from captcha_model.errors import CaptchaError, ConstraintWarning, ImageError
+from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.base64_text import is_data_url
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.rows import ReadingRow
@@ -40,7 +42,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="images, or folders of images; links that lead out of a folder are skipped; data "
         "URLs; - for an image from stdin",
     )
-    add_runtime_options(parser)
+    add_runtime_options(parser, default="the bundled model that suits each image")
     add_reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON array with every detail")
@@ -57,27 +59,24 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Read the images; return 1 if any could not be read, whether readings are accepted or not."""
     images = list(_find(options.images))
-    model = open_model(options)
+    model = open_model_or_chooser(options)
     sources = [source for _, source in images]
     asked = reading_options(options)
-    with warnings.catch_warnings(record=True) as issued:
-        warnings.simplefilter("always", ConstraintWarning)
-        readings = model.predict_stream(sources, **asked.keywords())
-    for each in issued:
-        warnings.showwarning(each.message, each.category, each.filename, each.lineno)
     counts: Counter[str] = Counter()
     names = [name for name, _ in images]
     warned: dict[str, list[str]] = {}
-    rows = _counted(names, with_bar(readings, len(images), "reading"), counts, warned)
-    if options.json:
-        print_json([row.to_dict() for row in rows])
-    elif options.csv or options.excel:
-        cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
-        write_csv(utf8_stdout(), cells, excel=options.excel)
-    else:
-        _print_text(rows, with_value=asked.arithmetic)
-    for each in issued:
-        warned.pop(str(each.message), None)  # It has been printed.
+    with _collected_warnings() as issued:
+        readings = model.predict_stream(sources, **asked.keywords())
+        rows = _counted(names, with_bar(readings, len(images), "reading"), counts, warned)
+        if options.json:
+            print_json([row.to_dict() for row in rows])
+        elif options.csv or options.excel:
+            cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
+            write_csv(utf8_stdout(), cells, excel=options.excel)
+        else:
+            _print_text(rows, with_value=asked.arithmetic, with_model=options.model is None)
+    for message in issued:
+        warned.pop(message, None)  # It has been printed.
     for warning, of in warned.items():
         note(f"captcha-model: warning: {name_some(map(one_line, of), _SHOWN_NAMES)}: {warning}")
     if counts["failed"]:
@@ -92,6 +91,23 @@ def run(options: argparse.Namespace) -> int:
             "--charset, --length or --pattern"
         )
     return 1 if counts["failed"] else 0
+
+
+@contextmanager
+def _collected_warnings() -> Iterator[set[str]]:
+    """Collect the messages of the warnings that are shown meanwhile."""
+    found: set[str] = set()
+    show = warnings.showwarning
+
+    def collect(message: Warning | str, *others: Any, **more: Any) -> None:
+        found.add(str(message))
+        show(message, *others, **more)
+
+    warnings.showwarning = collect
+    try:
+        yield found
+    finally:
+        warnings.showwarning = show
 
 
 def _find(names: list[str]) -> Iterator[tuple[str, ImageSource]]:
@@ -170,7 +186,7 @@ def _counted(
         yield ReadingRow(name, result)
 
 
-def _print_text(rows: Iterable[ReadingRow], *, with_value: bool) -> None:
+def _print_text(rows: Iterable[ReadingRow], *, with_value: bool, with_model: bool) -> None:
     for row in rows:
         name, result = one_line(row.name), row.result
         if isinstance(result, CaptchaError):
@@ -179,6 +195,8 @@ def _print_text(rows: Iterable[ReadingRow], *, with_value: bool) -> None:
             columns = [name, result.text, f"{result.confidence:.4f}", _verdict(result)]
             if with_value:
                 columns.insert(2, "" if result.value is None else str(result.value))
+            if with_model:
+                columns.append(result.model or "")
             print("\t".join(columns), flush=True)
 
 

@@ -2,20 +2,27 @@
 
 import argparse
 import os
-import warnings
 from typing import TYPE_CHECKING
 
 from captcha_model._utils.keras_backend import device_name
-from captcha_model.cli.common import add_model_option, note
-from captcha_model.errors import ConfigError, DependencyError, RuntimeFallbackWarning
+from captcha_model.cli.common import add_model_option
+from captcha_model.errors import ConfigError, DependencyError
+from captcha_model.pretrained_models import DEFAULT
 
 if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
+    from captcha_model.model_chooser import ModelChooser
+    from captcha_model.runtimes.choice import RuntimeChoice
 
 
-def add_runtime_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--model`, `--runtime` and `--device`."""
-    add_model_option(parser)
+def add_runtime_options(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
+    """Add `--model`, `--runtime` and `--device`.
+
+    Args:
+        parser: the command.
+        default: what is used without `--model`, for the help.
+    """
+    add_model_option(parser, default)
     parser.add_argument(
         "--runtime",
         choices=["auto", "onnx", "keras"],
@@ -31,14 +38,39 @@ def add_runtime_options(parser: argparse.ArgumentParser) -> None:
 
 
 def open_model(options: argparse.Namespace) -> "CaptchaModel":
-    """Load the model; print a line if it falls back to another runtime.
+    """Load the model.
+
+    Raises:
+        CaptchaError: a GPU is requested that cannot be used, or see `CaptchaModel.from_pretrained`.
+    """
+    runtime = _runtime(options)
+    from captcha_model.model import CaptchaModel
+
+    return CaptchaModel.from_pretrained(options.model, runtime=runtime)
+
+
+def open_model_or_chooser(options: argparse.Namespace) -> "CaptchaModel | ModelChooser":
+    """Load the model; without `--model` a choice among the bundled ones.
+
+    Raises:
+        CaptchaError: see `open_model`.
+    """
+    if options.model is not None:
+        return open_model(options)
+    runtime = _runtime(options)
+    from captcha_model.model_chooser import ModelChooser
+
+    return ModelChooser(runtime=runtime)
+
+
+def _runtime(options: argparse.Namespace) -> "RuntimeChoice":
+    """Return the runtime that is requested, and keep a GPU unused if that is.
 
     Raises:
         ConfigError: a GPU is requested for ONNX Runtime.
         DependencyError: a GPU is requested and none can be used.
-        CaptchaError: see `CaptchaModel.from_pretrained`.
     """
-    runtime = options.runtime
+    runtime: RuntimeChoice = options.runtime
     if options.device == "gpu":
         if runtime == "onnx":
             raise ConfigError("ONNX Runtime runs on the CPU here; a GPU needs --runtime keras.")
@@ -50,11 +82,4 @@ def open_model(options: argparse.Namespace) -> "CaptchaModel":
     elif options.device == "cpu":
         # Every framework respects this variable, but only if it is set before the import.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    from captcha_model.model import CaptchaModel
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", RuntimeFallbackWarning)
-        model = CaptchaModel.from_pretrained(options.model, runtime=runtime)
-    for warning in caught:
-        note(f"captcha-model: {warning.message}")
-    return model
+    return runtime

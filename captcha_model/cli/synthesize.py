@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from captcha_model.cli.common import natural, new_parser, note, positive, with_bar
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES, UNSEEN
 
 if TYPE_CHECKING:
     from captcha_model.data.synthetic.dataset import Renderer
 
 _LENGTH = (5, 5)
 _ANY = "any"
+_HELD_OUT = "held-out"  # The families that a training on any look does not see.
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,10 +45,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--font", type=Path, metavar="FILE", help="a TrueType or OpenType font")
     parser.add_argument(
         "--look",
-        choices=(_ANY, *ALL_FAMILIES),
+        choices=(_ANY, _HELD_OUT, *ALL_FAMILIES),
         metavar="FAMILY",
         help="draw another look than that of captcha_images_v2, with texts of its own: "
-        f"{_ANY}, {', '.join(ALL_FAMILIES)}",
+        f"{_ANY}, {_HELD_OUT}, {', '.join(ALL_FAMILIES)}",
     )
     parser.add_argument(
         "--fonts",
@@ -82,7 +83,7 @@ def _renderer(options: argparse.Namespace) -> "Renderer":
     for name in ("characters", "length", "font"):
         if getattr(options, name) is not None:
             options.usage_error(f"--{name} cannot be used with --look, whose texts are its own.")
-    families = FAMILIES if options.look == _ANY else [options.look]
+    families = {_ANY: FAMILIES, _HELD_OUT: UNSEEN}.get(options.look, (options.look,))
     return LookRenderer(options.seed, options.fonts, families)
 
 

@@ -1,6 +1,7 @@
 """From samples to arrays, with checks that find every mistake in the data before training."""
 
 import hashlib
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence, Sized
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from captcha_model.data.label_checks import check_characters, check_reading_orde
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
 from captcha_model.decoding.letter_case import in_case
-from captcha_model.errors import DataError, ImageError, VocabularyError
+from captcha_model.errors import DataError, DataWarning, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 from captcha_model.networks import describe, time_steps
@@ -153,12 +154,16 @@ def load_images(
         DataError: too many images are unreadable, or identical images have different labels.
     """
     pixels, kept, unreadable = [], [], []
+    animated: list[str] = []
     blank = BlankImages(config)
     for sample in progress(samples) if progress else samples:
         try:
             data = sample.read()
-            pixels.append(prepare(data, config).pixels)
+            prepared = prepare(data, config)
+            pixels.append(prepared.pixels)
             kept.append(sample)
+            if prepared.frame.warnings:
+                animated.append(sample.name)
             blank.note(sample.name, data, pixels[-1])
         except (ImageError, OSError) as error:
             unreadable.append(Unreadable(sample.name, str(error)))
@@ -178,6 +183,13 @@ def load_images(
         tuple(unreadable),
     )
     blank.warn()
+    if animated:
+        warnings.warn(
+            f"Only the first frame is used of {len(animated)} animations: {name_some(animated)}. "
+            "For others, or all as one image, save what decode_image(path, frames=...) gives.",
+            DataWarning,
+            stacklevel=2,
+        )
     check_conflicting_labels(images)
     return images
 

@@ -2,14 +2,16 @@
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from captcha_model import pretrained_models
 from captcha_model._utils.hub_failures import clear_failures
-from captcha_model.errors import ModelFolderError
+from captcha_model.errors import DataWarning, ModelFolderError
 from captcha_model.storage.manifest import CONFIG_FILE
 
-BUNDLED = Path(__file__).parents[1] / "bundled"
+BUNDLED = pretrained_models.REGISTRY.folder(pretrained_models.DEFAULT)
 _REPO = re.compile(r"(\w[\w.-]*/\w[\w.-]*)(?:@(\S+))?", re.ASCII)
 
 
@@ -25,8 +27,8 @@ def find_folder(
     """Return the folder of a model, after downloading it to the Hub's cache if necessary.
 
     Args:
-        name: None for the bundled model, else a folder, else a Hub repository `user/name` or
-            `user/name@revision`.
+        name: None for the default model, else the name of a bundled model, else a folder, else a
+            Hub repository `user/name` or `user/name@revision`. A `Path` is never a bundled model.
         files: the names of the files to download from a repository beside its settings. Files that
             the repository lacks are missing in the folder, too.
         revision: a branch, tag or commit of the repository; no request is sent for a commit that
@@ -39,13 +41,26 @@ def find_folder(
         A folder; for a repository it holds one of its revisions.
 
     Raises:
-        ModelFolderError: nothing of that name was found, it is not a captcha model, or its name and
-            `revision` are two different revisions.
+        ModelFolderError: nothing of that name was found, it is not a captcha model, its name and
+            `revision` are two different revisions, or a bundled model of a revision is requested.
         HubError: the repository cannot be downloaded.
     """
-    if name is None:
-        return BUNDLED
-    folder = Path(name)
+    if bundled := pretrained_models.bundled_name(name):
+        if revision is not None:
+            raise ModelFolderError(
+                f"{bundled!r} is a bundled model, which has no revision {revision!r}. A Hub "
+                "repository is named user/name.",
+                code="REVISION_AMBIGUOUS",
+            )
+        if name is not None and Path(bundled, CONFIG_FILE).is_file():
+            warnings.warn(
+                f"{bundled!r} is the bundled model, not the folder of that name here. Write "
+                f"./{bundled} for the folder.",
+                DataWarning,
+                stacklevel=2,
+            )
+        return pretrained_models.REGISTRY.folder(bundled)
+    folder = Path(str(name))
     if folder.is_dir():
         return folder
     if folder.is_file():
@@ -57,8 +72,9 @@ def find_folder(
     repo = _REPO.fullmatch(str(name))
     if not repo:
         raise ModelFolderError(
-            f"There is no model folder {str(name)!r}, and this is not the name of a Hub repository "
-            "(user/name) either.",
+            f"There is no model folder {str(name)!r}, and this is neither the name of a bundled "
+            f"model ({', '.join(pretrained_models.REGISTRY)}) nor that of a Hub repository "
+            "(user/name).",
             code="MODEL_NOT_FOUND",
         )
     repo_id, named_revision = repo.groups()

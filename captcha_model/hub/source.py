@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
+from captcha_model.pretrained_models import bundled_name
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice, RuntimeName, candidates
 from captcha_model.runtimes.keras import KerasRuntime
@@ -26,12 +27,15 @@ class Pretrained:
     """The place of a saved model.
 
     Args:
-        name: None for the bundled model, else a folder, else a Hub repository `user/name` or
-            `user/name@revision`.
+        name: None for the default model, else the name of a bundled model, else a folder, else a
+            Hub repository `user/name` or `user/name@revision`. A `Path` is never a bundled model.
         revision: a branch, tag or commit of the repository.
         token: the token for a private repository; the Hub client's stored one if left out.
         cache_dir: the folder of downloads; the Hub client's cache if left out.
         local_files_only: use what is in the cache and send no request.
+
+    Attributes:
+        bundled: the name of the bundled model; None for another one.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Pretrained:
         local_files_only: bool = False,
     ) -> None:
         self._name = Path(name) if isinstance(name, os.PathLike) else name
+        self.bundled = bundled_name(name)
         self._revision = revision
         self._token = token
         self._cache_dir = cache_dir
@@ -81,7 +86,7 @@ class Pretrained:
             ModelFolderError: nothing of that name was found, or it is not a captcha model.
             HubError: the repository cannot be downloaded.
         """
-        is_local = self._name is None or Path(self._name).is_dir()
+        is_local = self.bundled is not None or Path(str(self._name)).is_dir()
         folder = find_folder(
             self._name,
             files=files,

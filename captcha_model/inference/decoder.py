@@ -1,7 +1,7 @@
 """From logits to readings, by a model's calibration and a caller's options."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,11 +35,17 @@ class Inspection:
         probabilities: shape (T, classes): of every class at every time step, calibrated, whatever a
             constraint allows. Class 0 is the blank.
         frame: the size of the image, over which the time steps lie.
+        characters: the characters of the classes from 1, in the case that is asked for.
+        left_to_right: whether the time steps follow the image from left to right.
+        min_confidence: the threshold of the reading; None accepts none.
     """
 
     reading: Prediction
     probabilities: Floats
     frame: Frame
+    characters: str
+    left_to_right: bool
+    min_confidence: float | None
 
 
 class Decoder:
@@ -49,6 +55,9 @@ class Decoder:
         config: the settings of the model, with its calibration.
         architecture: the architecture of its network, which says what its time steps mean.
         options: what the caller knows about the texts, and the required confidence.
+        model: the name of the model, for its readings.
+        advice: returns a sentence for readings of images that are out of distribution; "" is none.
+        in_distribution: whether it is known already that the images are in distribution.
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -59,6 +68,10 @@ class Decoder:
         config: CaptchaConfig,
         architecture: Architecture,
         options: ReadingOptions = ReadingOptions(),  # noqa: B008 It is immutable.
+        *,
+        model: str | None = None,
+        advice: Callable[[], str] = str,
+        in_distribution: bool = False,
     ) -> None:
         calibration = config.calibration or Calibration()
         case = options.case or config.case
@@ -77,8 +90,6 @@ class Decoder:
         if options.arithmetic and not set(OPERATORS) & set(config.characters):
             self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
             self._computes = False
-        for message in self._warnings:
-            warnings.warn(message, ConstraintWarning, stacklevel=3)
         self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
@@ -94,6 +105,14 @@ class Decoder:
         self._novelty = calibration.novelty
         self._beam_width = options.beam_width
         self.frame_choice = options.frames
+        self._model = model
+        self._advice = advice
+        self._in_distribution = in_distribution
+
+    def warn(self) -> None:
+        """Issue a `ConstraintWarning` for each thing of the options that the model cannot do."""
+        for message in self._warnings:
+            warnings.warn(message, ConstraintWarning, stacklevel=4)
 
     def decode(
         self,
@@ -122,10 +141,11 @@ class Decoder:
             constraint=self.constraint,
             beam_width=self._beam_width,
         )
+        is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
-            self._complete(reading, frame, is_novel=is_novel)
-            for reading, frame, is_novel in zip(
-                ordered(readings, self._vocabulary), frames, self._is_novel(pixels), strict=True
+            self._complete(reading, frame, is_novel=novel)
+            for reading, frame, novel in zip(
+                ordered(readings, self._vocabulary), frames, is_novel, strict=True
             )
         ]
 
@@ -138,17 +158,21 @@ class Decoder:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
-        return [Inspection(*each) for each in zip(readings, probabilities, frames, strict=True)]
+        characters, left_to_right = self._characters, self._architecture.left_to_right
+        return [
+            Inspection(*each, characters, left_to_right, self.min_confidence)
+            for each in zip(readings, probabilities, frames, strict=True)
+        ]
 
     def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
-        """Return a reading with its rejection reason, its warnings and its value."""
+        """Return a reading with its rejection reason, its warnings, its model and its value."""
         reason = self._rejection_reason(reading, is_novel=is_novel)
-        notes = self._warnings + frame.warnings
-        if reason or notes:
-            reading = replace(reading, rejection_reason=reason, warnings=notes)
+        advice = self._advice() if is_novel or reason == "OUT_OF_DISTRIBUTION" else ""
+        notes = self._warnings + frame.warnings + ((advice,) if advice else ())
+        reading = replace(reading, rejection_reason=reason, warnings=notes, model=self._model)
         return with_value(reading) if self._computes else reading
 
-    def _is_novel(self, pixels: Pixels) -> list[bool]:
+    def is_novel(self, pixels: Pixels) -> list[bool]:
         """Return which of N images are out of the distribution of the training."""
         if self._novelty is None or not len(pixels):
             return [False] * len(pixels)

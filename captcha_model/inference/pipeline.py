@@ -7,9 +7,10 @@ other, and both together are slower than one of them alone.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from operator import length_hint
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
 from captcha_model.images.by_width import Pixels, groups, stack, widths
 from captcha_model.images.decode import ImageSource
-from captcha_model.images.preprocessing import prepare, to_batch
+from captcha_model.images.preprocessing import PreparedImage, prepare, to_batch
 from captcha_model.images.sanitize import FrameChoice
 from captcha_model.prediction import Frame
 from captcha_model.runtimes.base import Runtime
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Decode: TypeAlias = Callable[[Pixels, npt.NDArray[np.float32], Sequence[Frame]], list[Result]]
 DEFAULT_BATCH_SIZE = 64
+PipelineSource: TypeAlias = "ImageSource | ImageError | PreparedImage | PassedOn"
 
 _BATCHES = 8  # Into at least this many a list is divided,
 _SMALLEST_BATCH = 16  # but into none smaller than this.
@@ -38,16 +40,23 @@ _SMALLEST_BATCH = 16  # but into none smaller than this.
 _Logits: TypeAlias = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class PassedOn:
+    """What is among images and needs no reading: the item is yielded in its place."""
+
+    item: Any
+
+
 class _Batch(NamedTuple):
     """Some prepared images.
 
     Attributes:
-        items: in order, the size of every image, or the error of an unreadable one.
+        items: in order, the size of every image, or what is yielded for one that is not read.
         pixels: the readable images; None if there are none.
         last: whether it is known that no batch follows.
     """
 
-    items: list[Frame | ImageError]
+    items: list[Frame | ImageError | PassedOn]
     pixels: Pixels | None
     last: bool
 
@@ -113,14 +122,13 @@ class Pipeline(Generic[Result]):
         self._decode = decode
         self._frames = frames
 
-    def read(
-        self, images: Iterable[ImageSource | ImageError], size: int
-    ) -> Iterator[Result | ImageError]:
+    def read(self, images: Iterable[PipelineSource], size: int) -> Iterator[Result | ImageError]:
         """Yield the result or the error of every image, in order.
 
         Args:
             images: taken one batch before they are needed; with a size of 1, as they are needed.
-                An `ImageError` among them is yielded in its place.
+                An `ImageError` among them is yielded in its place. A `PreparedImage` must have been
+                prepared by the same settings.
             size: of a batch; only the last one may have less.
 
         Raises:
@@ -131,20 +139,24 @@ class Pipeline(Generic[Result]):
         batches = self._batches(iter(images), size)
         return self._on_one_thread(batches) if size == 1 else self._on_two_threads(batches)
 
-    def _batches(self, sources: Iterator[ImageSource | ImageError], size: int) -> Iterator[_Batch]:
+    def _batches(self, sources: Iterator[PipelineSource], size: int) -> Iterator[_Batch]:
         while (batch := self._prepare(sources, size)).items:
             yield batch
 
-    def _prepare(self, sources: Iterator[ImageSource | ImageError], size: int) -> _Batch:
+    def _prepare(self, sources: Iterator[PipelineSource], size: int) -> _Batch:
         """Prepare the next images one by one, so that only one of them is held at its full size."""
-        items: list[Frame | ImageError] = []
+        items: list[Frame | ImageError | PassedOn] = []
         pixels = []
         for source in islice(sources, size):
-            if isinstance(source, ImageError):
+            if isinstance(source, (ImageError, PassedOn)):
                 items.append(source)
                 continue
             try:
-                image = prepare(source, self._config, self._frames)
+                image = (
+                    source
+                    if isinstance(source, PreparedImage)
+                    else prepare(source, self._config, self._frames)
+                )
             except ImageError as error:
                 items.append(error)
             else:
@@ -191,4 +203,7 @@ class Pipeline(Generic[Result]):
             own = with_own_widths(frames, batch.pixels)
             results = iter(self._decode(batch.pixels, logits, own))
         for item in batch.items:
-            yield item if isinstance(item, ImageError) else next(results)
+            if isinstance(item, PassedOn):
+                yield item.item
+            else:
+                yield item if isinstance(item, ImageError) else next(results)

@@ -30,6 +30,7 @@ class ReadingRow:
         "runner_up",
         "runner_up_confidence",
         "warnings",
+        "model",
         "error",
     )
 
@@ -58,6 +59,7 @@ class ReadingRow:
             *([lowest.text, f"{lowest.confidence:.6f}"] if lowest else ["", ""]),
             *([other.text, f"{other.confidence:.6f}"] if other else ["", ""]),
             " ".join(result.warnings),
+            result.model or "",
             "",
         ]
 

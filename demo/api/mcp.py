@@ -45,7 +45,7 @@ def create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
     server = FastMCP(
         "captcha_model",
         instructions="Reads short noisy codes in images: serial numbers, tickets, meters. "
-        f"It knows the characters {batcher.model.config.characters!r} and no others.",
+        f"It knows the characters {batcher.model.characters!r} and no others.",
         host=host,
         stateless_http=True,
         json_response=True,

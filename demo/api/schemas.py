@@ -72,7 +72,15 @@ class Reading(BaseModel):
         list[str],
         Field(
             description="Sentences about the image or the options, such as that only one of its "
-            "frames was read, or characters that the model lacks."
+            "frames was read, characters that the model lacks, or which other model may read an "
+            "image that is out of distribution."
+        ),
+    ]
+    model: Annotated[
+        str | None,
+        Field(
+            description="The name of the bundled model that read the image; null for another one.",
+            examples=["captcha-images-v2"],
         ),
     ]
 

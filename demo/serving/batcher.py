@@ -8,7 +8,6 @@ from typing import ClassVar, TypeVar
 
 from captcha_model import (
     CaptchaError,
-    CaptchaModel,
     ImageError,
     Inspection,
     Prediction,
@@ -17,7 +16,7 @@ from captcha_model import (
 )
 from demo.serving.metrics import Metrics
 from demo.serving.queue import BoundedQueue
-from demo.serving.readings import DecodedImages, RequestImage, model_keywords, read_named
+from demo.serving.readings import AnyModel, DecodedImages, RequestImage, model_keywords, read_named
 from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
 
 MANY_TIMEOUT_SECONDS = 60.0
@@ -66,7 +65,7 @@ class DynamicBatcher:
     one batch, which takes less time than one call each. A request never waits for a batch to fill.
 
     Args:
-        model: the loaded model.
+        model: the loaded model, or the choice among several.
         metrics: where images are counted; None counts them in a new `Metrics`.
         queue_size: maximum number of waiting requests in each of the two queues.
         batch_size: maximum number of single images in a batch.
@@ -74,7 +73,7 @@ class DynamicBatcher:
 
     def __init__(
         self,
-        model: CaptchaModel,
+        model: AnyModel,
         metrics: Metrics | None = None,
         queue_size: int = QUEUE_SIZE,
         batch_size: int = BATCH_SIZE,

@@ -5,16 +5,16 @@ import threading
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 
-from captcha_model import CaptchaModel
 from demo.middleware.allowlist import HEALTH, METRICS
 from demo.middleware.shutdown import InFlightRequests
 from demo.middleware.temp_files import TempFiles
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.metrics import CONTENT_TYPE, Metrics
+from demo.serving.readings import AnyModel
 
 
 def add_health(
-    app: FastAPI, model: CaptchaModel, in_flight: InFlightRequests, metrics: Metrics
+    app: FastAPI, model: AnyModel, in_flight: InFlightRequests, metrics: Metrics
 ) -> None:
     """Add the routes `/healthz` and `/metrics` to an application."""
 

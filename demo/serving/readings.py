@@ -11,6 +11,7 @@ from captcha_model import (
     CaptchaModel,
     ImageError,
     ImageSource,
+    ModelChooser,
     ReadingOptions,
     ReadingRow,
     decode_image,
@@ -18,6 +19,9 @@ from captcha_model import (
 
 # Of one request.
 MAX_IMAGES = 500
+
+AnyModel: TypeAlias = CaptchaModel | ModelChooser
+"""One model that reads all images, or a choice among the bundled ones."""
 
 
 class ShownImage:
@@ -109,7 +113,7 @@ def model_keywords(options: ReadingOptions) -> dict[str, Any]:
 
 
 def read_named(
-    model: CaptchaModel,
+    model: AnyModel,
     images: Iterable[tuple[str, RequestImage]],
     options: ReadingOptions,
     batch_size: int,

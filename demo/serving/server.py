@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from captcha_model import CaptchaModel, ConstraintWarning, DependencyError, __version__
+from captcha_model import ConstraintWarning, DependencyError, __version__
 from demo.api.rest import add_api
 from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from demo.middleware.shutdown import GracefulServer, InFlightRequests
@@ -22,6 +22,7 @@ from demo.serving.batcher import DynamicBatcher
 from demo.serving.health import add_gauges, add_health
 from demo.serving.logs import configure_logs
 from demo.serving.metrics import Metrics
+from demo.serving.readings import AnyModel
 from demo.serving.settings import Settings
 from demo.ui.gradio_mount import Page, quiet_gradio
 from demo.ui.page import build_demo
@@ -49,7 +50,7 @@ class Site:
 
 
 def create_site(
-    model: CaptchaModel,
+    model: AnyModel,
     temp_files: TempFiles,
     host: str = "127.0.0.1",
     port: int = 7860,
@@ -63,7 +64,7 @@ def create_site(
     tools at `/mcp`. `demo.middleware.allowlist` lists all routes; others are rejected.
 
     Args:
-        model: the model, loaded and warmed up.
+        model: the model, or the choice among several, loaded and warmed up.
         temp_files: the folder for all temporary files.
         host: the address that the server listens on.
         port: the port that the server listens on.

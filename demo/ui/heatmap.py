@@ -38,7 +38,7 @@ def choose_rows(probabilities: Floats, text: str, characters: str) -> tuple[list
     return sorted(read.union(others[:room])), len(others[room:])
 
 
-def heatmap_html(inspection: Inspection, characters: str, *, left_to_right: bool) -> str:
+def heatmap_html(inspection: Inspection) -> str:
     """Return the heat map in HTML, in an element that can be collapsed.
 
     Time steps that follow the image from left to right lie under it, at its width, with a frame
@@ -46,17 +46,16 @@ def heatmap_html(inspection: Inspection, characters: str, *, left_to_right: bool
 
     Args:
         inspection: the reading and the probabilities.
-        characters: the vocabulary in the order of its ids.
-        left_to_right: whether the steps follow the image.
     """
     probabilities, reading = inspection.probabilities, inspection.reading
+    characters, left_to_right = inspection.characters, inspection.left_to_right
     ids, left_out = choose_rows(probabilities, reading.text, characters)
     names = {i: _visible(characters[i - 1]) for i in ids} | {BLANK: NONE}
     # Steps over the padding at the right of an image are not under it and are left out.
     columns = len(probabilities) * (inspection.frame.filled if left_to_right else 1.0)
     word = "step" if left_to_right else "position"
-    description = _describe(inspection, characters, left_to_right=left_to_right)
-    frames = _frames(inspection, list(names), characters, columns)
+    description = _describe(inspection)
+    frames = _frames(inspection, list(names), columns)
     cells = "".join(
         f'<rect class="cm-{"cell" if i else "blank"}" x="{t}" y="{row + 0.05:.2f}" '
         f'width="1" height="0.9" fill-opacity="{_strength(probabilities[t, i]):.2f}">'
@@ -88,7 +87,8 @@ def _visible(character: str) -> str:
     return "\N{OPEN BOX}" if character.isspace() else character
 
 
-def _frames(inspection: Inspection, rows: list[int], characters: str, columns: float) -> str:
+def _frames(inspection: Inspection, rows: list[int], columns: float) -> str:
+    characters = inspection.characters
     scale = columns / inspection.frame.width
     return "".join(
         f'<rect class="cm-between" x="{c.left * scale:.3f}" y="0" '
@@ -101,9 +101,10 @@ def _frames(inspection: Inspection, rows: list[int], characters: str, columns: f
     )
 
 
-def _describe(inspection: Inspection, characters: str, *, left_to_right: bool) -> str:
+def _describe(inspection: Inspection) -> str:
     """Describe the heat map for screen readers."""
     probabilities, reading, frame = inspection.probabilities, inspection.reading, inspection.frame
+    characters, left_to_right = inspection.characters, inspection.left_to_right
     found: list[tuple[int, int]] = []
     if left_to_right:
         step = frame.width / (len(probabilities) * frame.filled)  # In pixels of the image.

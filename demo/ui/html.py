@@ -42,12 +42,10 @@ class TimedReading:
     Attributes:
         inspection: the reading and the probabilities of every time step.
         milliseconds: the time in which the image was decoded and read.
-        min_confidence: the threshold of the reading; None accepts none.
     """
 
     inspection: Inspection
     milliseconds: float
-    min_confidence: float | None
 
 
 def band(confidence: float) -> str:
@@ -114,11 +112,11 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
     return (
         '<section class="cm-result" aria-live="polite">'
         f"{headline}"
-        f'<div class="cm-about">{_verdict(reading, timed.min_confidence)}'
+        f'<div class="cm-about">{_verdict(reading, timed.inspection.min_confidence)}'
         f"{warnings_html(reading.warnings)}"
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
         f"{percent(reading.confidence)} {what}</span>{_constraint(reading)}"
-        f"<span>{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
+        f"<span>{_model(reading)}{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
         f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
@@ -159,6 +157,12 @@ def _constraint(reading: Prediction) -> str:
         return ""
     fit = escape(percent(likely))
     return f'<span data-testid="constraint">How well the options fit the image: {fit}</span>'
+
+
+def _model(reading: Prediction) -> str:
+    if reading.model is None:
+        return ""
+    return f'Read by the model <b data-testid="model">{escape(reading.model)}</b> in '
 
 
 def _threshold(reading: Prediction, min_confidence: float | None) -> str:

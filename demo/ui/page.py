@@ -8,9 +8,15 @@ import gradio as gr
 from anyio import to_thread
 from gradio.utils import get_upload_folder
 
-from captcha_model import CaptchaError, CaptchaModel, ImageSource, ReadingOptions, ReadingRow
+from captcha_model import (
+    CaptchaError,
+    ImageSource,
+    ModelChooser,
+    ReadingOptions,
+    ReadingRow,
+)
 from demo.serving.batcher import DynamicBatcher
-from demo.serving.readings import MAX_IMAGES, ShownImage, name_files
+from demo.serving.readings import MAX_IMAGES, AnyModel, ShownImage, name_files
 from demo.ui.gradio_api import add_endpoints, check_count
 from demo.ui.heatmap import heatmap_html
 from demo.ui.html import (
@@ -30,7 +36,7 @@ FILE_TYPES = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"]
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr.Blocks:
+def build_demo(model: AnyModel, batcher: DynamicBatcher | None = None) -> gr.Blocks:
     """Build the page around a loaded model.
 
     Args:
@@ -49,10 +55,7 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
         except CaptchaError as error:
             # Instead of the result: an earlier one must not stay beside the new image.
             return problem_html(str(error))
-        threshold = options.min_confidence
-        if threshold is None:
-            threshold = model.min_confidence
-        timed = TimedReading(inspection, milliseconds, threshold)
+        timed = TimedReading(inspection, milliseconds)
         return await to_thread.run_sync(_show, model, timed, shown)
 
     async def read_table(
@@ -147,10 +150,8 @@ def build_demo(model: CaptchaModel, batcher: DynamicBatcher | None = None) -> gr
     return page
 
 
-def _show(model: CaptchaModel, timed: TimedReading, shown: ShownImage) -> str:
-    heatmap = heatmap_html(
-        timed.inspection, model.config.characters, left_to_right=model.left_to_right
-    )
+def _show(model: AnyModel, timed: TimedReading, shown: ShownImage) -> str:
+    heatmap = heatmap_html(timed.inspection)
     assert shown.preview is not None  # The image was read, so it was decoded.
     return result_html(timed, png_url(shown.preview), heatmap, model.device)
 
@@ -163,9 +164,9 @@ def _tabulate(
     return table, write_csv(rows, Path(get_upload_folder()))
 
 
-def _add_options(model: CaptchaModel, name: str) -> list[Any]:
+def _add_options(model: AnyModel, name: str) -> list[Any]:
     """Add a box for every reading option that the page offers; return them and a button."""
-    own = model.min_confidence
+    own = None if isinstance(model, ModelChooser) else model.min_confidence
     fields: list[Any] = []
     with gr.Accordion("Options", open=False, elem_id=f"{name}-options"):
         for option in ReadingOptions.on_page():
@@ -202,11 +203,23 @@ def _options_of(texts: tuple[str | bool, ...]) -> ReadingOptions:
     return ReadingOptions.from_page(dict(zip(names, texts, strict=True)))
 
 
-def _header(model: CaptchaModel) -> str:
-    characters = model.config.characters
-    shown = characters if len(characters) <= 80 else f"{characters[:80]}…"
+def _header(model: AnyModel) -> str:
     return (
         '<header class="cm-header"><h1>captcha_model</h1><p>Reads short noisy codes, with a '
-        "confidence for every character. This model knows the characters "
-        f"<code>{escape(shown)}</code>.</p></header>"
+        f"confidence for every character. {_about(model)}</p></header>"
     )
+
+
+def _about(model: AnyModel) -> str:
+    if not isinstance(model, ModelChooser) or len(model.models) == 1:
+        return f"This model knows the characters {_code(model.characters)}."
+    models = "".join(
+        f"<li><b>{escape(each.name)}</b> reads {escape(each.reads)}: {_code(each.characters)}</li>"
+        for each in model.models
+    )
+    return f"Each image is read by the model that suits it:</p><ul>{models}</ul><p>"
+
+
+def _code(characters: str) -> str:
+    shown = characters if len(characters) <= 80 else f"{characters[:80]}…"
+    return f"<code>{escape(shown)}</code>"

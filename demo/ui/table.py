@@ -15,15 +15,16 @@ from demo.ui.html import percent_number, png_url, rejection, warnings_html
 
 # The heading, the kind and the width of each column.
 COLUMNS = (
-    ("image", "html", "150px"),
-    ("file", "str", "130px"),
-    ("text", "str", "100px"),
-    ("value", "str", "70px"),
-    ("confidence %", "number", "122px"),
-    ("accepted", "str", "98px"),
-    ("lowest", "str", "78px"),
-    ("lowest %", "number", "94px"),
-    ("note", "str", "186px"),
+    ("image", "html", "136px"),
+    ("file", "str", "110px"),
+    ("text", "str", "92px"),
+    ("value", "str", "60px"),
+    ("confidence %", "number", "116px"),
+    ("accepted", "str", "92px"),
+    ("lowest", "str", "72px"),
+    ("lowest %", "number", "88px"),
+    ("model", "str", "124px"),
+    ("note", "str", "128px"),
 )
 
 
@@ -36,7 +37,7 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
     """
     shown = f'<img src="{png_url(thumbnail)}" alt="{escape(row.name)}">' if thumbnail else ""
     if isinstance(row.result, CaptchaError):
-        return [shown, row.name, "", "", None, "", "", None, str(row.result)]
+        return [shown, row.name, "", "", None, "", "", None, "", str(row.result)]
     lowest = row.result.lowest
     return [
         shown,
@@ -47,6 +48,7 @@ def table_row(row: ReadingRow, thumbnail: Image.Image | None) -> list[str | floa
         "yes" if row.result.accepted else "no",
         lowest.text if lowest else "",
         percent_number(lowest.confidence) if lowest else None,
+        row.result.model or "",
         rejection(row.result),
     ]
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from captcha_model.cli.predict import _find, _verdict
 from captcha_model.prediction import Prediction
+from captcha_model.pretrained_models import DEFAULT
 from tests.conftest import EXAMPLES
 
 EXAMPLE = str(EXAMPLES / "1.png")
@@ -22,7 +23,7 @@ SIX = str(EXAMPLES / "6.png")
 def test_a_line_ends_with_whether_the_reading_is_accepted(cli, model):
     code, out, err = cli("predict", EXAMPLE, "--min-confidence", "1")
     text, confidence = model.predict(EXAMPLE).text, model.predict(EXAMPLE).confidence
-    assert (code, out) == (0, f"{EXAMPLE}\t{text}\t{confidence:.4f}\tlow confidence\n")
+    assert (code, out) == (0, f"{EXAMPLE}\t{text}\t{confidence:.4f}\tlow confidence\t{DEFAULT}\n")
     assert err == "captcha-model: 1 of 1 readings was rejected\n"
 
 
@@ -41,7 +42,7 @@ def test_a_constraint_that_the_images_contradict_is_said(cli, model):
     arguments = ("predict", EXAMPLE, SIX, "--length", "4")
     code, out, err = cli(*arguments)
     assert code == 0
-    assert [line.split("\t")[-1] for line in out.splitlines()] == ["constraint unlikely"] * 2
+    assert [line.split("\t")[3] for line in out.splitlines()] == ["constraint unlikely"] * 2
     assert err == (
         "captcha-model: 2 of 2 readings were rejected\n"
         "captcha-model: 2 of them because the image does not fit --charset, --length or "
@@ -56,9 +57,9 @@ def test_a_constraint_that_the_images_contradict_is_said(cli, model):
     # Whoever knows better than the image says so, but no training text had this length.
     trusted = ("--min-constraint-probability", "0", "--min-confidence", "0")
     _, out, err = cli(*arguments, *trusted)
-    assert [line.split("\t")[-1] for line in out.splitlines()] == ["out of distribution"] * 2
+    assert [line.split("\t")[3] for line in out.splitlines()] == ["out of distribution"] * 2
     _, out, err = cli("predict", EXAMPLE, "--pattern", "[bcd]{5}", *trusted)
-    assert [line.split("\t")[-1] for line in out.splitlines()] == ["accepted"]
+    assert [line.split("\t")[3] for line in out.splitlines()] == ["accepted"]
     assert err == ""
 
 
@@ -160,7 +161,7 @@ def test_an_odd_name_makes_no_line_of_its_own_and_steers_no_terminal(cli, tmp_pa
     (tmp_path / "\x1b[2Jbad.png").write_bytes(b"nonsense")
     code, out, err = cli("predict", str(tmp_path))
     assert code == 1
-    assert [len(line.split("\t")) for line in out.splitlines()] == [4] * 5
+    assert [len(line.split("\t")) for line in out.splitlines()] == [5] * 5
     assert "\x1b" not in out + err
     assert "\\x1b[2Jbad.png: " in err
 

@@ -55,4 +55,4 @@ def test_a_fallback_is_one_line(cli, tmp_path):
     (folder / ONNX_FILE).unlink()
     code, out, err = cli("predict", EXAMPLE, "--model", str(folder))
     assert (code, out.count("\n")) == (0, 1)
-    assert err == f"captcha-model: {folder} lacks {ONNX_FILE}. Keras reads instead.\n"
+    assert err == f"captcha-model: warning: {folder} lacks {ONNX_FILE}. Keras reads instead.\n"

@@ -15,7 +15,7 @@ from captcha_model.data.loading import (
 )
 from captcha_model.data.samples import Sample
 from captcha_model.decoding.heads import CTC, FIXED
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 
 CONFIG = CaptchaConfig("abc", height=10, width=20)
 
@@ -140,3 +140,15 @@ def test_only_some_of_many_identical_images_are_named():
     samples = [sample("ab"[i % 2] * (i + 1), 5) for i in range(9)]
     with pytest.raises(DataError, match=r"aaa-5.png = bbbb-5.png = 5 more \(blank"):
         load_images(samples, CONFIG)
+
+
+def test_animations_of_which_one_frame_is_used_are_named():
+    buffer = io.BytesIO()
+    first, second = (Image.new("L", (20, 10), shade) for shade in (0, 255))
+    first.putpixel((3, 3), 255)
+    first.save(buffer, "GIF", save_all=True, append_images=[second])
+    moving = Sample("moving.gif", "ab", buffer.getvalue)
+    with pytest.warns(DataWarning, match=r"first frame is used of 1 animations: moving\.gif\."):
+        images = load_images([moving], CONFIG)
+    assert images.pixels[0, 3, 3] == 255
+    assert images.pixels[0].sum() == 255

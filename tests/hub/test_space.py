@@ -10,6 +10,7 @@ from captcha_model.errors import HubError
 from captcha_model.hub import Destination, push_space, space_files
 from tests.with_git import git, put_under_git
 
+GRAPH = "captcha_model/bundled/captcha-images-v2/model.onnx"
 TO = Destination("ann/page", token="hf_ann")
 
 
@@ -19,7 +20,7 @@ def project(tmp_path) -> Path:
     folder = tmp_path / "project"
     for name in (
         *("LICENSE", "app.py", "requirements.txt", "pyproject.toml", "CONTRIBUTING.md"),
-        *("captcha_model/__init__.py", "captcha_model/bundled/model.onnx", "hub_card/card.py"),
+        *("captcha_model/__init__.py", "hub_card/card.py", GRAPH),
         *(
             "demo/ui/page.py",
             "demo/examples/1.png",
@@ -38,7 +39,7 @@ def project(tmp_path) -> Path:
 
 WANTED = [
     *("LICENSE", "README.md", "app.py", "captcha_model/__init__.py"),
-    *("captcha_model/bundled/model.onnx", "demo/examples/1.png", "demo/screenshot.png"),
+    *(GRAPH, "demo/examples/1.png", "demo/screenshot.png"),
     "demo/ui/page.py",
     *("hub_card/card.py", "requirements.txt"),
 ]
@@ -58,7 +59,7 @@ def test_this_projects_own_space(checkout, tmp_path):
     folder = shutil.copytree(checkout, tmp_path / "own")
     put_under_git(folder)
     files = space_files(folder)
-    assert {"app.py", "captcha_model/bundled/model.onnx", "hub_card/card.md.jinja"} <= set(files)
+    assert {"app.py", GRAPH, "hub_card/card.md.jinja"} <= set(files)
     assert {path.split("/")[0] for path in files} == {
         *("LICENSE", "README.md", "app.py", "requirements.txt"),
         *("captcha_model", "demo", "hub_card"),

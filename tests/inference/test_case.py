@@ -25,6 +25,7 @@ LOGITS = np.log([[0.04, 0.4, 0.5, 0.03, 0.03], [0.05, 0.05, 0.1, 0.45, 0.35]])
 
 def read(config: CaptchaConfig = BOTH_CASES, logits: np.ndarray = LOGITS, **options) -> Prediction:
     decoder = Decoder(config, networks.describe(config), ReadingOptions(**options))
+    decoder.warn()
     (reading,) = decoder.decode(PIXELS, logits[None], [FRAME])
     return reading
 

@@ -230,8 +230,9 @@ def test_without_a_calibration_an_unlikely_constraint_is_rejected_all_the_same()
 
 
 def test_what_the_model_cannot_read_of_a_constraint_is_in_every_reading_and_warned_of_once():
+    decoder = decoder_of(charset="abx")
     with pytest.warns(ConstraintWarning) as caught:
-        decoder = decoder_of(charset="abx")
+        decoder.warn()
     (message,) = [str(warning.message) for warning in caught]
     assert message == (
         "The model does not know 'x' of charset, so it cannot read them. It knows 'abc'."

@@ -99,6 +99,7 @@ def test_what_is_no_sum_says_so(model):
 def test_a_model_that_reads_no_sums_says_so_once():
     with pytest.warns(ConstraintWarning, match="reads none of") as issued:
         decoder = decoder_of(arithmetic=True)
+        decoder.warn()
     (reading,) = decoder.decode(WHITE[None], SURE[None], [FRAME])
     assert (reading.text, reading.value) == ("ab", None)
     assert reading.warnings == tuple(str(each.message) for each in issued)

@@ -20,6 +20,7 @@ READING = Prediction(
     runner_up=Alternative("aa", 0.25),
     rejection_reason="LOW_CONFIDENCE",
     constraint_probability=0.9999999,
+    model="general",
 )
 EMPTY = Prediction("", 0.9, (), 200, 50, rejection_reason="NO_TEXT")
 ERROR = ImageError("Too small.", code="IMAGE_TOO_SMALL")
@@ -43,6 +44,7 @@ def test_a_reading_fills_a_row():
         "runner_up": "aa",
         "runner_up_confidence": "0.250000",
         "warnings": "",
+        "model": "general",
         "error": "",
     }
 

@@ -80,3 +80,8 @@ def test_what_is_drawn_must_be_in_the_vocabulary():
 def test_the_recipe_is_for_images_that_are_drawn():
     assert run_images.is_drawn(Run.from_mappings({"recipe": "general"}))
     assert not run_images.is_drawn(Run.from_mappings({"recipe": "crnn"}))
+
+
+def test_drawn_images_have_the_case_of_their_labels():
+    with pytest.raises(ConfigError, match="case 'lower' with 'synthetic:any'"):
+        train("synthetic:any", recipe="general", case="lower")

@@ -5,16 +5,15 @@ from pathlib import Path
 
 from protocol import main
 
-import captcha_model
 from captcha_model import CaptchaModel
+from captcha_model.hub import BUNDLED
 
 
 class Ours:
     """Reads with `CaptchaModel.predict`."""
 
     def __init__(self, model: str | None) -> None:
-        folder = Path(model) if model else Path(captcha_model.__file__).parent / "bundled"
-        self.model = folder / "model.onnx"
+        self.model = (Path(model) if model else BUNDLED) / "model.onnx"
         self._model = CaptchaModel.from_pretrained(model, runtime="onnx")
 
     def one(self, path: str) -> str:

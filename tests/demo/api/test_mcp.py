@@ -59,8 +59,9 @@ def test_the_tools_are_listed_with_what_they_take_and_give(endpoint):
     assert image["type"] == "string"
     assert "base64" in image["description"]
     assert tools["read_image"].outputSchema["required"] == [
-        *("text", "confidence", "accepted", "rejection_reason", "constraint_probability"),
-        *("characters", "runner_up", "length_variant", "warnings"),
+        *("text", "value", "confidence", "accepted", "rejection_reason"),
+        *("constraint_probability", "characters", "runner_up", "length_variant"),
+        *("warnings", "model"),
     ]
     assert tools["read_images"].inputSchema["properties"]["images"]["type"] == "array"
     for name, needed in (("read_image", "image"), ("read_images", "images")):

@@ -104,4 +104,5 @@ def test_the_page_has_it(model):
     blocks = page.build_demo(model).blocks.values()
     boxes = [block for block in blocks if getattr(block, "label", None) == "Sixth"]
     assert [box.placeholder for box in boxes] == ["three"] * 2  # Of both tabs.
-    assert page._options_of(("", "", "", "", "", "", False, "5")) == SixOptions(sixth=5)
+    empty = [""] * (len(SixOptions.on_page()) - 1)
+    assert page._options_of((*empty, "5")) == SixOptions(sixth=5)

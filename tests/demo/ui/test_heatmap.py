@@ -17,11 +17,14 @@ MANY = "abcdefghijklmnopqrstuvwxyz0123456789"
 WHOLE = Frame(200, 50)
 
 
-def inspect(probabilities, characters=(), frame=WHOLE) -> Inspection:
+def inspect(
+    probabilities, characters=(), frame=WHOLE, known="abc", left_to_right=True
+) -> Inspection:
     """An inspection of characters that stand where `spans` may put them."""
     text = "".join(c.text for c in characters)
     reading = Prediction(text, 0.5, tuple(characters), frame.width, frame.height)
-    return Inspection(reading, np.asarray(probabilities, np.float64), frame)
+    values = np.asarray(probabilities, np.float64)
+    return Inspection(reading, values, frame, known, left_to_right, 0.0)
 
 
 def parse(html: str) -> ElementTree.Element:
@@ -44,7 +47,7 @@ B = Character("b", 0.8, 50.0, 150.0)
 
 
 def test_cells_lie_where_and_as_strong_as_the_probabilities_say():
-    root = parse(heatmap_html(inspect(FOUR, [B]), "abc", left_to_right=True))
+    root = parse(heatmap_html(inspect(FOUR, [B])))
     assert root.find(".//svg").get("viewBox") == "0 0 4 3"
     assert names(root) == ["a", "b", "∅"]
     cells = [(c["x"], c["y"], c["fill-opacity"]) for c in rects(root, "cell")]
@@ -56,7 +59,7 @@ def test_cells_lie_where_and_as_strong_as_the_probabilities_say():
 
 
 def test_a_frame_stands_over_its_span_in_its_row():
-    root = parse(heatmap_html(inspect(FOUR, [B]), "abc", left_to_right=True))
+    root = parse(heatmap_html(inspect(FOUR, [B])))
     (frame,) = rects(root, "frame")
     assert [frame[k] for k in ("x", "y", "width", "height")] == ["1.000", "1", "2.000", "1"]
     (between,) = rects(root, "between")
@@ -65,7 +68,7 @@ def test_a_frame_stands_over_its_span_in_its_row():
 
 def test_steps_over_the_padding_are_not_under_the_image():
     inspection = inspect(FOUR, [B._replace(left=100.0, right=200.0)], Frame(200, 50, 0.5))
-    root = parse(heatmap_html(inspection, "abc", left_to_right=True))
+    root = parse(heatmap_html(inspection))
     assert root.find(".//svg").get("viewBox") == "0 0 2 3"
     assert {c["x"] for c in rects(root, "cell") + rects(root, "blank")} == {"0", "1"}
     (frame,) = rects(root, "frame")
@@ -74,7 +77,7 @@ def test_steps_over_the_padding_are_not_under_the_image():
 
 def test_positions_have_numbers_and_no_frames():
     character = Character("b", 0.8, None, None)
-    root = parse(heatmap_html(inspect(FOUR, [character]), "abc", left_to_right=False))
+    root = parse(heatmap_html(inspect(FOUR, [character], left_to_right=False)))
     assert not rects(root, "frame") + rects(root, "between")
     (positions,) = [e for e in root.iter("div") if e.get("class") == "cm-positions"]
     assert [span.text for span in positions] == ["1", "2", "3", "4"]
@@ -96,7 +99,7 @@ def test_positions_have_numbers_and_no_frames():
     ],
 )
 def test_the_heat_map_is_described_in_words(characters, left_to_right, words):
-    html = heatmap_html(inspect(FOUR, characters), "abc", left_to_right=left_to_right)
+    html = heatmap_html(inspect(FOUR, characters, left_to_right=left_to_right))
     (picture,) = [e for e in parse(html).iter("div") if e.get("role") == "img"]
     assert picture.get("aria-label") == words
 
@@ -104,19 +107,19 @@ def test_the_heat_map_is_described_in_words(characters, left_to_right, words):
 def test_a_character_is_described_where_it_was_read_and_not_where_it_is_likeliest():
     seen = [[0, 1.0], [1, 0], [0.4, 0.6], [1, 0]]
     characters = [Character("a", 1, 0.0, 50.0), Character("a", 0.6, 100.0, 150.0)]
-    html = heatmap_html(inspect(seen, characters), "a", left_to_right=True)
+    html = heatmap_html(inspect(seen, characters, known="a"))
     assert "a 100.0 % at step 1, a 60.0 % at step 3." in html
 
 
 def test_names_are_escaped_and_spaces_seen():
     seen = [[0, 0.3, 0.3, 0.2, 0.2]]
-    html = heatmap_html(inspect(seen, [Character("<", 1, 0.0, 200.0)]), '<&" ', left_to_right=True)
+    html = heatmap_html(inspect(seen, [Character("<", 1, 0.0, 200.0)], known='<&" '))
     assert names(parse(html)) == ["<", "&", '"', "␣", "∅"]
 
 
 def test_what_is_left_out_is_said():
     seen = np.full((1, len(MANY) + 1), 1 / (len(MANY) + 1))
-    html = heatmap_html(inspect(seen), MANY, left_to_right=True)
+    html = heatmap_html(inspect(seen, known=MANY))
     assert len(names(parse(html))) == MAX_ROWS + 1
     assert f"{len(MANY) - MAX_ROWS} less likely ones are left out" in html
 
@@ -147,7 +150,7 @@ def test_rows_are_the_text_s_and_the_likeliest_others(seen, text):
 @pytest.mark.slow
 @given(rows)
 def test_every_probability_worth_a_cell_in_a_row_has_one(seen):
-    root = parse(heatmap_html(inspect(seen), MANY, left_to_right=True))
+    root = parse(heatmap_html(inspect(seen, known=MANY)))
     ids, _ = choose_rows(np.array(seen), "", MANY)
     expected = sum(step[i] >= MIN_PROBABILITY for step in seen for i in ids)
     assert len(rects(root, "cell")) == expected
@@ -156,7 +159,7 @@ def test_every_probability_worth_a_cell_in_a_row_has_one(seen):
 
 def test_the_bundled_model_s_own_picture(model):
     inspection = model.inspect(EXAMPLES / "1.png")
-    root = parse(heatmap_html(inspection, model.config.characters, left_to_right=True))
+    root = parse(heatmap_html(inspection))
     assert set(inspection.reading.text) <= set(names(root))
     assert len(rects(root, "frame")) == len(inspection.reading.text)
     words = next(e.get("aria-label") for e in root.iter("div") if e.get("role") == "img")

@@ -74,8 +74,9 @@ def reading(text="<", left=10.0, **settings) -> Prediction:
 
 
 def rendered(prediction, min_confidence=0.0, heat="", device="CPU") -> str:
-    inspection = Inspection(prediction, np.ones((1, 1)), Frame(200, 50))
-    return result_html(TimedReading(inspection, 1.234, min_confidence), "data:,", heat, device)
+    seen, frame = np.ones((1, 1)), Frame(200, 50)
+    inspection = Inspection(prediction, seen, frame, "a", True, min_confidence)
+    return result_html(TimedReading(inspection, 1.234), "data:,", heat, device)
 
 
 def texts_of(html: str) -> str:

@@ -51,6 +51,7 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         "accepted": "yes",
         "lowest": "a",
         "lowest %": 99.9,
+        "model": "",
         "note": "",
     }
     assert [cells(row)["accepted"] for row in (UNSURE, STRANGE, EMPTY, UNLIKELY, BAD)] == [

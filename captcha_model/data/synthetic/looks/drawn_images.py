@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages
-from captcha_model.data.synthetic.looks.families import FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.data.synthetic.looks.texts import MAX_LENGTH
 from captcha_model.errors import DataError
@@ -49,10 +49,10 @@ def families_of(source: str) -> tuple[str, ...]:
     chosen: dict[str, None] = {}
     for name in source.removeprefix(PREFIX).split(","):
         family = name.removeprefix("-")
-        if family not in FAMILIES and name != _ANY:
+        if family not in ALL_FAMILIES and name != _ANY:
             raise DataError(
                 f"There is no family of synthetic images {family!r}. Known: {_ANY}, "
-                f"{', '.join(FAMILIES)}.",
+                f"{', '.join(ALL_FAMILIES)}.",
                 code="SOURCE_NOT_FOUND",
             )
         if name.startswith("-"):

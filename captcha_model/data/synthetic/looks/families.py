@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from captcha_model.data.synthetic.looks.captchas import USUAL
 from captcha_model.data.synthetic.looks.family import Family
+from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
 
 CAPTCHAS: dict[str, Family] = {**USUAL, **ODD}
@@ -24,7 +25,9 @@ CODES: dict[str, tuple[str, ...]] = {
 OPTIONAL: dict[str, tuple[str, ...]] = {"kaptcha": ("lower", "digits", "mixed", "codes")}
 
 FAMILIES = (*CAPTCHAS, *CODES)
-ALL_FAMILIES = (*FAMILIES, *OPTIONAL)
+# Families that a training on "any" look does not see.
+UNSEEN = (*HELD_OUT, *OPTIONAL)
+ALL_FAMILIES = (*FAMILIES, *UNSEEN)
 
 _SHARE_OF_CODES = 0.3
 _CAPTCHA_WEIGHTS = {
@@ -48,5 +51,6 @@ def _shares(weights: Mapping[str, float], share: float) -> dict[str, float]:
 WEIGHTS: dict[str, float] = {
     **_shares(_CAPTCHA_WEIGHTS, 1 - _SHARE_OF_CODES),
     **_shares(_CODE_WEIGHTS, _SHARE_OF_CODES),
+    **dict.fromkeys(HELD_OUT, 0.04),
     "kaptcha": 0.04,
 }

@@ -22,6 +22,7 @@ from captcha_model.data.synthetic.looks.families import (
     WEIGHTS,
 )
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.kaptcha_look import draw_kaptcha
 from captcha_model.data.synthetic.looks.licence_plates import draw_plate
 from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
@@ -46,6 +47,7 @@ _PHOTOGRAPHED = {
     **{"drums": 0.3, "plates": 0.5, "serials": 0.4, "tickets": 0.4},
     "kaptcha": 0.0,
 }
+_COMPOSED = {**CAPTCHAS, **HELD_OUT}
 _CODE_TEXTS = {**CODES, **OPTIONAL}
 _CODE_DAMAGES = ("blur", "noise", "jpeg", "rescaled")
 _CODE_DAMAGED = 0.35
@@ -74,7 +76,7 @@ class LookRenderer:
         seed: an integer >= 0.
         fonts: a folder of TrueType or OpenType files; None takes the built-in fonts.
         families: which of `ALL_FAMILIES` to draw, each as often as `WEIGHTS` says; None takes
-            `FAMILIES`, which has no optional one.
+            `FAMILIES`, which has none that is held out or optional.
 
     Raises:
         DataError: the seed is negative, a family is unknown, or the folder has no usable font.
@@ -114,8 +116,8 @@ class LookRenderer:
         """Draw image `index` (>= 0)."""
         random = self._random(index)
         name = self._family(random)
-        if name in CAPTCHAS:
-            family = CAPTCHAS[name]
+        if name in _COMPOSED:
+            family = _COMPOSED[name]
             text = draw_text(pick(random, family.texts), random)
             image = compose(text, family, self._fonts, random)
             damages, damaged = family.damages, family.damaged
