@@ -14,6 +14,10 @@ VALIDATION = 0.2
 """The share of the labels that choose the weights; of few, their hash may choose none."""
 
 
+class LearningError(RuntimeError):
+    """Nothing was learned; the message says why."""
+
+
 class Learner(Protocol):
     """Learns from labelled images.
 
@@ -31,6 +35,9 @@ class Learner(Protocol):
             count: how many of its images are used, the first ones.
             out: receives the model.
             minutes: the most time.
+
+        Raises:
+            LearningError: there is no model.
         """
         ...
 
@@ -58,12 +65,14 @@ class FromScratch:
         command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
         command += ["--validation-fraction", str(VALIDATION)]
         command += ["--recipe", self._recipe, "--minutes", str(minutes), "--out", str(out)]
-        with out.with_name(f"{out.name}.log").open("w") as log:
-            subprocess.run(
+        path = out.with_name(f"{out.name}.log")
+        with path.open("w") as log:
+            done = subprocess.run(
                 ["nice", "-n", "19", *command],
-                check=True,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 **process_options(checkout=True),
             )
+        if done.returncode:
+            raise LearningError(path.read_text().strip().splitlines()[-1])
         return out / "model"

@@ -11,8 +11,9 @@ from benchmarks.general.scores import score
 from benchmarks.general.sets import TABLE, LabelledSet, read_folder
 from benchmarks.generators.catalogue import Generator, Setting
 from benchmarks.generators.environments import draw
-from benchmarks.generators.learning import Learner
+from benchmarks.generators.learning import Learner, LearningError
 from benchmarks.peers.client import Reader
+from benchmarks.peers.workplace import LOG
 
 KIND = "generators"
 TEST_SEED, TRAINING_SEED = 1, 2
@@ -52,7 +53,7 @@ def measure_learning(
     scratch: Path,
     minutes: float,
 ) -> dict[str, Any]:
-    """Return the scores after learning from each number of labelled images.
+    """Return the scores after learning from each number of labelled images, and what failed.
 
     Args:
         learner: learns.
@@ -62,12 +63,17 @@ def measure_learning(
         scratch: receives the models.
         minutes: the most time of one training.
     """
-    found = {}
+    found, failed = {}, {}
     for count in counts:
         out = scratch / f"{training.name}-{count}"
         shutil.rmtree(out, ignore_errors=True)
         shutil.rmtree(out.with_name(f"{out.name}-images"), ignore_errors=True)
-        model = learner.learn(training, count, out, minutes)
+        try:
+            model = learner.learn(training, count, out, minutes)
+        except LearningError as error:
+            failed[str(count)] = str(error)
+            LOG.info("%s after %d labels: %s", test.name, count, error)
+            continue
         texts = OwnReader(str(model)).read(test.paths).texts
         found[str(count)] = {AS_IT_IS: score(test.labels, texts)}
-    return {"learner": learner.name, "minutes": minutes, "labels": found}
+    return {"learner": learner.name, "minutes": minutes, "labels": found, "failed": failed}

@@ -15,7 +15,7 @@ from benchmarks.generators import __main__ as command
 from benchmarks.generators import environments, measuring
 from benchmarks.generators.catalogue import DEFAULT, GENERATORS, UNAVAILABLE, Generator, Setting
 from benchmarks.generators.environments import SCRIPTS, UnavailableError, prepare
-from benchmarks.generators.learning import FromScratch
+from benchmarks.generators.learning import FromScratch, LearningError
 from benchmarks.generators.measuring import measure_learning
 from benchmarks.generators.table import render
 from benchmarks.image_files import synthetic_texts
@@ -153,21 +153,29 @@ class Bundled:
     name = "nothing"
 
     def learn(self, images, count, out, minutes):
-        assert (count, minutes) in ((2, 1.5), (4, 1.5))
+        assert minutes == 1.5
+        if count == 3:
+            raise LearningError("no epoch ended")
         return BUNDLED
 
 
 def test_learning_is_a_step_of_its_own(tmp_path):
     draw_synthetic(None, None, None, tmp_path / "test", 5, 1)
     images = read_folder(tmp_path / "test", "toy", "generators", tmp_path / "plain")
-    found = measure_learning(Bundled(), images, images, [2, 4], tmp_path / "models", 1.5)
+    found = measure_learning(Bundled(), images, images, [2, 3, 4], tmp_path / "models", 1.5)
     assert found["learner"] == "nothing" and set(found["labels"]) == {"2", "4"}
+    assert found["failed"] == {"3": "no epoch ended"}
     assert found["labels"]["4"]["as it is"]["images"] == 5
 
 
 def test_training_from_scratch_gets_the_first_images(tmp_path, monkeypatch):
     commands = []
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(command))
+
+    def fake(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", fake)
     draw_synthetic(None, None, None, tmp_path / "images", 5, 1)
     images = read_folder(tmp_path / "images", "toy", "generators", tmp_path / "plain")
     (tmp_path / "models").mkdir()
