@@ -28,12 +28,8 @@ from captcha_model.metrics.calibration_error import measure
 from captcha_model.metrics.intervals import clustered_interval, effective_sample_size
 from captcha_model.metrics.selective import area_under_roc
 from captcha_model.plots import reliability_diagram
-from captcha_model.training.calibrate import (
-    CalibrationData,
-    confidences_of,
-    fit_calibration,
-    gather,
-)
+from captcha_model.training.calibrate import confidences_of, fit_calibration
+from captcha_model.training.calibration_data import CalibrationData, gather
 
 CORRECTED = {"wgnwp": "wgmwp", "mxnw4": "mxmw4", "cdcb3": "edcb3", "ep85x": "cp85x"}
 

@@ -1,5 +1,7 @@
 """The files of a model's folder that people read: its card, its image and its facts."""
 
+import dataclasses
+
 from captcha_model.config import CaptchaConfig
 from captcha_model.model_card import FACTS_FILE, ModelFacts
 
@@ -24,11 +26,12 @@ def card_files(
         The contents of the files; without the image if no font has the model's characters.
     """
     # Here, because it imports the imaging library.
-    from .examples import as_png, draw_examples
+    from .examples import as_png, draw_examples, draw_looks
 
     lengths = known.training.lengths if known.training else DEFAULT_LENGTHS
-    examples = draw_examples(config.characters, lengths)
-    facts = CardFacts(config, known, name or ANY_NAME, tuple(e.text for e in examples))
+    facts = CardFacts(config, known, name or ANY_NAME)
+    examples = draw_looks() if facts.trained_on_looks else draw_examples(config.characters, lengths)
+    facts = dataclasses.replace(facts, examples=tuple(e.text for e in examples))
     files = {
         CARD_FILE: render_card(facts).encode(),
         FACTS_FILE: f"{known.to_json()}\n".encode(),

@@ -1,14 +1,17 @@
-"""The image of a model card: synthetic captchas with the model's characters."""
+"""The image of a model card: synthetic images such as the model reads."""
 
 import io
+from collections.abc import Sequence
 
 from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH
+from captcha_model.data.synthetic.looks.renderer import LookRenderer, SyntheticLook
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer, SyntheticCaptcha
 from captcha_model.errors import DataError
 
 COLUMNS, ROWS = 3, 2
 GAP = 10  # Between two captchas and around them, in pixels.
 SEED = 2026
+LOOKS = ("turned", "plates", "warped", "segments", "dotted", "sums")
 
 
 def draw_examples(characters: str, lengths: tuple[int, int]) -> list[SyntheticCaptcha]:
@@ -29,15 +32,25 @@ def draw_examples(characters: str, lengths: tuple[int, int]) -> list[SyntheticCa
     return [synthesizer.draw(index) for index in range(COLUMNS * ROWS)]
 
 
-def as_png(examples: list[SyntheticCaptcha]) -> bytes:
-    """Return one PNG with all of them, row by row."""
+def draw_looks() -> list[SyntheticLook]:
+    """Draw a synthetic image of several looks each, always the same ones."""
+    return [LookRenderer(SEED, families=[look]).draw(i) for i, look in enumerate(LOOKS)]
+
+
+def as_png(examples: Sequence[SyntheticCaptcha | SyntheticLook]) -> bytes:
+    """Return one PNG with all of them, row by row; those that are too large are reduced."""
     from PIL import Image
 
     step_x, step_y = WIDTH + GAP, HEIGHT + GAP
-    sheet = Image.new("L", (COLUMNS * step_x + GAP, ROWS * step_y + GAP), 255)
+    grey = all(example.image.mode == "L" for example in examples)
+    sheet = Image.new(
+        "L" if grey else "RGB", (COLUMNS * step_x + GAP, ROWS * step_y + GAP), "white"
+    )
     for index, example in enumerate(examples):
         row, column = divmod(index, COLUMNS)
-        sheet.paste(example.image, (GAP + column * step_x, GAP + row * step_y))
+        shown = example.image.copy()
+        shown.thumbnail((WIDTH, HEIGHT))
+        sheet.paste(shown, (GAP + column * step_x, GAP + row * step_y))
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets import captcha_images_v2
+from captcha_model.data.synthetic.looks.drawn_images import PREFIX
 from captcha_model.decoding.heads import FIXED
 from captcha_model.model_card import CROSS_VALIDATION, EvaluationFacts, ModelFacts
 
@@ -71,10 +72,17 @@ class CardFacts:
         return self.published_data == captcha_images_v2.NAME
 
     @property
+    def trained_on_looks(self) -> bool:
+        """Whether its training images were drawn while it trained."""
+        return self.known.training is not None and self.known.training.data.startswith(PREFIX)
+
+    @property
     def trained_on_synthetic(self) -> bool:
         """Whether the training images look like our synthetic ones."""
         training = self.known.training
-        return self.captcha_images_v2 or (training is not None and training.synthetic > 0)
+        if training is None:
+            return False
+        return self.captcha_images_v2 or self.trained_on_looks or training.synthetic > 0
 
     @property
     def own_evaluations(self) -> tuple[EvaluationFacts, ...]:

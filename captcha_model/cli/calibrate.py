@@ -39,6 +39,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="store_true",
         help="keep the detector of out-of-distribution images",
     )
+    parser.add_argument(
+        "--unknown-looks",
+        action="store_true",
+        help="the model was not trained on the look of these images: fit the confidences of its "
+        "readings, most of which may be wrong, to all images as they are",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,14 +54,18 @@ def run(options: argparse.Namespace) -> int:
         options.model
     )  # First: `from_pretrained` would look for a missing folder on the Hub.
     from captcha_model.model import CaptchaModel
-    from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
+    from captcha_model.training.calibrate import fit_calibration, fit_novelty
+    from captcha_model.training.calibration_data import gather, sample
 
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
     old = model.config.calibration
     kept = old.novelty if old else None
     novelty = kept if options.keep_novelty else fit_novelty(images)
-    result = fit_calibration(model.config, gather(model, sample(images)), novelty)
+    unknown = options.unknown_looks
+    chosen = images if unknown else sample(images)
+    data = gather(model, chosen, copies=not unknown)
+    result = fit_calibration(model.config, data, novelty, unknown_looks=unknown)
     calibrated = result.facts(source_name(options.data), selection_name(options))
     facts = dataclasses.replace(model.facts, calibration=calibrated)
     config = dataclasses.replace(model.config, calibration=result.calibration)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from captcha_model.cli.common import natural, new_parser, note, positive, with_bar
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
-from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES, UNSEEN
+from captcha_model.data.synthetic.looks.families import UNSEEN, WITH_TEXT
 
 if TYPE_CHECKING:
     from captcha_model.data.synthetic.dataset import Renderer
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LENGTH = (5, 5)
 _ANY = "any"
 _HELD_OUT = "held-out"  # The families that a training on any look does not see.
+# A data set has no images without text.
+_LOOKS = (*WITH_TEXT, *UNSEEN)
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,10 +47,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--font", type=Path, metavar="FILE", help="a TrueType or OpenType font")
     parser.add_argument(
         "--look",
-        choices=(_ANY, _HELD_OUT, *ALL_FAMILIES),
+        choices=(_ANY, _HELD_OUT, *_LOOKS),
         metavar="FAMILY",
         help="draw another look than that of captcha_images_v2, with texts of its own: "
-        f"{_ANY}, {_HELD_OUT}, {', '.join(ALL_FAMILIES)}",
+        f"{_ANY}, {_HELD_OUT}, {', '.join(_LOOKS)}",
     )
     parser.add_argument(
         "--fonts",
@@ -83,7 +85,7 @@ def _renderer(options: argparse.Namespace) -> "Renderer":
     for name in ("characters", "length", "font"):
         if getattr(options, name) is not None:
             options.usage_error(f"--{name} cannot be used with --look, whose texts are its own.")
-    families = {_ANY: FAMILIES, _HELD_OUT: UNSEEN}.get(options.look, (options.look,))
+    families = {_ANY: WITH_TEXT, _HELD_OUT: UNSEEN}.get(options.look, (options.look,))
     return LookRenderer(options.seed, options.fonts, families)
 
 

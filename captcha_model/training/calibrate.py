@@ -1,28 +1,27 @@
 """Fits everything in a `Calibration` to images that the network was not trained on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model.calibration import image_statistics
+from captcha_model.calibration.confidence_temperature import fit_confidence_temperature
 from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.calibration.temperature import TemperatureFit, fit_temperature
 from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
-from captcha_model.data.samples import LabelledImages, TrainingImages, label_lengths
+from captcha_model.data.samples import TrainingImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding import posterior
 from captcha_model.decoding.letter_case import comparable
-from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import DataError
 from captcha_model.images.by_width import each_width
-from captcha_model.inference.reader import Reader
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
+from captcha_model.training.calibration_data import CalibrationData, sample
 from captcha_model.training.label_case import head_of, known_label
 
 PRECISION = 0.99
@@ -35,35 +34,6 @@ One label in 200 is wrong, and then it is one of about a hundred texts that are 
 Without this, a few wrong labels would decide the temperature of a network that is nearly always
 right, because each costs as much as the network is confident.
 """
-
-MAX_IMAGES = 500
-"""Of more images a sample is used, because every image is read in all its degraded copies."""
-
-
-@dataclass(frozen=True)
-class CalibrationData:
-    """The logits of labelled images and of their degraded copies.
-
-    Attributes:
-        logits: shape (M, T, C).
-        labels: M texts.
-        kinds: M names, "clean" or that of a degradation.
-        images: M numbers; the copies of an image have the number of the image.
-    """
-
-    logits: npt.NDArray[np.float32]
-    labels: tuple[str, ...]
-    kinds: tuple[str, ...]
-    images: tuple[int, ...]
-
-    def select(self, rows: Sequence[int]) -> "CalibrationData":
-        """Return some of the rows."""
-        return CalibrationData(
-            self.logits[list(rows)],
-            tuple(self.labels[n] for n in rows),
-            tuple(self.kinds[n] for n in rows),
-            tuple(self.images[n] for n in rows),
-        )
 
 
 @dataclass(frozen=True)
@@ -121,33 +91,12 @@ class CalibrationResult:
         )
 
 
-def gather(reader: Reader, images: LabelledImages, seed: int = 0) -> CalibrationData:
-    """Run a network on images and on each of their degraded copies.
-
-    Args:
-        reader: the model.
-        images: N images that it was not trained on, at its network's size.
-        seed: the seed of the degradations.
-
-    Returns:
-        16 N rows: the images, then each degradation of all of them.
-    """
-    sets = [("clean", images), *((d.name, copies) for d, copies in degraded_copies(images, seed))]
-    count = len(images)
-    logits = (
-        (range(n * count, (n + 1) * count), reader.logits(copies.pixels))
-        for n, (_, copies) in enumerate(sets)
-    )
-    return CalibrationData(
-        join_steps(count * len(sets), logits),
-        tuple(label for _, copies in sets for label in copies.labels),
-        tuple(kind for kind, copies in sets for _ in copies.labels),
-        tuple(n for _, copies in sets for n in range(len(copies))),
-    )
-
-
 def fit_calibration(
-    config: CaptchaConfig, data: CalibrationData, novelty: NoveltyDetector | None
+    config: CaptchaConfig,
+    data: CalibrationData,
+    novelty: NoveltyDetector | None,
+    *,
+    unknown_looks: bool = False,
 ) -> CalibrationResult:
     """Fit the temperature and the thresholds of texts and of constraints.
 
@@ -155,6 +104,8 @@ def fit_calibration(
         config: the settings of the model that gave the logits.
         data: of images that the model was not trained on.
         novelty: goes into the calibration as it is.
+        unknown_looks: whether the network was not trained on the looks of the images, so that many
+            readings are wrong; see `captcha_model.calibration.confidence_temperature`.
 
     Raises:
         DataError: no label is a text that the network could read.
@@ -165,13 +116,8 @@ def fit_calibration(
     )
     if not data.labels:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
-    fit = fit_temperature(
-        data.logits,
-        [config.vocabulary.encode(label) for label in data.labels],
-        head_of(config).log_probability,
-        LABEL_NOISE,
-    )
     before = measure(*confidences_of(config, data, 1.0))
+    fit = (_fit_to_readings if unknown_looks else _fit_to_labels)(config, data)
     confidences, right = confidences_of(config, data, fit.temperature)
     accepted = fit_threshold(confidences, right, data.images, PRECISION)
     constraints = constraint_threshold(
@@ -186,20 +132,38 @@ def fit_calibration(
     return CalibrationResult(calibration, fit, accepted, before, measure(confidences, right))
 
 
+def _fit_to_labels(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
+    labels = [config.vocabulary.encode(label) for label in data.labels]
+    return fit_temperature(data.logits, labels, head_of(config).log_probability, LABEL_NOISE)
+
+
+def _fit_to_readings(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
+    texts, right = _readings(config, data, 1.0)[::2]
+    read = [config.vocabulary.encode(text) for text in texts]
+    return fit_confidence_temperature(data.logits, read, right, head_of(config).log_probability)
+
+
 def confidences_of(
     config: CaptchaConfig, data: CalibrationData, temperature: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the confidences (M,) of readings at a temperature, and whether they are right (M,)."""
+    return _readings(config, data, temperature)[1:]
+
+
+def _readings(
+    config: CaptchaConfig, data: CalibrationData, temperature: float
+) -> tuple[list[str], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the texts of readings and what `confidences_of` returns."""
     head = head_of(config)
     texts, confidences = posterior.confidences(
         data.logits, config.characters, head, temperature=temperature
     )
-    read = map(config.vocabulary.in_reading_order, texts)
+    read = [config.vocabulary.in_reading_order(text) for text in texts]
     right = [
         comparable(text, config.case) == comparable(label, config.case)
         for text, label in zip(read, data.labels, strict=True)
     ]
-    return confidences, np.array(right)
+    return read, confidences, np.array(right)
 
 
 def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:
@@ -212,13 +176,9 @@ def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:
     """
     chosen = sample(images, seed)
     sets = [chosen, *(copies for _, copies in degraded_copies(chosen, seed))]
+    shortest, longest = label_lengths(images)
     return NoveltyDetector.fit(
         np.concatenate([each_width(image_statistics.measure, c.pixels) for c in sets]),
-        text_lengths=label_lengths(images),
+        # A reading without text is rejected as such, whether or not training images have none.
+        text_lengths=(max(1, shortest), max(1, longest)),
     )
-
-
-def sample(images: TrainingImages, seed: int = 0) -> LabelledImages:
-    """Return at most `MAX_IMAGES` of the images, the same ones for a seed, in their order."""
-    order = np.random.default_rng(seed).permutation(len(images))[:MAX_IMAGES]
-    return images.select(np.sort(order))

@@ -16,7 +16,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.training.label_case import head_of
 
 if TYPE_CHECKING:
-    from captcha_model.training.calibrate import CalibrationData
+    from captcha_model.training.calibration_data import CalibrationData
 
 Floats = npt.NDArray[np.float64]
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 from captcha_model.data.samples import ImageSet, TrainingImages
@@ -17,6 +18,7 @@ from captcha_model.model_card import (
 )
 from captcha_model.training.result import FitResult
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_images import is_drawn
 from captcha_model.training.splits import VALIDATION_TABLE
 
 IN_MEMORY = "images"  # The name of a data set that was passed as decoded images.
@@ -82,7 +84,11 @@ def changed_settings(run: Run) -> dict[str, str]:
     recipe = Run.from_mappings({"recipe": run.recipe})
     source = {"case", *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
-        f"{section}.{name}": json.dumps(value, ensure_ascii=False, default=_plain)
+        f"{section}.{name}": json.dumps(
+            Path(value).name if name == "start_from" else value,  # A path is private.
+            ensure_ascii=False,
+            default=_plain,
+        )
         for section in ("data", "model", "training")
         for name, value in vars(getattr(run, section)).items()
         if name not in _NOT_LISTED
@@ -92,6 +98,8 @@ def changed_settings(run: Run) -> dict[str, str]:
 
 
 def _evaluation_command(run: Run, images: int) -> str:
+    if is_drawn(run):  # The training itself prints it: its images are not stored.
+        return f"captcha-model train --recipe {run.recipe} --data {data_name(run)} --out runs/mine"
     by_hash = run.data.validation_fraction is None and images < run.data.validation_limit
     chosen = ["--split", "validation"] if by_hash else ["--only-listed", VALIDATION_TABLE]
     return evaluation_command(data_name(run), *chosen, *run.data.to_arguments())

@@ -9,7 +9,8 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages, TrainingImages
 from captcha_model.errors import DivergedError
 from captcha_model.evaluation.report import EvaluationReport
-from captcha_model.training.calibrate import fit_calibration, fit_novelty, gather, sample
+from captcha_model.training.calibrate import fit_calibration, fit_novelty
+from captcha_model.training.calibration_data import gather, sample
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.outputs import report_results, write_exports, write_results
 from captcha_model.training.reporter import Reporter

@@ -109,7 +109,8 @@ def test_what_is_said_of_the_texts_reaches_the_model(cli, model, arguments, how)
     ],
 )
 def test_what_no_text_of_the_model_can_be_fails(cli, option, value, what):
-    code, out, err = cli("predict", EXAMPLE, option, value)
+    arguments = ("--model", "captcha-images-v2", option, value)
+    code, out, err = cli("predict", EXAMPLE, *arguments)
     assert (code, out) == (1, "")
     assert err.startswith(f"captcha-model: error: {what}")
 

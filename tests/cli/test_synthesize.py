@@ -40,6 +40,8 @@ def test_a_family_of_looks(cli, tmp_path):
         (["--look", "any", "--characters", "ab"], "--characters cannot be used with --look"),
         (["--fonts", "fonts"], "--fonts needs --look"),
         (["--look", "other"], "invalid choice: 'other'"),
+        # Images without text are for training a network only: a data set has none.
+        (["--look", "empty"], "invalid choice: 'empty'"),
     ],
 )
 def test_options_that_do_not_go_together(cli, tmp_path, options, message):

@@ -3,7 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from hub_card.examples import COLUMNS, GAP, ROWS, as_png, draw_examples
+from hub_card.examples import COLUMNS, GAP, ROWS, as_png, draw_examples, draw_looks
 
 
 def test_the_picture_holds_every_example_where_it_is_read():
@@ -28,3 +28,13 @@ def test_texts_that_cannot_be_drawn_are_cut_or_left_out():
     assert {len(e.text) for e in draw_examples("ab", (0, 0))} == {1}
     assert {len(e.text) for e in draw_examples("ab", (30, 90))} == {20}
     assert draw_examples("\U00010000", (1, 1)) == []
+
+
+def test_looks_are_reduced_to_their_places():
+    looks = draw_looks()
+    assert len(looks) == COLUMNS * ROWS
+    assert len({look.text for look in looks}) == COLUMNS * ROWS
+    sheet = Image.open(io.BytesIO(as_png(looks)))
+    assert sheet.mode == "RGB"
+    assert sheet.size == Image.open(io.BytesIO(as_png(draw_examples("ab", (5, 5))))).size
+    assert as_png(draw_looks()) == as_png(looks)

@@ -24,15 +24,12 @@ from captcha_model.model_card import today
 from captcha_model.prediction import Frame
 from captcha_model.training.calibrate import (
     LABEL_NOISE,
-    MAX_IMAGES,
     PRECISION,
-    CalibrationData,
     confidences_of,
     fit_calibration,
     fit_novelty,
-    gather,
-    sample,
 )
+from captcha_model.training.calibration_data import MAX_IMAGES, CalibrationData, gather, sample
 
 CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
 

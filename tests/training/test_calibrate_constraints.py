@@ -5,8 +5,9 @@ import pytest
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.training import calibrate_constraints
-from captcha_model.training.calibrate import CalibrationData, fit_calibration
+from captcha_model.training.calibrate import fit_calibration
 from captcha_model.training.calibrate_constraints import constraint_threshold, true_constraints
+from captcha_model.training.calibration_data import CalibrationData
 
 CONFIG = CaptchaConfig("ab1", "multi-head", height=8, width=16, options={"places": 2})
 # A reading "a1": at the second position the blank has the rest.

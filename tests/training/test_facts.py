@@ -5,7 +5,7 @@ import pytest
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import today
 from captcha_model.prediction import Prediction
-from captcha_model.training.facts import changed_settings, run_facts
+from captcha_model.training.facts import changed_settings, data_name, run_facts
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.state import TrainingState
@@ -99,3 +99,11 @@ def test_what_was_changed_is_told_by_its_name():
         "training.augmentation": '{"rotation": 3.0}',
         "training.patience": "null",
     }
+
+
+def test_a_training_on_drawn_images_says_so_and_keeps_paths_private():
+    run = Run.from_mappings(
+        {"recipe": "general", "training": {"start_from": "/home/someone/runs/first/model"}}
+    )
+    assert changed_settings(run) == {"training.start_from": '"model"'}
+    assert data_name(run) == "synthetic:any"

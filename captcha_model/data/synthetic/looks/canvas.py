@@ -22,14 +22,18 @@ def draw_size(shape: str, length: int, random: np.random.Generator) -> Size:
 
     Args:
         shape: "wide" for an image that the text fills, "roomy" for one that is never small,
-            "square", "large" for one with room around its text, or "strip" for one that is up to
-            700 pixels wide and not high.
+            "small" for one of at most 40 rows that the text fills, "square", "large" for one with
+            room around its text, or "strip" for one that is up to 700 pixels wide and not high.
         length: the number of characters, which bounds the size from below.
         random: the source of randomness.
     """
     if shape == "square":
         side = whole(random, max(64, 14 * length), 240)
         return side, round(side * between(random, 0.7, 1.15))
+    if shape == "small":
+        height = whole(random, 20, 40)
+        ratio = between(random, 0.45, 0.8) * length
+        return round(height * min(MAX_RATIO, max(MIN_RATIO, ratio))), height
     if shape == "strip":
         height = whole(random, 50, 110)
         least = max(150, round(MIN_RATIO * height), 22 * length)

@@ -9,7 +9,7 @@ from captcha_model.data.synthetic.looks.family import (
     Family,
 )
 
-WARPS = ("sine", "ripple", "perspective", "elastic", "water", "swirl")
+WARPS = ("sine", "ripple", "perspective", "elastic", "water", "swirl", "lens")
 
 USUAL: dict[str, Family] = {
     "plain": Family(
@@ -112,8 +112,17 @@ USUAL: dict[str, Family] = {
         shapes=("wide", "roomy", "roomy", "large", "square", "strip"),
         palettes=("usual", "usual", "usual", "saturated"),
         grounds=(*GROUNDS, "texture"),
-        clutter=(*ALL_CLUTTER, "curve", "blobs", "hatch"),
+        clutter=(*ALL_CLUTTER, "curve", "blobs", "hatch", "taper", "chords", "dashes", "hairlines"),
         scattered=0.15,
+        pull=0.3,
+        squeeze=0.8,
+        lean=0.15,
+        jagged=0.2,
+        painted=0.1,
+        litter=0.1,
+        faded=0.08,
+        bodies=0.5,
+        beads=0.04,
         thin=0.15,
         veiled=0.2,
         dark=0.3,

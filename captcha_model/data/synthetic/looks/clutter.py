@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour
+from captcha_model.data.synthetic.looks.strokes import chords, dashes, hairlines, snow, taper
 
 Shape: TypeAlias = Callable[[ImageDraw.ImageDraw, Size, Colour, np.random.Generator], None]
 
@@ -168,6 +169,11 @@ CLUTTER: dict[str, Shape] = {
     "curve": _curve,
     "blobs": _blobs,
     "hatch": _hatch,
+    "taper": taper,
+    "chords": chords,
+    "dashes": dashes,
+    "snow": snow,
+    "hairlines": hairlines,
 }
 
 

@@ -12,24 +12,29 @@ from captcha_model.data.synthetic.looks.colours import Palette, draw_palette
 from captcha_model.data.synthetic.looks.effects import apply_effect
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
+from captcha_model.data.synthetic.looks.glyphs import draw_glyph
 from captcha_model.data.synthetic.looks.grounds import draw_ground
+from captcha_model.data.synthetic.looks.ink import litter, painted
 from captcha_model.data.synthetic.looks.layout import Layer, Spacing, lay_out, scatter
-from captcha_model.data.synthetic.looks.overlays import clutter_over, inverted, struck, transparent
+from captcha_model.data.synthetic.looks.overlays import (
+    clutter_over,
+    faded,
+    inverted,
+    struck,
+    transparent,
+)
+from captcha_model.data.synthetic.looks.styles import choose_style
 from captcha_model.data.synthetic.looks.warps import warp
 
-_MIN_SIZE = 10  # The smallest font, in pixels.
-_MIN_SHARE = 0.17  # The smallest font, as a fraction of the height.
-_HOLLOW_SIZE = 22  # Outlines of smaller letters run together.
-_BLOCKY_SIZES = (9, 14)  # Of fonts whose pixels are to be seen.
-_HEIGHT, _WIDTH = 0.88, 0.62  # What a font's characters take at most of its size, on average.
+_ROOM = (3, 8)  # An image without text has the size for one of so many characters.
 
 
 def compose(text: str, family: Family, fonts: FontBook, random: np.random.Generator) -> Image.Image:
     """Draw a captcha.
 
     Args:
-        text: what it shows, of characters that the built-in fonts have.
+        text: what it shows, of characters that the built-in fonts have; an empty one gives the
+            ground and the clutter alone.
         family: its random factors.
         fonts: what it is written with.
         random: the source of randomness.
@@ -37,7 +42,8 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
     Returns:
         Mode RGB.
     """
-    size = draw_size(pick(random, family.shapes), len(text), random)
+    length = len(text) or whole(random, *_ROOM)
+    size = draw_size(pick(random, family.shapes), length, random)
     clear = happens(random, family.transparent)
     palette = draw_palette(random, family.dark, pick(random, family.palettes))
     if clear:
@@ -48,10 +54,16 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         *(image, family.clutter, whole(random, 0, family.under)),
         *(lambda: palette.another_ground(random, family.under_spread), random),
     )
+    if happens(random, family.litter):
+        litter(image, size, palette, fonts, random)
     layer = _text(text, size, family, palette, fonts, random)
+    if happens(random, family.painted):
+        layer = painted(layer, palette, random)
     if family.warps:
         strength = between(random, 0.3, 1) * family.warp
         layer = warp(layer, pick(random, family.warps), strength, random)
+    if happens(random, family.faded):
+        layer = faded(layer, random)
     if clear:
         return transparent(layer, family, random)
     if happens(random, family.shadow):
@@ -72,11 +84,13 @@ def _text(
     fonts: FontBook,
     random: np.random.Generator,
 ) -> Layer:
-    style = _style(len(text), size, family, random)
+    if not text:
+        return Layer(Image.new("L", size), Image.new("RGB", size, palette.text))
+    style = choose_style(len(text), size, family, random)
     if happens(random, family.own_font):
-        chosen = [fonts.choose(character, random) for character in text]
+        chosen = [fonts.choose(character, random, family.ordinary) for character in text]
     else:
-        chosen = [fonts.choose(text, random)] * len(text)
+        chosen = [fonts.choose(text, random, family.ordinary)] * len(text)
     glyphs = [
         draw_glyph(character, font.at(style.size), style, random)
         for character, font in zip(text, chosen, strict=True)
@@ -91,33 +105,9 @@ def _text(
         jitter=family.jitter,
         margin=0.05 + family.warp,
         spread=between(random, 0.5, 1) if happens(random, family.spread) else 0.0,
+        squeeze=family.squeeze,
     )
     return lay_out(glyphs, colours, size, spacing, random)
-
-
-def _style(length: int, size: Size, family: Family, random: np.random.Generator) -> GlyphStyle:
-    room = 1 - 2 * (0.05 + family.warp)
-    fits = min(size[1] * room / _HEIGHT, size[0] * room / (length * _WIDTH))
-    # An image is scaled to one height before it is read: letters far lower than it vanish.
-    least = max(_MIN_SIZE, round(_MIN_SHARE * size[1]))
-    pixels = max(least, round(fits * between(random, *family.size)))
-    hollow = pixels >= _HOLLOW_SIZE and happens(random, family.hollow)
-    stroke = whole(random, 1, max(1, pixels // 24)) if happens(random, family.stroke) else 0
-    if happens(random, family.blocks):
-        drawn = min(pixels, whole(random, *_BLOCKY_SIZES))
-        return GlyphStyle(size=drawn, blocks=max(1, pixels // drawn))
-    # Thinner lines are drawn at twice the size, so that they can lose half a pixel.
-    zoom = 0.5 if happens(random, family.thin) else 1.0
-    return GlyphStyle(
-        size=round(pixels / zoom),
-        thin=zoom < 1,
-        zoom=zoom,
-        stroke=stroke if pixels >= _HOLLOW_SIZE else 0,
-        hollow=hollow,
-        turn=family.turn * float(random.random()),
-        shear=family.shear * float(random.random()),
-        size_spread=family.size_spread,
-    )
 
 
 def _shadow(layer: Layer, palette: Palette, random: np.random.Generator) -> Layer:

@@ -28,6 +28,10 @@ def _blur(image: Image.Image, random: np.random.Generator) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(between(random, 0.3, max(0.5, largest))))
 
 
+def _smooth(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    return image.filter(ImageFilter.SMOOTH)
+
+
 def _noise(image: Image.Image, random: np.random.Generator) -> Image.Image:
     pixels = np.asarray(image, np.float32)
     shape = (*pixels.shape[:2], pick(random, (1, 3)))
@@ -66,6 +70,7 @@ def _rescaled(image: Image.Image, random: np.random.Generator) -> Image.Image:
 
 DAMAGES: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
     "blur": _blur,
+    "smooth": _smooth,
     "noise": _noise,
     "jpeg": _jpeg,
     "palette": _palette,

@@ -54,16 +54,19 @@ def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.I
     """
     # Some displays have more digits than the number.
     shown = " " * pick(random, (0, 0, 0, 1, 2)) + text
-    lit, unlit = segment_masks(shown, draw_shape(whole(random, 8, 22), random))
-    level = between(random, 110, 225)
-    tint = [between(random, -18, 18) for _ in range(3)]
-    ground: Colour = (round(level + tint[0]), round(level + tint[1]), round(level + tint[2]))
-    dark = between(random, 0.5, 0.95)
-    ink = mixed(ground, (0, 0, 0), dark)
+    lit, unlit = segment_masks(
+        shown, draw_shape(whole(random, 8, pick(random, (22, 22, 36))), random)
+    )
+    negative = happens(random, 0.15)
+    level = between(random, 25, 110) if negative else between(random, 110, 225)
+    tint = random.uniform(-30, 22, 3)
+    red, green, blue = (round(max(0.0, level + part)) for part in tint.tolist())
+    ground: Colour = (red, green, blue)
+    ink = mixed(ground, (255, 255, 255) if negative else (0, 0, 0), between(random, 0.35, 0.95))
     high = round(lit.height * between(random, 1.05, 1.7))
     wide = max(lit.width + 4, round(high * between(random, 2, 7)))
     wide = min(wide, round(1.8 * lit.width) + 8)
-    palette = Palette(ground, ink, dark_ground=False)
+    palette = Palette(ground, ink, dark_ground=negative)
     image = draw_ground(
         pick(random, ("flat", "flat", "gradient", "metal")), (wide, high), palette, random
     )
@@ -78,7 +81,16 @@ def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.I
         font = fonts.plain("A").at(max(7, min(room // 2, high // 3)))
         corner = (place[0] + lit.width + 2, high - 2)
         ImageDraw.Draw(image).text(corner, pick(random, _UNITS), ink, font, anchor="ls")
-    return image
+    return _reflecting(image, random) if happens(random, 0.25) else image
+
+
+def _reflecting(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Return a display in whose glass something light is seen."""
+    seen = clouds(image.size, between(random, 0.4, 2) * image.height, random)
+    light = Image.fromarray(np.clip(160 * seen, 0, 255).astype(np.uint8))
+    strength = between(random, 0.2, 0.6)
+    light = light.point(lambda level: round(strength * level))
+    return ImageChops.screen(image, light.convert("RGB"))
 
 
 def draw_binarised(text: str, _: FontBook, random: np.random.Generator) -> Image.Image:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages
-from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, EMPTY, FAMILIES
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
-from captcha_model.data.synthetic.looks.texts import MAX_LENGTH
+from captcha_model.data.synthetic.looks.texts import MAX_LENGTH, MIN_LENGTH
 from captcha_model.errors import DataError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
@@ -96,6 +96,7 @@ class DrawnImages:
         LookRenderer(seed, fonts, families)  # Its errors come now, not in another process.
         self._config = config
         self._count = count
+        self._shortest = 0 if EMPTY in families else MIN_LENGTH
         self._pool = ProcessPoolExecutor(
             workers,
             mp_context=get_context("spawn"),
@@ -109,7 +110,7 @@ class DrawnImages:
     @property
     def label_lengths(self) -> tuple[int, int]:
         """The lengths of the shortest and the longest label, without drawing any."""
-        return (1, MAX_LENGTH)
+        return (self._shortest, MAX_LENGTH)
 
     def select(self, indices: Indices) -> LabelledImages:
         """Draw the images at some indices, in the given order."""

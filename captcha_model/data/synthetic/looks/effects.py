@@ -45,6 +45,20 @@ def _edges(image: Image.Image, random: np.random.Generator) -> Image.Image:
     return (ImageOps.invert(edges) if happens(random, 0.5) else edges).convert("RGB")
 
 
+def _contours(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Dark and light edges on a grey ground, each channel on its own."""
+    corners = happens(random, 0.5)
+    kernel = (-1, 0, -1, 0, 4, 0, -1, 0, -1) if corners else (0, -1, 0, -1, 4, -1, 0, -1, 0)
+    edges = image.filter(ImageFilter.Kernel((3, 3), kernel, 1 / between(random, 1, 3), 127))
+    return ImageOps.expand(edges.crop((1, 1, image.width - 1, image.height - 1)), 1, (127,) * 3)
+
+
+def _contrasted(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    """More contrast than the image can have, around a level of its own."""
+    gain, middle = between(random, 1.5, 4), between(random, 90, 160)
+    return image.point(lambda level: round(min(255.0, max(0.0, middle + gain * (level - middle)))))
+
+
 def _without_frame(image: Image.Image) -> Image.Image:
     """Return an image with a black border, where Pillow's filter copies the input."""
     inner = image.crop((1, 1, image.width - 1, image.height - 1))
@@ -71,8 +85,11 @@ def _posterised(image: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 EFFECTS: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
+    "none": lambda image, _: image,
     "halftone": _halftone,
     "edges": _edges,
+    "contours": _contours,
+    "contrasted": _contrasted,
     "relief": _relief,
     "posterised": _posterised,
 }

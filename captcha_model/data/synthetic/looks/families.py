@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from captcha_model.data.synthetic.looks.captchas import USUAL
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.held_out import HELD_OUT
+from captcha_model.data.synthetic.looks.imitations import IMITATIONS
+from captcha_model.data.synthetic.looks.inked_captchas import INKED
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
 
-CAPTCHAS: dict[str, Family] = {**USUAL, **ODD}
+CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **INKED}
 
 # The families of codes, and the kinds of their texts.
 CODES: dict[str, tuple[str, ...]] = {
@@ -24,18 +26,22 @@ CODES: dict[str, tuple[str, ...]] = {
 # Families that are drawn only where they are asked for, and their texts.
 OPTIONAL: dict[str, tuple[str, ...]] = {"kaptcha": ("lower", "digits", "mixed", "codes")}
 
-FAMILIES = (*CAPTCHAS, *CODES)
+EMPTY = "empty"  # The family of images without text; their text is "".
+WITH_TEXT = (*CAPTCHAS, *CODES)
+FAMILIES = (*WITH_TEXT, EMPTY)
 # Families that a training on "any" look does not see.
 UNSEEN = (*HELD_OUT, *OPTIONAL)
 ALL_FAMILIES = (*FAMILIES, *UNSEEN)
 
-_SHARE_OF_CODES = 0.3
+_SHARE_OF_CODES, _SHARE_OF_EMPTY = 0.28, 0.04
 _CAPTCHA_WEIGHTS = {
     **{"plain": 5, "turned": 5, "crossed": 5, "crowded": 4, "warped": 5, "hollow": 4},
     **{"dotted": 4, "inverted": 3, "spacious": 4, "sums": 4, "damaged": 3, "blended": 6},
     **{"scattered": 7, "faint": 4, "pale": 4, "thin": 4, "curved": 4, "struck": 3},
     **{"translucent": 4, "hatched": 3, "pixelated": 4, "decorative": 4, "transparent": 4},
     **{"equal": 2, "textured": 4, "filtered": 3},
+    **{"distorted": 8, "trapezoids": 5, "tiny": 5, "bodies": 5, "lined": 6, "bent": 4},
+    **{"beaded": 3, "faded": 5, "holed": 5, "littered": 4, "painted": 3},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},
@@ -49,8 +55,9 @@ def _shares(weights: Mapping[str, float], share: float) -> dict[str, float]:
 
 # How often each family is drawn. The default families make 1; an optional one adds its own.
 WEIGHTS: dict[str, float] = {
-    **_shares(_CAPTCHA_WEIGHTS, 1 - _SHARE_OF_CODES),
+    **_shares(_CAPTCHA_WEIGHTS, 1 - _SHARE_OF_CODES - _SHARE_OF_EMPTY),
     **_shares(_CODE_WEIGHTS, _SHARE_OF_CODES),
+    EMPTY: _SHARE_OF_EMPTY,
     **dict.fromkeys(HELD_OUT, 0.04),
     "kaptcha": 0.04,
 }

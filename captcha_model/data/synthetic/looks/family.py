@@ -23,14 +23,24 @@ class Family:
         size: the least and the largest size of the font, as fractions of what fits.
         own_font: the probability that each character has a font of its own.
         own_colour: the probability that each character has a colour of its own.
+        ordinary: the probability of a font for reading, where the folder has others.
         turn: the largest angle of a character, in degrees.
         shear: the largest slant of a character.
+        lean: the largest slant of all characters together, to either side.
+        pull: the largest move of a character's corners, as a fraction of its side.
+        squeeze: the least width of characters that are as high as the image allows, as a fraction
+            of their own width; 1 makes them smaller instead.
+        jagged: the probability of hard edges.
         size_spread: the largest change of a single character's size.
+        painted: the probability that the ink changes its colour from place to place.
         hollow: the probability of outlines instead of letters.
+        bodies: the probability that a hollow letter has a body, as if cut out of a board.
+        beads: the probability of letters of dots.
         stroke: the probability of thicker lines.
         thin: the probability of thinner lines.
         blocks: the probability of characters with visible pixels, at very different sizes.
         shadow: the probability of a shadow.
+        faded: the probability that a part of the text nearly vanishes in the ground.
         bands: the probability that a part of the image is inverted.
         gaps: the least and the largest gap between characters, as fractions of their width.
         jitter: the largest vertical shift of a character, as a fraction of its height.
@@ -38,6 +48,7 @@ class Family:
         scattered: the probability that the characters stand anywhere, from left to right.
         cut: the largest part of a scattered character that the frame cuts off.
         clutter: the kinds of clutter.
+        litter: the probability of small characters all over the ground.
         under: the largest number of clutter shapes under the text.
         under_spread: the largest difference in luminance of these shapes from the ground.
         over: the largest number of clutter shapes over the text.
@@ -62,14 +73,23 @@ class Family:
     size: tuple[float, float] = (0.75, 1.0)
     own_font: float = 0.0
     own_colour: float = 0.0
+    ordinary: float = 0.5
     turn: float = 0.0
     shear: float = 0.0
+    lean: float = 0.0
+    pull: float = 0.0
+    squeeze: float = 1.0
+    jagged: float = 0.0
     size_spread: float = 0.0
+    painted: float = 0.0
     hollow: float = 0.0
+    bodies: float = 0.0
+    beads: float = 0.0
     stroke: float = 0.2
     thin: float = 0.0
     blocks: float = 0.0
     shadow: float = 0.0
+    faded: float = 0.0
     bands: float = 0.0
     gaps: tuple[float, float] = (0.08, 0.25)
     jitter: float = 0.0
@@ -77,6 +97,7 @@ class Family:
     scattered: float = 0.0
     cut: float = 0.0
     clutter: tuple[str, ...] = ALL_CLUTTER
+    litter: float = 0.0
     under: int = 2
     under_spread: float = 55.0
     over: int = 0

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from captcha_model.data.synthetic.looks.chance import between, happens, whole
+from captcha_model.data.synthetic.looks.glyph_shapes import beaded, pulled, solid
 
 _KEPT = 0.35  # The least part of the ink that thinner lines keep.
 
@@ -26,6 +27,12 @@ class GlyphStyle:
         zoom: what the drawn character is enlarged by.
         blocks: an enlarged character has visible pixels, whole multiples of the drawn ones, up to
             this multiple; 0 is off. Such characters are not turned.
+        beads: the distance of the dots that stand for the pixels of the drawn character; 0 is off.
+        depth: of a hollow letter's body in pixels; 0 is off.
+        towards: the side to which the body goes, from 0 to 3.
+        lean: the slant of every character, which `shear` changes.
+        pull: the largest move of a character's corners, as a fraction of its side.
+        jagged: the ink has hard edges.
     """
 
     size: int
@@ -37,6 +44,12 @@ class GlyphStyle:
     thin: bool = False
     zoom: float = 1.0
     blocks: int = 0
+    beads: int = 0
+    depth: int = 0
+    towards: int = 0
+    lean: float = 0.0
+    pull: float = 0.0
+    jagged: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,12 +83,19 @@ def draw_glyph(
     left, top, right, bottom = font.getbbox(character, stroke_width=stroke, anchor="ls")
     left, top = math.floor(left), math.floor(top)
     size = (max(1, math.ceil(right) - left), max(1, math.ceil(bottom) - top))
-    mask = solid = _mask(character, font, size, (-left, -top), stroke)
+    mask = whole_ink = _mask(character, font, size, (-left, -top), stroke)
     if style.hollow:
-        mask = ImageChops.subtract(solid, _mask(character, font, size, (-left, -top), 0))
+        face = _mask(character, font, size, (-left, -top), 0)
+        if style.depth:
+            mask = whole_ink = solid(mask, face, style.depth, style.towards)
+            top -= style.depth
+        else:
+            mask = ImageChops.subtract(mask, face)
     # The box that Pillow gives reaches from the baseline, and as far as the next character.
-    if (box := solid.getbbox()) is not None:
+    if (box := whole_ink.getbbox()) is not None:
         mask, top = mask.crop(box), top + box[1]
+    if style.beads:
+        mask, top = beaded(mask, style.beads, random), top * style.beads
     if style.thin:
         mask = _thinned(mask)
     if style.blocks:
@@ -83,10 +103,19 @@ def draw_glyph(
     middle = top + mask.height / 2
     scale = style.zoom * (1 + between(random, -style.size_spread, style.size_spread))
     turn = math.radians(between(random, -style.turn, style.turn))
-    shear = between(random, -style.shear, style.shear)
+    shear = style.lean + between(random, -style.shear, style.shear)
     if turn or shear or scale != 1:
         mask = _transformed(mask, scale, turn, shear)
+    if style.pull:
+        pull = style.pull * float(random.random())
+        mask = _cut_to_ink(pulled(mask, pull, random))
+    if style.jagged:
+        mask = mask.point(lambda level: min(255, max(0, 3 * level - 255)))
     return Glyph(mask, middle * scale - mask.height / 2)
+
+
+def _cut_to_ink(mask: Image.Image) -> Image.Image:
+    return mask if (box := mask.getbbox()) is None else mask.crop(box)
 
 
 def _thinned(mask: Image.Image) -> Image.Image:

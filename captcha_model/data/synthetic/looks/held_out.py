@@ -1,4 +1,4 @@
-"""Families that no training on "any" look sees: what a network finds unfamiliar.
+"""Families that no training on "any" look sees, so that a network meets them as new.
 
 A network is too sure of itself on looks that it was not trained on. So its confidences are
 calibrated on these, which combine factors that the other families do not combine.

@@ -40,12 +40,15 @@ class Spacing:
         jitter: the largest vertical shift, as a fraction of the mean height of a character.
         margin: left free on each side, as a fraction of the width or height.
         spread: from 0 for a text with its own gaps to 1 for one over the whole width.
+        squeeze: the least width of a character, as a fraction of its own, at its full height; a
+            text that would be wider is made smaller as well.
     """
 
     gaps: tuple[float, float] = (0.05, 0.15)
     jitter: float = 0.0
     margin: float = 0.06
     spread: float = 0.0
+    squeeze: float = 1.0
 
 
 def lay_out(
@@ -80,14 +83,17 @@ def lay_out(
     tops = [glyph.top + between(random, -shift, shift) for glyph in glyphs]
     low = min(tops)
     high = max(top + glyph.mask.height for top, glyph in zip(tops, glyphs, strict=True))
-    scale = min(1.0, room[0] / natural, room[1] / (high - low))
-    free = [size[0] - natural * scale, size[1] - (high - low) * scale]
+    across = min(1.0, room[0] / natural)
+    scale = min(1.0, across / spacing.squeeze, room[1] / (high - low))
+    across = min(across, scale)
+    free = [size[0] - natural * across, size[1] - (high - low) * scale]
     x, y = (_start(side, rest, spacing, random) for side, rest in zip(size, free, strict=True))
     places = []
     for glyph, top, gap in zip(glyphs, tops, [*gaps, 0.0], strict=True):
         places.append((round(x), round(y + (top - low) * scale)))
-        x += (glyph.mask.width + gap) * scale
-    return _layer([_scaled(glyph.mask, scale) for glyph in glyphs], colours, places, size)
+        x += (glyph.mask.width + gap) * across
+    masks = [_scaled(glyph.mask, across, scale) for glyph in glyphs]
+    return _layer(masks, colours, places, size)
 
 
 def scatter(
@@ -112,7 +118,7 @@ def scatter(
     # A pixel of each is for rounding.
     across = max(1.0, size[0] - (gap + 1) * len(glyphs)) / float(widths.sum())
     scale = min(1.0, across, size[1] / max(heights))
-    masks = [_scaled(glyph.mask, scale) for glyph in glyphs]
+    masks = [_scaled(glyph.mask, scale, scale) for glyph in glyphs]
     widths = np.array([float(mask.width) for mask in masks])
     room = size[0] + cut * (widths[0] + widths[-1])
     # The free pixels are shared out at random: before, between and behind the characters.
@@ -136,10 +142,10 @@ def _start(side: int, free: float, spacing: Spacing, random: np.random.Generator
     return between(random, margin, free - margin)
 
 
-def _scaled(mask: Image.Image, scale: float) -> Image.Image:
-    if scale == 1:
+def _scaled(mask: Image.Image, across: float, down: float) -> Image.Image:
+    if across == down == 1:
         return mask
-    size = max(1, round(mask.width * scale)), max(1, round(mask.height * scale))
+    size = max(1, round(mask.width * across)), max(1, round(mask.height * down))
     return mask.resize(size, Image.Resampling.BILINEAR)
 
 

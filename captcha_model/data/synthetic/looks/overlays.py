@@ -1,14 +1,17 @@
 """What lies over a text: half-transparent clutter, strokes and areas that invert, holes."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.clutter import draw_clutter
 from captcha_model.data.synthetic.looks.colours import Colour, Palette, colour_of
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.layout import Layer
+from captcha_model.data.synthetic.looks.textures import clouds
 from captcha_model.images.flatten import flatten
+
+_SAME = 0.88  # Clutter of the text's colour is sometimes of the ground's, which cuts the letters.
 
 
 def clutter_over(
@@ -20,15 +23,30 @@ def clutter_over(
     def colour() -> Colour:
         if family.strong:
             return palette.strong(random)
-        if same:
+        if same and happens(random, _SAME):
             return palette.text
-        return palette.ground if happens(random, 0.4) else palette.another_text(random)
+        return palette.ground if same or happens(random, 0.4) else palette.another_text(random)
 
     covered = image.copy()
     draw_clutter(covered, family.clutter, whole(random, 0, family.over), colour, random)
     if happens(random, family.veiled):
         return Image.blend(image, covered, between(random, 0.3, 0.7))
     return covered
+
+
+def faded(layer: Layer, random: np.random.Generator) -> Layer:
+    """Return a text that nearly vanishes at one side, in a band, or in clouds."""
+    least = between(random, 0.3, 0.6)
+    if happens(random, 0.5):
+        ramp = Image.linear_gradient("L").rotate(pick(random, (0, 90, 180, 270)))
+        field = ramp.resize(layer.mask.size, Image.Resampling.BILINEAR)
+        if happens(random, 0.4):
+            field = field.point(lambda level: abs(2 * level - 255))
+    else:
+        noise = clouds(layer.mask.size, between(random, 0.4, 1.2) * layer.mask.height, random)
+        field = Image.fromarray(np.clip(127 + 200 * noise, 0, 255).astype(np.uint8))
+    field = field.point(lambda level: round(255 * (least + (1 - least) * level / 255)))
+    return Layer(ImageChops.multiply(layer.mask, field), layer.colours)
 
 
 def struck(image: Image.Image, count: int, random: np.random.Generator) -> Image.Image:

@@ -13,14 +13,17 @@ from captcha_model.data.synthetic.looks.composition import compose
 from captcha_model.data.synthetic.looks.damage import damage
 from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
 from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
+from captcha_model.data.synthetic.looks.empty import draw_empty
 from captcha_model.data.synthetic.looks.families import (
     ALL_FAMILIES,
     CAPTCHAS,
     CODES,
+    EMPTY,
     FAMILIES,
     OPTIONAL,
     WEIGHTS,
 )
+from captcha_model.data.synthetic.looks.family import LIGHT_DAMAGES
 from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.kaptcha_look import draw_kaptcha
@@ -60,7 +63,7 @@ class SyntheticLook:
 
     Attributes:
         image: mode RGB.
-        text: the text that it shows.
+        text: the text that it shows, "" for the family `empty`.
         family: one of `ALL_FAMILIES`.
     """
 
@@ -121,6 +124,9 @@ class LookRenderer:
             text = draw_text(pick(random, family.texts), random)
             image = compose(text, family, self._fonts, random)
             damages, damaged = family.damages, family.damaged
+        elif name == EMPTY:
+            text, image = "", draw_empty(self._fonts, random)
+            damages, damaged = LIGHT_DAMAGES, _CODE_DAMAGED
         else:
             text = draw_text(pick(random, _CODE_TEXTS[name]), random)
             image = _DRAW_CODE[name](text, self._fonts, random)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.data.synthetic.looks.canvas import Size
-from captcha_model.data.synthetic.looks.chance import between, pick
+from captcha_model.data.synthetic.looks.chance import between, happens, pick
 from captcha_model.data.synthetic.looks.layout import Layer
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -155,6 +155,19 @@ def _swirl(
     return -turns * down, turns * across
 
 
+def _lens(
+    x: Floats, y: Floats, size: Size, reach: float, random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """A part of the text is larger or smaller, as under a lens, often in the middle."""
+    centre = size[0] / 2 if happens(random, 0.5) else between(random, 0.2, 0.8) * size[0]
+    across = x - centre
+    down = y - between(random, 0.35, 0.65) * size[1]
+    wide = between(random, 0.5, 1.2) * size[1]
+    push = pick(random, (-2, 2, 2)) * reach / size[1] * between(random, 0.4, 1)
+    pull = push * np.exp(-(across**2 + down**2) / (2 * wide**2))
+    return -pull * across, -pull * down
+
+
 WARPS: dict[
     str, Callable[[Floats, Floats, Size, float, np.random.Generator], tuple[Floats, Floats]]
 ] = {
@@ -164,4 +177,5 @@ WARPS: dict[
     "elastic": _elastic,
     "water": _water,
     "swirl": _swirl,
+    "lens": _lens,
 }

@@ -7,7 +7,7 @@ from captcha_model.data.synthetic.looks.canvas import draw_size
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from(["wide", "roomy", "large", "square", "strip"]),
+    st.sampled_from(["wide", "roomy", "large", "square", "strip", "small"]),
     st.integers(3, 10),
     st.integers(0, 2**40),
 )
@@ -21,4 +21,4 @@ def test_sizes_are_within_bounds(shape, length, seed):
         assert 1.4 <= width / height <= 14
     else:
         assert 1.4 <= width / height <= 7.5
-    assert height >= 13
+    assert 13 <= height <= (40 if shape == "small" else 250)

@@ -38,3 +38,9 @@ def test_a_shadow_and_an_inversion_change_the_picture():
     ground = plain[0, 0]
     inverse = (bands == 255 - ground).all(axis=2).mean()
     assert 0.05 < inverse < 0.95
+
+
+def test_no_text_leaves_the_ground():
+    family = Family("nothing", grounds=("flat",), under=0, shadow=1.0)
+    for seed in range(5):
+        assert len(np.unique(picture("", family, seed).reshape(-1, 3), axis=0)) == 1

@@ -25,16 +25,21 @@ def test_the_number_changes_the_picture_where_it_differs(draw):
     for seed in range(10):
         one, other = (np.asarray(draw(t, BOOK, rng(seed)), int) for t in ("1888", "0888"))
         assert one.shape == other.shape
-        columns = np.nonzero(np.abs(one - other).max(axis=(0, 2)) > 60)[0]
+        columns = np.nonzero(np.abs(one - other).max(axis=(0, 2)) > 20)[0]
         assert len(columns) > 2
 
 
-def test_lit_segments_of_a_strip_are_darker_than_unlit_ones():
-    for seed in range(10):
+def test_lit_segments_of_a_strip_contrast_more_than_unlit_ones():
+    darker = []
+    for seed in range(40):
         one, eight = (np.asarray(draw_lcd(t, BOOK, rng(seed)), int) for t in ("1", "8"))
-        changed = np.abs(one - eight).sum(axis=2) > 90
+        changed = np.abs(one - eight).sum(axis=2) > 40
         assert changed.sum() > 20
-        assert one[changed].mean() > eight[changed].mean() + 20
+        difference = one[changed].mean() - eight[changed].mean()
+        assert abs(difference) > 12
+        darker.append(difference > 0)
+    # Most displays are dark on light.
+    assert 0.7 < np.mean(darker) < 1
 
 
 def test_binarised_displays_have_two_colours():

@@ -56,6 +56,13 @@ def test_the_images_are_those_of_the_renderer():
         np.testing.assert_array_equal(pixels, prepare(look.image, CONFIG).pixels)
 
 
+def test_images_without_text_count_for_the_lengths():
+    for families, shortest in ((("plain",), 1), (("plain", "empty"), 0)):
+        drawn = DrawnImages(CONFIG, seed=0, fonts=None, families=families, count=1, workers=1)
+        drawn.close()
+        assert drawn.label_lengths == (shortest, MAX_LENGTH)
+
+
 def test_errors_come_before_the_processes_start(tmp_path):
     with pytest.raises(DataError):
         DrawnImages(CONFIG, seed=0, fonts=tmp_path, families=("plain",), count=1, workers=1)

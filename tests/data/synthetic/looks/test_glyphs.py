@@ -74,3 +74,15 @@ def test_blocks_are_whole_multiples_of_pixels():
         assert (blocks == blocks[:, :1, :, :1]).all()
         assert abs(glyph.top + mask.shape[0]) <= times
     assert sizes == {1, 2, 3, 4}
+
+
+def test_a_lean_slants_every_character_to_one_side():
+    for lean in (-0.4, 0.4):
+        glyph = ink(GlyphStyle(60, lean=lean), "l") > 100
+        top, bottom = (np.nonzero(row)[0].mean() for row in (glyph[3], glyph[-4]))
+        assert (top - bottom) * lean < -5
+
+
+def test_hard_edges():
+    soft, hard = (np.unique(ink(GlyphStyle(40, turn=20, jagged=jagged))) for jagged in (0, 1))
+    assert len(hard) < len(soft)

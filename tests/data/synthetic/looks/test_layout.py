@@ -70,3 +70,16 @@ def test_scattered_characters_take_a_large_image_and_the_frame_may_cut_them():
         edges += bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
     assert np.mean(spans) > 250
     assert edges > 3
+
+
+def test_a_wide_text_is_squeezed_before_it_is_made_smaller():
+    glyphs = [draw_glyph("H", FONT.at(40), GlyphStyle(40), rng()) for _ in range(10)]
+    heights = {}
+    for squeeze in (1.0, 0.5):
+        spacing = Spacing(gaps=(0.1, 0.1), squeeze=squeeze)
+        mask = np.asarray(lay_out(glyphs, [(0, 0, 0)] * 10, (120, 50), spacing, rng()).mask)
+        rows, columns = np.nonzero(mask > 60)
+        assert columns.min() > 0
+        assert columns.max() < 119
+        heights[squeeze] = rows.max() - rows.min()
+    assert heights[0.5] > 1.4 * heights[1.0]

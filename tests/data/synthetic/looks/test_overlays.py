@@ -6,6 +6,7 @@ from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.layout import Layer
 from captcha_model.data.synthetic.looks.overlays import (
     clutter_over,
+    faded,
     inverted,
     struck,
     transparent,
@@ -82,3 +83,12 @@ def test_some_lines_are_holes_in_the_text():
     ]
     assert max(holes) > 0.01
     assert max(holes) < 0.3
+
+
+def test_a_part_of_the_text_nearly_vanishes():
+    layer = Layer(Image.new("L", SIZE, 255), Image.new("RGB", SIZE, (10, 20, 30)))
+    for seed in range(10):
+        mask = np.asarray(faded(layer, rng(seed)).mask)
+        assert mask.min() > 40
+        assert mask.min() < 170
+        assert mask.max() > mask.min() + 60

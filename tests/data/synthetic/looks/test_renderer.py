@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, CAPTCHAS, FAMILIES, WEIGHTS
+from captcha_model.data.synthetic.looks.families import (
+    ALL_FAMILIES,
+    CAPTCHAS,
+    EMPTY,
+    FAMILIES,
+    WEIGHTS,
+    WITH_TEXT,
+)
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
 from captcha_model.errors import DataError
@@ -21,6 +28,9 @@ def test_every_family(family):
         assert look.image.mode == "RGB"
         assert 20 <= look.image.width <= 700
         assert 10 <= look.image.height <= 400
+        if family == EMPTY:
+            assert look.text == ""
+            continue
         assert 1 <= len(look.text) <= 10
         assert set(look.text) <= set(CHARACTERS)
         # Something is drawn: an image of one colour has no contrast in any channel.
@@ -52,7 +62,9 @@ def test_the_families_come_up_as_often_as_their_weights():
         expected = 4000 * WEIGHTS[name]
         assert abs(counts[name] - expected) < 5 * expected**0.5
     captchas = sum(WEIGHTS[name] for name in CAPTCHAS)
-    assert captchas == pytest.approx(0.7)
+    assert captchas == pytest.approx(0.68)
+    assert WEIGHTS[EMPTY] == pytest.approx(0.04)
+    assert EMPTY not in WITH_TEXT
     assert sum(WEIGHTS[name] for name in FAMILIES) == pytest.approx(1)
 
 

@@ -1,0 +1,69 @@
+"""Shapes of one character's ink: with its corners pulled, of dots, or as a solid body."""
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageOps
+
+from captcha_model.data.synthetic.looks.chance import between
+
+
+def pulled(mask: Image.Image, strength: float, random: np.random.Generator) -> Image.Image:
+    """Return a mask whose corners have moved, each on its own, with room for all of it.
+
+    Args:
+        mask: mode L, 255 is ink.
+        strength: the largest move of a corner, as a fraction of the side.
+        random: the source of randomness.
+    """
+    wide, high = mask.size
+    right, down = strength * wide, strength * high
+    out = max(2, round(wide + right)), max(2, round(high + down))
+    # Pillow asks where the corners of the result lie in the source: those outside of it shrink it.
+    # The mean of a move is half of the largest, by which the result is larger: the size stays.
+    corners = (
+        *(-between(random, 0, right), -between(random, 0, down)),
+        *(-between(random, 0, right), high + between(random, 0, down)),
+        *(wide + between(random, 0, right), high + between(random, 0, down)),
+        *(wide + between(random, 0, right), -between(random, 0, down)),
+    )
+    return mask.transform(out, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR)
+
+
+def beaded(mask: Image.Image, pitch: int, random: np.random.Generator) -> Image.Image:
+    """Return a mask, enlarged `pitch` times, with a dot for each pixel of ink.
+
+    Args:
+        mask: mode L, 255 is ink, of a small character.
+        pitch: the distance of the dots in pixels, at least 2.
+        random: the source of randomness.
+    """
+    hard = mask.point(lambda level: 255 if level > 100 else 0)
+    size = mask.width * pitch, mask.height * pitch
+    radius = between(random, 0.38, 0.62) * pitch
+    # Four times as large, for round dots.
+    dot = Image.new("L", (4 * pitch, 4 * pitch))
+    box = (2 * pitch - 4 * radius, 2 * pitch - 4 * radius)
+    ImageDraw.Draw(dot).ellipse((*box, 4 * pitch - box[0] - 1, 4 * pitch - box[1] - 1), fill=255)
+    dot = dot.resize((pitch, pitch), Image.Resampling.BOX)
+    tiles = Image.fromarray(np.tile(np.asarray(dot), (mask.height, mask.width)))
+    return ImageChops.multiply(hard.resize(size, Image.Resampling.NEAREST), tiles)
+
+
+def solid(outline: Image.Image, face: Image.Image, depth: int, towards: int) -> Image.Image:
+    """Return the ink of a letter as a body: an outline, and its sides in ink.
+
+    Args:
+        outline: mode L, the letter with its outline, filled.
+        face: of the same size, the letter alone, which stays empty.
+        depth: of the body in pixels, at least 1.
+        towards: the side to which the body goes: 0 to 3, to the lower right, lower left, upper left
+            and upper right.
+
+    Returns:
+        A mask that is larger by `depth` on every side.
+    """
+    right, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[towards]
+    outline, face = (ImageOps.expand(mask, depth) for mask in (outline, face))
+    body = outline
+    for step in range(1, depth + 1):
+        body = ImageChops.lighter(body, ImageChops.offset(outline, step * right, step * down))
+    return ImageChops.subtract(body, face)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.glyph_shapes import beaded, pulled, solid
+from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
+
+FONT = FontBook().plain("H")
+
+
+def mask_of(style: GlyphStyle, seed: int = 1) -> np.ndarray:
+    glyph = draw_glyph("H", FONT.at(style.size), style, np.random.default_rng(seed))
+    return np.asarray(glyph.mask)
+
+
+def test_a_pulled_character_keeps_nearly_all_ink():
+    letter = Image.fromarray(mask_of(GlyphStyle(40)))
+    before = np.asarray(letter, float).sum()
+    shapes = set()
+    for seed in range(20):
+        after = pulled(letter, 0.6, np.random.default_rng(seed))
+        pixels = np.asarray(after, float)
+        assert 0.4 < pixels.sum() / before < 1.7
+        # No ink is lost at the frame.
+        rows, columns = np.nonzero(pixels > 128)
+        shapes.add((rows.min(), columns.min(), rows.max(), columns.max()))
+    assert len(shapes) > 15
+
+
+def test_corners_that_stay_leave_a_character_as_it_is():
+    letter = Image.fromarray(mask_of(GlyphStyle(40)))
+    same = np.asarray(pulled(letter, 0.0, np.random.default_rng(1)), int)
+    assert np.abs(same - np.asarray(letter, int)).max() < 3
+
+
+def test_dots_stand_for_pixels():
+    pixels = np.zeros((7, 5), np.uint8)
+    pixels[:, 2] = 255
+    dots = np.asarray(beaded(Image.fromarray(pixels), 6, np.random.default_rng(1)))
+    assert dots.shape == (42, 30)
+    assert dots[:, :12].max() == dots[:, 18:].max() == 0
+    centres = dots[3::6, 15]
+    assert (centres == 255).all()
+    assert 0.3 < (dots[:, 12:18] > 128).mean() < 1
+
+
+@pytest.mark.parametrize("towards", range(4))
+def test_a_body_goes_to_one_side_and_leaves_the_face_empty(towards):
+    face = np.zeros((20, 20), np.uint8)
+    face[6:14, 6:14] = 255
+    outline = np.zeros((20, 20), np.uint8)
+    outline[5:15, 5:15] = 255
+    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, towards))
+    assert body.shape == (28, 28)
+    assert body[10:18, 10:18].max() == 0
+    right, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[towards]
+    corner = body[14 + down * 8 - (down < 0), 14 + right * 8 - (right < 0)]
+    opposite = body[14 - down * 8 - (down > 0), 14 - right * 8 - (right > 0)]
+    assert (corner, opposite) == (255, 0)
+
+
+def test_a_letter_of_dots_and_one_with_a_body():
+    dots, body, hollow = (
+        mask_of(style)
+        for style in (
+            GlyphStyle(12, beads=4),
+            GlyphStyle(40, hollow=True, depth=4),
+            GlyphStyle(40, hollow=True),
+        )
+    )
+    assert dots.shape[0] > 3 * mask_of(GlyphStyle(12)).shape[0]
+    assert body.astype(float).sum() > 1.5 * hollow.astype(float).sum()
+    assert body.shape[0] > hollow.shape[0]
