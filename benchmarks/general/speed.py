@@ -20,6 +20,7 @@ from benchmarks.peers.ratios import ratio, summary
 from benchmarks.peers.reading import MB, in_batches, measure_starts, one_by_one, try_sizes
 from benchmarks.peers.systems import DDDDOCR, OURS, RAPIDOCR, SYSTEMS
 from benchmarks.peers.workplace import LOG, Workplace
+from captcha_model.pretrained_models import REGISTRY
 
 PER_SET = 16
 WITH = {DDDDOCR: "ddddocr-default", RAPIDOCR: RAPIDOCR}
@@ -35,7 +36,7 @@ def measure_speed(place: Workplace, model: str, sets: Sequence[LabelledSet]) -> 
         sets: of whose images some are read.
     """
     place.prepare([OURS, *WITH], to_read=True)
-    folder = str(Path(model).resolve()) if Path(model).is_dir() else model
+    folder = REGISTRY.folder(model) if model in REGISTRY else Path(model).resolve()
     scripts = {peer.name: peer.command(place) for peer in PEERS}
     commands = {OURS: command(place, OURS, folder)}
     commands |= {system: scripts[name] for system, name in WITH.items()}

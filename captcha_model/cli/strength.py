@@ -13,6 +13,7 @@ from captcha_model.data.sources import open_source, source_name
 from captcha_model.errors import DataError
 from captcha_model.evaluation.strength import measure_strength
 from captcha_model.evaluation.unlabelled import why_unlabelled
+from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY
 
 _FILE_NAMES = "the file names"
 
@@ -29,7 +30,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "source", metavar="FOLDER", help=f"labelled images of the captcha: {SOURCE_HELP}"
     )
     add_source_options(parser)
-    add_runtime_options(parser)
+    add_runtime_options(parser, GENERAL)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.set_defaults(run=run)
 
@@ -37,15 +38,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Read the images and print the figures and the verdict."""
     samples = _labelled(options.source, source_options(options))
+    if options.model is None:
+        options.model = GENERAL if GENERAL in REGISTRY else DEFAULT
     model = open_model(options)
     report = measure_strength(model, samples, _bar)
     if report.unreadable:
         note(f"{report.unreadable} of {len(samples)} files cannot be read and do not count.")
-    title = options.model or "the bundled model"
     if options.json:
-        print_json({"source": source_name(options.source), "model": title, **report.to_dict()})
+        print_json(
+            {"source": source_name(options.source), "model": options.model, **report.to_dict()}
+        )
     else:
-        print(f"{source_name(options.source)}, {len(samples)} images, read by {title}\n")
+        print(f"{source_name(options.source)}, {len(samples)} images, read by {options.model}\n")
         print(report.to_text())
     return 0
 

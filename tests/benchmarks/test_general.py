@@ -18,9 +18,8 @@ from benchmarks.general.speed import sample
 from benchmarks.general.table import render
 from benchmarks.image_files import synthetic_texts
 from benchmarks.peers.workplace import Workplace
-from tests.conftest import ROOT
 
-BUNDLED = str(ROOT / "captcha_model" / "bundled")
+BUNDLED = "captcha-images-v2"
 
 
 def write_zip(path, images, labels):

@@ -17,12 +17,12 @@ def folder(tmp_path: Path, synthetic: LabelledImages) -> Path:
 
 
 def test_a_folder_is_measured(cli, folder):
-    code, out, err = cli("strength", str(folder))
+    code, out, err = cli("strength", str(folder), "--model", "captcha-images-v2")
     assert (code, err) == (0, "")
-    assert out.startswith("mine, 16 images, read by the bundled model\n\ntexts read, case ignored")
+    assert out.startswith("mine, 16 images, read by captcha-images-v2\n\ntexts read, case ignored")
     assert "No protection: a program that has never seen this captcha" in out
     (folder / "zzzzz.png").write_bytes(b"no image")
-    code, out, err = cli("strength", str(folder), "--json")
+    code, out, err = cli("strength", str(folder), "--model", "captcha-images-v2", "--json")
     found = json.loads(out)
     assert code == 0 and found["verdict"] == "none" and found["unreadable"] == 1
     assert found["images"] == 16 and found["source"] == "mine"
