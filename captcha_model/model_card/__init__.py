@@ -7,6 +7,7 @@ does not need them, so a folder may lack the file.
 from captcha_model.model_card.facts import (
     CROSS_VALIDATION,
     MAX_CONFUSIONS,
+    WITHOUT_COPIES,
     CalibrationFacts,
     EvaluationFacts,
     TrainingFacts,
@@ -20,6 +21,7 @@ __all__ = [
     "CROSS_VALIDATION",
     "FACTS_FILE",
     "MAX_CONFUSIONS",
+    "WITHOUT_COPIES",
     "CalibrationFacts",
     "EvaluationFacts",
     "ModelFacts",

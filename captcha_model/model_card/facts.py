@@ -135,6 +135,10 @@ class EvaluationFacts(Record, code="FACTS_INVALID"):
         return wilson_interval(self.correct, self.images)
 
 
+WITHOUT_COPIES = ", without degraded copies"
+"""The end of the split's name in a calibration on images as they are."""
+
+
 @dataclass(frozen=True)
 class CalibrationFacts(Record, code="FACTS_INVALID"):
     """How good a model's confidences are on the images that it was calibrated with.
@@ -167,6 +171,11 @@ class CalibrationFacts(Record, code="FACTS_INVALID"):
     correct: Count
     precision: Share | None
     trials: Annotated[float, Range(0, MAX_WHOLE)] | None
+
+    @property
+    def copies(self) -> bool:
+        """Whether there were readings of degraded copies too."""
+        return not self.split.endswith(WITHOUT_COPIES)
 
     def check_together(self) -> None:
         """Check the counts."""

@@ -19,7 +19,7 @@ from captcha_model.errors import DataError
 from captcha_model.images.by_width import each_width
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.selective import OperatingPoint
-from captcha_model.model_card import CalibrationFacts, today
+from captcha_model.model_card import WITHOUT_COPIES, CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
 from captcha_model.training.calibration_data import CalibrationData, sample
 from captcha_model.training.label_case import head_of, known_label
@@ -46,6 +46,7 @@ class CalibrationResult:
         accepted: what the threshold leaves of the readings that it was fitted to.
         before: the reliability of all readings at temperature 1.
         after: the reliability of all readings at the fitted temperature.
+        unknown_looks: whether it was fitted to images of unknown looks, as they are.
     """
 
     calibration: Calibration
@@ -53,13 +54,14 @@ class CalibrationResult:
     accepted: OperatingPoint
     before: Reliability
     after: Reliability
+    unknown_looks: bool = False
 
     def facts(self, data: str, split: str) -> CalibrationFacts:
         """Return what a card shows; the arguments are attributes of `CalibrationFacts`."""
         return CalibrationFacts(
             date=today(),
             data=data,
-            split=split,
+            split=split + (WITHOUT_COPIES if self.unknown_looks else ""),
             images=self.after.images,
             ece_before=self.before.ece,
             ece=self.after.ece,
@@ -73,7 +75,8 @@ class CalibrationResult:
     def to_text(self) -> str:
         """Return three lines for a terminal."""
         return (
-            f"calibrated on {self.after.images} readings, of degraded copies too: "
+            f"calibrated on {self.after.images} readings"
+            f"{'' if self.unknown_looks else ', of degraded copies too'}: "
             f"temperature {self.fit.temperature:.3f}, ECE {self.before.ece:.2%} -> "
             f"{self.after.ece:.2%}\n{self._threshold_text()}\n"
             "a constraint is rejected if the image gives it less than "
@@ -129,7 +132,8 @@ def fit_calibration(
         min_confidence=accepted.threshold,
     )
     calibration = Calibration(fit.temperature, accepted.threshold, novelty, constraints)
-    return CalibrationResult(calibration, fit, accepted, before, measure(confidences, right))
+    after = measure(confidences, right)
+    return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
 
 
 def _fit_to_labels(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
