@@ -27,7 +27,7 @@ TARGET = "0.98"  # The word accuracy whose training time the summary states.
 
 
 def render_summary() -> str:
-    """Return the README's six rows."""
+    """Return the README's rows."""
     folds, latency, start = (load_result(name) for name in ("crossval", "latency", "coldstart"))
     trust, training = load_result("trust"), load_result("peers_training")
     speed, onnx = latency["runtimes"]["onnx"], start["runtimes"]["onnx"]
@@ -39,6 +39,7 @@ def render_summary() -> str:
             folds["report"]
         ),
         "The same images, read by ddddocr, which comes trained": _ways(load_result("peers_ways")),
+        **_untrained(load_result("general")["comparison"]),
         f"Speed on {latency['environment']['cores']} CPU cores": (
             f"{speed['one_image']['median_ms']:.1f} ms for one image, "
             f"{speed['batch_per_image']['median_ms']:.2f} ms per image in a list; ddddocr takes "
@@ -59,6 +60,22 @@ def render_summary() -> str:
         ),
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]) + "\n"
+
+
+def _untrained(comparison: dict[str, Any]) -> dict[str, str]:
+    """Return a row on what is read of images that no reader was trained on."""
+    kinds = {"real": "sets from public repositories", "generators": "open-source generators"}
+    titles = {"ours": "`general`", "ddddocr": "ddddocr", "rapidocr": "RapidOCR"}
+    parts = [
+        f"{comparison[kind]['sets']} {name}: "
+        + ", ".join(f"{t} {comparison[kind]['means'][key]:.1%}" for key, t in titles.items())
+        for kind, name in kinds.items()
+    ]
+    return {
+        "Images of other people, without training on them (mean share of texts correct)": "; ".join(
+            parts
+        )
+    }
 
 
 def render_figures() -> str:

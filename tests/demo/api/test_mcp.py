@@ -126,7 +126,7 @@ def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
         ({"length": "long"}, "not a length such as"),
         ({"pattern": "a{"}, "cannot be understood"),
         ({"charset": "ß"}, "No text is left"),
-        ({"charset": "BC2"}, "only in the other case: 'bc'"),
+        ({"charset": "ß", "length": "4"}, "No text is left"),
         ({"min_confidence": 2}, "less than or equal to 1"),
         ({"frames": "x"}, "'x' is not one of first, last, darkest, lightest or a number"),
     ],

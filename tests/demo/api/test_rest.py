@@ -295,10 +295,11 @@ def test_a_constraint_that_the_image_contradicts_rejects_and_unknown_characters_
     assert answer.json()["accepted"]
     (warning,) = answer.json()["warnings"]
     assert warning.startswith("The model does not know '0a' of charset, so it cannot read them.")
-    answer = post(f"{address}/api/read", files=files, data={"charset": "ABC234"})
+    answer = post(f"{address}/api/read", files=files, data={"charset": "ABC"})
+    assert answer.json()["model"] == "general"  # The other model has no capital letters.
+    answer = post(f"{address}/api/read", files=files, data={"charset": "äß"})
     assert answer.status_code == 422
     assert answer.json()["code"] == "CONSTRAINT_INVALID"
-    assert "'BC' of charset only in the other case: 'bc'" in answer.json()["message"]
 
 
 @pytest.mark.slow
