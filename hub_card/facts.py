@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets import captcha_images_v2
-from captcha_model.data.synthetic.looks.drawn_images import PREFIX
+from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.decoding.heads import FIXED
 from captcha_model.model_card import CROSS_VALIDATION, EvaluationFacts, ModelFacts
 

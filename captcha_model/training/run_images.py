@@ -10,7 +10,8 @@ from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, TrainingImages
 from captcha_model.data.sources import find_samples
-from captcha_model.data.synthetic.looks.drawn_images import PREFIX, DrawnImages, families_of
+from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
+from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
 from captcha_model.errors import ConfigError
 from captcha_model.networks import describe

@@ -16,14 +16,13 @@ import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages
-from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, EMPTY, FAMILIES
+from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, EMPTY, FAMILIES, PREFIX
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.data.synthetic.looks.texts import MAX_LENGTH, MIN_LENGTH
 from captcha_model.errors import DataError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 
-PREFIX = "synthetic:"
 _ANY = "any"
 _TASK = 32  # Images that a process draws at once.
 

@@ -29,6 +29,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {"kaptcha": ("lower", "digits", "mixed", 
 EMPTY = "empty"  # The family of images without text; their text is "".
 WITH_TEXT = (*CAPTCHAS, *CODES)
 FAMILIES = (*WITH_TEXT, EMPTY)
+PREFIX = "synthetic:"  # Before the families in the name of a source.
 # Families that a training on "any" look does not see.
 UNSEEN = (*HELD_OUT, *OPTIONAL)
 ALL_FAMILIES = (*FAMILIES, *UNSEEN)
