@@ -10,8 +10,13 @@ all again. `--ours` reads with ours alone, and writes nothing.
     python -m benchmarks.general speed --sets FOLDER
 
 measures times and memory, all systems by turns, and writes `general_speed.json`; nothing else
-should run on the machine. `FOLDER` (or the environment variable CAPTCHA_SETS) has `real/NAME.zip`
-and `generators/NAME.zip`, each with images and a `metadata.csv` with `file_name` and `text`.
+should run on the machine.
+
+    python -m benchmarks.general no-text
+
+counts the images without text that ours accepts, and writes `general_no_text.json`. `FOLDER` (or
+the environment variable CAPTCHA_SETS) has `real/NAME.zip` and `generators/NAME.zip`, each with
+images and a `metadata.csv` with `file_name` and `text`.
 """
 
 import argparse
@@ -28,6 +33,7 @@ from benchmarks.general.accuracy import (
     measure_ours,
     to_text,
 )
+from benchmarks.general.no_text import count_accepted
 from benchmarks.general.ours import GENERAL, OwnReader
 from benchmarks.general.sets import LabelledSet, open_sets
 from benchmarks.general.speed import measure_speed
@@ -36,6 +42,7 @@ from captcha_model.errors import CaptchaError
 
 COMMAND = "python -m benchmarks.general"
 RESULT, PEERS, SPEED = "general", "general_peers", "general_speed"
+NO_TEXT = "general_no_text"
 SETS = "CAPTCHA_SETS"
 
 
@@ -44,7 +51,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("phase", nargs="?", choices=["accuracy", "speed"], default="accuracy")
+    parser.add_argument(
+        "phase", nargs="?", choices=["accuracy", "speed", "no-text"], default="accuracy"
+    )
     parser.add_argument(
         "--sets", metavar="FOLDER", default=os.environ.get(SETS), help=f"(default: {SETS})"
     )
@@ -62,6 +71,12 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=DEFAULT, help="(default: %(default)s)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="(default: %(default)s)")
     options = parser.parse_args()
+    if options.phase == "no-text":
+        found = count_accepted(options.model)
+        print("\n".join(f"{kind}: {counts}" for kind, counts in found["kinds"].items()))
+        print(f"without text: {found['without_text']}")
+        _write(NO_TEXT, f"{COMMAND} no-text", found, options.results)
+        return 0
     if not options.sets:
         parser.error(f"--sets or the environment variable {SETS} must name the folder of sets")
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
