@@ -28,12 +28,14 @@ def random_model(architecture: str, **settings) -> CaptchaModel:
     load_keras().utils.set_random_seed(1)
     network = networks.build(config)
     rng = np.random.default_rng(1)
+    # Behind its normalised images, larger weights would give logits in the thousands.
+    spread = 0.15 if architecture == "general" else 0.4
     # A moving variance must be positive.
     network.set_weights(
         [
             rng.uniform(0.5, 2, w.shape)
             if v.name == "moving_variance"
-            else w + rng.normal(0, 0.4, w.shape)
+            else w + rng.normal(0, spread, w.shape)
             for v, w in zip(network.weights, network.get_weights(), strict=True)
         ]
     )

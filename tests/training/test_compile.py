@@ -57,9 +57,12 @@ def test_weight_decay_and_clipping_arrive(small_config):
     assert (optimizer.weight_decay, optimizer.clipnorm) == (None, None)
 
 
-def test_16_bits_are_for_gpus(small_config, monkeypatch):
+def test_16_bits_are_for_gpus_and_processors_that_multiply_them(small_config, monkeypatch):
     settings = TrainingSettings(mixed_precision=True)
     monkeypatch.setattr(module, "device_name", lambda: "CPU")
+    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: True)
+    assert precision() == "mixed_bfloat16"
+    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: False)
     assert precision() == "float32"
     assert compiled_network(small_config, settings, 1).layers[1].compute_dtype == "float32"
 

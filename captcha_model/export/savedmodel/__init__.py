@@ -43,13 +43,20 @@ def write(model: "CaptchaModel", path: Path) -> None:
     """Build the graph with a copy of the network, and replace the folder at the path.
 
     Raises:
-        ExportError: the model's texts are not in the order of the picture, or `path` is a file,
-            or a folder that is neither empty nor a SavedModel.
+        ExportError: the model's texts are not in the order of the picture, it gives every image a
+            width of its own, or `path` is a file, or a folder that is neither empty nor a
+            SavedModel.
     """
     if model.vocabulary.reading_order == "logical":
         raise ExportError(
             "A SavedModel gives texts in the order of the picture, but this model's reading_order "
             'is "logical". Export it as keras, onnx or litert, whose results are logits.',
+            code="EXPORT_UNSUPPORTED",
+        )
+    if model.config.any_width:
+        raise ExportError(
+            "A SavedModel reads batches of images of one width, but this model gives every image "
+            "a width of its own. Export it as keras or onnx.",
             code="EXPORT_UNSUPPORTED",
         )
     if not is_free(path, MARK):

@@ -193,3 +193,10 @@ def test_another_folder_or_a_file_is_in_the_way(small_model, tmp_path):
             export_model(small_model, "savedmodel", tmp_path / name)
         assert caught.value.code == "DESTINATION_NOT_EMPTY"
     assert (tmp_path / "folder" / "letter.txt").exists()
+
+
+def test_a_model_with_a_width_for_every_image_is_refused(tmp_path):
+    model = random_model("general", height=48, width=96, min_width=32, channels=3, resize="scale")
+    with pytest.raises(ExportError, match="a width of its own"):
+        export_model(model, "savedmodel", tmp_path / "saved")
+    assert not (tmp_path / "saved").exists()

@@ -8,7 +8,7 @@ from captcha_model.training.run_config.settings import TrainingSettings
 
 
 def test_the_recipes_are_there():
-    assert recipes() == ["crnn", "gru", "keras-ctc", "multi-head", "quick", "residual"]
+    assert recipes() == ["crnn", "general", "gru", "keras-ctc", "multi-head", "quick", "residual"]
 
 
 @pytest.mark.parametrize("name", recipes())
