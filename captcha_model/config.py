@@ -34,8 +34,8 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (3, "calibration", None),
     (4, "calibration.familiarity.text_lengths", None),
     (4, "calibration.min_constraint_probability", MIN_CONSTRAINT_PROBABILITY),
-    (5, "min_width", None),
     (4, "reading_order", "visual"),
+    (5, "min_width", None),
     (5, "case", "keep"),
 )
 

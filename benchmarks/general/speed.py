@@ -17,7 +17,15 @@ from benchmarks.general.peers import PEERS
 from benchmarks.general.sets import LabelledSet
 from benchmarks.peers.client import Reader, command
 from benchmarks.peers.ratios import ratio, summary
-from benchmarks.peers.reading import MB, in_batches, measure_starts, one_by_one, try_sizes
+from benchmarks.peers.reading import (
+    MB,
+    all_times,
+    best_sizes,
+    in_batches,
+    measure_starts,
+    one_by_one,
+    try_sizes,
+)
 from benchmarks.peers.systems import DDDDOCR, OURS, RAPIDOCR, SYSTEMS
 from benchmarks.peers.workplace import LOG, Workplace
 from captcha_model.pretrained_models import REGISTRY
@@ -53,15 +61,10 @@ def measure_speed(place: Workplace, model: str, sets: Sequence[LabelledSet]) -> 
         peaks = {name: reader.facts()["peak_bytes"] for name, reader in readers.items()}
         LOG.info("batches")
         tried = try_sizes(readers, images)
-        sizes = {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
+        sizes = best_sizes(tried)
         many = in_batches(readers, images, sizes)
         facts = {name: reader.facts() for name, reader in readers.items()}
-    measured = {
-        "one_ms": ones,
-        "many_ms": many,
-        "start_seconds": {n: [[seconds] for seconds, _ in found] for n, found in starts.items()},
-        "start_peak_mb": {n: [[peak / MB] for _, peak in found] for n, found in starts.items()},
-    }
+    measured = all_times(ones, many, starts)
     return {
         "model": Path(model).name,
         "images": len(images),

@@ -41,15 +41,10 @@ def measure_reading(place: Workplace, names: Sequence[str]) -> dict[str, Any]:
         LOG.info("batches")
         images = (place.images * 2)[:MANY]
         tried = try_sizes(readers, images)
-        sizes = {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
+        sizes = best_sizes(tried)
         many = in_batches(readers, images, sizes)
         facts = {name: reader.facts() for name, reader in readers.items()}
-    measured = {
-        "one_ms": ones,
-        "many_ms": many,
-        "start_seconds": {n: [[seconds] for seconds, _ in found] for n, found in starts.items()},
-        "start_peak_mb": {n: [[peak / MB] for _, peak in found] for n, found in starts.items()},
-    }
+    measured = all_times(ones, many, starts)
     systems = {
         name: {
             "title": SYSTEMS[name].title,
@@ -147,6 +142,23 @@ def try_sizes(readers: Mapping[str, Reader], images: Sequence[Path]) -> dict[str
                 if turn >= 0:  # The first turn may compile for a size.
                     times.append(1000 * seconds / len(images))
     return {n: {s: float(np.median(t)) for s, t in sizes.items()} for n, sizes in found.items()}
+
+
+def best_sizes(tried: Mapping[str, Mapping[int, float]]) -> dict[str, int]:
+    """Return the fastest batch size of every system, from what `try_sizes` returns."""
+    return {name: min(found, key=lambda s: found[s]) for name, found in tried.items()}
+
+
+def all_times(
+    ones: Times, many: Times, starts: Mapping[str, Sequence[tuple[float, int]]]
+) -> dict[str, Times]:
+    """Return what `one_by_one`, `in_batches` and `measure_starts` found, by what it is."""
+    return {
+        "one_ms": ones,
+        "many_ms": many,
+        "start_seconds": {n: [[seconds] for seconds, _ in found] for n, found in starts.items()},
+        "start_peak_mb": {n: [[peak / MB] for _, peak in found] for n, found in starts.items()},
+    }
 
 
 def in_batches(

@@ -7,18 +7,14 @@ Here the cost is the logarithmic score of "the reading is right" (Good, 1952), w
 true probabilities.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model.calibration.temperature import (
-    HIGHEST,
-    LOWEST,
     LogProbability,
     TemperatureFit,
-    minimise,
     negative_log_likelihoods,
 )
 from captcha_model.errors import DataError
@@ -55,8 +51,4 @@ def fit_confidence_temperature(
         confidences = np.clip(np.exp(-losses), 1 - _MOST, _MOST)
         return float(-np.log(np.where(right, confidences, 1 - confidences)).mean())
 
-    fitted = minimise(lambda x: cost(math.exp(x)), math.log(LOWEST), math.log(HIGHEST))
-    before, after = cost(1.0), cost(math.exp(fitted))
-    if before <= after:  # By less than the tolerance of the search, because 1 is within its bounds.
-        fitted, after = 0.0, before
-    return TemperatureFit(math.exp(fitted), before, after, len(texts), 0)
+    return TemperatureFit.least(cost, len(texts))

@@ -33,7 +33,8 @@ class TemperatureFit:
     Attributes:
         temperature: from `LOWEST` to `HIGHEST`. At a bound the images do not determine it: if
             every text is read right, a lower temperature is always more likely.
-        before: the mean negative log-likelihood of a label at temperature 1, in nats.
+        before: the mean cost at temperature 1, in nats, such as the negative log-likelihood of a
+            label.
         after: the same at the fitted temperature, at most `before`.
         images: the number of labels that these are means of.
         impossible: the number of labels left out because no path spells them.
@@ -44,6 +45,23 @@ class TemperatureFit:
     after: float
     images: int
     impossible: int
+
+    @classmethod
+    def least(
+        cls, cost: Callable[[float], float], images: int, impossible: int = 0
+    ) -> "TemperatureFit":
+        """Find the temperature with the least mean cost.
+
+        Args:
+            cost: the mean cost at a temperature, in nats.
+            images: see the class.
+            impossible: see the class.
+        """
+        fitted = minimise(lambda x: cost(math.exp(x)), math.log(LOWEST), math.log(HIGHEST))
+        before, after = cost(1.0), cost(math.exp(fitted))
+        if before <= after:  # By less than the search's tolerance, because 1 is within its bounds.
+            fitted, after = 0.0, before
+        return cls(math.exp(fitted), before, after, images, impossible)
 
 
 def fit_temperature(
@@ -86,12 +104,8 @@ def fit_temperature(
             losses = -np.logaddexp(math.log1p(-noise) - losses, math.log(noise))
         return float(losses.mean())
 
-    fitted = minimise(lambda x: cost(math.exp(x)), math.log(LOWEST), math.log(HIGHEST))
-    before, after = cost(1.0), cost(math.exp(fitted))
-    if before <= after:  # By less than the tolerance of the search, because 1 is within its bounds.
-        fitted, after = 0.0, before
     impossible = len(texts) - len(possible)
-    return TemperatureFit(math.exp(fitted), before, after, len(possible), impossible)
+    return TemperatureFit.least(cost, len(possible), impossible)
 
 
 def negative_log_likelihoods(

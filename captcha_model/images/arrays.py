@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from captcha_model.errors import ImageError
 from captcha_model.images.size_limits import check_size
@@ -33,6 +34,16 @@ def to_eight_bits(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     return np.ascontiguousarray(_scaled(array).astype(np.uint8))
+
+
+def to_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
+    """Return pixels of shape (H, W, 1 or 3) as an image of mode L or RGB."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Return an image of mode L or RGB as pixels of shape (H, W, 1 or 3)."""
+    return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
 
 def _scaled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

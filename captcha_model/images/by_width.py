@@ -45,10 +45,9 @@ def choose(pixels: Pixels, indices: Sequence[int] | npt.NDArray[np.integer]) -> 
 
 def join(*parts: Pixels) -> Pixels:
     """Return the images of several sets one after another."""
-    if all(isinstance(part, np.ndarray) for part in parts) and (
-        len({part.shape[1:] for part in parts if isinstance(part, np.ndarray)}) == 1
-    ):
-        return np.concatenate(parts)
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts) and len({part.shape[1:] for part in arrays}) == 1:
+        return np.concatenate(arrays)
     return stack([image for part in parts for image in part], first_shape(parts[0]))
 
 

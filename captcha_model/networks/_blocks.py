@@ -3,12 +3,19 @@
 import math
 from typing import TYPE_CHECKING
 
+from captcha_model.config import CaptchaConfig
+from captcha_model.networks.base import OUTPUT, Options
+from captcha_model.vocabulary import BLANK
+
 if TYPE_CHECKING:
     import keras
 
 # With Keras's default of 0.99 the moving averages need hundreds of steps to settle, which is more
 # than a small data set has.
 MOMENTUM = 0.9
+# CTC first learns to predict blanks everywhere, and may stay there for long. A blank that is less
+# likely at the start shortens that phase, as does the bypass of the recurrent layer.
+FIRST_BLANK_LOGIT = -2.0
 
 
 def convolution(
@@ -47,3 +54,28 @@ def dense_columns(x: "keras.KerasTensor", units: int) -> "keras.KerasTensor":
     begin = initializers.RandomUniform(-limit, limit)
     x = layers.Conv2D(units, (rows, 1), activation="relu", kernel_initializer=begin)(x)
     return layers.Reshape((steps or -1, units))(x)
+
+
+def bypassed_lstm(
+    x: "keras.KerasTensor", config: CaptchaConfig, options: Options
+) -> "keras.KerasTensor":
+    """Read steps (N, T, features) in both directions, and return CTC logits (N, T, classes).
+
+    Args:
+        x: the features of every step.
+        config: gives the number of classes.
+        options: of the architecture; "lstm" and "dropout" are used.
+    """
+    import keras
+    from keras import layers
+
+    x = layers.Dropout(options["dropout"])(x)
+    context = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
+    # The features of a step also bypass the recurrent layer; without that, learning starts much
+    # later.
+    x = layers.Concatenate()([x, context])
+    x = layers.Dropout(options["dropout"])(x)
+    head = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)
+    logits = head(x)
+    head.bias.assign(keras.ops.one_hot(BLANK, config.vocabulary.classes) * FIRST_BLANK_LOGIT)
+    return logits

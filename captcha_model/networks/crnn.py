@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
-from captcha_model.networks._blocks import convolution, dense_columns
-from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
-from captcha_model.vocabulary import BLANK
+from captcha_model.networks._blocks import bypassed_lstm, convolution, dense_columns
+from captcha_model.networks.base import INPUT, Architecture, Options
 
 if TYPE_CHECKING:
     import keras
@@ -34,10 +33,6 @@ ARCHITECTURE = Architecture(
     ),
 )
 
-# CTC first learns to predict blanks everywhere, and may stay there for long. A blank that is less
-# likely at the start shortens that phase, as does the concatenation below.
-FIRST_BLANK_LOGIT = -2.0
-
 
 def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     """Build the network: images (N, H, W, C) from 0 to 1 to logits (N, T, classes), T = W / 4."""
@@ -57,13 +52,5 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
         x = layers.MaxPooling2D((2, 1), padding="same")(x)
 
     x = dense_columns(x, int(options["dense"]))
-    x = layers.Dropout(options["dropout"])(x)
-    context = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
-    # The features of a step also bypass the recurrent layer; without that, learning starts much
-    # later.
-    x = layers.Concatenate()([x, context])
-    x = layers.Dropout(options["dropout"])(x)
-    head = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)
-    logits = head(x)
-    head.bias.assign(keras.ops.one_hot(BLANK, config.vocabulary.classes) * FIRST_BLANK_LOGIT)
+    logits = bypassed_lstm(x, config, options)
     return keras.Model(images, logits, name="crnn")

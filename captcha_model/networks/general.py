@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.heads import CTC
-from captcha_model.networks._blocks import convolution, dense_columns
-from captcha_model.networks.base import INPUT, OUTPUT, Architecture, Options
-from captcha_model.vocabulary import BLANK
+from captcha_model.networks._blocks import bypassed_lstm, convolution, dense_columns
+from captcha_model.networks.base import INPUT, Architecture, Options
 
 if TYPE_CHECKING:
     import keras
@@ -35,8 +34,6 @@ ARCHITECTURE = Architecture(
     any_width=True,
 )
 
-# A blank that is less likely at the start shortens the phase in which CTC predicts only blanks.
-_FIRST_BLANK_LOGIT = -2.0
 # Of a colour's standard deviation, on the scale from 0 to 1: less contrast than this is noise.
 _LEAST_CONTRAST = 0.02
 
@@ -65,11 +62,5 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     x = convolution(x, filters * 9)
 
     x = dense_columns(x, int(options["dense"]))
-    x = layers.Dropout(options["dropout"])(x)
-    context = layers.Bidirectional(layers.LSTM(int(options["lstm"]), return_sequences=True))(x)
-    x = layers.Concatenate()([x, context])
-    x = layers.Dropout(options["dropout"])(x)
-    head = layers.Dense(config.vocabulary.classes, dtype="float32", name=OUTPUT)
-    logits = head(x)
-    head.bias.assign(keras.ops.one_hot(BLANK, config.vocabulary.classes) * _FIRST_BLANK_LOGIT)
+    logits = bypassed_lstm(x, config, options)
     return keras.Model(images, logits, name="general")

@@ -54,8 +54,8 @@ def is_drawn(run: Run) -> bool:
 
 
 def samples_of(run: Run) -> Sequence[Sample]:
-    """Return the labelled files of a run; none if its images are drawn."""
-    return () if is_drawn(run) else find_samples(run.data.source, run.data)
+    """Return the labelled files of a run whose images are not drawn."""
+    return find_samples(run.data.source, run.data)
 
 
 @contextmanager
@@ -138,24 +138,20 @@ def _drawn(run: Run) -> Iterator[RunImages]:
         raise ConfigError(f"The synthetic images show characters that are not in it: {missing}")
     config = run.model.config(characters, {})
     describe(config)
-    seed, count = run.training.seed, run.training.epoch_images
     fonts = Path(run.data.fonts) if run.data.fonts else None
     families = families_of(run.data.source)
 
-    def draw(seed: int, count: int) -> DrawnImages:
-        workers = run.training.workers
-        return DrawnImages(
-            config, seed=seed, fonts=fonts, families=families, count=count, workers=workers
-        )
-
-    held_out = draw(seed + 1, VALIDATION_IMAGES)
+    training = DrawnImages(
+        config,
+        seed=run.training.seed,
+        fonts=fonts,
+        families=families,
+        count=run.training.epoch_images,
+        workers=run.training.workers,
+    )
     try:
-        validation = held_out.select(range(len(held_out)))
-    finally:
-        held_out.close()
-    training = draw(seed, count)
-    try:
-        yield RunImages(config, training, validation)
+        held_out = training.with_seed(run.training.seed + 1)
+        yield RunImages(config, training, held_out.select(range(VALIDATION_IMAGES)))
     finally:
         training.close()
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from captcha_model.config import WIDTH_STEP
 from captcha_model.data.samples import LabelledImages
+from captcha_model.images.arrays import to_image, to_pixels
 from captcha_model.images.by_width import widths
 
 POOL = 8
@@ -52,7 +53,5 @@ def _widened(pixels: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]
     """Return an image (H, W, C) at another width."""
     if pixels.shape[1] == width:
         return pixels
-    grey = pixels.shape[2] == 1
-    image = Image.fromarray(pixels[..., 0] if grey else pixels)
-    resized = image.resize((width, len(pixels)), Image.Resampling.BILINEAR)
-    return np.asarray(resized).reshape(len(pixels), width, -1)
+    resized = to_image(pixels).resize((width, len(pixels)), Image.Resampling.BILINEAR)
+    return to_pixels(resized)

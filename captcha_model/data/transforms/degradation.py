@@ -20,6 +20,7 @@ from PIL import Image, ImageFilter
 from captcha_model._utils.utf8 import utf8
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError
+from captcha_model.images.arrays import to_image, to_pixels
 from captcha_model.images.by_width import first_shape, stack
 
 Pixels = npt.NDArray[np.uint8]
@@ -113,7 +114,7 @@ def _random(seed: int, name: str, degradation: Degradation) -> np.random.Generat
 
 def _blur(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:  # noqa: ARG001
     """Blur with a Gaussian; `strength` is its standard deviation as a fraction of the height."""
-    return _pixels(_image(pixels).filter(ImageFilter.GaussianBlur(strength * len(pixels))))
+    return to_pixels(to_image(pixels).filter(ImageFilter.GaussianBlur(strength * len(pixels))))
 
 
 def _noise(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:
@@ -125,8 +126,8 @@ def _noise(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixe
 def _jpeg(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:  # noqa: ARG001
     """Compress the image as a JPEG of the quality `strength`."""
     file = io.BytesIO()
-    _image(pixels).save(file, "JPEG", quality=round(strength))
-    return _pixels(Image.open(file))
+    to_image(pixels).save(file, "JPEG", quality=round(strength))
+    return to_pixels(Image.open(file))
 
 
 def _occlude(pixels: Pixels, strength: float, random: np.random.Generator) -> Pixels:
@@ -160,19 +161,9 @@ def _rotate(pixels: Pixels, strength: float, random: np.random.Generator) -> Pix
     height, width, _ = pixels.shape
     # Extended edges, because black corners would be a hint for the network.
     margin = int(np.ceil((height + width) * np.sin(np.radians(strength)) / 2)) + 1
-    wide = _image(np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="edge"))
+    wide = to_image(np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="edge"))
     turned = wide.rotate(strength * random.choice([-1, 1]), Image.Resampling.BILINEAR)
-    return _pixels(turned.crop((margin, margin, margin + width, margin + height)))
-
-
-def _image(pixels: Pixels) -> Image.Image:
-    """Return pixels of shape (H, W, 1 or 3) as an image of mode L or RGB."""
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-
-
-def _pixels(image: Image.Image) -> Pixels:
-    """Return an image of mode L or RGB as pixels of shape (H, W, 1 or 3)."""
-    return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
+    return to_pixels(turned.crop((margin, margin, margin + width, margin + height)))
 
 
 _TRANSFORMS: dict[str, Callable[[Pixels, float, np.random.Generator], Pixels]] = {

@@ -10,7 +10,14 @@ from PIL import Image, ImageDraw
 from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour
-from captcha_model.data.synthetic.looks.strokes import chords, dashes, hairlines, snow, taper
+from captcha_model.data.synthetic.looks.strokes import (
+    chords,
+    dashes,
+    hairlines,
+    snow,
+    specks,
+    taper,
+)
 
 Shape: TypeAlias = Callable[[ImageDraw.ImageDraw, Size, Colour, np.random.Generator], None]
 
@@ -86,15 +93,6 @@ def _dots(
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
-def _specks(
-    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
-) -> None:
-    """Single pixels."""
-    count = round(size[0] * size[1] * between(random, 0.005, 0.06))
-    points = (random.random((count, 2)) * size).astype(int)
-    draw.point(points.ravel().tolist(), colour)
-
-
 def _scratches(
     draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
 ) -> None:
@@ -163,7 +161,7 @@ CLUTTER: dict[str, Shape] = {
     "arc": _arc,
     "wave": _wave,
     "dots": _dots,
-    "specks": _specks,
+    "specks": specks,
     "scratches": _scratches,
     "rings": _rings,
     "curve": _curve,

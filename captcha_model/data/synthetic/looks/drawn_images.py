@@ -3,13 +3,14 @@
 The images are never stored, and none is drawn twice, so that a training may see millions of them.
 """
 
+import copy
 import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -94,13 +95,14 @@ class DrawnImages:
     ) -> None:
         LookRenderer(seed, fonts, families)  # Its errors come now, not in another process.
         self._config = config
+        self._seed = seed
         self._count = count
         self._shortest = 0 if EMPTY in families else MIN_LENGTH
         self._pool = ProcessPoolExecutor(
             workers,
             mp_context=get_context("spawn"),
             initializer=_start,
-            initargs=(seed, fonts, tuple(families), config),
+            initargs=(fonts, tuple(families), config),
         )
 
     def __len__(self) -> int:
@@ -111,11 +113,19 @@ class DrawnImages:
         """The lengths of the shortest and the longest label, without drawing any."""
         return (self._shortest, MAX_LENGTH)
 
+    def with_seed(self, seed: int) -> Self:
+        """Return the images of another seed, which the same processes draw."""
+        other = copy.copy(self)
+        other._seed = seed
+        return other
+
     def select(self, indices: Indices) -> LabelledImages:
         """Draw the images at some indices, in the given order."""
         numbers = np.asarray(indices, np.intp).tolist()
         tasks = [numbers[i : i + _TASK] for i in range(0, len(numbers), _TASK)]
-        drawn = [image for task in self._pool.map(_draw, tasks) for image in task]
+        drawn = [
+            image for task in self._pool.map(_draw, repeat(self._seed), tasks) for image in task
+        ]
         return LabelledImages(
             stack([pixels for pixels, _, _ in drawn], self._config.input_shape),
             tuple(text for _, text, _ in drawn),
@@ -127,22 +137,19 @@ class DrawnImages:
         self._pool.shutdown(cancel_futures=True)
 
 
-_draw_one: partial[_Drawn]
+_prepared: tuple[LookRenderer, CaptchaConfig]
 
 
-def _start(seed: int, fonts: Path | None, families: Sequence[str], config: CaptchaConfig) -> None:
+def _start(fonts: Path | None, families: Sequence[str], config: CaptchaConfig) -> None:
     """Prepare a process: every task needs the fonts, which take a while to load."""
     # Ctrl-C reaches all processes of a terminal, and only the first one should answer it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    global _draw_one
-    _draw_one = partial(_drawn, LookRenderer(seed, fonts, families), config)
+    global _prepared
+    _prepared = LookRenderer(0, fonts, families), config
 
 
-def _draw(indices: Iterable[int]) -> list[_Drawn]:
-    return [_draw_one(index) for index in indices]
-
-
-def _drawn(renderer: LookRenderer, config: CaptchaConfig, index: int) -> _Drawn:
-    """Return the pixels, the text and the family of an image."""
-    look = renderer.draw(index)
-    return prepare(look.image, config).pixels, look.text, look.family
+def _draw(seed: int, indices: Iterable[int]) -> list[_Drawn]:
+    """Return the pixels, the text and the family of every image."""
+    renderer, config = _prepared
+    looks = map(renderer.with_seed(seed).draw, indices)
+    return [(prepare(look.image, config).pixels, look.text, look.family) for look in looks]

@@ -1,8 +1,10 @@
 """Synthetic images of every look, each from a seed and an index."""
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from PIL import Image
@@ -93,8 +95,7 @@ class LookRenderer:
     def __init__(
         self, seed: int, fonts: Path | None = None, families: Iterable[str] | None = None
     ) -> None:
-        if seed < 0:
-            raise DataError(f"A seed must be an integer >= 0. Received: {seed}")
+        _check_seed(seed)
         self._families = FAMILIES if families is None else tuple(families)
         unknown = [name for name in self._families if name not in ALL_FAMILIES]
         if unknown or not self._families:
@@ -104,6 +105,17 @@ class LookRenderer:
         self._seed = seed
         self._ends = np.cumsum([WEIGHTS[name] for name in self._families]).tolist()
         self._fonts = FontBook(fonts)
+
+    def with_seed(self, seed: int) -> Self:
+        """Return a renderer with another seed and the same fonts, which take a while to load.
+
+        Raises:
+            DataError: the seed is negative.
+        """
+        _check_seed(seed)
+        other = copy.copy(self)
+        other._seed = seed
+        return other
 
     def family(self, index: int) -> str:
         """Return the family of image `index` (>= 0) without drawing it."""
@@ -138,6 +150,11 @@ class LookRenderer:
             if happens(random, damaged):
                 image = damage(image, pick(random, damages), random)
         return SyntheticLook(image, label_of(text), name)
+
+
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise DataError(f"A seed must be an integer >= 0. Received: {seed}")
 
 
 def _at_most(width: int, image: Image.Image) -> Image.Image:

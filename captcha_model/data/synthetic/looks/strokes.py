@@ -1,6 +1,7 @@
 """More clutter: strokes that get thinner, lines of any direction, dashes, dense specks."""
 
 import math
+from functools import partial
 
 import numpy as np
 from PIL import ImageDraw
@@ -58,13 +59,21 @@ def dashes(
         draw.line((x, y, x + right, y + down), colour, thick)
 
 
-def snow(
-    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+def specks(
+    draw: ImageDraw.ImageDraw,
+    size: Size,
+    colour: Colour,
+    random: np.random.Generator,
+    *,
+    share: tuple[float, float] = (0.005, 0.06),
 ) -> None:
-    """Single pixels, on a tenth of the image or more."""
-    count = round(size[0] * size[1] * between(random, 0.04, 0.14))
+    """Single pixels, on a share of the image within these bounds."""
+    count = round(size[0] * size[1] * between(random, *share))
     points = (random.random((count, 2)) * size).astype(int)
     draw.point(points.ravel().tolist(), colour)
+
+
+snow = partial(specks, share=(0.04, 0.14))
 
 
 def hairlines(

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from captcha_model.images import arrays
+
 Random: TypeAlias = np.random.Generator
 Colour: TypeAlias = tuple[int, int, int]
 
@@ -28,8 +30,7 @@ def resized(image: Image.Image, random: Random) -> Image.Image:
 
 def to_image(values: npt.NDArray[Any]) -> Image.Image:
     """Return numbers of shape (H, W, 1 or 3), clipped to 0..255, as an image of mode L or RGB."""
-    pixels = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return arrays.to_image(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
 def random_colour(random: Random, *, light: bool | None = None) -> Colour:
