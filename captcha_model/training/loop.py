@@ -25,6 +25,7 @@ from captcha_model.training.callbacks import (
     finished,
 )
 from captcha_model.training.compile import compiled_network
+from captcha_model.training.dataset_for_keras import dataset_for_keras
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
@@ -166,7 +167,7 @@ def _run_epochs(
     try:
         with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
             network.fit(
-                prepared,
+                dataset_for_keras(prepared, network),
                 steps_per_epoch=len(batches),
                 epochs=settings.epochs,
                 initial_epoch=state.epochs_done,
