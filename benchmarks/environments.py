@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import venv
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 def build_wheel(folder: Path) -> Path:
     """Build the wheel of this checkout through a source archive, which leaves no `build/` here."""
-    command = ["python", "-m", "build", "--outdir", str(folder), str(ROOT)]
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     (wheel,) = folder.glob("*.whl")
     return wheel
