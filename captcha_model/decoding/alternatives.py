@@ -5,10 +5,14 @@ from functools import partial
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
+from captcha_model._utils import native
 from captcha_model.decoding.best_path import Floats, Ids, to_text
 from captcha_model.decoding.lattices import LOG_ZERO, Neighbours, pad
 from captcha_model.prediction import Alternative
+
+Integers = npt.NDArray[np.int64]
 
 
 def relative_probabilities(log_probabilities: Floats, log_partition: Floats) -> Floats:
@@ -40,21 +44,14 @@ def in_positions(
         entries beyond the length of a text are undefined.
     """
     ids, _ = pad(texts)
-    image, position = np.arange(len(ids))[:, None], np.arange(ids.shape[1])
-    highest = found.substitutions.max(axis=2, keepdims=True, initial=LOG_ZERO)
-    probabilities = np.exp(found.substitutions - highest)
-    # The highest is 1, so the sum is at least 1, except where a text has no such position.
-    probabilities /= np.maximum(probabilities.sum(axis=2, keepdims=True), 1.0)
-    own = probabilities[image, position, ids]
-    probabilities[image, position, ids] = 0.0
     count = min(count, len(characters) - 1)
-    best = np.empty((*ids.shape, count), np.intp)
+    own, best = np.empty(ids.shape), np.empty((*ids.shape, count), np.int64)
     confidences = np.empty(best.shape)
-    # One maximum after another: a few are needed out of what may be thousands.
-    for k in range(count):
-        best[..., k] = probabilities.argmax(axis=2)
-        confidences[..., k] = probabilities[image, position, best[..., k]]
-        probabilities[image, position, best[..., k]] = 0.0
+    if native.core:
+        substitutions = np.ascontiguousarray(found.substitutions)
+        native.core.in_positions(substitutions, _int64(ids), own, best, confidences)
+    else:
+        _fill_positions(found.substitutions, ids, own, best, confidences)
     names = [characters[i - 1] for i in best.ravel().tolist()]
     # An image has about fifteen. This avoids the call of a Python function for each.
     make = partial(tuple.__new__, Alternative)
@@ -62,6 +59,24 @@ def in_positions(
     possible = (confidences > 0).sum(axis=2).tolist()
     others = [[tuple(islice(every, count))[:k] for k in row] for row in possible]
     return own.tolist(), others
+
+
+def _fill_positions(
+    substitutions: Floats, ids: Integers, own: Floats, best: Integers, confidences: Floats
+) -> None:
+    """Fill in the confidences (N, L), the likeliest other classes (N, L, K) and theirs."""
+    image, position = np.arange(len(ids))[:, None], np.arange(ids.shape[1])
+    highest = substitutions.max(axis=2, keepdims=True, initial=LOG_ZERO)
+    probabilities = np.exp(substitutions - highest)
+    # The highest is 1, so the sum is at least 1, except where a text has no such position.
+    probabilities /= np.maximum(probabilities.sum(axis=2, keepdims=True), 1.0)
+    own[:] = probabilities[image, position, ids]
+    probabilities[image, position, ids] = 0.0
+    # One maximum after another: a few are needed out of what may be thousands.
+    for k in range(best.shape[2]):
+        best[..., k] = probabilities.argmax(axis=2)
+        confidences[..., k] = probabilities[image, position, best[..., k]]
+        probabilities[image, position, best[..., k]] = 0.0
 
 
 def other_texts(
@@ -80,17 +95,13 @@ def other_texts(
     """
     count, positions, classes = found.substitutions.shape
     ids, _ = pad(texts)
-    image, position = np.arange(count)[:, None], np.arange(positions)
-    replaced = found.substitutions.copy()
-    replaced[image, position, ids] = -np.inf  # That is the text itself.
-    every = np.concatenate(
-        [replaced.reshape(count, -1), found.insertions.reshape(count, -1), found.deletions], axis=1
-    )
-    same_length = positions * classes
-    chosen = np.empty((2, count), np.intp)
-    every.argmax(axis=1, out=chosen[0])
-    chosen[1] = same_length + every[:, same_length:].argmax(axis=1)
-    confidences = relative_probabilities(every[np.arange(count), chosen], log_partition)
+    chosen, values = np.empty((2, count), np.int64), np.empty((2, count))
+    if native.core:
+        edits = map(np.ascontiguousarray, (found.substitutions, found.insertions, found.deletions))
+        native.core.best_edits(*edits, _int64(ids), chosen, values)
+    else:
+        _fill_edits(found, ids, chosen, values)
+    confidences = relative_probabilities(values, log_partition)
     runners_up, length_variants = (
         [
             Alternative(to_text(_edited(text, k, positions, classes), characters), confidence)
@@ -101,6 +112,25 @@ def other_texts(
         for edits, row in zip(chosen.tolist(), confidences.tolist(), strict=True)
     )
     return runners_up, length_variants
+
+
+def _fill_edits(found: Neighbours, ids: Integers, chosen: Integers, values: Floats) -> None:
+    """Fill in the numbers of the edits and their log-probabilities: shape (2, N) each."""
+    count, positions, classes = found.substitutions.shape
+    image, position = np.arange(count)[:, None], np.arange(positions)
+    replaced = found.substitutions.copy()
+    replaced[image, position, ids] = -np.inf  # That is the text itself.
+    every = np.concatenate(
+        [replaced.reshape(count, -1), found.insertions.reshape(count, -1), found.deletions], axis=1
+    )
+    same_length = positions * classes
+    every.argmax(axis=1, out=chosen[0])
+    chosen[1] = same_length + every[:, same_length:].argmax(axis=1)
+    values[:] = every[np.arange(count), chosen]
+
+
+def _int64(ids: npt.NDArray[np.intp]) -> Integers:
+    return ids.astype(np.int64, copy=False)
 
 
 def _edited(text: Ids, k: int, positions: int, classes: int) -> Ids:

@@ -2,12 +2,14 @@
 
 import heapq
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from captcha_model._utils import native
 from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.lattices import ctc
@@ -102,6 +104,9 @@ def beam_search(
     Returns:
         Up to `width` texts for each accepting state, the most likely first.
     """
+    if native.core and constraint is None and 1 <= width <= sys.maxsize:
+        rows = np.ascontiguousarray(probabilities, np.float64)
+        return native.core.beam_search(rows, width, negligible)
     begins = _begins(probabilities, constraint, negligible)
     beams = {0: _Beam(0.0, {(): (1.0, 0.0)})}
     for row, begin in zip(np.maximum(probabilities, _LEAST).tolist(), begins, strict=True):

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils import native
 from captcha_model.decoding.automaton import Mask
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.vocabulary import BLANK
@@ -29,6 +30,13 @@ def log_softmax(
             allows all.
         temperature: the logits are divided by it.
     """
+    if native.core and allowed is None and _is_plain(logits):
+        found = np.empty(logits.shape)
+        classes = logits.shape[-1]
+        native.core.log_softmax(
+            logits.reshape(-1, classes), temperature, found.reshape(-1, classes)
+        )
+        return found
     shifted: Floats = np.divide(logits, temperature, dtype=np.float64, order="C")
     if allowed is not None:
         shifted[..., ~allowed] = _EXCLUDED
@@ -58,10 +66,18 @@ def best_paths(scores: npt.NDArray[np.floating]) -> list[Ids]:
     Returns:
         N texts as ids from 1.
     """
+    if native.core and _is_plain(scores):
+        return native.core.best_paths(scores)
     best = scores.argmax(axis=-1)
     begins = best != BLANK
     begins[:, 1:] &= best[:, 1:] != best[:, :-1]
     return [tuple(row[chosen].tolist()) for row, chosen in zip(best, begins, strict=True)]
+
+
+def _is_plain(numbers: npt.NDArray[np.floating]) -> bool:
+    """Return whether the compiled core can take numbers (..., C) as they are."""
+    plain = numbers.flags.c_contiguous and numbers.flags.aligned and numbers.dtype.isnative
+    return plain and numbers.size > 0 and numbers.dtype.char in "fd"
 
 
 def best_positions(log_probabilities: Floats, constraint: Constraint | None = None) -> list[Ids]:

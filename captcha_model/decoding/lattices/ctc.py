@@ -23,7 +23,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from captcha_model.decoding.lattices import _logarithms, _products
+from captcha_model._utils import native
+from captcha_model.decoding.lattices import _compiled, _logarithms, _products
 from captcha_model.decoding.lattices._forward import forward_logarithms
 from captcha_model.decoding.lattices._neighbours import (
     Floats,
@@ -45,6 +46,8 @@ def log_probability(log_probabilities: Floats, texts: Sequence[Sequence[int]]) -
         Shape (N,); -inf for a text that needs more than T steps.
     """
     ids, lengths = pad(texts)
+    if native.core:
+        return _compiled.log_probability(native.core, log_probabilities, ids, lengths)
     alpha = forward_logarithms(of_states(log_probabilities, ids), ids)
     return with_infinities(_logarithms.total_of(alpha, lengths))
 
@@ -57,7 +60,10 @@ def neighbours(log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Nei
         texts: N texts as ids from 1, none of which needs more than T steps.
     """
     ids, lengths = pad(texts)
-    found, exact = _products.neighbours(log_probabilities, ids, lengths)
+    if native.core:
+        found, exact = _compiled.neighbours(native.core, log_probabilities, ids, lengths)
+    else:
+        found, exact = _products.neighbours(log_probabilities, ids, lengths)
     if exact.all():
         return found
     rows = np.flatnonzero(~exact)

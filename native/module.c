@@ -1,0 +1,503 @@
+/* The Python module `captcha_model._native`.
+ *
+ * It takes arrays through the buffer protocol, in C order, and checks their types and sizes before
+ * anything is computed. Results go into arrays of the caller. Ids are copied while the interpreter
+ * is held, so that no other thread changes an index after it was checked.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030B0000
+#endif
+#include <Python.h>
+
+#include <stdlib.h>
+
+#include "core.h"
+
+#define REVISION 1 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
+#define MAX_VIEWS 10
+#define MAX_AREA 10000000 /* Pixels of an image; sums of squares of more might not fit. */
+
+/* Views of arrays, which are released together. */
+typedef struct {
+    Py_buffer views[MAX_VIEWS];
+    int count;
+} Views;
+
+static void release(Views *views)
+{
+    while (views->count > 0) {
+        PyBuffer_Release(&views->views[--views->count]);
+    }
+}
+
+/* Whether a buffer's numbers are of a kind: d double, f float, l int64, B byte. */
+static int is_kind(const Py_buffer *view, char kind)
+{
+    const char *format = view->format == NULL ? "B" : view->format;
+    if (format[0] == '\0' || format[1] != '\0') {
+        return 0;
+    }
+    if (kind == 'l') {
+        return (format[0] == 'l' || format[0] == 'q') && view->itemsize == sizeof(int64_t);
+    }
+    return format[0] == kind;
+}
+
+/* View an array of some kinds; NULL, with an exception, if it is not one of them. */
+static const Py_buffer *view_of(Views *views, PyObject *array, const char *kinds, int axes,
+                                int writable)
+{
+    Py_buffer *view = &views->views[views->count];
+    int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(array, view, flags) < 0) {
+        return NULL;
+    }
+    views->count++;
+    int known = 0;
+    for (const char *kind = kinds; *kind != '\0'; kind++) {
+        known |= is_kind(view, *kind);
+    }
+    if (!known || view->ndim != axes || (uintptr_t)view->buf % (uintptr_t)view->itemsize != 0) {
+        PyErr_Format(PyExc_ValueError,
+                     "Needs an array of %d axes of type %s. Received: %d axes of type %s", axes,
+                     kinds, view->ndim, view->format == NULL ? "B" : view->format);
+        return NULL;
+    }
+    return view;
+}
+
+static size_t size_of(const Py_buffer *view, int axis)
+{
+    return (size_t)view->shape[axis];
+}
+
+/* Check that an array has a shape; if not, set an exception. */
+static int has_shape(const Py_buffer *view, const size_t *shape)
+{
+    for (int axis = 0; axis < view->ndim; axis++) {
+        if (size_of(view, axis) != shape[axis]) {
+            PyErr_Format(PyExc_ValueError, "Axis %d must have size %zu. Received: %zu", axis,
+                         shape[axis], size_of(view, axis));
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Copy non-negative integers below a limit; NULL, with an exception, if one is not. */
+static size_t *copy_of(const Py_buffer *view, size_t limit)
+{
+    size_t count = (size_t)(view->len / view->itemsize);
+    const int64_t *values = view->buf;
+    size_t *copied = core_allocate(count, sizeof *copied);
+    if (copied == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t value = values[i];
+        if (value < 0 || (uint64_t)value >= limit) {
+            PyErr_Format(PyExc_ValueError, "Must be from 0 to below %zu. Received: %lld", limit,
+                         (long long)value);
+            free(copied);
+            return NULL;
+        }
+        copied[i] = (size_t)value;
+    }
+    return copied;
+}
+
+/* Return None, or an error if memory was short. */
+static PyObject *none_or_error(int failed)
+{
+    if (failed) {
+        return PyErr_NoMemory();
+    }
+    Py_RETURN_NONE;
+}
+
+/* Return a list of tuples of ids. */
+static PyObject *list_of_texts(const size_t *starts, const size_t *ends, const size_t *ids,
+                               size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t k = 0; list != NULL && k < count; k++) {
+        size_t length = ends[k] - starts[k];
+        PyObject *text = PyTuple_New((Py_ssize_t)length);
+        for (size_t i = 0; text != NULL && i < length; i++) {
+            PyObject *id = PyLong_FromSize_t(ids[starts[k] + i]);
+            if (id == NULL || PyTuple_SetItem(text, (Py_ssize_t)i, id) < 0) {
+                Py_CLEAR(text);
+            }
+        }
+        if (text == NULL || PyList_SetItem(list, (Py_ssize_t)k, text) < 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+static PyObject *log_softmax(PyObject *self, PyObject *arguments)
+{
+    PyObject *logits, *out;
+    double temperature;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OdO:log_softmax", &logits, &temperature, &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, logits, "fd", 2, 0);
+    const Py_buffer *y = x ? view_of(&views, out, "d", 2, 1) : NULL;
+    PyObject *result = NULL;
+    if (y != NULL && has_shape(y, (size_t[]){size_of(x, 0), size_of(x, 1)})) {
+        Py_BEGIN_ALLOW_THREADS
+        core_log_softmax(x->buf, is_kind(x, 'f'), size_of(x, 0), size_of(x, 1), temperature,
+                         y->buf);
+        Py_END_ALLOW_THREADS
+        result = none_or_error(0);
+    }
+    release(&views);
+    return result;
+}
+
+static PyObject *best_paths(PyObject *self, PyObject *scores)
+{
+    Views views = {.count = 0};
+    PyObject *result = NULL;
+    (void)self;
+    const Py_buffer *x = view_of(&views, scores, "fd", 3, 0);
+    if (x != NULL) {
+        size_t count = size_of(x, 0), steps = size_of(x, 1), classes = size_of(x, 2);
+        /* The product of all three is the size of an array, unless there are no classes. */
+        size_t *ids = classes ? core_allocate(count * steps, sizeof *ids) : NULL;
+        size_t *starts = core_allocate(count, sizeof *starts);
+        size_t *ends = core_allocate(count, sizeof *ends);
+        if (classes == 0) {
+            PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+        } else if (ids == NULL || starts == NULL || ends == NULL) {
+            PyErr_NoMemory();
+        } else {
+            Py_BEGIN_ALLOW_THREADS
+            core_best_paths(x->buf, is_kind(x, 'f'), count, steps, classes, ids, ends);
+            for (size_t n = 0; n < count; n++) {
+                starts[n] = n * steps;
+                ends[n] += starts[n];
+            }
+            Py_END_ALLOW_THREADS
+            result = list_of_texts(starts, ends, ids, count);
+        }
+        free(ids);
+        free(starts);
+        free(ends);
+    }
+    release(&views);
+    return result;
+}
+
+static PyObject *beam_search(PyObject *self, PyObject *arguments)
+{
+    PyObject *probabilities, *result = NULL;
+    Py_ssize_t width;
+    double negligible;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "Ond:beam_search", &probabilities, &width, &negligible)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, probabilities, "d", 2, 0);
+    if (x != NULL && (width < 1 || size_of(x, 1) < 1)) {
+        PyErr_SetString(PyExc_ValueError, "The width and the number of classes must be at least 1.");
+    } else if (x != NULL) {
+        Texts found;
+        int failed;
+        Py_BEGIN_ALLOW_THREADS
+        failed = core_beam_search(x->buf, size_of(x, 0), size_of(x, 1), (size_t)width, negligible,
+                                  &found);
+        Py_END_ALLOW_THREADS
+        if (failed) {
+            PyErr_NoMemory();
+        } else {
+            result = list_of_texts(found.starts, found.starts + 1, found.ids, found.count);
+            core_free_texts(&found);
+        }
+    }
+    release(&views);
+    return result;
+}
+
+/* View images (N, T, C) with the ids and the lengths of their texts, which are copied. */
+static int take_lattices(Views *views, PyObject *images, PyObject *ids, PyObject *lengths,
+                         size_t **copied, Lattices *out)
+{
+    const Py_buffer *x = view_of(views, images, "d", 3, 0);
+    const Py_buffer *texts = x ? view_of(views, ids, "l", 2, 0) : NULL;
+    const Py_buffer *sizes = texts ? view_of(views, lengths, "l", 1, 0) : NULL;
+    if (sizes == NULL || !has_shape(sizes, (size_t[]){size_of(texts, 0)})) {
+        return -1;
+    }
+    if (size_of(x, 2) < 1 || (size_of(x, 0) != 1 && size_of(x, 0) != size_of(texts, 0))) {
+        PyErr_SetString(PyExc_ValueError, "Needs an image for each text, with at least one class.");
+        return -1;
+    }
+    size_t longest = size_of(texts, 1);
+    copied[0] = copy_of(texts, size_of(x, 2));
+    copied[1] = copied[0] ? copy_of(sizes, longest + 1) : NULL;
+    if (copied[1] == NULL) {
+        return -1;
+    }
+    *out = (Lattices){x->buf,        size_of(x, 0), size_of(texts, 0), size_of(x, 1),
+                      size_of(x, 2), longest,       copied[0],         copied[1]};
+    return 0;
+}
+
+static PyObject *log_probability(PyObject *self, PyObject *arguments)
+{
+    PyObject *images, *ids, *lengths, *out, *result = NULL;
+    Views views = {.count = 0};
+    size_t *copied[2] = {NULL, NULL};
+    Lattices lattices;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOO:log_probability", &images, &ids, &lengths, &out)) {
+        return NULL;
+    }
+    if (take_lattices(&views, images, ids, lengths, copied, &lattices) == 0) {
+        const Py_buffer *y = view_of(&views, out, "d", 1, 1);
+        if (y != NULL && has_shape(y, &lattices.count)) {
+            int failed;
+            Py_BEGIN_ALLOW_THREADS
+            failed = core_log_probability(&lattices, y->buf);
+            Py_END_ALLOW_THREADS
+            result = none_or_error(failed);
+        }
+    }
+    free(copied[0]);
+    free(copied[1]);
+    release(&views);
+    return result;
+}
+
+static PyObject *neighbours(PyObject *self, PyObject *arguments)
+{
+    PyObject *images, *ids, *lengths, *out[7], *result = NULL;
+    Views views = {.count = 0};
+    size_t *copied[2] = {NULL, NULL};
+    Lattices lattices;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOOOOOOOO:neighbours", &images, &ids, &lengths, &out[0],
+                          &out[1], &out[2], &out[3], &out[4], &out[5], &out[6])) {
+        return NULL;
+    }
+    if (take_lattices(&views, images, ids, lengths, copied, &lattices) == 0) {
+        size_t count = lattices.count, longest = lattices.longest, classes = lattices.classes;
+        const size_t shapes[7][3] = {{count},
+                                     {count, longest, classes},
+                                     {count, longest + 1, classes},
+                                     {count, longest},
+                                     {count, longest},
+                                     {count, longest},
+                                     {count}};
+        const int axes[7] = {1, 3, 3, 2, 2, 2, 1};
+        void *arrays[7];
+        int taken = 0;
+        for (; taken < 7; taken++) {
+            const Py_buffer *y =
+                view_of(&views, out[taken], taken == 6 ? "B" : "d", axes[taken], 1);
+            if (y == NULL || !has_shape(y, shapes[taken])) {
+                break;
+            }
+            arrays[taken] = y->buf;
+        }
+        if (taken == 7 && lattices.images != count) {
+            PyErr_SetString(PyExc_ValueError, "Needs an image for each text.");
+        } else if (taken == 7) {
+            Edits edits = {arrays[0], arrays[1], arrays[2], arrays[3],
+                           arrays[4], arrays[5], arrays[6]};
+            int failed;
+            Py_BEGIN_ALLOW_THREADS
+            failed = core_neighbours(&lattices, &edits);
+            Py_END_ALLOW_THREADS
+            result = none_or_error(failed);
+        }
+    }
+    free(copied[0]);
+    free(copied[1]);
+    release(&views);
+    return result;
+}
+
+static PyObject *in_positions(PyObject *self, PyObject *arguments)
+{
+    PyObject *substitutions, *ids, *own, *best, *confidences, *result = NULL;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOOO:in_positions", &substitutions, &ids, &own, &best,
+                          &confidences)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, substitutions, "d", 3, 0);
+    const Py_buffer *texts = x ? view_of(&views, ids, "l", 2, 0) : NULL;
+    const Py_buffer *a = texts ? view_of(&views, own, "d", 2, 1) : NULL;
+    const Py_buffer *b = a ? view_of(&views, best, "l", 3, 1) : NULL;
+    const Py_buffer *c = b ? view_of(&views, confidences, "d", 3, 1) : NULL;
+    if (c != NULL) {
+        size_t count = size_of(x, 0), longest = size_of(x, 1), classes = size_of(x, 2);
+        size_t kept = size_of(b, 2);
+        const size_t shape[3] = {count, longest, kept};
+        if (classes < 1) {
+            PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+        } else if (has_shape(texts, shape) && has_shape(a, shape) && has_shape(b, shape) &&
+                   has_shape(c, shape)) {
+            size_t *copied = copy_of(texts, classes);
+            if (copied != NULL) {
+                int failed;
+                Py_BEGIN_ALLOW_THREADS
+                failed = core_in_positions(x->buf, copied, count, longest, classes, kept, a->buf,
+                                           b->buf, c->buf);
+                Py_END_ALLOW_THREADS
+                result = none_or_error(failed);
+            }
+            free(copied);
+        }
+    }
+    release(&views);
+    return result;
+}
+
+static PyObject *best_edits(PyObject *self, PyObject *arguments)
+{
+    PyObject *given[6], *result = NULL;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOOOO:best_edits", &given[0], &given[1], &given[2],
+                          &given[3], &given[4], &given[5])) {
+        return NULL;
+    }
+    static const char *const kinds[6] = {"d", "d", "d", "l", "l", "d"};
+    static const int axes[6] = {3, 3, 2, 2, 2, 2};
+    const Py_buffer *x[6];
+    for (int i = 0; i < 6; i++) {
+        x[i] = view_of(&views, given[i], kinds[i], axes[i], i >= 4);
+        if (x[i] == NULL) {
+            release(&views);
+            return NULL;
+        }
+    }
+    size_t count = size_of(x[0], 0), longest = size_of(x[0], 1), classes = size_of(x[0], 2);
+    if (classes < 1) {
+        PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+    } else if (has_shape(x[1], (size_t[]){count, longest + 1, classes}) &&
+               has_shape(x[2], (size_t[]){count, longest}) &&
+               has_shape(x[3], (size_t[]){count, longest}) &&
+               has_shape(x[4], (size_t[]){2, count}) && has_shape(x[5], (size_t[]){2, count})) {
+        size_t *copied = copy_of(x[3], classes);
+        if (copied != NULL) {
+            Py_BEGIN_ALLOW_THREADS
+            core_best_edits(x[0]->buf, x[1]->buf, x[2]->buf, copied, count, longest, classes,
+                            x[4]->buf, x[5]->buf);
+            Py_END_ALLOW_THREADS
+            result = none_or_error(0);
+        }
+        free(copied);
+    }
+    release(&views);
+    return result;
+}
+
+/* View images (N, H, W, C). */
+static const Py_buffer *images_of(Views *views, PyObject *pixels)
+{
+    const Py_buffer *x = view_of(views, pixels, "B", 4, 0);
+    if (x != NULL && size_of(x, 2) > 0 && size_of(x, 1) > MAX_AREA / size_of(x, 2)) {
+        PyErr_Format(PyExc_ValueError, "An image must have at most %d pixels.", MAX_AREA);
+        return NULL;
+    }
+    return x;
+}
+
+static PyObject *image_sums(PyObject *self, PyObject *arguments)
+{
+    PyObject *pixels, *ranks, *out, *result = NULL;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOO:image_sums", &pixels, &ranks, &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = images_of(&views, pixels);
+    const Py_buffer *chosen = x ? view_of(&views, ranks, "l", 1, 0) : NULL;
+    const Py_buffer *y = chosen ? view_of(&views, out, "l", 2, 1) : NULL;
+    if (y != NULL && has_shape(chosen, (size_t[]){RANKS}) &&
+        has_shape(y, (size_t[]){size_of(x, 0), SUMS})) {
+        if (size_of(x, 3) != 1 && size_of(x, 3) != 3) {
+            PyErr_Format(PyExc_ValueError, "Needs 1 or 3 channels. Received: %zu", size_of(x, 3));
+        } else {
+            size_t *copied = copy_of(chosen, MAX_AREA);
+            if (copied != NULL) {
+                int failed;
+                Py_BEGIN_ALLOW_THREADS
+                failed = core_image_sums(x->buf, size_of(x, 0), size_of(x, 1), size_of(x, 2),
+                                         size_of(x, 3), copied, y->buf);
+                Py_END_ALLOW_THREADS
+                result = none_or_error(failed);
+            }
+            free(copied);
+        }
+    }
+    release(&views);
+    return result;
+}
+
+static PyObject *two_colours(PyObject *self, PyObject *arguments)
+{
+    PyObject *pixels, *out, *result = NULL;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OO:two_colours", &pixels, &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = images_of(&views, pixels);
+    const Py_buffer *y = x ? view_of(&views, out, "B", 1, 1) : NULL;
+    if (y != NULL && has_shape(y, (size_t[]){size_of(x, 0)})) {
+        Py_BEGIN_ALLOW_THREADS
+        core_two_colours(x->buf, size_of(x, 0), size_of(x, 1) * size_of(x, 2), size_of(x, 3),
+                         y->buf);
+        Py_END_ALLOW_THREADS
+        result = none_or_error(0);
+    }
+    release(&views);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"log_softmax", log_softmax, METH_VARARGS, NULL},
+    {"best_paths", best_paths, METH_O, NULL},
+    {"beam_search", beam_search, METH_VARARGS, NULL},
+    {"log_probability", log_probability, METH_VARARGS, NULL},
+    {"neighbours", neighbours, METH_VARARGS, NULL},
+    {"in_positions", in_positions, METH_VARARGS, NULL},
+    {"best_edits", best_edits, METH_VARARGS, NULL},
+    {"image_sums", image_sums, METH_VARARGS, NULL},
+    {"two_colours", two_colours, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int fill_module(PyObject *module)
+{
+    return PyModule_AddIntConstant(module, "REVISION", REVISION);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill_module}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "captcha_model._native",
+    .m_doc = "The compiled core; `captcha_model/_native.pyi` says what its functions do.",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
+}
