@@ -8,20 +8,21 @@ the package was installed without a compiler.
 import importlib
 import os
 import sys
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # The command line looks here before it loads NumPy.
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float64]
+    Integers: TypeAlias = npt.NDArray[np.int64]
+    Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 VARIABLE = "CAPTCHA_MODEL_NATIVE"
 """The environment variable that, set to 0, leaves everything to NumPy."""
 
 # Of the core that this Python code was written for: a checkout may hold an older one.
 _REVISION = 1
-
-_Floats = npt.NDArray[np.float64]
-_Integers = npt.NDArray[np.int64]
-_Bytes = npt.NDArray[np.uint8]
 
 
 class Core(Protocol):
@@ -33,65 +34,65 @@ class Core(Protocol):
 
     REVISION: int
 
-    def log_softmax(self, logits: npt.NDArray[Any], temperature: float, out: _Floats, /) -> None:
+    def log_softmax(self, logits: "npt.NDArray[Any]", temperature: float, out: "Floats", /) -> None:
         """Compute the log-softmax of float32 or float64 logits (R, C)."""
 
-    def best_paths(self, scores: npt.NDArray[Any], /) -> list[tuple[int, ...]]:
+    def best_paths(self, scores: "npt.NDArray[Any]", /) -> list[tuple[int, ...]]:
         """Return the best paths of float32 or float64 scores (N, T, C)."""
 
     def beam_search(
-        self, probabilities: _Floats, width: int, negligible: float, /
+        self, probabilities: "Floats", width: int, negligible: float, /
     ) -> list[tuple[int, ...]]:
         """Return the texts that a search without a constraint finds in (T, C)."""
 
     def log_probability(
-        self, log_probabilities: _Floats, ids: _Integers, lengths: _Integers, out: _Floats, /
+        self, log_probabilities: "Floats", ids: "Integers", lengths: "Integers", out: "Floats", /
     ) -> None:
         """Compute the log-probabilities of ids (N, L) in images (N, T, C), or all in (1, T, C)."""
 
     def neighbours(
         self,
-        log_probabilities: _Floats,
-        ids: _Integers,
-        lengths: _Integers,
-        text: _Floats,
-        substitutions: _Floats,
-        insertions: _Floats,
-        deletions: _Floats,
-        begins: _Floats,
-        ends: _Floats,
-        exact: _Bytes,
+        log_probabilities: "Floats",
+        ids: "Integers",
+        lengths: "Integers",
+        text: "Floats",
+        substitutions: "Floats",
+        insertions: "Floats",
+        deletions: "Floats",
+        begins: "Floats",
+        ends: "Floats",
+        exact: "Bytes",
         /,
     ) -> None:
         """Compute the arrays of `Neighbours` for ids (N, L), and for which texts they are exact."""
 
     def in_positions(
         self,
-        substitutions: _Floats,
-        ids: _Integers,
-        own: _Floats,
-        best: _Integers,
-        confidences: _Floats,
+        substitutions: "Floats",
+        ids: "Integers",
+        own: "Floats",
+        best: "Integers",
+        confidences: "Floats",
         /,
     ) -> None:
         """Compute the confidences (N, L) of characters, and their K alternatives (N, L, K)."""
 
     def best_edits(
         self,
-        substitutions: _Floats,
-        insertions: _Floats,
-        deletions: _Floats,
-        ids: _Integers,
-        chosen: _Integers,
-        values: _Floats,
+        substitutions: "Floats",
+        insertions: "Floats",
+        deletions: "Floats",
+        ids: "Integers",
+        chosen: "Integers",
+        values: "Floats",
         /,
     ) -> None:
         """Find the likeliest edit, and the likeliest that changes the length: (2, N) twice."""
 
-    def image_sums(self, pixels: _Bytes, ranks: _Integers, out: _Integers, /) -> None:
+    def image_sums(self, pixels: "Bytes", ranks: "Integers", out: "Integers", /) -> None:
         """Compute what the statistics of images (N, H, W, C) are made of: (N, 14)."""
 
-    def two_colours(self, pixels: _Bytes, out: _Bytes, /) -> None:
+    def two_colours(self, pixels: "Bytes", out: "Bytes", /) -> None:
         """Say which of the images (N, H, W, C) have more than a single colour: (N,)."""
 
 
@@ -117,5 +118,5 @@ core, REASON = _load()
 
 
 def description() -> str:
-    """Return what computes everything but the network, for a person."""
+    """Return whether the core is used, for a person."""
     return "with the compiled core" if core else f"without the compiled core: {REASON}"

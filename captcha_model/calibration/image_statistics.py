@@ -18,8 +18,10 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils import native
+
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Integers = npt.NDArray[np.int64]
 
 TOLERANCES = MappingProxyType(
     {
@@ -43,9 +45,20 @@ TOLERANCES = MappingProxyType(
 COUNTS = MappingProxyType({1: len(TOLERANCES) - 1, 3: len(TOLERANCES)})
 """The number of statistics by the number of channels."""
 
-_CHUNK = 16  # Images measured at once; as many fit into a processor's cache.
+_CHUNK = 16  # Images that NumPy adds up at once; as many fit into a processor's cache.
+_MAX_AREA = 10_000_000  # Pixels of an image, whose sums of squares 64 bits hold.
+_LEVELS = 256
 _SHARES = (0.02, 0.25, 0.75, 0.98)
 _EVEN = 0.02  # Added before the logarithm: in an even image a small change is no difference.
+
+# The columns of the sums over an image's pixels. They are integers, which no order of adding
+# changes, so that the compiled core and NumPy give the same statistics to the last bit.
+_SUM, _SQUARES = 0, 1  # Of the grey levels.
+_QUANTILES = slice(2, 7)  # The median, then those of `_SHARES`.
+_STEPS = slice(7, 11)  # Differences along x and y, then those of blocks of 2 x 2 pixels.
+_COLUMNS, _ROWS = 11, 12  # The squares of the sums of every column, and of every row.
+_RANGES = 13  # The differences between the largest and the smallest channel.
+_SUMS = 14
 
 
 def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
@@ -56,55 +69,89 @@ def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
 
     Returns:
         Shape (N, 12) for grey and (N, 13) for colour.
+
+    Raises:
+        ValueError: an image has more than 10 million pixels.
     """
-    statistics = np.empty((len(pixels), COUNTS[pixels.shape[3]]))
-    for i in range(0, len(pixels), _CHUNK):
-        _measure(pixels[i : i + _CHUNK], statistics[i : i + _CHUNK])
-    return statistics
+    count, height, width, channels = pixels.shape
+    if height * width > _MAX_AREA:
+        raise ValueError(f"Needs at most {_MAX_AREA} pixels. Received: {height} x {width}")
+    last = height * width - 1
+    ranks = np.array([last // 2, *(round(share * last) for share in _SHARES)], np.int64)
+    sums = np.zeros((count, _SUMS), np.int64)
+    if native.core:
+        native.core.image_sums(np.ascontiguousarray(pixels), ranks, sums)
+    else:
+        for i in range(0, count, _CHUNK):
+            _add_up(pixels[i : i + _CHUNK], ranks, sums[i : i + _CHUNK])
+    return _statistics(sums, height, width, COUNTS[channels])
 
 
-def _measure(pixels: npt.NDArray[np.uint8], statistics: Floats) -> None:
-    """Measure a chunk of images, in integers as far as possible, which is faster."""
-    grey = _without_colour(pixels, statistics)
-    levels = grey.astype(np.float32)
-    contrast = np.maximum(_deviation(levels.reshape(len(grey), -1)), 1.0)[:, None]
-    # Sums as products with ones, which NumPy computes much faster.
-    columns = np.ones(grey.shape[1], np.float32) @ levels
-    rows = levels @ np.ones(grey.shape[2], np.float32)
-
-    # A stable sort of bytes is a radix sort in NumPy.
-    in_order = np.sort(grey.reshape(len(grey), -1), axis=1, kind="stable")
-    last = in_order.shape[1] - 1
-    quantiles = in_order[:, [last // 2, *(round(share * last) for share in _SHARES)]] / 1.0
-    middle = quantiles[:, :1]
-    statistics[:, :1] = middle / 255
-    statistics[:, 1:2] = np.log(contrast / 255)
-    statistics[:, 2:6] = (quantiles[:, 1:] - middle) / contrast
-
-    coarse = _halved(grey)
-    relative = statistics[:, 6:12]
-    relative[:, 0] = _mean_step(grey[:, :, 1:], grey[:, :, :-1])
-    relative[:, 1] = _mean_step(grey[:, 1:], grey[:, :-1])
-    relative[:, 2] = _mean_step(coarse[:, :, 1:], coarse[:, :, :-1]) / 4
-    relative[:, 3] = _mean_step(coarse[:, 1:], coarse[:, :-1]) / 4
-    relative[:, 4] = _deviation(columns) / grey.shape[1]
-    relative[:, 5] = _deviation(rows) / grey.shape[2]
-    relative /= contrast
+def _statistics(sums: Integers, height: int, width: int, count: int) -> Floats:
+    """Return the first `count` statistics from the sums over the pixels of N images."""
+    found = np.empty((len(sums), count))
+    total = sums[:, _SUM]
+    contrast = np.maximum(_deviation(sums[:, _SQUARES], total, height * width), 1.0)
+    middle = sums[:, 2]
+    found[:, 0] = middle / 255
+    found[:, 1] = np.log(contrast / 255)
+    found[:, 2:6] = (sums[:, _QUANTILES][:, 1:] - middle[:, None]) / contrast[:, None]
+    relative = found[:, 6:12]
+    high, wide = height // 2, width // 2
+    pairs = [height * (width - 1), (height - 1) * width]
+    pairs += [4 * high * (wide - 1), 4 * (high - 1) * wide]
+    relative[:, :4] = sums[:, _STEPS] / np.array(pairs)
+    relative[:, 4] = _deviation(sums[:, _COLUMNS], total, width) / height
+    relative[:, 5] = _deviation(sums[:, _ROWS], total, height) / width
+    relative /= contrast[:, None]
     relative += _EVEN
     np.log(relative, out=relative)
+    if count > 12:
+        found[:, 12] = sums[:, _RANGES] / (height * width) / 255
+    return found
 
 
-def _without_colour(pixels: npt.NDArray[np.uint8], statistics: Floats) -> npt.NDArray[np.uint8]:
-    """Return the mean of the channels (N, H, W), and measure the colourfulness of colour images."""
-    if pixels.shape[3] == 1:
-        return pixels[..., 0]
-    # Reducing a last axis of length three would take ten times as long.
-    red, green, blue = np.moveaxis(pixels, 3, 0)
-    grey = ((red.astype(np.uint16) + green + blue) // 3).astype(np.uint8)
-    low = np.minimum(np.minimum(red, green), blue)
-    high = np.maximum(np.maximum(red, green), blue)
-    statistics[:, 12] = (high - low).mean(axis=(1, 2)) / 255
-    return grey
+def _deviation(squares: Integers, total: Integers, count: int) -> Floats:
+    """Return the standard deviations of N times `count` integers by their sums: shape (N,)."""
+    found: Floats = np.sqrt(count * squares - total * total) / count
+    return found
+
+
+def _add_up(pixels: npt.NDArray[np.uint8], ranks: Integers, sums: Integers) -> None:
+    """Fill in the sums over the pixels of a chunk of images, by NumPy."""
+    count, height, width, channels = pixels.shape
+    grey = pixels[..., 0]
+    if channels == 3:
+        # Reducing a last axis of length three would take ten times as long.
+        red, green, blue = np.moveaxis(pixels, 3, 0)
+        grey = ((red.astype(np.uint16) + green + blue) // 3).astype(np.uint8)
+        low = np.minimum(np.minimum(red, green), blue)
+        high = np.maximum(np.maximum(red, green), blue)
+        sums[:, _RANGES] = (high - low).sum(axis=(1, 2), dtype=np.int64)
+
+    histogram = np.array([np.bincount(x, minlength=_LEVELS) for x in grey.reshape(count, -1)])
+    levels = np.arange(_LEVELS)
+    sums[:, _SUM] = histogram @ levels
+    sums[:, _SQUARES] = histogram @ levels**2
+    sums[:, _QUANTILES] = (histogram.cumsum(axis=1)[:, None] <= ranks[:, None]).sum(axis=2)
+
+    coarse = _halved(grey)
+    sums[:, _STEPS] = np.stack(
+        [
+            _steps(grey[:, :, 1:], grey[:, :, :-1]),
+            _steps(grey[:, 1:], grey[:, :-1]),
+            _steps(coarse[:, :, 1:], coarse[:, :, :-1]),
+            _steps(coarse[:, 1:], coarse[:, :-1]),
+        ],
+        axis=1,
+    )
+    # Sums as products with ones, which NumPy computes much faster. They are exact: integers that
+    # a float32 holds.
+    floats = grey.astype(np.float32)
+    columns = np.ones(height, np.float32) @ floats
+    rows = floats @ np.ones(width, np.float32)
+    sums[:, _COLUMNS] = (columns.astype(np.int64) ** 2).sum(axis=1)
+    sums[:, _ROWS] = (rows.astype(np.int64) ** 2).sum(axis=1)
 
 
 def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
@@ -115,18 +162,11 @@ def _halved(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
     return pairs[:, :, ::2] + pairs[:, :, 1::2]
 
 
-def _mean_step(one: Integers, other: Integers) -> Floats:
-    """Return the mean absolute difference of the pixels of images: shape (N,)."""
+def _steps(
+    one: npt.NDArray[np.unsignedinteger], other: npt.NDArray[np.unsignedinteger]
+) -> Integers:
+    """Return the sums of the absolute differences of the pixels of images: shape (N,)."""
     # The difference of unsigned numbers would wrap around.
-    steps = (np.maximum(one, other) - np.minimum(one, other)).reshape(len(one), -1)
-    mean: Floats = steps.sum(axis=1, dtype=np.uint32) / steps.shape[1]
-    return mean
-
-
-def _deviation(values: npt.NDArray[np.float32]) -> Floats:
-    """Return the standard deviation of every row; NumPy's own takes several times as long."""
-    count = values.shape[1]
-    centred = values - values.sum(axis=1, keepdims=True) / np.float32(count)
-    centred *= centred
-    found: Floats = np.sqrt(centred.sum(axis=1) / float(count))
+    steps = np.maximum(one, other) - np.minimum(one, other)
+    found: Integers = steps.reshape(len(one), -1).sum(axis=1, dtype=np.int64)
     return found

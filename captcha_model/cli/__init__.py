@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from captcha_model import __version__
+from captcha_model._utils import native
 from captcha_model.cli import (
     audit,
     calibrate,
@@ -61,7 +62,11 @@ def build_parser() -> argparse.ArgumentParser:
         description="Reads text captchas and other short noisy codes.",
         epilog="Each command has its own --help, with an example.",
     )
-    parser.add_argument("--version", action="version", version=f"captcha-model {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"captcha-model {__version__}, {native.description()}",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_parser(commands)

@@ -45,7 +45,8 @@ def in_positions(
     """
     ids, _ = pad(texts)
     count = min(count, len(characters) - 1)
-    own, best = np.empty(ids.shape), np.empty((*ids.shape, count), np.int64)
+    own: Floats = np.empty(ids.shape)
+    best = np.empty((*ids.shape, count), np.int64)
     confidences = np.empty(best.shape)
     if native.core:
         substitutions = np.ascontiguousarray(found.substitutions)
@@ -97,8 +98,14 @@ def other_texts(
     ids, _ = pad(texts)
     chosen, values = np.empty((2, count), np.int64), np.empty((2, count))
     if native.core:
-        edits = map(np.ascontiguousarray, (found.substitutions, found.insertions, found.deletions))
-        native.core.best_edits(*edits, _int64(ids), chosen, values)
+        native.core.best_edits(
+            np.ascontiguousarray(found.substitutions),
+            np.ascontiguousarray(found.insertions),
+            np.ascontiguousarray(found.deletions),
+            _int64(ids),
+            chosen,
+            values,
+        )
     else:
         _fill_edits(found, ids, chosen, values)
     confidences = relative_probabilities(values, log_partition)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
@@ -212,4 +213,8 @@ def _with_blanks(
 
 def _has_two_colours(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Return which of the images (N, H, W, C) have more than a single colour: shape (N,)."""
+    if native.core:
+        found = np.empty(len(pixels), np.uint8)
+        native.core.two_colours(np.ascontiguousarray(pixels), found)
+        return found.view(np.bool_)
     return (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model import networks
+from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
@@ -66,8 +67,11 @@ class Reader(ReadingMethods):
 
     @property
     def device(self) -> str:
-        """The device and the runtime that the model uses, such as "CPU (ONNX Runtime)"."""
-        return self._runtime.device
+        """The device and the runtime that the model uses, such as "CPU (ONNX Runtime)".
+
+        Where the compiled core is not used, it ends in ", no compiled core".
+        """
+        return self._runtime.device + ("" if native.core else ", no compiled core")
 
     @property
     def left_to_right(self) -> bool:
