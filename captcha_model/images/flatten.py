@@ -56,9 +56,8 @@ def lay_on_ground(image: Image.Image, *, on_white: bool = False) -> Image.Image:
         if alpha.tobytes() == b"\xff" * (image.width * image.height):
             return image
         opaque = _lay_on(image, "white")
-        # The least value of each colour. A blank image stays on white.
-        darkest = min(low for low, _ in opaque.getextrema())
-        pale = not on_white and darkest >= PALE and alpha.getbbox() is not None
+        # An image of which nothing is visible stays on white.
+        pale = not on_white and np.asarray(opaque).min() >= PALE and alpha.getbbox() is not None
         return _lay_on(image, "black") if pale else opaque
     if image.mode in ("L", "RGB"):
         return image
