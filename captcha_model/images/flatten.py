@@ -7,7 +7,6 @@ from PIL import Image
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
 
-
 PALE = 192
 """Where no colour of an image on white is darker than this, of 255, nothing shows there."""
 

@@ -138,7 +138,7 @@ def pale_text(value: int, ground_alpha: int = 0) -> Image.Image:
 @pytest.mark.parametrize(
     ("value", "ground"),
     [(255, 0), (192, 0), (191, 255), (0, 255)],
-    ids="white pale grey ink".split(),
+    ids=["white", "pale", "grey", "ink"],
 )
 def test_transparency_lies_on_black_where_white_would_hide_what_the_image_shows(
     mode, value, ground
