@@ -3,8 +3,7 @@
     python scripts/sanitize_native.py
 
 The core is compiled once more for this, with `CC` or `cc`, into a temporary folder; the installed
-one stays as it is. The sanitizers end the process at the first error. It needs GCC or Clang with
-its sanitizers, on Linux.
+one stays as it is. The sanitizers end the process at the first error. It needs GCC on Linux.
 """
 
 import importlib.machinery
@@ -27,7 +26,7 @@ FLAGS = (
     *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
     *("-Wall", "-Wextra", "-Werror"),
 )
-# Python itself frees not all of its memory at the end.
+# At its end Python does not free all of its memory.
 OPTIONS = "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1"
 
 
@@ -62,7 +61,8 @@ def run_tests(library: str) -> int:
     loader.exec_module(module)
     sys.modules[MODULE] = module
     sys.path.insert(0, str(ROOT))
-    return pytest.main(["-q", "-p", "no:cacheprovider", *TESTS])
+    # Nothing captures what the sanitizers write.
+    return pytest.main(["-q", "--capture=sys", "-p", "no:cacheprovider", *TESTS])
 
 
 def _runtime(compiler: list[str], name: str) -> str:
