@@ -1,4 +1,7 @@
-"""The wheel alone in an empty virtual environment: a reader first, then with the extra `train`."""
+"""The wheel alone in an empty virtual environment: a reader first, then with the extra `train`.
+
+And the source archive in another one, where nothing can be compiled.
+"""
 
 import json
 import subprocess
@@ -28,7 +31,7 @@ Run = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def wheel(checkout, tmp_path_factory) -> Path:
+def built(checkout, tmp_path_factory) -> Path:
     """Build as a release is built: the wheel from the source archive, both from what git keeps."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run(
@@ -36,7 +39,12 @@ def wheel(checkout, tmp_path_factory) -> Path:
         capture_output=True,
         check=True,
     )
-    (wheel,) = folder.glob("*.whl")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built) -> Path:
+    (wheel,) = built.glob("*.whl")
     return wheel
 
 
@@ -47,9 +55,11 @@ def environment(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(environment, tmp_path_factory) -> Run:
-    """Run a command of the environment in a folder far from the checkout; return what it prints."""
-    variables = empty_environment(environment)
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    return runner(empty_environment(environment), tmp_path_factory.mktemp("elsewhere"))
+
+
+def runner(variables: dict[str, str], elsewhere: Path) -> Run:
+    """Run commands of an environment in a folder far from the checkout; return what they print."""
 
     def run(*command: str) -> str:
         done = subprocess.run(command, cwd=elsewhere, env=variables, capture_output=True, text=True)
@@ -76,7 +86,10 @@ def test_it_holds_our_package_and_nothing_else(wheel):
         text=True,
         check=True,
     ).stdout.splitlines()
-    assert inside == {name.removeprefix("captcha_model/") for name in kept}
+    core = {name for name in inside if name.startswith("_native.")}
+    assert len(core) == 1  # One for all versions of Python.
+    assert wheel.name.split("-")[2:4] == ["cp311", "abi3"]
+    assert inside - core == {name.removeprefix("captcha_model/") for name in kept}
     assert wheel.stat().st_size < 10 * 2**20  # Two bundled models.
 
 
@@ -88,6 +101,7 @@ def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
     assert "onnxruntime" in installed
     assert not installed & {"tensorflow", "keras", "onnx", "gradio", "matplotlib"}
 
+    assert run("captcha-model", "--version").endswith(", with the compiled core\n")
     (reading,) = json.loads(run("captcha-model", "predict", EXAMPLE, "--json"))
     assert len(reading["text"]) == 5
     assert reading["confidence"] > 0.5
@@ -116,3 +130,15 @@ def test_with_the_extra_it_trains(wheel, run, tmp_path):
     texts = [[line.split("\t")[1] for line in reading.splitlines()] for reading in readings]
     assert len(texts[0]) == 40
     assert texts[0] == texts[1]
+
+
+def test_without_a_compiler_it_reads_the_same(built, model, tmp_path):
+    (archive,) = built.glob("*.tar.gz")
+    variables = empty_environment(tmp_path / "environment") | {"CC": "/bin/false"}
+    run = runner(variables, tmp_path)
+    run("python", "-m", "pip", "install", "-q", "--no-cache-dir", str(archive))
+    assert run("captcha-model", "--version").endswith(
+        ", without the compiled core: not compiled when installed\n"
+    )
+    (reading,) = json.loads(run("captcha-model", "predict", EXAMPLE, "--json"))
+    assert reading == {**model.predict(EXAMPLE).to_dict(), "file": EXAMPLE}

@@ -105,7 +105,7 @@ def _load() -> tuple[Core | None, str]:
     try:
         found = cast(Core, importlib.import_module("captcha_model._native"))
     except ModuleNotFoundError:
-        return None, "it was not compiled when the package was installed"
+        return None, "not compiled when installed"
     except ImportError as error:  # Such as of a core that was compiled for another system.
         return None, str(error)
     if found.REVISION != _REVISION:
