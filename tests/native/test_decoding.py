@@ -1,5 +1,7 @@
 """The compiled core against its reference: texts equal, probabilities within 1e-9 of themselves."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -157,6 +159,27 @@ def test_the_alternatives_of_a_network_are_the_same_characters():
         assert [[x.text for x in c.alternatives] for c in one.characters] == [
             [x.text for x in c.alternatives] for c in other.characters
         ]
+
+
+def test_other_threads_run_while_the_core_works(core):
+    logits = logits_of("peaked", 0, (1, 200, 10_000))
+    log_probabilities = best_path.log_softmax(logits)
+    texts = best_path.best_paths(log_probabilities)
+    took = []
+
+    def work():
+        start = time.perf_counter()
+        ctc.neighbours(log_probabilities, texts)
+        took.append(time.perf_counter() - start)
+
+    thread = threading.Thread(target=work)
+    longest, before = 0.0, time.perf_counter()
+    thread.start()
+    while thread.is_alive():
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+    thread.join()
+    assert longest < took[0] / 2  # This thread never waited for the whole call.
 
 
 def test_threads_give_the_serial_answers():
