@@ -17,7 +17,7 @@
 
 #define REVISION 1 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
 #define MAX_VIEWS 10
-#define MAX_AREA 10000000 /* Pixels of an image; sums of squares of more might not fit. */
+#define MAX_AREA 4000000 /* Pixels of an image; larger sums might not fit. */
 
 /* Views of arrays, which are released together. */
 typedef struct {

@@ -46,7 +46,7 @@ COUNTS = MappingProxyType({1: len(TOLERANCES) - 1, 3: len(TOLERANCES)})
 """The number of statistics by the number of channels."""
 
 _CHUNK = 16  # Images that NumPy adds up at once; as many fit into a processor's cache.
-_MAX_AREA = 10_000_000  # Pixels of an image, whose sums of squares 64 bits hold.
+_MAX_AREA = 4_000_000  # Pixels of an image, for sums that fit; the compiled core has it, too.
 _LEVELS = 256
 _SHARES = (0.02, 0.25, 0.75, 0.98)
 _EVEN = 0.02  # Added before the logarithm: in an even image a small change is no difference.
@@ -71,7 +71,7 @@ def measure(pixels: npt.NDArray[np.uint8]) -> Floats:
         Shape (N, 12) for grey and (N, 13) for colour.
 
     Raises:
-        ValueError: an image has more than 10 million pixels.
+        ValueError: an image has more than 4 million pixels.
     """
     count, height, width, channels = pixels.shape
     if height * width > _MAX_AREA:

@@ -162,7 +162,7 @@ def test_the_alternatives_of_a_network_are_the_same_characters():
 
 
 def test_other_threads_run_while_the_core_works(core):
-    logits = logits_of("peaked", 0, (1, 200, 10_000))
+    logits = logits_of("peaked", 0, (1, 200, 3000))
     log_probabilities = best_path.log_softmax(logits)
     texts = best_path.best_paths(log_probabilities)
     took = []
