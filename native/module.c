@@ -405,17 +405,6 @@ static PyObject *best_edits(PyObject *self, PyObject *arguments)
     return result;
 }
 
-/* View images (N, H, W, C). */
-static const Py_buffer *images_of(Views *views, PyObject *pixels)
-{
-    const Py_buffer *x = view_of(views, pixels, "B", 4, 0);
-    if (x != NULL && size_of(x, 2) > 0 && size_of(x, 1) > MAX_AREA / size_of(x, 2)) {
-        PyErr_Format(PyExc_ValueError, "An image must have at most %d pixels.", MAX_AREA);
-        return NULL;
-    }
-    return x;
-}
-
 static PyObject *image_sums(PyObject *self, PyObject *arguments)
 {
     PyObject *pixels, *ranks, *out, *result = NULL;
@@ -424,13 +413,15 @@ static PyObject *image_sums(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OOO:image_sums", &pixels, &ranks, &out)) {
         return NULL;
     }
-    const Py_buffer *x = images_of(&views, pixels);
+    const Py_buffer *x = view_of(&views, pixels, "B", 4, 0);
     const Py_buffer *chosen = x ? view_of(&views, ranks, "l", 1, 0) : NULL;
     const Py_buffer *y = chosen ? view_of(&views, out, "l", 2, 1) : NULL;
     if (y != NULL && has_shape(chosen, (size_t[]){RANKS}) &&
         has_shape(y, (size_t[]){size_of(x, 0), SUMS})) {
         if (size_of(x, 3) != 1 && size_of(x, 3) != 3) {
             PyErr_Format(PyExc_ValueError, "Needs 1 or 3 channels. Received: %zu", size_of(x, 3));
+        } else if (size_of(x, 2) > 0 && size_of(x, 1) > MAX_AREA / size_of(x, 2)) {
+            PyErr_Format(PyExc_ValueError, "Needs at most %d pixels.", MAX_AREA);
         } else {
             size_t *copied = copy_of(chosen, MAX_AREA);
             if (copied != NULL) {
@@ -456,7 +447,7 @@ static PyObject *two_colours(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OO:two_colours", &pixels, &out)) {
         return NULL;
     }
-    const Py_buffer *x = images_of(&views, pixels);
+    const Py_buffer *x = view_of(&views, pixels, "B", 4, 0);
     const Py_buffer *y = x ? view_of(&views, out, "B", 1, 1) : NULL;
     if (y != NULL && has_shape(y, (size_t[]){size_of(x, 0)})) {
         Py_BEGIN_ALLOW_THREADS

@@ -145,11 +145,12 @@ def _add_up(pixels: npt.NDArray[np.uint8], ranks: Integers, sums: Integers) -> N
         ],
         axis=1,
     )
-    # Sums as products with ones, which NumPy computes much faster. They are exact: integers that
-    # a float32 holds.
-    floats = grey.astype(np.float32)
-    columns = np.ones(height, np.float32) @ floats
-    rows = floats @ np.ones(width, np.float32)
+    # Sums as products with ones, which NumPy computes much faster. They are exact: the floats hold
+    # integers of this size.
+    kind = np.float32 if max(height, width) < 2**16 else np.float64
+    floats = grey.astype(kind)
+    columns = np.ones(height, kind) @ floats
+    rows = floats @ np.ones(width, kind)
     sums[:, _COLUMNS] = (columns.astype(np.int64) ** 2).sum(axis=1)
     sums[:, _ROWS] = (rows.astype(np.int64) ** 2).sum(axis=1)
 

@@ -128,6 +128,17 @@ def test_ids_and_lengths_out_of_range_are_refused(name, place, value):
         call(name, arguments)
 
 
+def test_images_of_other_sizes_are_refused():
+    for shape, message in (
+        ((2, 5, 6, 2), r"1 or 3 channels\. Received: 2"),
+        ((2, 2001, 2000, 1), "at most 4000000 pixels"),
+    ):
+        arguments = arrays_for("image_sums")
+        arguments[0] = np.zeros(shape, np.uint8)
+        with pytest.raises(ValueError, match=message):
+            call("image_sums", arguments)
+
+
 def test_images_and_texts_must_be_as_many():
     for name in ("log_probability", "neighbours"):
         arguments = arrays_for(name, count=3)
