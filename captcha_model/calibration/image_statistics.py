@@ -14,6 +14,7 @@ changes them little. Each has a tolerance: images that differ by it look much th
 """
 
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,10 +148,9 @@ def _add_up(pixels: npt.NDArray[np.uint8], ranks: Integers, sums: Integers) -> N
     )
     # Sums as products with ones, which NumPy computes much faster. They are exact: the floats hold
     # integers of this size.
-    kind = np.float32 if max(height, width) < 2**16 else np.float64
-    floats = grey.astype(kind)
-    columns = np.ones(height, kind) @ floats
-    rows = floats @ np.ones(width, kind)
+    floats: npt.NDArray[Any] = grey.astype("f" if max(height, width) < 2**16 else "d")
+    columns = np.ones(height, floats.dtype) @ floats
+    rows = floats @ np.ones(width, floats.dtype)
     sums[:, _COLUMNS] = (columns.astype(np.int64) ** 2).sum(axis=1)
     sums[:, _ROWS] = (rows.astype(np.int64) ** 2).sum(axis=1)
 
