@@ -62,7 +62,7 @@ def run_tests(library: str) -> int:
     sys.modules[MODULE] = module
     sys.path.insert(0, str(ROOT))
     # Nothing captures what the sanitizers write.
-    return pytest.main(["-q", "--capture=sys", "-p", "no:cacheprovider", *TESTS])
+    return pytest.main(["-q", "--capture=sys", "-p", "no:cacheprovider", "-m", "not slow", *TESTS])
 
 
 def _runtime(compiler: list[str], name: str) -> str:
