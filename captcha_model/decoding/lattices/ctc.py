@@ -11,12 +11,13 @@ the steps serves all characters that could stand in a position.
 
 There are two copies of the recursion. Plain products serve for texts that are not much less likely
 than the best path, which is nearly all; logarithms serve for the others. The compiled core has the
-products, and logarithms for the probability of a text alone. A single recursion with rescaling was measured on 50 steps, 20 classes and texts of 5 characters, as a ratio of medians to
-products, for 1 image and for 64. It is slower: rescaling alpha and beta at each step by their
-maximum alone takes 1.13 to 1.23 times as long for 1 image and 1.11 to 1.13 for 64, and is not
-exact, since the states of one step may differ by more than the range of a float. A power of two
-for each state is exact, and takes 1.9 to 2.0 and 1.17 to 1.18 times as long, logarithms for all
-texts 4.5 to 5.6 and 5.2 to 5.4.
+products, and logarithms for the probability of a text alone. A single recursion with rescaling was
+measured on 50 steps, 20 classes and texts of 5 characters, as a ratio of medians to products, for 1
+image and for 64. It is slower: rescaling alpha and beta at each step by their maximum alone takes
+1.13 to 1.23 times as long for 1 image and 1.11 to 1.13 for 64, and is not exact, since the states
+of one step may differ by more than the range of a float. A power of two for each state is exact,
+and takes 1.9 to 2.0 and 1.17 to 1.18 times as long, logarithms for all texts 4.5 to 5.6 and 5.2 to
+5.4.
 """
 
 from collections.abc import Sequence
