@@ -11,6 +11,7 @@ from captcha_model import networks, pretrained_models
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
+from captcha_model.hub.card_pictures import card_pictures
 from captcha_model.hub.source import Pretrained
 from captcha_model.inference.reader import Reader
 from captcha_model.runtimes.base import Runtime
@@ -21,6 +22,7 @@ from captcha_model.storage.model_folder import NetworkFiles, check_target, load_
 
 if TYPE_CHECKING:
     import keras
+    from PIL.Image import Image
 
     from captcha_model.model_card import ModelFacts
 
@@ -226,6 +228,10 @@ class CaptchaModel(Reader):
     @facts.setter
     def facts(self, facts: "ModelFacts") -> None:
         self._facts = facts
+
+    def card_pictures(self) -> "list[Image]":
+        """Return the example images of the model's card; none if it has none."""
+        return card_pictures(self._source) if self._source else []
 
     def _advice(self) -> str:
         return pretrained_models.advice(self.name) if self.name else ""

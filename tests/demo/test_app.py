@@ -27,22 +27,6 @@ def client(address):
     return Client(address, verbose=False)
 
 
-@pytest.fixture
-def page(browser, address):
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    page.requested, errors = [], []
-    page.on("request", lambda request: page.requested.append(request.url))
-    page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    page.wait_for_selector("#image")
-    yield page
-    context.close()
-    # In particular no violation of the Content-Security-Policy.
-    assert errors == []
-
-
 def test_health(address):
     assert json.loads(get(f"{address}/healthz"))["status"] == "ok"
 
