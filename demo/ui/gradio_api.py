@@ -13,6 +13,17 @@ from demo.serving.readings import MAX_IMAGES, name_files
 from demo.ui.uploads import UploadedImage, call_error
 
 
+class LenientBlocks(gr.Blocks):  # type: ignore[misc]
+    """A page whose endpoints take calls by plain HTTP that leave out parameters at the end."""
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], *others: Any, **more: Any
+    ) -> Any:
+        """Fill what is left out with None, of which Gradio would make an error."""
+        left_out = [None] * (len(block_fn.inputs) - len(inputs))
+        return await super().preprocess_data(block_fn, [*inputs, *left_out], *others, **more)
+
+
 def add_endpoints(models: ServedModels) -> None:
     """Add the endpoints to the page that is being built, on invisible components."""
 

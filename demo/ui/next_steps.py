@@ -19,6 +19,7 @@ _ADVICE: Mapping[RejectionReason, str] = MappingProxyType(
         "LOW_CONFIDENCE": "If you know the length, the characters or a pattern of the text, give "
         "them under Options: the reading can become certain by that.",
         "NO_TEXT": "If the image has a text, cut the image so that the text fills it.",
+        "OUT_OF_DISTRIBUTION": "",
         "CONSTRAINT_UNLIKELY": "Check what is given under Options, or leave it out.",
     }
 )
@@ -35,13 +36,14 @@ def next_steps_html(reading: Prediction, asked: ServedModel, models: Sequence[Se
     reason = reading.rejection_reason
     if reason is None:
         return ""
-    if reason != "OUT_OF_DISTRIBUTION":
+    if reason == "CONSTRAINT_UNLIKELY":
         return f'<p class="cm-note" data-testid="next-steps">{_ADVICE[reason]}</p>'
     read_by = next((m for m in models if m.name == reading.model), asked)
-    guess = "What it reads here is its best guess. " if reading.text else ""
+    guess = "What it reads here is its best guess." if reading.text else ""
+    said = " ".join(filter(None, (describe_model_html(read_by), guess, _ADVICE[reason])))
     return (
         '<section class="cm-next" data-testid="next-steps" aria-label="What to do next">'
-        f"<p>{describe_model_html(read_by)} {guess}What you can do:</p><ul>"
+        f"<p>{said}</p><ul>"
         + "".join(f"<li>{step}</li>" for step in _steps(reading, asked, models))
         + "</ul></section>"
     )

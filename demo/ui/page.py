@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from demo.serving.models import ServedModels
-from demo.ui.gradio_api import add_endpoints
+from demo.ui.gradio_api import LenientBlocks, add_endpoints
 from demo.ui.pieces import header_html, reader_html, table_html
 
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -23,7 +23,7 @@ def build_demo(models: ServedModels) -> gr.Blocks:
     Args:
         models: read the images that Gradio's API gets; the page itself uses `demo.ui.routes`.
     """
-    with gr.Blocks(title="captcha_model", analytics_enabled=False) as page:
+    with LenientBlocks(title="captcha_model", analytics_enabled=False) as page:
         gr.HTML(header_html(models), js_on_load=_script())
         with gr.Tab("One image"):
             gr.HTML(reader_html(models), js_on_load=None)

@@ -178,7 +178,8 @@ def other_server():
 def page(browser, address):
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.requested, errors = [], []
+    page.requested, page.errors = [], []
+    errors = page.errors
     page.on("request", lambda request: page.requested.append(request.url))
     page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tests.conftest import EXAMPLES
 
@@ -55,6 +55,13 @@ def write_noise(path: Path, size: tuple[int, int] = (300, 90)) -> Path:
     """Write an image that is unlike what any model was trained on."""
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     Image.fromarray(pixels).save(path)
+    return path
+
+
+def write_novel(path: Path) -> Path:
+    """Write an example that is unlike the training images of "captcha-images-v2"."""
+    with Image.open(ONE) as image:
+        ImageOps.posterize(image.convert("RGB"), 1).save(path)
     return path
 
 
