@@ -201,6 +201,8 @@ class CaptchaTable extends HTMLElement {
       const value = row[dataset.key] ?? "";
       if (dataset.key === "file") {
         cell.append(make("button", { type: "button", textContent: value || "(no name)" }));
+      } else if (dataset.key === "note" && value) {
+        cell.append(make("span", { textContent: value, title: value }));
       } else cell.textContent = isPercent(dataset.key, value) ? value.toFixed(1) : value;
       cell.classList.toggle("cm-cell-empty", value === "");
       if (dataset.key === "note") cell.colSpan = headings.length - filled.length + 1;
