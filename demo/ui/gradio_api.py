@@ -13,7 +13,7 @@ from demo.serving.readings import MAX_IMAGES, name_files
 from demo.ui.uploads import UploadedImage, call_error
 
 
-class LenientBlocks(gr.Blocks):  # type: ignore[misc]
+class LenientBlocks(gr.Blocks):
     """A page whose endpoints take calls by plain HTTP that leave out parameters at the end."""
 
     async def preprocess_data(
@@ -66,9 +66,9 @@ def add_endpoints(models: ServedModels) -> None:
 
 def _parameters(models: ServedModels) -> list[Any]:
     """Return an invisible component for every option that servers offer, and for the model."""
-    kinds = {str: gr.Textbox, float: gr.Number, bool: gr.Checkbox}
+    kinds: dict[type | None, Any] = {str: gr.Textbox, bool: gr.Checkbox}
     components = [
-        kinds.get(option.request_type, gr.Number)(  # type: ignore[arg-type]
+        kinds.get(option.request_type, gr.Number)(
             value=None, visible=False, label=option.name, info=describe_option(option)
         )
         for option in ReadingOptions.offered()

@@ -30,9 +30,7 @@ REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
     }
 )
 
-_COPY = (
-    '<button type="button" class="cm-button" data-copy aria-label="Copy the text">Copy</button>'
-)
+_COPY = '<button type="button" class="cm-button" data-copy aria-label="Copy the text">Copy</button>'
 
 
 @dataclass(frozen=True)
@@ -118,12 +116,12 @@ def result_html(
         '<section class="cm-result" aria-label="Reading">'
         f"{headline}"
         f'<div class="cm-about">{_verdict(reading, timed.inspection.min_confidence)}'
-        f"{warnings_html(_shown_warnings(reading, next_steps))}{next_steps}"
+        f"{warnings_html(_shown_warnings(reading, next_steps))}"
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
         f"{percent(reading.confidence)} {what}</span>{_constraint(reading)}"
         f"<span>{_model(reading)}{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
-        f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
+        f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>{next_steps}'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
         "</section>"
     )

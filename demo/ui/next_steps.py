@@ -70,7 +70,7 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         tried |= {m.name for m in models if m.is_bundled}
     steps = [
         f'<button type="button" class="cm-button" data-read-with="{escape(m.name)}">Read it with '
-        f"{escape(m.name)}</button> which reads {escape(m.reads)}"
+        f"{escape(m.name)}</button>, which reads {escape(m.reads)}"
         for m in models
         if m.name not in tried and m.name != AUTO
     ]

@@ -22,7 +22,7 @@ class _NoStubFile(type(gr.Image)):  # type: ignore[misc]
         return ABCMeta.__new__(cls, name, bases, attributes)
 
 
-class UploadedImage(gr.Image, metaclass=_NoStubFile):  # type: ignore[misc]
+class UploadedImage(gr.Image, metaclass=_NoStubFile):
     """An image component whose value is the upload as it came: a path, or its bytes.
 
     Gradio's component opens every upload with all formats of Pillow and without our limits. This is

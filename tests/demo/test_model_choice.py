@@ -8,8 +8,8 @@ from captcha_model import CaptchaModel, ModelChooser, ReadingOptions
 from captcha_model.pretrained_models import DEFAULT, GENERAL
 from demo.api.schemas import Reading
 from demo.serving.batcher import DynamicBatcher
-from demo.ui.html import TimedReading, result_html
 from demo.serving.models import ServedModels
+from demo.ui.html import TimedReading, result_html
 from demo.ui.pieces import header_html
 from demo.ui.table import table_row
 from tests.conftest import EXAMPLES

@@ -25,9 +25,7 @@ def findings(page) -> list[str]:
 
     # The page's policy allows no script from outside; the browser's own tools may add it.
     page.evaluate(Axe().axe_script)
-    found = page.evaluate(
-        "tags => axe.run({runOnly: tags, resultTypes: ['violations']})", TAGS
-    )
+    found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", TAGS)
     return [
         f"{each['impact']} {each['id']}: {[node['html'][:120] for node in each['nodes']]}"
         for each in found["violations"]

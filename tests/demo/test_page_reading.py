@@ -99,9 +99,7 @@ def test_the_picture_stands_once_and_nothing_is_left_over(page, model):
     badge = page.locator(".cm-verdict")
     assert badge.bounding_box()["height"] < 40  # One line.
     footers = [footer for footer in page.locator("footer").all() if footer.is_visible()]
-    assert [footer.inner_text().split() for footer in footers] == [
-        ["REST", "API", "Gradio", "API"]
-    ]
+    assert [footer.inner_text().split() for footer in footers] == [["REST", "API", "Gradio", "API"]]
     assert "common." not in page.inner_text("body")
 
 

@@ -68,7 +68,8 @@ class CaptchaReader extends HTMLElement {
     this.result.removeAttribute("aria-busy");
     this.result.innerHTML = html;
     // On a phone it may be below the screen.
-    if (this.file) this.result.scrollIntoView({ block: "nearest" });
+    const { top } = this.result.getBoundingClientRect();
+    if (this.file && top > 0.7 * innerHeight) this.result.scrollIntoView({ block: "start" });
   }
 
   clear() {
