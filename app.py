@@ -112,7 +112,7 @@ def load(sources: "list[str]") -> "dict[str, AnyModel]":
         name = name_of_source(source) if source and source != AUTO else AUTO
         if name in models:
             raise CaptchaError(
-                f"Two models have the name {name!r}, by which the page offers them. Rename a folder."
+                f"Two models have the name {name!r}, by which requests name them. Rename a folder."
             )
         models[name] = ModelChooser() if name == AUTO else CaptchaModel.from_pretrained(source)
         models[name].warm_up()
