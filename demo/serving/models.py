@@ -1,6 +1,7 @@
 """The models that a server offers: those it was given, and the bundled ones."""
 
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,10 +165,19 @@ def _describe(name: str, model: AnyModel) -> ServedModel:
         name,
         f"texts{long}, in the style of the images that it was trained on",
         model.characters,
-        tuple(model.card_pictures()),
+        _card_pictures(model),
         is_bundled=False,
         min_confidence=model.min_confidence,
     )
+
+
+def _card_pictures(model: CaptchaModel) -> tuple[Image.Image, ...]:
+    try:
+        return tuple(model.card_pictures())
+    except CaptchaError as error:
+        # The model reads all the same.
+        warnings.warn(f"The page shows no examples of the model: {error}", stacklevel=2)
+        return ()
 
 
 def _choice(bundled: Sequence[PretrainedModel]) -> ServedModel:
