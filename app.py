@@ -108,7 +108,7 @@ def load(sources: "list[str]") -> "dict[str, AnyModel]":
     from demo.serving.models import AUTO, name_of_source
 
     models: dict[str, AnyModel] = {}
-    for source in sources:
+    for source in dict.fromkeys(sources):
         name = name_of_source(source) if source and source != AUTO else AUTO
         if name in models:
             raise CaptchaError(
