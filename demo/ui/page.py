@@ -12,8 +12,8 @@ _SCRIPTS = Path(__file__).parent / "scripts"
 # In this order: each uses what those before it define.
 _NAMES = ("common.js", "models.js", "reader.js", "table.js")
 _FOOTER = (
-    '<footer class="cm-footer"><a href="docs">REST API</a> <a href="?view=api">Gradio API</a>'
-    "</footer>"
+    '<footer class="cm-footer"><a href="docs">REST API</a> '
+    '<button type="button" data-show-api>Gradio API</button></footer>'
 )
 
 

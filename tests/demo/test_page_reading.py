@@ -103,6 +103,14 @@ def test_the_picture_stands_once_and_nothing_is_left_over(page, model):
     assert "common." not in page.inner_text("body")
 
 
+def test_the_footer_leads_to_the_description_of_gradio_s_api(page):
+    page.get_by_role("button", name="Gradio API").click()
+    page.get_by_text("/read_many").first.wait_for()
+    assert page.get_by_text("min_confidence").first.is_visible()
+    # Gradio looks for tools of its own for MCP clients, which are not served.
+    page.errors[:] = [error for error in page.errors if "404" not in error]
+
+
 def test_a_later_image_wins_over_an_earlier_one_that_takes_longer(page, model):
     held = []
     page.route("**/page/read", lambda route: held.append(route) if not held else route.continue_())

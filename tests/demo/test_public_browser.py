@@ -47,7 +47,7 @@ def test_a_page_of_another_origin_cannot_use_the_login(browser, other_server):
 
 @pytest.mark.server
 def test_the_page_shows_that_the_rate_limit_is_reached(browser):
-    with running_app(CAPTCHA_RATE_LIMIT="2/hour") as url:
+    with running_app(CAPTCHA_RATE_LIMIT="1/hour") as url:
         page = browser.new_page()
         page.goto(url)
         page.wait_for_selector("#image")

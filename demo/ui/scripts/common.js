@@ -100,3 +100,8 @@ function serveReading(box, say, readWith) {
     if (other) readWith(other.dataset.readWith);
   });
 }
+
+// Gradio shows the description of its API for a click on its own button alone.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-show-api]")) document.querySelector("footer .show-api")?.click();
+});
