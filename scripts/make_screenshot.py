@@ -7,9 +7,10 @@ import argparse
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES, LOOKS = ROOT / "demo" / "examples", ROOT / "demo" / "looks"
@@ -26,7 +27,11 @@ def show_reading(page: Any) -> None:
 def show_rejection(page: Any) -> None:
     """Read an image that is unlike what the model was trained on."""
     page.get_by_label("Model").select_option("captcha-images-v2")
-    upload(page, "image", LOOKS / "4.png")
+    with TemporaryDirectory() as folder, Image.open(EXAMPLES / "1.png") as image:
+        few_greys = Path(folder) / "few-greys.png"
+        ImageOps.posterize(image.convert("RGB"), 1).save(few_greys)
+        upload(page, "image", few_greys)
+        page.wait_for_selector("[data-testid=next-steps]")
     page.click("[data-testid=next-steps] summary")
 
 
