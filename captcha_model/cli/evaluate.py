@@ -82,6 +82,12 @@ def run(options: argparse.Namespace) -> int:
     unknown = sorted(set(comparable("".join(images.labels), case)) - known)
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read their labels.")
+    training = model.facts.training
+    if training and not training.validation_images and training.data == source_name(options.data):
+        note(
+            f"The model was trained on all images of {training.data}, so this says little about "
+            "new ones. The figures of its card are for images that a model had not seen."
+        )
     report = evaluate(model, images, case=case)
     if options.json:
         print_json(report.to_dict(per_image=options.per_image))

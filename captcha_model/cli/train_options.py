@@ -17,6 +17,8 @@ from captcha_model.cli.setting_options import (
 from captcha_model.cli.source_options import add_reading_order, add_source_options
 from captcha_model.decoding.letter_case import CASES
 from captcha_model.networks import architectures, find
+from captcha_model.training.alphabet import ALPHABETS
+from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
     AUGMENTATIONS,
@@ -36,7 +38,8 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         choices=known,
         metavar="NAME",
-        help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
+        help=f"{', '.join(known)} (default: {ADAPT} for up to {MOST_ADAPTED} images, else "
+        f"{DEFAULT_RECIPE})",
     )
     parser.add_argument(
         "--config", type=Path, metavar="FILE.yaml", help="a file of settings, such as run.yaml"
@@ -92,6 +95,14 @@ def _add_model(group: Any) -> None:
         metavar="STRING",
         help="the vocabulary (default: the characters of the labels)",
     )
+    add_choice(
+        group,
+        "--keep-alphabet",
+        "model.alphabet",
+        ALPHABETS,
+        "characters that the vocabulary has besides those of the labels; auto keeps the digits or "
+        "letters of which few labels may have missed some",
+    )
     group.add_argument("--image-size", type=size, metavar="HxW", help="input size in pixels")
     purpose = "stretch images of other sizes, pad them, or scale them to a width of their own"
     add_reading_order(group, "model.reading_order")
@@ -129,10 +140,11 @@ def _add_training(group: Any) -> None:
     )
     add_setting(
         group,
-        "--start-from",
-        "training.start_from",
+        "--init",
+        "training.init",
         metavar="MODEL",
-        help="start with the weights of a model folder or Hub repository, not with random ones",
+        help="begin with the weights of a bundled model, a model folder or a Hub repository; none "
+        "is random ones",
     )
     add_setting(
         group,

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from captcha_model.errors import ConfigError
+from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, read_run_file
 
@@ -29,14 +30,15 @@ def read_run(options: argparse.Namespace) -> Run:
         typed["recipe"] = options.recipe
     if options.image_size:
         typed["model"]["height"], typed["model"]["width"] = options.image_size
-    below = Run.from_mappings(*files, typed)
+    below = complete_run(*files, typed)
+    typed["recipe"] = below.recipe
     # These two options change entries of a mapping instead of replacing it.
     if options.network_option:
         typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
     if options.no_augment or options.augment:
         base = {} if options.no_augment else below.training.augmentation
         typed["training"]["augmentation"] = {**base, **dict(options.augment)}
-    run = Run.from_mappings(*files, typed)
+    run = complete_run(*files, typed)
     if not run.data.source:
         raise ConfigError("No data set is given. Use --data, or a --config that has data.source.")
     return run

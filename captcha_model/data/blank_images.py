@@ -1,7 +1,7 @@
 """Images on which nothing is left to see once they have the network's size and channels.
 
-White text on a transparent ground is laid on white, and colours of equal brightness become one
-grey. Nothing is wrong with such a file, so only its pixels tell.
+Colours of equal brightness become one grey. Nothing is wrong with such a file, so only its pixels
+tell.
 """
 
 import threading
@@ -61,8 +61,7 @@ class BlankImages:
             found = dict(sorted(self._only_in_colour.items()))
         advice = {
             True: "It shows in colour: --channels 3.",
-            False: "The backdrop of transparent images is white: if their text is too, save them "
-            "on a dark one.",
+            False: "They have one colour: look at the files.",
         }
         for in_colour, text in advice.items():
             names = [name for name, only in found.items() if only == in_colour]

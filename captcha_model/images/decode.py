@@ -19,7 +19,7 @@ from PIL import Image, ImageFile
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
 from captcha_model.images.base64_text import from_base64, is_base64_image, is_data_url
-from captcha_model.images.flatten import flatten, lay_on_white
+from captcha_model.images.flatten import flatten, lay_on_ground
 from captcha_model.images.frames import join, joins_all, unread_frames, with_unread
 from captcha_model.images.sanitize import (
     FrameChoice,
@@ -63,8 +63,9 @@ _FIRST_READ = 2**16  # Bytes of the first read; every further read doubles what 
 def decode_image(source: ImageSource, *, frames: FrameChoice | None = None) -> Image.Image:
     """Decode any image source into an upright PIL image of mode L or RGB.
 
-    An animation becomes one image, EXIF rotation is applied, transparency is laid on white, and a
-    greater depth is scaled to 8 bits. The result is itself a source that the model reads without
+    An animation becomes one image, EXIF rotation is applied, transparency is laid on white (or on
+    black, if the image is too pale to be seen on white), and a greater depth is scaled to 8 bits.
+    The result is itself a source that the model reads without
     decoding it again.
 
     Args:
@@ -95,7 +96,7 @@ def decode_opaque(source: ImageSource, frames: FrameChoice | None = None) -> Ima
         return _from_image(source, frames)
     if isinstance(source, np.ndarray):
         check_frame(frames, 1)
-        return lay_on_white(Image.fromarray(to_eight_bits(source)))
+        return lay_on_ground(Image.fromarray(to_eight_bits(source)))
     if isinstance(source, str) and is_data_url(source):
         return _from_bytes(from_base64(source), frames)
     if isinstance(source, (str, os.PathLike)):
@@ -203,10 +204,13 @@ def _check_only_frame(image: Image.Image, frames: FrameChoice | None) -> None:
 def _loaded_frames(image: Image.Image, found: SanitizedImage) -> Iterator[Image.Image]:
     for number in range(found.start, found.number + 1):
         image.seek(number)
-        yield _loaded(image, found)
+        # One ground for all of them.
+        yield _loaded(image, found, on_white=True)
 
 
-def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
+def _loaded(
+    image: Image.Image, found: SanitizedImage | None, *, on_white: bool = False
+) -> Image.Image:
     """Load the pixels, which Pillow does only now, then rotate and flatten them."""
     image.load()
     if found is not None:
@@ -216,7 +220,7 @@ def _loaded(image: Image.Image, found: SanitizedImage | None) -> Image.Image:
     if turn is not None:
         image = image.transpose(turn)
         image.info.pop("exif", None)  # Or decoding the result would rotate it once more.
-    return flatten(image)
+    return flatten(image, on_white=on_white)
 
 
 @contextmanager

@@ -7,9 +7,19 @@ from PIL import Image
 from captcha_model.errors import ImageError
 from captcha_model.images.arrays import to_eight_bits
 
+PALE = 192
+"""Where no colour of an image on white is darker than this, of 255, nothing shows there."""
 
-def flatten(image: Image.Image) -> Image.Image:
-    """Convert any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on white.
+
+def flatten(image: Image.Image, *, on_white: bool = False) -> Image.Image:
+    """Convert any mode to 8-bit L, RGB or opaque RGBA, with transparency laid on a ground.
+
+    The ground is white, as pages are, but black under an image that is too pale to be seen on
+    white.
+
+    Args:
+        image: of any mode, loaded.
+        on_white: lay transparency on white whatever the image shows.
 
     Raises:
         ImageError: values of mode "I" are out of range.
@@ -21,9 +31,11 @@ def flatten(image: Image.Image) -> Image.Image:
             deep = _sixteen_bits(deep)
         pixels = to_eight_bits(deep)
         if (clear := image.info.get("transparency")) is not None:
-            pixels = np.where(deep == clear, np.uint8(255), pixels)
+            shown = deep != clear
+            pale = not on_white and pixels[shown].min(initial=255) >= PALE and shown.any()
+            pixels = np.where(shown, pixels, np.uint8(0 if pale else 255))
         return Image.fromarray(pixels)
-    return lay_on_white(image.convert("LA") if image.mode == "La" else image)
+    return lay_on_ground(image.convert("LA") if image.mode == "La" else image, on_white=on_white)
 
 
 def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
@@ -35,13 +47,21 @@ def _sixteen_bits(deep: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
     return deep.astype(np.uint16)
 
 
-def lay_on_white(image: Image.Image) -> Image.Image:
-    """Convert a mode of 8 bits to L, RGB or opaque RGBA, with transparency laid on white."""
+def lay_on_ground(image: Image.Image, *, on_white: bool = False) -> Image.Image:
+    """Convert a mode of 8 bits to L, RGB or opaque RGBA, as `flatten` does."""
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
-        if image.getchannel("A").tobytes() == b"\xff" * (image.width * image.height):
+        alpha = image.getchannel("A")
+        if alpha.tobytes() == b"\xff" * (image.width * image.height):
             return image
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        opaque = _lay_on(image, "white")
+        # An image of which nothing is visible stays on white.
+        pale = not on_white and np.asarray(opaque).min() >= PALE and alpha.getbbox() is not None
+        return _lay_on(image, "black") if pale else opaque
     if image.mode in ("L", "RGB"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _lay_on(image: Image.Image, colour: str) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", image.size, colour), image)

@@ -32,7 +32,8 @@ class TrainingFacts(Record, code="FACTS_INVALID"):
         validation_fraction: the fraction of a random split; None for the split by the labels' hash.
         images: the number of training images from that source.
         synthetic: the number of synthetic training images.
-        validation_images: the number of images by which its epochs were evaluated.
+        validation_images: the number of images by which its epochs were evaluated; 0 if models of
+            the same training that read the images of a fold took their place.
         lengths: the lengths of the shortest and the longest label, in characters.
         epochs: the number of epochs.
         best_epoch: the epoch whose weights were kept; None if those of the last one were kept.
@@ -47,7 +48,7 @@ class TrainingFacts(Record, code="FACTS_INVALID"):
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None
     images: Positive
     synthetic: Annotated[int, Range(0, MAX_WHOLE), Key("drawn")]
-    validation_images: Positive
+    validation_images: Count
     lengths: tuple[Count, Positive]
     epochs: Positive
     best_epoch: Positive | None

@@ -18,6 +18,8 @@ def learning_curves(
 ) -> None:
     """Plot the losses, the validation metrics and the learning rate by epoch.
 
+    Without a validation split there are only the loss and the learning rate.
+
     Args:
         path: the PNG file to write.
         history: one record per epoch, at least one.
@@ -26,10 +28,12 @@ def learning_curves(
     Raises:
         DependencyError: matplotlib is not installed.
     """
-    figure = new_figure(11.5, 3.4)
+    training = [record.loss for record in history]
+    validation = [r.val_loss for r in history if r.val_loss is not None]
+    figure = new_figure(11.5 if validation else 7.7, 3.4)
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    losses, quality, rate = figure.subplots(1, 3)
+    losses, *middle, rate = figure.subplots(1, 3 if validation else 2)
     epochs = [record.epoch for record in history]
     style: dict[str, Any] = {
         "marker": "o" if len(epochs) <= MAX_EPOCHS_WITH_MARKERS else "",
@@ -39,36 +43,38 @@ def learning_curves(
     def draw(axis: Any, values: Sequence[float], color: str, label: str = "") -> None:
         axis.plot(epochs, values, color=color, label=label, **style)
 
-    training, validation = [r.loss for r in history], [r.val_loss for r in history]
     draw(losses, training, FIRST, "training")
-    draw(losses, validation, SECOND, "validation")
+    if validation:
+        draw(losses, validation, SECOND, "validation")
     losses.set(title="loss")
     if any(0 < loss < math.inf for loss in training + validation):
         _use_log_scale(losses)
 
-    error_rates = [record.val_cer for record in history]
-    draw(quality, [record.val_word_accuracy for record in history], FIRST, "word accuracy")
-    draw(quality, error_rates, SECOND, "CER")
-    # An untrained network often reads far more characters than there are: the CER may start above
-    # 100 %. It is cut off, because the other values would be too small to see.
-    quality.set(title="validation split", ylim=(-0.03, 1.03 * max(1, min(error_rates))))
-    quality.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    for quality in middle:
+        error_rates = [r.val_cer for r in history if r.val_cer is not None]
+        words = [r.val_word_accuracy for r in history if r.val_word_accuracy is not None]
+        draw(quality, words, FIRST, "word accuracy")
+        draw(quality, error_rates, SECOND, "CER")
+        # An untrained network often reads far more characters than there are: the CER may start
+        # above 100 %. It is cut off, because the other values would be too small to see.
+        quality.set(title="validation split", ylim=(-0.03, 1.03 * max(1, min(error_rates))))
+        quality.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
 
     rates = [record.learning_rate for record in history]
     draw(rate, rates, FIRST)
     rate.set(title="learning rate", ylim=(0, max(rates) * 1.08))
     rate.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
-    for axis in (losses, quality, rate):
+    for axis in (losses, *middle, rate):
         axis.set(xlabel="epoch", xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
         axis.title.set_fontsize(10)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
         axis.grid(color=FAINT, alpha=0.4, linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
         if best is not None:
-            name = f"best epoch, {best}" if axis is quality else None
+            name = f"best epoch, {best}" if axis in middle else None
             axis.axvline(best, color=INK, linestyle="--", linewidth=0.9, alpha=0.6, label=name)
-    for axis in (losses, quality):
+    for axis in (losses, *middle):
         axis.legend(fontsize=9, edgecolor="none", framealpha=0.85)
     save_figure(figure, path)
 

@@ -1,8 +1,5 @@
 """Keras callbacks of the training loop: learning rate, early stopping, checkpoints, progress."""
 
-import csv
-import dataclasses
-import io
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +7,7 @@ import keras
 from tqdm import tqdm
 
 from captcha_model._utils.atomic_files import write_atomically
-from captcha_model.training.history import EpochRecord, epochs_without_progress, plateaus
+from captcha_model.training.history import epochs_without_progress, history_csv, plateaus
 from captcha_model.training.losses import CTCWithACE
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.resume.checkpoints import HISTORY_FILE, write_checkpoint
@@ -111,16 +108,7 @@ class CheckpointWriter(keras.callbacks.Callback):
     def write_history(self) -> None:
         """Write the history alone: a process that was killed may have left an older one."""
         if self._folder and self._csv_log:
-            write_atomically(self._folder / HISTORY_FILE, history_csv(self._state).encode())
-
-
-def history_csv(state: TrainingState) -> str:
-    """Return the history as CSV, one row per epoch."""
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow([field.name for field in dataclasses.fields(EpochRecord)])
-    rows.writerows(dataclasses.astuple(record) for record in state.history)
-    return table.getvalue()
+            write_atomically(self._folder / HISTORY_FILE, history_csv(self._state.history).encode())
 
 
 class Progress(keras.callbacks.Callback):
@@ -155,12 +143,14 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Report the line of the epoch; a star marks the best one so far."""
         record = self._state.history[-1]
-        mark = " *" if self._state.best is record else ""
-        self._reporter.line(
-            f"epoch {record.epoch:3d}  {record.seconds:6.1f} s  loss {record.loss:7.3f}  "
-            f"validation: loss {record.val_loss:7.3f}  CER {record.val_cer:7.2%}  "
-            f"words {record.val_word_accuracy:7.2%}{mark}"
-        )
+        line = f"epoch {record.epoch:3d}  {record.seconds:6.1f} s  loss {record.loss:7.3f}"
+        if record.val_loss is not None:
+            mark = " *" if self._state.best is record else ""
+            line += (
+                f"  validation: loss {record.val_loss:7.3f}  CER {record.val_cer:7.2%}  "
+                f"words {record.val_word_accuracy:7.2%}{mark}"
+            )
+        self._reporter.line(line)
 
     def close(self) -> None:
         """Remove the bar, also after an interrupt."""

@@ -86,6 +86,27 @@ def checked_splits(images: ImageSet, run: Run, reporter: Reporter) -> tuple[Imag
     return training, validation
 
 
+def is_cross_fitted(count: int, run: Run) -> bool:
+    """Return whether a run has so few images that cross-fitting replaces its validation split."""
+    return (
+        count < run.data.cross_fit_below
+        and run.data.validation_fraction is None
+        and run.data.splits == "hash"
+        and not run.data.synthetic
+    )
+
+
+def name_added(images: ImageSet, config: CaptchaConfig, run: Run, reporter: Reporter) -> None:
+    """Report the characters that the alphabet of a run adds to those of its labels."""
+    added = set(config.characters).difference(*images.labels)
+    if run.model.characters is None and added and config.case == "keep":
+        reporter.line(
+            f"the labels show {len(config.characters) - len(added)} characters; the model also "
+            f"knows {''.join(sorted(added))!r}, which they may have missed. To change that, give "
+            "all characters with --characters, or --keep-alphabet labels"
+        )
+
+
 def warn_of_unseen(images: ImageSet, training: ImageSet, characters: str) -> None:
     """Issue a `DataWarning` that names the characters that only stand outside the training split.
 

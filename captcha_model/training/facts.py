@@ -10,6 +10,7 @@ from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import source_name
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import (
+    CROSS_VALIDATION,
     EvaluationFacts,
     ModelFacts,
     TrainingFacts,
@@ -35,7 +36,7 @@ def data_name(run: Run) -> str:
 def run_facts(
     run: Run,
     training: TrainingImages,
-    validation: ImageSet,
+    validation: ImageSet | None,
     fitted: FitResult,
     report: EvaluationReport,
 ) -> ModelFacts:
@@ -44,12 +45,14 @@ def run_facts(
     Args:
         run: all settings.
         training: the images it was trained on, including the synthetic ones.
-        validation: the images that chose the best epoch.
+        validation: the images that chose the best epoch; None if there was cross-fitting instead.
         fitted: the result of the training.
-        report: the evaluation on the validation split.
+        report: the evaluation on the validation split, or that of the cross-fitting.
     """
     state = fitted.state
-    best = state.best if run.training.restore_best or fitted.cut_short else None
+    chosen = validation is not None and (run.training.restore_best or fitted.cut_short)
+    best = state.best if chosen else None
+    count = 0 if validation is None else len(validation)
     day, data = today(), data_name(run)
     return ModelFacts(
         training=TrainingFacts(
@@ -60,7 +63,7 @@ def run_facts(
             validation_fraction=run.data.validation_fraction,
             images=len(training) - run.data.synthetic,
             synthetic=run.data.synthetic,
-            validation_images=len(validation),
+            validation_images=count,
             lengths=fitted.label_lengths,
             epochs=state.epochs_done,
             best_epoch=best.epoch if best else None,
@@ -72,8 +75,8 @@ def run_facts(
                 report,
                 date=day,
                 data=data,
-                split="validation",
-                command=_evaluation_command(run, len(validation)),
+                split="validation" if count else CROSS_VALIDATION,
+                command=_evaluation_command(run, count),
             ),
         ),
     )
@@ -85,7 +88,7 @@ def changed_settings(run: Run) -> dict[str, str]:
     source = {"case", *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(
-            Path(value).name if name == "start_from" else value,  # A path is private.
+            Path(value).name if name == "init" else value,  # A path is private.
             ensure_ascii=False,
             default=_plain,
         )
@@ -98,7 +101,7 @@ def changed_settings(run: Run) -> dict[str, str]:
 
 
 def _evaluation_command(run: Run, images: int) -> str:
-    if is_drawn(run):  # The training itself prints it: its images are not stored.
+    if is_drawn(run) or not images:  # The training itself prints it.
         return f"captcha-model train --recipe {run.recipe} --data {data_name(run)} --out runs/mine"
     by_hash = run.data.validation_fraction is None and images < run.data.validation_limit
     chosen = ["--split", "validation"] if by_hash else ["--only-listed", VALIDATION_TABLE]

@@ -3,6 +3,9 @@
 Everything is computed from the history alone, so a resumed run decides as an uninterrupted one.
 """
 
+import csv
+import dataclasses
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +19,7 @@ class EpochRecord:
         seconds: wall time since the start of the training, over all its runs.
         learning_rate: at the end of the epoch.
         loss: the mean loss of the training batches, with augmentation.
-        val_loss: the mean loss on the validation split.
+        val_loss: the mean loss on the validation split; None, as the next two, without one.
         val_cer: the character error rate on the validation split.
         val_word_accuracy: the fraction of its texts that are read without a mistake.
     """
@@ -25,9 +28,9 @@ class EpochRecord:
     seconds: float
     learning_rate: float
     loss: float
-    val_loss: float
-    val_cer: float
-    val_word_accuracy: float
+    val_loss: float | None = None
+    val_cer: float | None = None
+    val_word_accuracy: float | None = None
 
     def quality(self, monitor: str) -> tuple[float, ...]:
         """Return the rank of the epoch: of two epochs the better one has the larger tuple.
@@ -38,13 +41,26 @@ class EpochRecord:
                 network that is about to output only blanks has a lower CER than many a better
                 one. Later the loss would be misleading: it is dominated by the few images with a
                 wrong label.
+
+        Without a validation split the last epoch is the best.
         """
+        if self.val_loss is None or self.val_cer is None or self.val_word_accuracy is None:
+            return (float(self.epoch),)
         if monitor == "loss":
             return (-self.val_loss,)
         if self.val_word_accuracy == 0:
             return (0.0, -1.0, -self.val_loss)
         words = self.val_word_accuracy if monitor == "words" else 1.0
         return (words, -self.val_cer, 0.0)
+
+
+def history_csv(history: Sequence[EpochRecord]) -> str:
+    """Return a history as CSV, one row per epoch."""
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow([field.name for field in dataclasses.fields(EpochRecord)])
+    rows.writerows(dataclasses.astuple(record) for record in history)
+    return table.getvalue()
 
 
 def best_of(history: Sequence[EpochRecord], monitor: str) -> EpochRecord | None:

@@ -12,10 +12,10 @@ from captcha_model import networks
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, TrainingImages, label_lengths
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages
-from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.keras import KerasRuntime
+from captcha_model.training.augment import augmentation_of
 from captcha_model.training.batches import Batches
 from captcha_model.training.callbacks import (
     ACEWeightSchedule,
@@ -26,6 +26,7 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.dataset_for_keras import dataset_for_keras
+from captcha_model.training.initial_weights import initialise
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
@@ -33,8 +34,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.state import TrainingState, load_state
-from captcha_model.training.run_config.settings import TrainingSettings
-from captcha_model.training.start_weights import start_from
+from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
 from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
@@ -48,7 +48,7 @@ _MAY_CHANGE = {
 def fit(
     config: CaptchaConfig,
     training: TrainingImages,
-    validation: ImageSet,
+    validation: ImageSet | None,
     settings: TrainingSettings,
     *,
     folder: Path | None = None,
@@ -63,7 +63,8 @@ def fit(
     Args:
         config: the model to build.
         training: the images to train on; at least one.
-        validation: the images that choose the best epoch; at least one.
+        validation: the images that choose the best epoch, at least one. With None the weights of
+            the last epoch are kept.
         settings: how to train.
         folder: receives the checkpoints, `history.csv` and the TensorBoard logs; the caller holds
             its lock (see `captcha_model.training.resume.lock`). None writes nothing.
@@ -79,7 +80,7 @@ def fit(
     """
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
-    shortest, longest = label_lengths(training, validation)
+    shortest, longest = label_lengths(training, *((validation,) if validation else ()))
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
@@ -89,7 +90,7 @@ def fit(
         batch_size=settings.batch_size,
         passes=settings.passes(len(training)),
         seed=settings.seed,
-        augment=Augmentation(config, settings.augmentation) if settings.augmentation else None,
+        augment=augmentation_of(config, settings.augmentation),
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
@@ -98,8 +99,8 @@ def fit(
     fingerprint = _fingerprint(config, training, settings)
     keras.utils.set_random_seed(settings.seed)
     network = compiled_network(config, settings, len(batches) * settings.epochs)
-    if settings.start_from:
-        start_from(network, config, settings.start_from)
+    if settings.init != NO_MODEL:
+        initialise(network, config, settings.init)
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(

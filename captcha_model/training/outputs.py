@@ -50,20 +50,24 @@ def write_results(
     images: LabelledImages,
     readings: list[Prediction],
     folder: Path,
+    *,
+    title: str = "validation split",
 ) -> None:
     """Save the model, the report of the validation split, and the plots.
 
     Args:
         trained: what to save.
-        images: the validation split.
-        readings: what the model reads in it.
+        images: the validation split, or all images after cross-fitting.
+        readings: what was read in them.
         folder: the run folder.
+        title: of the plot of the readings.
     """
     trained.model.save_pretrained(folder / MODEL_FOLDER)
     report = json.dumps(trained.evaluation.to_dict(), indent=2)
     write_atomically(folder / REPORT_FILE, utf8(report))
-    prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title="validation split")
-    learning_curves(folder / CURVES_PLOT, trained.history, best=trained.best_epoch.epoch)
+    prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title=title)
+    best = None if trained.best_epoch.val_loss is None else trained.best_epoch.epoch
+    learning_curves(folder / CURVES_PLOT, trained.history, best=best)
 
 
 def report_results(trained: TrainedModel, reporter: Reporter) -> None:
@@ -73,6 +77,11 @@ def report_results(trained: TrainedModel, reporter: Reporter) -> None:
         f"\nbest epoch {best.epoch}, reached after {best.seconds:.0f} s; on the validation split:"
     )
     reporter.result(trained.evaluation.to_text())
+    report_calibration(trained, reporter)
+
+
+def report_calibration(trained: TrainedModel, reporter: Reporter) -> None:
+    """Report the calibration."""
     reporter.line(f"\n{trained.calibration.to_text()}")
 
 

@@ -50,11 +50,12 @@ class TrainedModel:
 
     Attributes:
         model: the trained and calibrated model.
-        evaluation: how it reads the validation split.
+        evaluation: how it reads the validation split; with few images, how models that were
+            trained likewise read images that they had not seen.
         calibration: how its temperature and its threshold were found.
         history: one record for each complete epoch.
         best_epoch: the record of the best epoch, whose weights the model has unless `restore_best`
-            is off.
+            is off, or the last one without a validation split.
         folder: the run folder, with the saved model in `model/`; None if nothing was written.
         signal: SIGINT or SIGTERM if one stopped the training early.
     """

@@ -18,7 +18,9 @@ from captcha_model.networks import describe
 from captcha_model.training.dataset import (
     check_shapes,
     checked_splits,
+    is_cross_fitted,
     load_run_images,
+    name_added,
     warn_of_unseen,
     with_synthetic,
 )
@@ -40,12 +42,13 @@ class RunImages:
     Attributes:
         config: the model to build.
         training: the images to train on.
-        validation: the images that choose the best epoch.
+        validation: the images that choose the best epoch; None if the images are so few that
+            cross-fitting takes their place.
     """
 
     config: CaptchaConfig
     training: TrainingImages
-    validation: ImageSet
+    validation: ImageSet | None
 
 
 def is_drawn(run: Run) -> bool:
@@ -108,6 +111,10 @@ def _labelled(
     if folder:
         check_outputs(run, config)  # Before the images are read.
     found = load_run_images(samples, config, run, reporter) if images is None else images
+    name_added(found, config, run, reporter)
+    if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
+        _write_start(run, folder, found, resume=resume)
+        return RunImages(config, relabelled(found, config), None)
     training, validation = checked_splits(found, run, reporter)
     if folder:
         write_split_tables(folder, training, validation)

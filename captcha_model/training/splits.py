@@ -21,6 +21,7 @@ from captcha_model.data.splits import (
     warn_of_unused_folders,
 )
 from captcha_model.decoding.letter_case import Case
+from captcha_model.training.alphabet import characters_of
 from captcha_model.training.label_case import RelabelledSamples
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
 
@@ -44,6 +45,9 @@ def find_config(
     """
     if case != "keep":
         samples = RelabelledSamples(samples, settings.characters, case)
+    if settings.characters is None and settings.alphabet != "labels":
+        known = characters_of((sample.label for sample in samples), settings.alphabet)
+        settings = replace(settings, characters=known or None)
     output = networks.find(settings.architecture).output
     summary = summarize_labels(samples, settings.characters, output, settings.reading_order)
     config = replace(

@@ -25,6 +25,8 @@ LOSS_NOT_FINITE = "LOSS_NOT_FINITE"
 class Validator(keras.callbacks.Callback):
     """Reads the validation split after every epoch, and keeps the weights of the best one.
 
+    Without a validation split it keeps those of the last one.
+
     It decodes the best path only. In early epochs a beam search would take up to a fifth of an
     epoch's time; in later ones it rarely finds a likelier text.
 
@@ -33,7 +35,7 @@ class Validator(keras.callbacks.Callback):
 
     Args:
         state: receives the record of every epoch.
-        images: the validation split.
+        images: the validation split, if there is one.
         runtime: runs the network that is trained.
         config: the model that is trained.
         output: the output head of the network.
@@ -46,7 +48,7 @@ class Validator(keras.callbacks.Callback):
     def __init__(
         self,
         state: TrainingState,
-        images: ImageSet,
+        images: ImageSet | None,
         runtime: KerasRuntime,
         config: CaptchaConfig,
         output: OutputHead,
@@ -76,8 +78,8 @@ class Validator(keras.callbacks.Callback):
         logs = {} if logs is None else logs
         loss = float(logs["loss"])
         self._check(np.isfinite(loss))
-        val_loss, labels, readings = self._read()
-        self._check(np.isfinite(val_loss))
+        measured = self._measure(self._images) if self._images is not None else {}
+        self._check(np.isfinite(measured.get("val_loss", 0)))
         weights = self.model.get_weights()
         # The loss was computed before the last update, so it does not show NaN weights yet.
         self._check(all(np.isfinite(w).all() for w in weights))
@@ -86,16 +88,9 @@ class Validator(keras.callbacks.Callback):
             seconds=round(self._before + time.perf_counter() - self._started, 2),
             learning_rate=float(self.model.optimizer.learning_rate),
             loss=loss,
-            val_loss=val_loss,
-            val_cer=character_error_rate(labels, readings),
-            val_word_accuracy=word_accuracy(labels, readings),
+            **measured,
         )
-        logs.update(
-            val_loss=record.val_loss,
-            val_cer=record.val_cer,
-            val_word_accuracy=record.val_word_accuracy,
-            learning_rate=record.learning_rate,
-        )
+        logs.update(measured, learning_rate=record.learning_rate)
         self._state.add(record, weights)
 
     def _check(self, finite: bool | np.bool_) -> None:
@@ -106,21 +101,23 @@ class Validator(keras.callbacks.Callback):
                 code=LOSS_NOT_FINITE,
             )
 
-    def _read(self) -> tuple[float, list[str], list[str]]:
-        """Return the mean loss, the labels and the decoded texts of the validation split."""
+    def _measure(self, images: ImageSet) -> dict[str, float]:
+        """Return the fields of the epoch's record that rest on the validation split."""
         total = 0.0
         labels: list[str] = []
         readings: list[str] = []
-        for start in range(0, len(self._images), BATCH):
-            chosen = self._images.select(range(start, min(start + BATCH, len(self._images))))
+        for start in range(0, len(images), BATCH):
+            chosen = images.select(range(start, min(start + BATCH, len(images))))
             logits = run_network(self._runtime, chosen.pixels)
             total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
             labels += chosen.labels
             texts = decode_texts(logits, self._config.characters, self._output, beam_width=0)
             readings += map(self._config.vocabulary.in_reading_order, texts)
-        case = self._config.case
-        return (
-            total / len(self._images),
-            [comparable(label, case) for label in labels],
-            [comparable(reading, case) for reading in readings],
+        labels, readings = (
+            [comparable(text, self._config.case) for text in texts] for texts in (labels, readings)
         )
+        return {
+            "val_loss": total / len(images),
+            "val_cer": character_error_rate(labels, readings),
+            "val_word_accuracy": word_accuracy(labels, readings),
+        }

@@ -15,9 +15,11 @@ from captcha_model.data.streaming import StreamedImages
 from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.training.dataset import size_of
+from captcha_model.training.few_labels.run import train_few
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
 from captcha_model.training.resume.lock import sole_use
+from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, check_folder, read_run_file
 from captcha_model.training.run_images import is_drawn, run_images, samples_of
@@ -33,6 +35,7 @@ def train(
     minutes: float | None = None,
     seed: int | None = None,
     image_size: tuple[int, int] | None = None,
+    init: str | None = None,
     characters: str | None = None,
     case: Case | None = None,
     synthetic: int | None = None,
@@ -61,6 +64,8 @@ def train(
         minutes: stop at the end of the epoch in which this time is over.
         seed: the seed of the initial weights, the order of images, dropout and augmentation.
         image_size: (height, width) of the network's input, in pixels.
+        init: the model that the training begins with: "general" or another bundled model, a model
+            folder, a Hub repository, or "none" for random weights.
         characters: the vocabulary; left out, the characters of all labels.
         case: of the labels. "lower" and "upper" convert them; "ignore" trusts it in none of them,
             so that either case of a letter is right. The model then reads so unless a reading says
@@ -104,6 +109,7 @@ def train(
             "epochs": epochs,
             "minutes": minutes,
             "seed": seed,
+            "init": init,
             "augmentation": augmentation,
         },
     }
@@ -125,9 +131,8 @@ def train(
     if resume and out is not None and (Path(out) / RUN_FILE).exists():
         mappings.insert(0, read_run_file(Path(out) / RUN_FILE))
     reporter = Reporter(line=progress, result=progress, step_bar=True) if progress else Reporter()
-    return train_run(
-        Run.from_mappings(*mappings), images=images, out=out, resume=resume, reporter=reporter
-    )
+    settled = complete_run(*mappings, decoded=images is not None)
+    return train_run(settled, images=images, out=out, resume=resume, reporter=reporter)
 
 
 def train_run(
@@ -179,6 +184,9 @@ def _train(
         logging_to(folder, reporter) as log,
     ):
         config, training, validation = found.config, found.training, found.validation
+        if validation is None:
+            assert isinstance(training, LabelledImages), "few images are in memory"
+            return train_few(run, config, training, folder, log)
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
         if folder and resume:
             # Only now the checkpoint has shown that it belongs to these settings.

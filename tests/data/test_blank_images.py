@@ -26,6 +26,7 @@ def sample(label: str, mode: str, ground, ink, suffix: str = "PNG") -> Sample:
 
 VISIBLE = sample("aa", "L", 255, 0)
 WHITE_ON_CLEAR = sample("ab", "RGBA", (255, 255, 255, 0), (255, 255, 255, 255))
+NOTHING = sample("ab", "L", 255, 255)
 EQUAL_GREY = sample("ba", "RGB", RED, GREEN)
 
 
@@ -39,6 +40,7 @@ def warnings_of(samples, config) -> list[str]:
 def test_what_is_visible_is_no_warning():
     assert warnings_of([VISIBLE], GREY) == []
     assert warnings_of([EQUAL_GREY], COLOUR) == []
+    assert warnings_of([WHITE_ON_CLEAR], GREY) == []
 
 
 def test_colours_of_equal_brightness_need_three_channels():
@@ -48,10 +50,10 @@ def test_colours_of_equal_brightness_need_three_channels():
 
 
 @pytest.mark.parametrize("config", [GREY, COLOUR])
-def test_white_on_transparent_needs_another_backdrop(config):
-    (text,) = warnings_of([VISIBLE, WHITE_ON_CLEAR], config)
+def test_images_of_one_colour_are_named(config):
+    (text,) = warnings_of([VISIBLE, NOTHING], config)
     assert text.startswith("1 images are blank after the conversion: ab.png.")
-    assert "dark" in text
+    assert "one colour" in text
 
 
 def test_the_noise_of_a_jpeg_is_not_a_text():
@@ -60,18 +62,18 @@ def test_the_noise_of_a_jpeg_is_not_a_text():
 
 
 def test_blank_images_with_different_labels_are_said_to_be_blank():
-    other = sample("bb", "RGBA", (255, 255, 255, 0), (255, 255, 255, 255))
+    other = sample("bb", "L", 255, 255)
     message = r"ab.png = bb.png \(blank after the conversion\)"
     with (
         pytest.warns(DataWarning, match="2 images are blank"),
         pytest.raises(DataError, match=message) as caught,
     ):
-        load_images([WHITE_ON_CLEAR, other], GREY)
+        load_images([NOTHING, other], GREY)
     assert caught.value.code == "CONFLICTING_LABELS"
 
 
 def test_streamed_images_are_checked_as_they_are_read():
-    images = StreamedImages([VISIBLE, WHITE_ON_CLEAR], GREY, workers=1)
+    images = StreamedImages([VISIBLE, NOTHING], GREY, workers=1)
     images.select([0, 1])
     images.subset([1]).select([0])
     with pytest.warns(DataWarning, match="1 images are blank after the conversion: ab.png"):

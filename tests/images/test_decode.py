@@ -127,6 +127,45 @@ def test_transparency_lies_on_white(mode):
     assert (pixels(data) == expected).all()
 
 
+def pale_text(value: int, ground_alpha: int = 0) -> Image.Image:
+    """Return a half of one grey value beside a half that is (partly) transparent."""
+    image = Image.new("LA", (200, 50), (0, ground_alpha))
+    image.paste((value, 255), (0, 0, 100, 50))
+    return image
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+@pytest.mark.parametrize(
+    ("value", "ground"),
+    [(255, 0), (192, 0), (191, 255), (0, 255)],
+    ids=["white", "pale", "grey", "ink"],
+)
+def test_transparency_lies_on_black_where_white_would_hide_what_the_image_shows(
+    mode, value, ground
+):
+    image = pale_text(value).convert(mode)
+    for source in (encoded(image), image, np.asarray(image.convert("RGBA"))):
+        found = pixels(source)
+        assert (found[0, 0], found[0, 199]) == (value, ground)
+
+
+def test_a_colour_is_seen_on_white_and_nothing_at_all_stays_white():
+    yellow = Image.new("RGBA", (200, 50))
+    yellow.paste((255, 255, 0, 255), (0, 0, 100, 50))
+    assert decode_opaque(yellow).getpixel((199, 0)) == (255, 255, 255, 255)
+    assert decode_opaque(Image.new("RGBA", (200, 50))).getpixel((0, 0)) == (255, 255, 255, 255)
+    # A dark layer that hardly shows is no text, but it is seen.
+    assert pixels(encoded(pale_text(255, ground_alpha=100)))[0, 199] == 155
+
+
+def test_sixteen_bits_with_a_transparent_value_lie_on_what_contrasts():
+    deep = np.zeros((50, 200), np.uint16)
+    for value, ground in ((65535, 0), (30000, 255)):
+        deep[:, :100] = value
+        data = encoded(Image.fromarray(deep), transparency=0)
+        assert pixels(data)[0, 199] == ground
+
+
 def test_exif_rotation_is_applied_and_sets_the_size():
     exif = Image.Exif()
     exif[0x0112] = 6  # Turn by 90 degrees clockwise to see it upright.

@@ -103,7 +103,7 @@ def test_what_was_changed_is_told_by_its_name():
 
 def test_a_training_on_drawn_images_says_so_and_keeps_paths_private():
     run = Run.from_mappings(
-        {"recipe": "general", "training": {"start_from": "/home/someone/runs/first/model"}}
+        {"recipe": "general", "training": {"init": "/home/someone/runs/first/model"}}
     )
-    assert changed_settings(run) == {"training.start_from": '"model"'}
+    assert changed_settings(run) == {"training.init": '"model"'}
     assert data_name(run) == "synthetic:any"

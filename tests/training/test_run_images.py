@@ -59,7 +59,7 @@ def test_the_recipe_trains_on_images_that_are_drawn(drawn, tmp_path):
 def test_a_training_starts_from_saved_weights(drawn, tmp_path):
     drawn("first")
     saved = str(tmp_path / "first" / "model")
-    going_on = {"training": {"start_from": saved, "learning_rate": 1e-9, "outlier_share": 0.0}}
+    going_on = {"training": {"init": saved, "learning_rate": 1e-9, "outlier_share": 0.0}}
     before = CaptchaModel.from_pretrained(saved, runtime="keras").network.get_weights()
     settings = {"training": {"epoch_images": 16, "batch_size": 8, "workers": 1}, "model": SMALL}
     settings["training"] |= going_on["training"]

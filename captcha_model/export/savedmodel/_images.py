@@ -4,8 +4,9 @@ The result is that of `captcha_model.images.preprocessing`, or differs by one le
 image is resized. But TensorFlow's decoder differs from Pillow's. It reads PNG, JPEG, GIF, BMP and
 (since TensorFlow 2.20) WebP. It uses the high byte of 16-bit grey values, which may be one level
 off, shows a PNG's transparent colour where it has no palette, takes the palette indices of a BMP
-for grey values, and makes the rest of a GIF black whose first frame is smaller than the image. Our
-limits on the size of an image are not in the graph.
+for grey values, and makes the rest of a GIF black whose first frame is smaller than the image. A
+transparent GIF is laid on white even if it is too pale to be seen there. Our limits on the size of
+an image are not in the graph.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from captcha_model.config import CaptchaConfig
 from captcha_model.export.savedmodel._exif import upright
 from captcha_model.export.savedmodel._gif import on_white
+from captcha_model.images.flatten import PALE
 
 _JPEG = b"\xff\xd8\xff"
 WHITE = 255
@@ -65,14 +67,17 @@ def _decode(image: Any) -> Any:
 
 
 def _colours(pixels: Any, channels: int) -> Any:
-    """Composite (h, w, 1 to 4) on white, and convert it to `channels`: (h, w, 1 or 3)."""
+    """Composite (h, w, 1 to 4) as `flatten` does, and convert to `channels`: (h, w, 1 or 3)."""
     import tensorflow as tf
 
     found = tf.shape(pixels)[-1]
     alpha = tf.where(found % 2 == 0, pixels[..., -1:], WHITE)
     # A grey value is used for all three colours.
     rgb = tf.gather(pixels, tf.range(3) * tf.cast(found > 2, tf.int32), axis=-1)
-    rgb = (rgb * alpha + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
+    visible = rgb * alpha + WHITE // 2
+    light, dark = (visible + WHITE * (WHITE - alpha)) // WHITE, visible // WHITE
+    transparent = (tf.reduce_min(alpha) < WHITE) & (tf.reduce_max(alpha) > 0)
+    rgb = tf.where(transparent & (tf.reduce_min(light) >= PALE), dark, light)
     if channels == 3:
         return rgb
     weighted = tf.reduce_sum(rgb * tf.constant(LUMA), axis=-1, keepdims=True)

@@ -11,6 +11,7 @@ from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize,
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
+from captcha_model.training.alphabet import Alphabet
 from captcha_model.training.run_config.settings import MAX_SOURCE
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder
 
@@ -29,6 +30,9 @@ class DataSettings(SourceOptions, error=DataError):
         fonts: a folder of fonts for a source "synthetic:..."; "" is the built-in ones.
         synthetic: the number of synthetic images to add to the training split.
         validation_fraction: of a random split with the seed; None splits by the hash of the label.
+        cross_fit_below: with fewer images than this, the model is trained on all of them, and
+            cross-fitting takes the place of the validation split (see
+            `captcha_model.training.few_labels.cross_fit`); not with a validation_fraction.
         validation_limit: the largest size of the validation split; the seed chooses the images.
     """
 
@@ -39,6 +43,7 @@ class DataSettings(SourceOptions, error=DataError):
     fonts: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
+    cross_fit_below: Annotated[int, Range(0)] = 0
     validation_limit: Annotated[int, Range(1)] = 10_000
 
     def check_together(self) -> None:
@@ -57,7 +62,9 @@ class ModelSettings(Record):
 
     Attributes:
         architecture: the name of a network in `captcha_model.networks`.
-        characters: the vocabulary; None takes the characters of the labels.
+        characters: the vocabulary; None takes those of the labels and of the alphabet.
+        alphabet: which characters the vocabulary has besides those of the labels; see
+            `captcha_model.training.alphabet`.
         height: of the network's input, in pixels.
         width: of the network's input, in pixels.
         channels: 1 for grey, 3 for colour.
@@ -70,6 +77,7 @@ class ModelSettings(Record):
 
     architecture: str = "crnn"
     characters: Annotated[str, Text(1, MAX_CHARACTERS)] | None = None
+    alphabet: Alphabet = "labels"
     height: Side = 50
     width: Side = 200
     channels: Literal[1, 3] = 1
@@ -86,6 +94,7 @@ class ModelSettings(Record):
             options: of the architecture that follow from the labels; own options override them.
         """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        del values["alphabet"]
         return CaptchaConfig(
             **{
                 **values,

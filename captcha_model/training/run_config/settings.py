@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
@@ -16,13 +16,15 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 MONITORS: tuple[Monitor, ...] = get_args(Monitor)
 
+NO_MODEL = "none"  # A training begins with random weights.
 MAX_SOURCE = 4096  # Characters of a path.
 Count: TypeAlias = Annotated[int, Range(1)]
 Positive: TypeAlias = Annotated[float, Range(0, above=True)]
 
 # The largest strength of every random change; 0 turns it off. The units of a strength are in
-# `captcha_model.data.transforms.augmentation`.
+# `captcha_model.data.transforms.augmentation`; that of "neutral" is a share of all changes.
 AUGMENTATIONS = {
+    "neutral": 1.0,
     "rotation": 45.0,
     "shift_x": 0.5,
     "shift_y": 0.5,
@@ -64,9 +66,9 @@ class TrainingSettings(Record, error=TrainingError):
         epochs: the number of epochs; one-cycle and square-root schedules are stretched to them.
         epoch_images: an epoch repeats a smaller training set to about this number of images, so
             that a training on few images has as many steps as one on many.
-        start_from: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose
-            weights the training starts with; it must have the same network and characters. "" is
-            random weights.
+        init: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose weights the
+            training begins with; it must have the same network, but may know other characters.
+            "none" is random weights.
         minutes: stop at the end of the epoch in which this time is over; None is no limit.
         batch_size: images per step.
         optimizer: one of `OPTIMIZERS`.
@@ -101,7 +103,7 @@ class TrainingSettings(Record, error=TrainingError):
 
     epochs: Count = 80
     epoch_images: Count = 800
-    start_from: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
+    init: Annotated[str, Text(1, MAX_SOURCE, printable=False)] = NO_MODEL
     minutes: Positive | None = None
     batch_size: Count = 16
     optimizer: Optimizer = "adamw"
@@ -123,6 +125,10 @@ class TrainingSettings(Record, error=TrainingError):
     export: tuple[str, ...] = ()
     workers: Count = 1
     seed: Annotated[int, Range(0)] = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The read-only view of the augmentation cannot be pickled.
+        return (type(self).from_dict, (self.to_dict(),))
 
     def check_together(self) -> None:
         """Check the augmentation and the schedule, and make the augmentation immutable."""

@@ -66,6 +66,15 @@ def test_every_transparency_of_every_level_lies_on_white():
     np.testing.assert_array_equal(theirs, ours)
 
 
+@pytest.mark.parametrize("least", [190, 192, 250])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_pale_images_lie_on_black(mode, least):
+    alphas, levels = np.meshgrid(np.arange(256, dtype=np.uint8), np.linspace(least, 255, 64))
+    image = Image.fromarray(np.stack([*[levels.astype(np.uint8)] * 3, alphas], axis=-1))
+    theirs, ours = both(encode(image.convert(mode)), height=64, width=256)
+    np.testing.assert_array_equal(theirs, ours)
+
+
 def turned(form: str, orientation: int, order: str = "<", more: int = 0, **options) -> bytes:
     entry = b"Exif\0\0" + exif(orientation, order, more)
     return encode(COLOUR, form, exif=entry, **options)

@@ -1,0 +1,1 @@
+"""What a few labels of a set make of the general network."""

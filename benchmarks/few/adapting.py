@@ -1,0 +1,95 @@
+"""Adapts to some images of a set as the command line does by default, and reads all others."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.general.scores import score
+from benchmarks.general.sets import LabelledSet
+from captcha_model import CaptchaModel
+from captcha_model.model_card import ModelFacts
+from captcha_model.prediction import Prediction
+
+ONNX = "onnx"
+
+
+class NotTrainedError(RuntimeError):
+    """The command failed; the message is its last line."""
+
+
+def measure(labelled: LabelledSet, count: int, seed: int, scratch: Path) -> dict[str, Any]:
+    """Train on some images of a set and read the others.
+
+    Args:
+        labelled: the set.
+        count: how many labels the training gets.
+        seed: chooses them.
+        scratch: receives the images and the run; it is emptied.
+
+    Returns:
+        The scores of the others, how many of them are accepted and how many of those are right, the
+        precision that the model promises for them, and the seconds of the whole command.
+
+    Raises:
+        NotTrainedError: the command failed.
+    """
+    order = np.random.default_rng(seed).permutation(len(labelled.labels))
+    chosen, others = order[:count], order[count:]
+    shutil.rmtree(scratch, ignore_errors=True)
+    data, out = scratch / "images", scratch / "run"
+    _write(labelled, chosen, data)
+    command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
+    start = time.perf_counter()
+    done = subprocess.run(
+        [*command, "--out", str(out)], capture_output=True, text=True, errors="replace"
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise NotTrainedError((done.stderr.strip() or "no output").splitlines()[-1])
+    model = CaptchaModel.from_pretrained(out / "model", runtime=ONNX)
+    readings = model.predict([labelled.paths[n] for n in others], on_error="return")
+    labels = [labelled.labels[n] for n in others]
+    texts = [r.text if isinstance(r, Prediction) else "" for r in readings]
+    accepted = [
+        label.lower() == text.lower()
+        for label, text, reading in zip(labels, texts, readings, strict=True)
+        if isinstance(reading, Prediction) and reading.accepted
+    ]
+    return {
+        **score(labels, texts),
+        "accepted": len(accepted),
+        "accepted_right": sum(accepted),
+        "promised": _promised(model.facts),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _write(labelled: LabelledSet, chosen: Sequence[int] | np.ndarray, folder: Path) -> None:
+    """Write some images and their table as a data set."""
+    folder.mkdir(parents=True)
+    with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("file_name", "text"))
+        for n in chosen:
+            shutil.copy(labelled.paths[n], folder)
+            rows.writerow((labelled.paths[n].name, labelled.labels[n]))
+
+
+def _promised(facts: ModelFacts) -> float | None:
+    return facts.calibration.precision if facts.calibration else None
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Return what earlier runs measured: set, then labels, then seed."""
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sets"]
+    return found

@@ -1,0 +1,55 @@
+"""The characters of a model whose few labels may not show all of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, get_args
+
+Alphabet: TypeAlias = Literal["auto", "labels", "digits", "lower", "upper", "alnum"]
+"""Which characters a model knows beside those of its labels:
+
+- `labels`: no others.
+- `digits`, `lower`, `upper`: the digits or the letters from a to z of one case.
+- `alnum`: the digits and the letters of both cases.
+- `auto`: the rest of each of these classes that the labels show, if characters seem to be missing.
+"""
+ALPHABETS: tuple[Alphabet, ...] = get_args(Alphabet)
+
+DIGITS, LOWER, UPPER = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CLASSES: dict[Alphabet, str] = {
+    "labels": "",
+    "digits": DIGITS,
+    "lower": LOWER,
+    "upper": UPPER,
+    "alnum": DIGITS + LOWER + UPPER,
+}
+
+
+def characters_of(labels: Iterable[str], alphabet: Alphabet) -> str:
+    """Return the vocabulary of a model, in ascending order.
+
+    Args:
+        labels: the texts of its images.
+        alphabet: which other characters it knows.
+    """
+    counts = Counter(character for label in labels for character in label)
+    more = _CLASSES.get(alphabet, "")
+    if alphabet == "auto" and missing_characters(counts) >= 1:
+        more = "".join(
+            known for known in (DIGITS, LOWER, UPPER) if not counts.keys().isdisjoint(known)
+        )
+    return "".join(sorted(counts.keys() | set(more)))
+
+
+def missing_characters(counts: Counter[str]) -> float:
+    """Estimate how many characters no label shows, from how often each one occurs.
+
+    Where many characters occur once, others have not occurred yet. This is the lower bound of
+    A. Chao, "Nonparametric estimation of the number of classes in a population", 1984, in the form
+    that needs no character that occurs twice.
+
+    Args:
+        counts: how often each character occurs.
+    """
+    once = sum(count == 1 for count in counts.values())
+    twice = sum(count == 2 for count in counts.values())
+    return once * (once - 1) / (2 * (twice + 1))

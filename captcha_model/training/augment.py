@@ -1,0 +1,60 @@
+"""The random changes of a training, as its settings name them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.transforms.neutral import neutral_copy
+from captcha_model.images.preprocessing import to_batch
+from captcha_model.training.batches import Augment
+
+NEUTRAL = "neutral"
+
+
+def augmentation_of(config: CaptchaConfig, strengths: Mapping[str, float]) -> Augment | None:
+    """Return what changes a batch of training images at random; None if nothing does.
+
+    The neutral changes come first; the others need TensorFlow.
+
+    Args:
+        config: gives the size of the images.
+        strengths: the strength of every change by its name.
+
+    Raises:
+        DependencyError: a change needs a package that is not installed.
+    """
+    layers = {name: value for name, value in strengths.items() if name != NEUTRAL}
+    neutral = strengths.get(NEUTRAL, 0.0)
+    if not layers:
+        return _Neutral(neutral) if neutral else None
+    from captcha_model.data.transforms.augmentation import Augmentation
+
+    changed = Augmentation(config, layers)
+    if not neutral:
+        return changed
+    before = _Neutral(neutral)
+    return lambda pixels, seed: changed(before.copies(pixels, seed), seed)
+
+
+class _Neutral:
+    """Changes every image of a batch as `neutral_copy` does.
+
+    Args:
+        strength: see `neutral_copy`.
+    """
+
+    def __init__(self, strength: float) -> None:
+        self._strength = strength
+
+    def copies(self, pixels: npt.NDArray[np.uint8], seed: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+        """Return changed copies of images (N, H, W, C); the same seed gives the same ones."""
+        random = np.random.default_rng((*seed, 2))
+        return np.stack([neutral_copy(image, random, self._strength) for image in pixels])
+
+    def __call__(
+        self, pixels: npt.NDArray[np.uint8], seed: tuple[int, ...]
+    ) -> npt.NDArray[np.float32]:
+        """Return changed copies as the input of a network."""
+        return to_batch(self.copies(pixels, seed))

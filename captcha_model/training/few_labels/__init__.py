@@ -1,0 +1,1 @@
+"""Training on so few labelled images that none is spent on a validation split."""

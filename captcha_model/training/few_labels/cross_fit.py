@@ -1,0 +1,121 @@
+"""A model of all images, with what a validation split would tell about it from cross-fitting.
+
+One model is trained on all images. As many others as there are folds are trained likewise on all
+images but those of a fold, which they then read: no image is read by a model that was trained on
+it. These readings calibrate the model of all images and estimate its accuracy. It was trained on
+more images than each of them, so it is rather better.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from captcha_model.calibration.novelty import NoveltyDetector
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.decoding.own_steps import join_steps
+from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.inference.options import ReadingOptions
+from captcha_model.inference.pipeline import with_own_widths
+from captcha_model.model import CaptchaModel
+from captcha_model.prediction import Frame, Prediction
+from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
+from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.few_labels.folds import balanced_folds
+from captcha_model.training.few_labels.processes import do_all
+from captcha_model.training.few_labels.task import Done, Task
+from captcha_model.training.history import EpochRecord
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class CrossFitted:
+    """A calibrated model, and how models of the same training read images that they had not seen.
+
+    Attributes:
+        model: trained on all images.
+        calibration: fitted to the readings of the folds.
+        readings: of every image, by the model of the other folds.
+        evaluation: of these readings.
+        history: of the training on all images.
+        folds: the number of other models.
+    """
+
+    model: CaptchaModel
+    calibration: CalibrationResult
+    readings: list[Prediction]
+    evaluation: EvaluationReport
+    history: tuple[EpochRecord, ...]
+    folds: int
+
+
+def cross_fitted(
+    images: LabelledImages,
+    config: CaptchaConfig,
+    settings: TrainingSettings,
+    reporter: Reporter,
+) -> CrossFitted:
+    """Train a model on all images and one for every fold, and calibrate the first by the others.
+
+    Args:
+        images: with the labels that the network is trained with.
+        config: the model to build.
+        settings: how to train every model; early stopping and the time limit are turned off.
+        reporter: shows one bar over the epochs of all of them.
+
+    Raises:
+        DataError: there are fewer than two different labels.
+        TrainingError: a training failed.
+    """
+    settings = replace(settings, patience=None, minutes=None, restore_best=False)
+    folds = balanced_folds(images.labels)
+    everything = np.arange(len(images))
+    tasks = [Task(config, settings, images)]
+    for held_out in folds:
+        rest = images.select(np.setdiff1d(everything, held_out))
+        tasks.append(Task(config, settings, rest, images.select(held_out)))
+    start = time.perf_counter()
+    results: dict[int, Done] = {}
+    with closing(do_all(tasks, results)) as epochs:
+        for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
+            pass
+    done = [results[number] for number in range(len(tasks))]
+    reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
+    data = _joined(done[1:], folds, len(images))
+    novelty: NoveltyDetector = fit_novelty(images)
+    calibration = fit_calibration(config, data, novelty)
+    model = CaptchaModel(replace(config, calibration=calibration.calibration))
+    model.network.set_weights(done[0].weights)
+    frames = [Frame(pixels.shape[1], pixels.shape[0]) for pixels in images.pixels]
+    readings = model.decoder(ReadingOptions()).decode(
+        images.pixels, data.logits[: len(images)], with_own_widths(frames, images.pixels)
+    )
+    report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
+    return CrossFitted(model, calibration, readings, report, done[0].history, len(folds))
+
+
+def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) -> CalibrationData:
+    """Return the data of all folds in the order of the images: those themselves, then each copy."""
+    parts = [each.data for each in done]
+    kinds = list(dict.fromkeys(kind for part in parts if part for kind in part.kinds))
+    labels = [""] * count * len(kinds)
+    chunks = []
+    for part, held_out in zip(parts, folds, strict=True):
+        assert part is not None
+        rows = [
+            kinds.index(kind) * count + held_out[image]
+            for kind, image in zip(part.kinds, part.images, strict=True)
+        ]
+        chunks.append((rows, part.logits))
+        for row, label in zip(rows, part.labels, strict=True):
+            labels[row] = label
+    return CalibrationData(
+        join_steps(len(labels), chunks),
+        tuple(labels),
+        tuple(kind for kind in kinds for _ in range(count)),
+        tuple(range(count)) * len(kinds),
+    )

@@ -1,0 +1,39 @@
+"""Folds of nearly equal size, for cross-fitting on few images."""
+
+import hashlib
+
+import numpy as np
+
+from captcha_model.errors import DataError
+
+FOLDS = 5
+
+
+def balanced_folds(labels: tuple[str, ...], folds: int = FOLDS) -> list[tuple[int, ...]]:
+    """Return the indices of the images of every fold, ascending.
+
+    Images with the same label are in the same fold, so that no model is evaluated on a copy of an
+    image that it was trained on. The hashes of the labels decide, so the order of the images does
+    not matter.
+
+    Args:
+        labels: the texts of the images.
+        folds: how many folds, from 2; with fewer different labels there are as many as those.
+
+    Raises:
+        DataError: there are fewer than two different labels.
+    """
+    of_label: dict[str, list[int]] = {}
+    for index, label in enumerate(labels):
+        of_label.setdefault(label, []).append(index)
+    if len(of_label) < 2:
+        raise DataError(
+            f"A training needs images with two different labels or more. There are {len(labels)} "
+            f"images with {len(of_label)}.",
+            code="SPLIT_EMPTY",
+        )
+    found: list[list[int]] = [[] for _ in range(min(folds, len(of_label)))]
+    for label in sorted(of_label, key=lambda label: hashlib.sha256(label.encode()).digest()):
+        # To the smallest fold, so that a frequent label does not make one much larger.
+        min(found, key=len).extend(of_label[label])
+    return [tuple(np.sort(fold).tolist()) for fold in found]

@@ -1,0 +1,77 @@
+"""A run on few images: cross-fitting, and everything that a run writes and reports."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.model_card import CROSS_VALIDATION
+from captcha_model.training.facts import data_name, run_facts
+from captcha_model.training.history import history_csv
+from captcha_model.training.outputs import report_calibration, write_exports, write_results
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.result import FitResult, TrainedModel
+from captcha_model.training.resume.checkpoints import HISTORY_FILE
+from captcha_model.training.run_config.run import Run
+
+
+def train_few(
+    run: Run,
+    config: CaptchaConfig,
+    images: LabelledImages,
+    folder: Path | None,
+    reporter: Reporter,
+) -> TrainedModel:
+    """Train on all images, calibrate by cross-fitting, evaluate and save.
+
+    Args:
+        run: all settings.
+        config: the model to build.
+        images: all images, with the labels that the network is trained with.
+        folder: the run folder; None writes nothing.
+        reporter: receives the progress.
+
+    Raises:
+        CaptchaError: see `captcha_model.training.few_labels.cross_fit.cross_fitted`.
+    """
+    # First and quietly: the imports below would let TensorFlow log many lines.
+    from captcha_model._utils.keras_backend import load_keras
+
+    load_keras()
+    from captcha_model.training.few_labels.cross_fit import cross_fitted
+    from captcha_model.training.resume.state import TrainingState
+
+    reporter.line(
+        f"{run.recipe}: {len(images)} images, all of them for training, characters "
+        f"{config.characters}"
+    )
+    found = cross_fitted(images, config, run.training, reporter)
+    model = found.model
+    state = TrainingState(run.training.monitor, list(found.history))
+    fitted = FitResult(model, state, images.label_lengths)
+    model.facts = replace(
+        run_facts(run, images, None, fitted, found.evaluation),
+        calibration=found.calibration.facts(data_name(run), CROSS_VALIDATION),
+    )
+    trained = TrainedModel(
+        model=model,
+        evaluation=found.evaluation,
+        calibration=found.calibration,
+        history=found.history,
+        best_epoch=found.history[-1],
+        folder=folder,
+    )
+    if folder:
+        write_results(trained, images, found.readings, folder, title="read by other models")
+        if run.training.csv_log:
+            write_atomically(folder / HISTORY_FILE, history_csv(found.history).encode())
+    reporter.line(
+        f"\nEach image was read by one of {found.folds} models that were trained likewise without "
+        "it. The model itself has seen all images and reads new ones rather better:"
+    )
+    reporter.result(found.evaluation.to_text())
+    report_calibration(trained, reporter)
+    if folder:
+        write_exports(trained, run, folder, reporter)
+    return trained

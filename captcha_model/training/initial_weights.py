@@ -1,0 +1,72 @@
+"""The weights that a training begins with, from a model that was trained before."""
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.decoding.letter_case import case_pairs, other_case
+from captcha_model.errors import ConfigError
+from captcha_model.model import CaptchaModel
+from captcha_model.networks import resolve_options
+from captcha_model.networks.base import OUTPUT
+
+Weights = npt.NDArray[np.float32]
+
+
+def initialise(network: keras.Model, config: CaptchaConfig, name: str) -> None:
+    """Give a network the weights of a saved model, as far as they fit.
+
+    All layers but the last one are copied. The last one has a row of weights for every class: those
+    of the blank and of the characters that both models have are copied, and a character that the
+    saved model does not have keeps its random row. Where the network tells only one case of letters
+    and the saved model both, a letter gets the mean of the rows of both: labels often lack the case
+    that the picture has.
+
+    Args:
+        network: with random weights.
+        config: the settings that it was built from.
+        name: what `CaptchaModel.from_pretrained` takes.
+
+    Raises:
+        ConfigError: the saved model has another network.
+        CaptchaError: the saved model cannot be loaded.
+    """
+    saved = CaptchaModel.from_pretrained(name, runtime="keras")
+    for setting, own, other in (
+        ("architecture", config.architecture, saved.config.architecture),
+        ("options", resolve_options(config), resolve_options(saved.config)),
+        ("input size", config.network_shape, saved.config.network_shape),
+    ):
+        if own != other:
+            raise ConfigError(
+                f"The training cannot begin with {name!r}: its {setting} is {other!r:.200}, not "
+                f"{own!r:.200}."
+            )
+    rows = _rows(config.characters, saved.config.characters)
+    for layer, old in zip(network.layers, saved.network.layers, strict=True):
+        weights = old.get_weights()
+        if layer.name == OUTPUT and config.characters != saved.config.characters:
+            pairs = zip(layer.get_weights(), weights, strict=True)
+            weights = [_of_classes(new, trained, rows) for new, trained in pairs]
+        layer.set_weights(weights)
+
+
+def _rows(characters: str, saved: str) -> list[list[int]]:
+    """Return for every class, the blank first, those of the saved model that it begins with."""
+    has_both = bool(case_pairs(characters))
+
+    def sources(character: str) -> list[int]:
+        other = None if has_both else other_case(character)
+        return [1 + saved.index(c) for c in (character, other) if c and c in saved]
+
+    return [[0], *map(sources, characters)]
+
+
+def _of_classes(new: Weights, old: Weights, rows: list[list[int]]) -> Weights:
+    """Return the weights of the last layer, whose last axis is that of the classes."""
+    fitted = new.copy()
+    for row, sources in enumerate(rows):
+        if sources:
+            fitted[..., row] = old[..., sources].mean(axis=-1)
+    return fitted

@@ -1,0 +1,79 @@
+"""The settings of a run of which some are given: its recipe, and the network that it adapts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from captcha_model.data.sources import find_samples
+from captcha_model.data.synthetic.looks.families import PREFIX
+from captcha_model.model import CaptchaModel
+from captcha_model.networks import resolve_options
+from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_config.settings import NO_MODEL
+
+ADAPT = "adapt"
+"""The recipe that adapts a trained network to a look."""
+
+MOST_ADAPTED = 500
+"""With more images the default is a network of their own."""
+
+# Settings of the model that do not say which network it is.
+_OF_TEXTS = {"characters", "alphabet", "reading_order"}
+
+
+def complete_run(*mappings: Mapping[str, Any], decoded: bool = False) -> Run:
+    """Return the settings of a run.
+
+    Where no recipe is named, a run on up to `MOST_ADAPTED` images adapts the bundled network
+    `general`. It trains a network of its own, by the recipe `crnn`, if there are more images, if
+    they are streamed, synthetic or decoded already, or if a setting says which network to build.
+
+    Args:
+        *mappings: as for `Run.from_mappings`.
+        decoded: whether the images are decoded, at the size of the network.
+
+    Raises:
+        CaptchaError: see `Run.from_mappings`; or the images are not found, or the model that the
+            training begins with cannot be loaded.
+    """
+    if not any(isinstance(m, Mapping) and m.get("recipe") for m in mappings):
+        own = Run.from_mappings(*mappings)
+        if decoded or not _is_adapted(own, *mappings):
+            return own
+        mappings = ({"recipe": ADAPT}, *mappings)
+    run = Run.from_mappings(*mappings)
+    if (
+        run.recipe != ADAPT
+        or run.training.init == Run.from_mappings({"recipe": ADAPT}).training.init
+    ):
+        return run
+    return replace(run, model=replace(run.model, **_network_of(run.training.init)))
+
+
+def _is_adapted(run: Run, *mappings: Mapping[str, Any]) -> bool:
+    given = {
+        section: {name for mapping in mappings for name in mapping.get(section) or ()}
+        for section in ("model", "training")
+    }
+    return (
+        not given["model"] - _OF_TEXTS
+        and ("init" not in given["training"] or run.training.init != NO_MODEL)
+        and not (run.data.synthetic or run.data.stream)
+        and bool(run.data.source)
+        and not run.data.source.startswith(PREFIX)
+        and len(find_samples(run.data.source, run.data)) <= MOST_ADAPTED
+    )
+
+
+def _network_of(name: str) -> dict[str, Any]:
+    """Return the settings of a network that can begin with the weights of a saved model."""
+    config = CaptchaModel.from_pretrained(name).config
+    return {
+        "architecture": config.architecture,
+        "height": config.height,
+        "width": config.width,
+        "min_width": config.min_width,
+        "channels": config.channels,
+        "resize": config.resize,
+        "options": resolve_options(config),
+    }

@@ -1,0 +1,115 @@
+import sys
+
+import numpy as np
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.errors import CaptchaError, TrainingError
+from captcha_model.images.preprocessing import prepare
+from captcha_model.training.few_labels import processes
+from captcha_model.training.few_labels.cross_fit import cross_fitted
+from captcha_model.training.few_labels.folds import balanced_folds
+from captcha_model.training.few_labels.task import Task, do
+from captcha_model.training.loop import fit
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.settings import TrainingSettings
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = TrainingSettings(
+    epochs=2, epoch_images=16, batch_size=8, seed=3, augmentation={"neutral": 1.0}
+)
+
+
+@pytest.fixture(scope="module")
+def images(small_config) -> LabelledImages:
+    synthesizer = Synthesizer("abc", (2, 3), seed=1)
+    captchas = [synthesizer.draw(i) for i in range(15)]
+    return LabelledImages(
+        np.stack([prepare(c.image, small_config).pixels for c in captchas]),
+        tuple(c.text for c in captchas),
+        tuple(map(str, range(15))),
+    )
+
+
+@pytest.fixture(scope="module")
+def found(small_config, images):
+    return cross_fitted(images, small_config, SETTINGS, Reporter())
+
+
+def test_the_model_is_that_of_one_training_on_all_images(small_config, images, found):
+    alone = fit(small_config, images, None, SETTINGS)
+    for a, b in zip(
+        alone.model.network.get_weights(), found.model.network.get_weights(), strict=True
+    ):
+        # A process computes on one core, and sums in another order.
+        np.testing.assert_allclose(a, b, atol=1e-4)
+    assert [record.val_loss for record in found.history] == [None, None]
+
+
+def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, images, found):
+    assert len(found.readings) == found.evaluation.images == len(images)
+    (held_out, *_) = balanced_folds(images.labels)
+    rest = images.select([n for n in range(len(images)) if n not in held_out])
+    other = fit(small_config, rest, None, SETTINGS).model
+    other.config = found.model.config
+    expected = other.predict_pixels(images.select(held_out).pixels)
+    for index, reading in zip(held_out, expected, strict=True):
+        assert found.readings[index].text == reading.text
+        assert found.readings[index].confidence == pytest.approx(reading.confidence, abs=1e-3)
+
+
+def test_the_calibration_counts_every_image_once(images, found):
+    facts = found.calibration.facts("data", "cross-validation")
+    assert facts.images == 16 * len(images)
+    assert facts.trials is None or facts.trials <= len(images)
+    assert found.model.config.calibration == found.calibration.calibration
+
+
+def test_the_error_of_a_process_comes_out(small_config, images):
+    other = CaptchaConfig("x", height=16, width=64, options=small_config.options)
+    with pytest.raises(CaptchaError, match="a"):
+        for _ in processes.do_all([Task(other, SETTINGS, images)], {}):
+            pass
+
+
+def test_a_process_that_dies_is_an_error_with_its_last_words(
+    small_config, images, monkeypatch, tmp_path
+):
+    (tmp_path / "dying.py").write_text("import sys\nsys.exit('no more memory')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(processes, "WORKER", "dying")
+    with pytest.raises(TrainingError, match="no more memory"):
+        for _ in processes.do_all([Task(small_config, SETTINGS, images)] * 3, {}):
+            pass
+
+
+def test_what_is_given_up_leaves_no_process(small_config, images, monkeypatch):
+    started = []
+    popen = processes.subprocess.Popen
+
+    def remember(*args, **options):
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(processes.subprocess, "Popen", remember)
+    results: dict = {}
+    epochs = processes.do_all([Task(small_config, SETTINGS, images)] * 4, results)
+    next(epochs)
+    epochs.close()
+    assert started
+    assert all(process.poll() is not None for process in started)
+    assert len(results) < 4
+
+
+def test_a_task_tells_its_epochs(small_config, images):
+    lines: list[str] = []
+    done = do(Task(small_config, SETTINGS, images, images.select([0, 1])), lines.append)
+    assert len(lines) == len(done.history) == 2
+    assert done.weights == []
+    assert done.data is not None
+    assert len(done.data.labels) == 2 * 16
+    assert "few_labels.worker" in processes.WORKER
+    assert sys.executable
