@@ -6,6 +6,10 @@ import importlib.util
 import os
 import socket
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo.serving.readings import AnyModel
 
 # Of the extra `demo`: the page and the servers below it.
 PACKAGES = ("gradio", "fastapi", "starlette", "uvicorn", "limits", "prometheus_client")
@@ -29,10 +33,12 @@ def main() -> int:
     )
     parser.add_argument(
         "--model",
+        dest="models",
+        action="append",
         metavar="NAME|FOLDER|REPO_ID[@REVISION]",
-        default=os.environ.get("CAPTCHA_MODEL") or None,
-        help="bundled model, saved model folder or Hub repository, which then reads all images "
-        "(default: CAPTCHA_MODEL, else the bundled model that suits each image)",
+        help="bundled model, saved model folder or Hub repository; repeat it to offer several, of "
+        "which the first reads unless a request names another one (default: CAPTCHA_MODEL, else "
+        "the bundled model that suits each image)",
     )
     parser.add_argument(
         "--mcp",
@@ -62,10 +68,7 @@ def main() -> int:
         return 1
     print("Loading the model ...", flush=True)
     try:
-        from captcha_model import CaptchaModel, ModelChooser
-
-        model = CaptchaModel.from_pretrained(options.model) if options.model else ModelChooser()
-        model.warm_up()
+        given = load(options.models or [os.environ.get("CAPTCHA_MODEL", "")])
     except CaptchaError as error:
         print(f"The model cannot be loaded: {error}", file=sys.stderr)
         return 1
@@ -75,17 +78,45 @@ def main() -> int:
         try:
             from demo.serving.server import create_site, serve
 
-            site = create_site(model, temp_files, options.host, options.port, mcp=options.mcp)
+            site = create_site(given, temp_files, options.host, options.port, mcp=options.mcp)
         except CaptchaError as error:
             print(f"The page cannot be served: {error}", file=sys.stderr)
             return 1
 
         shown_host = "localhost" if options.host in ("0.0.0.0", "127.0.0.1", "::") else options.host
-        print(f"Ready on {model.device}. Open http://{shown_host}:{options.port}", flush=True)
+        device = next(iter(given.values())).device
+        print(f"Ready on {device}. Open http://{shown_host}:{options.port}", flush=True)
         if options.mcp:
             print(f"For MCP clients: http://{shown_host}:{options.port}/mcp", flush=True)
         serve(site, options.host, options.port)
     return 0
+
+
+def load(sources: "list[str]") -> "dict[str, AnyModel]":
+    """Load the models that are offered beside the bundled ones, and warm them up.
+
+    Args:
+        sources: what `--model` names; an empty text is the choice among the bundled models.
+
+    Returns:
+        The models by the names under which they are offered, in their order.
+
+    Raises:
+        CaptchaError: a model cannot be loaded, or two of them have the same name.
+    """
+    from captcha_model import CaptchaError, CaptchaModel, ModelChooser
+    from demo.serving.models import AUTO, name_of_source
+
+    models: dict[str, AnyModel] = {}
+    for source in dict.fromkeys(sources):
+        name = name_of_source(source) if source and source != AUTO else AUTO
+        if name in models:
+            raise CaptchaError(
+                f"Two models have the name {name!r}, by which requests name them. Rename a folder."
+            )
+        models[name] = ModelChooser() if name == AUTO else CaptchaModel.from_pretrained(source)
+        models[name].warm_up()
+    return models
 
 
 def _port(text: str) -> int:

@@ -47,7 +47,7 @@ _MODULES = {
     "captcha_model.model": ("CaptchaModel",),
     "captcha_model.model_chooser": ("ModelChooser", "read"),
     "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
-    "captcha_model.pretrained_models": ("PretrainedModel",),
+    "captcha_model.pretrained_models": ("PretrainedModel", "bundled_models"),
     "captcha_model.training.result": ("TrainedModel",),
     "captcha_model.training.workflow": ("train",),
     "captcha_model.vocabulary": ("Vocabulary",),
@@ -91,6 +91,7 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "__version__",
+    "bundled_models",
     "decode_image",
     "evaluate",
     "from_base64",
@@ -134,7 +135,7 @@ if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
     from captcha_model.model_chooser import ModelChooser, read
     from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason
-    from captcha_model.pretrained_models import PretrainedModel
+    from captcha_model.pretrained_models import PretrainedModel, bundled_models
     from captcha_model.training.result import TrainedModel
     from captcha_model.training.workflow import train
     from captcha_model.vocabulary import Vocabulary

@@ -11,16 +11,23 @@ from captcha_model import networks, pretrained_models
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
+from captcha_model.hub.card_pictures import card_pictures
 from captcha_model.hub.source import Pretrained
 from captcha_model.inference.reader import Reader
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.storage.manifest import FACTS_FILE, KERAS_FILES, NETWORK_FILES
+from captcha_model.storage.manifest import (
+    ALL_NETWORK_FILES,
+    FACTS_FILE,
+    KERAS_FILES,
+    NETWORK_FILES,
+)
 from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
 if TYPE_CHECKING:
     import keras
+    from PIL.Image import Image
 
     from captcha_model.model_card import ModelFacts
 
@@ -121,7 +128,8 @@ class CaptchaModel(Reader):
     ) -> None:
         """Save the model to a folder, which is replaced whole if it already holds a model.
 
-        The files of a model that ONNX Runtime runs are copied from where it was loaded.
+        The files of a model that ONNX Runtime runs are copied from where it was loaded. One that
+        Keras runs is converted, and has no graph in 8 bits then.
 
         Args:
             folder: the destination.
@@ -144,7 +152,7 @@ class CaptchaModel(Reader):
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
             source = self._known_source(NETWORK_FILES)
-            files = NetworkFiles.copied_from(source.folder(NETWORK_FILES), source.manifest)
+            files = NetworkFiles.copied_from(source.folder(ALL_NETWORK_FILES), source.manifest)
         save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
 
     def push_to_hub(
@@ -226,6 +234,10 @@ class CaptchaModel(Reader):
     @facts.setter
     def facts(self, facts: "ModelFacts") -> None:
         self._facts = facts
+
+    def card_pictures(self) -> "list[Image]":
+        """Return the example images of the model's card; none if it has none."""
+        return card_pictures(self._source) if self._source else []
 
     def _advice(self) -> str:
         return pretrained_models.advice(self.name) if self.name else ""

@@ -137,6 +137,11 @@ class Registry(Mapping[str, PretrainedModel]):
 REGISTRY = Registry(Path(__file__).parent / "bundled")
 
 
+def bundled_models() -> tuple[PretrainedModel, ...]:
+    """Return what is known of each bundled model."""
+    return tuple(REGISTRY.values())
+
+
 def bundled_name(name: object) -> str | None:
     """Return the name of the bundled model that a name of `from_pretrained` stands for.
 

@@ -1,12 +1,16 @@
 """The files of a model's folder that people read: its card, its image and its facts."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.model_card import FACTS_FILE, ModelFacts
 
 from .facts import ANY_NAME, CardFacts
 from .rendering import render_card
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 CARD_FILE, PICTURE_FILE = "README.md", "examples.png"
 DEFAULT_LENGTHS = (5, 5)
@@ -37,3 +41,10 @@ def card_files(
         FACTS_FILE: f"{known.to_json()}\n".encode(),
     }
     return {**files, PICTURE_FILE: as_png(examples)} if examples else files
+
+
+def cut_apart(picture: "Image") -> "list[Image]":
+    """Return the captchas on the image in a card; none if another program made it."""
+    from .examples import cut_sheet
+
+    return cut_sheet(picture)

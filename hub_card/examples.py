@@ -2,11 +2,15 @@
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from captcha_model.data.synthetic.kaptcha import HEIGHT, WIDTH
 from captcha_model.data.synthetic.looks.renderer import LookRenderer, SyntheticLook
 from captcha_model.data.synthetic.synthesis import MAX_LENGTH, Synthesizer, SyntheticCaptcha
 from captcha_model.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COLUMNS, ROWS = 3, 2
 GAP = 10  # Between two captchas and around them, in pixels.
@@ -54,3 +58,21 @@ def as_png(examples: Sequence[SyntheticCaptcha | SyntheticLook]) -> bytes:
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def cut_sheet(sheet: "Image.Image") -> "list[Image.Image]":
+    """Return the captchas on a picture of `as_png`; none if another program made it."""
+    from PIL import ImageOps
+
+    step_x, step_y = WIDTH + GAP, HEIGHT + GAP
+    if sheet.size != (COLUMNS * step_x + GAP, ROWS * step_y + GAP):
+        return []
+    found = []
+    for top in range(GAP, ROWS * step_y, step_y):
+        for left in range(GAP, COLUMNS * step_x, step_x):
+            cell = sheet.crop((left, top, left + WIDTH, top + HEIGHT))
+            # A smaller one has the sheet's white at its right and below.
+            shown = ImageOps.invert(cell.convert("L")).getbbox()
+            if shown:
+                found.append(cell.crop((0, 0, *shown[2:])))
+    return found

@@ -19,12 +19,13 @@ from tests.docs.pages import blocks, read
 SHOW_OPTIONS = """
 import inspect, json
 from fastapi import FastAPI
-from captcha_model import CaptchaModel
+from captcha_model import CaptchaModel, ModelChooser
 from captcha_model.cli import build_parser
 from demo.api.rest import add_api
+from demo.serving.models import ServedModels
 
 app = FastAPI()
-add_api(app, None)
+add_api(app, ServedModels(ModelChooser()))
 commands = build_parser()._actions[-1].choices
 print(json.dumps({
     "python": str(inspect.signature(CaptchaModel.predict)) + CaptchaModel.predict.__doc__,

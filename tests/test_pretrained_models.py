@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model import CaptchaModel, pretrained_models
+from captcha_model import CaptchaModel, bundled_models, pretrained_models
 from captcha_model.errors import ConfigError, DataWarning, ModelFolderError
 from captcha_model.model_card import load_facts
 from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY, REGISTRY_FILE, Registry
@@ -122,3 +122,8 @@ def test_a_folder_opens_without_the_registry(saved, monkeypatch):
     monkeypatch.setattr(pretrained_models, "REGISTRY", Registry(Path("nowhere")))
     assert CaptchaModel.from_pretrained(saved).name is None
     assert CaptchaModel.from_pretrained(str(saved)).name is None
+
+
+def test_the_bundled_models_are_listed_and_have_the_pictures_of_their_cards():
+    assert [model.name for model in bundled_models()] == list(REGISTRY)
+    assert len(CaptchaModel.from_pretrained().card_pictures()) == 6

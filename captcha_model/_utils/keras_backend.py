@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 
 from captcha_model._utils.forks import fork_count
@@ -91,18 +90,6 @@ def device_name() -> str:
 
             return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "CPU"
     return "CPU"
-
-
-def multiplies_bfloat16() -> bool:
-    """Return whether the processor has instructions for bfloat16 (AVX-512 or AMX).
-
-    Only Linux tells; elsewhere it is False.
-    """
-    try:
-        facts = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(facts.split())
 
 
 def gpu_driver() -> bool:

@@ -9,12 +9,12 @@ from captcha_model.cli.setting_options import (
     add_choice,
     add_setting,
     add_switch,
-    formats,
     numbered,
     or_none,
     size,
 )
 from captcha_model.cli.source_options import add_reading_order, add_source_options
+from captcha_model.cli.train_callback_options import add_callbacks
 from captcha_model.decoding.letter_case import CASES
 from captcha_model.networks import architectures, find
 from captcha_model.training.alphabet import ALPHABETS
@@ -22,7 +22,6 @@ from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import (
     AUGMENTATIONS,
-    MONITORS,
     OPTIMIZERS,
     SCHEDULES,
 )
@@ -47,7 +46,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     _add_data(parser.add_argument_group("images"))
     _add_model(parser.add_argument_group("network"))
     _add_training(parser.add_argument_group("training"))
-    _add_callbacks(parser.add_argument_group("callbacks and outputs"))
+    add_callbacks(parser.add_argument_group("callbacks and outputs"))
 
 
 def _add_data(group: Any) -> None:
@@ -218,40 +217,4 @@ def _add_training(group: Any) -> None:
         metavar="N",
         type=natural,
         help="seed of all random choices",
-    )
-
-
-def _add_callbacks(group: Any) -> None:
-    add_choice(group, "--monitor", "training.monitor", MONITORS, "the metric that ranks epochs")
-    add_setting(
-        group,
-        "--patience",
-        "training.patience",
-        type=or_none(positive),
-        metavar="EPOCHS",
-        help="stop after this many epochs without progress, or none",
-    )
-    add_setting(
-        group,
-        "--reduce-lr-patience",
-        "training.reduce_lr_patience",
-        type=or_none(positive),
-        metavar="EPOCHS",
-        help="lower the learning rate after this many epochs without progress, or none",
-    )
-    add_switch(
-        group,
-        "--restore-best",
-        "training.restore_best",
-        "return the weights of the best epoch (default) or of the last one",
-    )
-    add_switch(group, "--csv-log", "training.csv_log", "write history.csv")
-    add_switch(group, "--tensorboard", "training.tensorboard", "write TensorBoard logs")
-    add_setting(
-        group,
-        "--export",
-        "training.export",
-        type=formats,
-        metavar="FORMATS",
-        help="also export the trained model: keras,onnx,savedmodel,litert, or none",
     )

@@ -12,14 +12,22 @@ from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
 from captcha_model.pretrained_models import bundled_name
 from captcha_model.runtimes.base import Runtime
-from captcha_model.runtimes.choice import RuntimeChoice, RuntimeName, candidates
+from captcha_model.runtimes.choice import (
+    RuntimeChoice,
+    RuntimeName,
+    candidates,
+    prefers_8_bit,
+)
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.storage.manifest import KERAS_FILES, ONNX_FILE, Manifest, read_manifest
+from captcha_model.storage.manifest import (
+    KERAS_FILES,
+    ONNX_8_BIT_FILE,
+    ONNX_FILE,
+    Manifest,
+    read_manifest,
+)
 from captcha_model.storage.model_folder import load_network, load_onnx
 
-FILES: Mapping[RuntimeName, Sequence[str]] = MappingProxyType(
-    {"keras": KERAS_FILES, "onnx": (ONNX_FILE,)}
-)
 _TITLES: Mapping[RuntimeName, str] = MappingProxyType({"keras": "Keras", "onnx": "ONNX Runtime"})
 
 
@@ -76,6 +84,12 @@ class Pretrained:
         """
         return read_manifest(self.folder(()))
 
+    @cached_property
+    def _graph(self) -> str:
+        """The file that ONNX Runtime runs: that in 8 bits, if there is one and it is preferred."""
+        has_8_bit = ONNX_8_BIT_FILE in self.manifest.files
+        return ONNX_8_BIT_FILE if has_8_bit and prefers_8_bit() else ONNX_FILE
+
     def folder(self, files: Sequence[str]) -> Path:
         """Return the model's folder, with those of the given files that the model has.
 
@@ -116,7 +130,7 @@ class Pretrained:
             HubError: the repository cannot be downloaded.
         """
         first, *others = candidates(choice)
-        _ = self.manifest  # Its errors are the same for every runtime.
+        _ = self._graph  # Errors of the settings are the same for every runtime.
         try:
             return self._load(first)
         except CaptchaError as error:
@@ -134,7 +148,7 @@ class Pretrained:
             raise
 
     def _load(self, runtime: RuntimeName) -> Runtime:
-        folder = self.folder(FILES[runtime])
         if runtime == "keras":
-            return KerasRuntime(load_network(folder, self.manifest), self.manifest.config)
-        return load_onnx(folder, self.manifest)
+            network = load_network(self.folder(KERAS_FILES), self.manifest)
+            return KerasRuntime(network, self.manifest.config)
+        return load_onnx(self.folder((self._graph,)), self.manifest, self._graph)

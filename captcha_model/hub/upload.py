@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from captcha_model._utils.hub_failures import clear_failures
 from captcha_model.errors import HubError
 from captcha_model.storage.manifest import (
+    ALL_NETWORK_FILES,
     FACTS_FILE,
-    NETWORK_FILES,
     Manifest,
     check_place,
     read_manifest,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAIN = "main"
 COMMIT_MESSAGE = "Push with captcha_model"
 # These describe one model, so those of an earlier one must not be left beside a new one.
-_OF_ONE_MODEL = frozenset({*NETWORK_FILES, FACTS_FILE})
+_OF_ONE_MODEL = frozenset({*ALL_NETWORK_FILES, FACTS_FILE})
 
 
 @dataclass(frozen=True)

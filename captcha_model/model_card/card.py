@@ -10,10 +10,11 @@ try:
         CARD_FILE,
         PICTURE_FILE,
         card_files,
+        cut_apart,
     )
 except ModuleNotFoundError as error:
     if error.name != "captcha_model.hub_card":
         raise
-    from hub_card import CARD_FILE, PICTURE_FILE, card_files
+    from hub_card import CARD_FILE, PICTURE_FILE, card_files, cut_apart
 
-__all__ = ["CARD_FILE", "PICTURE_FILE", "card_files"]
+__all__ = ["CARD_FILE", "PICTURE_FILE", "card_files", "cut_apart"]

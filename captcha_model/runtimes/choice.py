@@ -1,14 +1,18 @@
 """Choosing the runtime of a model."""
 
 import importlib.util
+import os
 import warnings
 from typing import Literal, TypeAlias, get_args
 
 from captcha_model._utils.keras_backend import device_name, gpu_driver
-from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
+from captcha_model._utils.processor import multiplies_8_bit
+from captcha_model.errors import CaptchaError, ConfigError, RuntimeFallbackWarning
 
 RuntimeChoice: TypeAlias = Literal["auto", "onnx", "keras"]
 RuntimeName: TypeAlias = Literal["onnx", "keras"]
+BITS = "CAPTCHA_ONNX_BITS"
+"""The environment variable that says which graph ONNX Runtime runs where a model has two."""
 
 
 def candidates(choice: RuntimeChoice) -> tuple[RuntimeName, ...]:
@@ -25,6 +29,26 @@ def candidates(choice: RuntimeChoice) -> tuple[RuntimeName, ...]:
     if choice != "auto":
         return (choice,)
     return ("keras", "onnx") if gpu_driver() and _keras_has_gpu() else ("onnx", "keras")
+
+
+def prefers_8_bit() -> bool:
+    """Return whether ONNX Runtime runs the graph in 8 bits of a model that has one.
+
+    That is where the processor is fast with it, unless the environment variable `BITS` says 8 or
+    32.
+
+    Raises:
+        ConfigError: the variable has another value.
+    """
+    match os.environ.get(BITS, ""):
+        case "":
+            return multiplies_8_bit()
+        case "8" | "32" as bits:
+            return bits == "8"
+        case other:
+            raise ConfigError(
+                f"The environment variable {BITS} must be 8 or 32, or unset. Received: {other!r}"
+            )
 
 
 def _keras_has_gpu() -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 DEVICE = "CPU (ONNX Runtime)"
+DEVICE_8_BIT = "CPU (ONNX Runtime, 8 bit)"
+_QUANTISES = b"QuantizeLinear"  # An operator that graphs in 8 bits have.
 _ONLY_ERRORS = 3
 _IMAGES_PER_CORE = 2  # With fewer images another thread does not pay.
 
@@ -57,8 +59,8 @@ class OnnxRuntime:
 
     @property
     def device(self) -> str:
-        """The device and the library."""
-        return DEVICE
+        """The device and the library, and whether convolutions multiply numbers of 8 bits."""
+        return DEVICE_8_BIT if _QUANTISES in self._graph else DEVICE
 
     def logits(
         self, batch: npt.NDArray[np.float32], *, busy: bool = False

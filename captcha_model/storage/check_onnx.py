@@ -45,7 +45,10 @@ _TENSOR = {
 _NAMED = {1: _BYTES, 2: _BYTES, 3: _BYTES}  # The inputs and outputs of a graph.
 
 # The format of a number in `raw_data`, and the field for other numbers, by the type of the tensor.
-_TYPES = {1: ("<f4", 4), 6: ("<i4", 5), 7: ("<i8", 7), 9: ("?", 5), 11: ("<f8", 10)}
+_TYPES = {
+    **{1: ("<f4", 4), 2: ("u1", 5), 3: ("i1", 5), 6: ("<i4", 5)},
+    **{7: ("<i8", 7), 9: ("?", 5), 11: ("<f8", 10)},
+}
 _FLOATS = ("<f4", "<f8")
 _DOMAINS = (b"", b"ai.onnx")
 _LOOP = b"Loop"

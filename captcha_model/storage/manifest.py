@@ -2,9 +2,9 @@
 
 `captcha_config.json` is `CaptchaConfig`'s JSON with two more keys. `files` has the size in bytes
 and the SHA-256 of each file that holds the network, and for `model.onnx` also its opset; an early
-folder without a `model.onnx` lists Keras's files only. `sha256` is the SHA-256 of everything else
-in the file, so that a changed setting is found like a changed weight; formats before
-`FIRST_WITH_DIGEST` lack it.
+folder without a `model.onnx` lists Keras's files only, and few have a `model.int8.onnx`. `sha256`
+is the SHA-256 of everything else in the file, so that a changed setting is found like a changed
+weight; formats before `FIRST_WITH_DIGEST` lack it.
 """
 
 import hashlib
@@ -27,6 +27,9 @@ KERAS_METADATA = "metadata.json"
 KERAS_FILES = (KERAS_CONFIG, KERAS_METADATA, WEIGHTS_FILE)
 ONNX_FILE = "model.onnx"
 NETWORK_FILES = (*KERAS_FILES, ONNX_FILE)
+ONNX_8_BIT_FILE = "model.int8.onnx"
+ALL_NETWORK_FILES = (*NETWORK_FILES, ONNX_8_BIT_FILE)
+_SETS_OF_FILES = (KERAS_FILES, NETWORK_FILES, ALL_NETWORK_FILES)
 FACTS_FILE = "model_facts.json"  # See `captcha_model.model_card`.
 MAX_CONFIG_BYTES = 2**20
 MAX_FILE_BYTES = 2**31 - 1  # The limit of an ONNX file.
@@ -97,7 +100,7 @@ class Manifest:
             settings = {key: value for key, value in document.items() if key != "files"}
             files = document.get("files")
         config = CaptchaConfig.from_dict(settings)
-        if not isinstance(files, dict) or set(files) not in (set(KERAS_FILES), set(NETWORK_FILES)):
+        if not isinstance(files, dict) or set(files) not in map(set, _SETS_OF_FILES):
             raise ConfigError(f"{CONFIG_FILE} must list the files {', '.join(NETWORK_FILES)}.")
         entries = {name: _entry(name, values) for name, values in files.items()}
         # Last, because the other errors say more.
@@ -145,7 +148,7 @@ def read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
 
     Args:
         folder: the model's folder.
-        name: one of `NETWORK_FILES`.
+        name: one of `ALL_NETWORK_FILES`.
         manifest: the manifest of the same folder.
 
     Raises:

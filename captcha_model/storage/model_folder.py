@@ -5,9 +5,10 @@
 | `captcha_config.json` | our settings and the checksums; see `captcha_model.storage.manifest` |
 | `config.json`, `metadata.json`, `model.weights.h5` | the uncompiled network as Keras saves it |
 | `model.onnx` | the network as an ONNX graph; see `captcha_model.export.onnx` |
+| `model.int8.onnx` | the same in 8 bits, if it has one; see `captcha_model.export.onnx_8bit` |
 | `README.md` and any other file | the model card, its plot and its facts |
 
-`metadata.json` and `model.onnx` also hold copies of the settings; see
+`metadata.json` and the graphs also hold copies of the settings; see
 `captcha_model.storage.settings_copies`.
 
 For Keras the network is always built by our own code from `captcha_config.json`; of Keras's files
@@ -36,6 +37,7 @@ from captcha_model.storage.manifest import (
     KERAS_CONFIG,
     KERAS_FILES,
     KERAS_METADATA,
+    ONNX_8_BIT_FILE,
     ONNX_FILE,
     WEIGHTS_FILE,
     Fingerprint,
@@ -47,6 +49,7 @@ from captcha_model.storage.settings_copies import check_graph_copy, check_keras_
 if TYPE_CHECKING:
     import keras
 
+_GRAPHS = frozenset({ONNX_FILE, ONNX_8_BIT_FILE})
 _BYTES_PER_WEIGHT = 4  # Weights are float32.
 
 
@@ -55,7 +58,7 @@ class NetworkFiles:
     """A network in all the forms that a folder holds.
 
     Attributes:
-        contents: the bytes of each of `NETWORK_FILES`.
+        contents: the bytes of each of `NETWORK_FILES`, and of the graph in 8 bits if there is one.
         fingerprints: the fingerprint of each of them.
         opset: the opset of the ONNX graph.
     """
@@ -137,22 +140,23 @@ def save_folder(
         (fresh / CONFIG_FILE).write_text(manifest.to_json(), encoding="utf-8")
 
 
-def load_onnx(folder: Path, manifest: Manifest) -> OnnxRuntime:
+def load_onnx(folder: Path, manifest: Manifest, name: str = ONNX_FILE) -> OnnxRuntime:
     """Open a saved network's ONNX graph, after checking its SHA-256.
 
     Args:
         folder: the model's folder.
         manifest: the manifest of the same folder.
+        name: of the graph's file.
 
     Raises:
         ModelFolderError: the file is missing or damaged, or the graph does not match the settings.
         DependencyError: ONNX Runtime is not installed.
     """
-    graph = read_checked(folder, ONNX_FILE, manifest)
+    graph = read_checked(folder, name, manifest)
     check_graph(graph)
     runtime = OnnxRuntime(graph, manifest.config)
     # After the shapes, whose errors say more.
-    check_graph_copy(graph, manifest.config)
+    check_graph_copy(graph, manifest.config, name)
     return runtime
 
 
@@ -198,13 +202,13 @@ def read_contents(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     """
     contents = {name: read_checked(folder, name, manifest) for name in manifest.files}
     check_keras_config(contents[KERAS_CONFIG])
-    if ONNX_FILE in contents:
-        check_graph(contents[ONNX_FILE])
+    for name in _GRAPHS & contents.keys():
+        check_graph(contents[name])
     _check_copies(contents, manifest.config)
     return contents
 
 
 def _check_copies(contents: Mapping[str, bytes], config: CaptchaConfig) -> None:
     check_keras_copy(contents[KERAS_METADATA], config)
-    if ONNX_FILE in contents:
-        check_graph_copy(contents[ONNX_FILE], config)
+    for name in _GRAPHS & contents.keys():
+        check_graph_copy(contents[name], config, name)

@@ -46,8 +46,13 @@ def check_keras_copy(metadata: bytes, config: CaptchaConfig) -> None:
         _compare(values[SETTINGS], config, KERAS_METADATA)
 
 
-def check_graph_copy(graph: bytes, config: CaptchaConfig) -> None:
+def check_graph_copy(graph: bytes, config: CaptchaConfig, name: str = ONNX_FILE) -> None:
     """Compare settings with the copy in an ONNX graph that was checked, if it has one.
+
+    Args:
+        graph: the bytes of the file.
+        config: the settings of the same folder.
+        name: of the file.
 
     Raises:
         ModelFolderError: they differ.
@@ -56,8 +61,8 @@ def check_graph_copy(graph: bytes, config: CaptchaConfig) -> None:
         try:
             values = json.loads(copy)
         except (ValueError, RecursionError) as error:
-            raise _mismatch(ONNX_FILE, "something else") from error
-        _compare(values, config, ONNX_FILE)
+            raise _mismatch(name, "something else") from error
+        _compare(values, config, name)
 
 
 def _copied(config: CaptchaConfig) -> dict[str, Any]:

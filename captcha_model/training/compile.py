@@ -8,7 +8,8 @@ from typing import Any
 import keras
 
 from captcha_model import networks
-from captcha_model._utils.keras_backend import device_name, multiplies_bfloat16
+from captcha_model._utils.keras_backend import device_name
+from captcha_model._utils.processor import multiplies_bfloat16
 from captcha_model.config import CaptchaConfig
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import training_loss

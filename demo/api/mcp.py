@@ -12,10 +12,10 @@ from pydantic import Base64Bytes, BeforeValidator, Field
 from starlette.applications import Starlette
 
 from captcha_model import CaptchaError, Prediction, ReadingOptions
-from demo.api.options import takes_reading_options
+from demo.api.options import MODEL, takes_reading_options
 from demo.api.schemas import Failure, Problem, Reading
 from demo.middleware.body_limit import MAX_BODY_BYTES
-from demo.serving.batcher import DynamicBatcher
+from demo.serving.models import ServedModels
 from demo.serving.readings import MAX_IMAGES
 
 HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
@@ -34,18 +34,18 @@ Image = Annotated[
 ]
 
 
-def create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
+def create_tools(models: ServedModels, host: str) -> Starlette:
     """Return an application with the one route `/mcp`; its lifespan must run.
 
     Args:
-        batcher: reads the images.
+        models: read the images.
         host: the address that the server listens on. On a loopback address only requests to that
             address are answered, so that a web page cannot send requests under another host name.
     """
     server = FastMCP(
         "captcha_model",
         instructions="Reads short noisy codes in images: serial numbers, tickets, meters. "
-        f"It knows the characters {batcher.model.characters!r} and no others.",
+        f"Characters that it knows: {models.model.characters!r}.",
         host=host,
         stateless_http=True,
         json_response=True,
@@ -54,18 +54,20 @@ def create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
     )
 
     @server.tool(annotations=HINTS)
-    @takes_reading_options(Field)
+    @takes_reading_options(Field, models)
     async def read_image(image: Image, **values: Any) -> Reading:
         """Read the code in one image: its text, with a confidence for every character."""
+        batcher = await models.batcher(values.get(MODEL))
         reading = await batcher.read(image, ReadingOptions.from_request(values))
         return Reading.model_validate(reading.to_dict())
 
     @server.tool(annotations=HINTS)
-    @takes_reading_options(Field)
+    @takes_reading_options(Field, models)
     async def read_images(
         images: Annotated[list[Image], Field(max_length=MAX_IMAGES)], **values: Any
     ) -> list[Reading | Failure]:
         """Read the codes in several images, in order; one that cannot be read gives its error."""
+        batcher = await models.batcher(values.get(MODEL))
         named = (("", image) for image in images)
         rows = await batcher.read_many(named, ReadingOptions.from_request(values))
         return [_result(row.result) for row in rows]

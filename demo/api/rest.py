@@ -19,10 +19,11 @@ from captcha_model import (
     ReadingOptions,
 )
 from demo.api.errors import RETRY_SECONDS, error_response
-from demo.api.options import takes_reading_options
+from demo.api.options import MODEL, takes_reading_options
 from demo.api.schemas import FileFailure, FileReading, Problem, Reading
 from demo.middleware.allowlist import READ, READ_MANY
-from demo.serving.batcher import DynamicBatcher, RequestTimeoutError
+from demo.serving.batcher import RequestTimeoutError
+from demo.serving.models import ModelUnknownError, ServedModels
 from demo.serving.queue import BusyError
 from demo.serving.readings import MAX_IMAGES
 
@@ -38,15 +39,15 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def add_api(app: FastAPI, batcher: DynamicBatcher) -> None:
+def add_api(app: FastAPI, models: ServedModels) -> None:
     """Add the routes, and answer each of their errors with a `Problem`."""
-    app.include_router(_routes(batcher))
+    app.include_router(_routes(models))
     app.add_exception_handler(CaptchaError, _on_captcha_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
 
 
-def _routes(batcher: DynamicBatcher) -> APIRouter:
+def _routes(models: ServedModels) -> APIRouter:
     routes = APIRouter(tags=["reading"])
 
     @routes.post(
@@ -54,15 +55,16 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
         operation_id="read",
         response_model=Reading,
         responses=_PROBLEMS,
-        dependencies=[Depends(_only_fields("image"))],
+        dependencies=[Depends(only_fields("image"))],
     )
-    @takes_reading_options(Form)
+    @takes_reading_options(Form, models)
     async def read(
         image: Annotated[UploadFile, File(description="PNG, JPEG, GIF, WebP or BMP.")],
         **values: Any,
     ) -> dict[str, Any]:
         """Read one image: its text, with a confidence for every character."""
         options = ReadingOptions.from_request(values)
+        batcher = await models.batcher(values[MODEL])
         return (await batcher.read(await image.read(MAX_IMAGE_BYTES + 1), options)).to_dict()
 
     @routes.post(
@@ -70,9 +72,9 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
         operation_id="read_many",
         response_model=list[FileReading | FileFailure],
         responses=_PROBLEMS,
-        dependencies=[Depends(_only_fields("images"))],
+        dependencies=[Depends(only_fields("images"))],
     )
-    @takes_reading_options(Form)
+    @takes_reading_options(Form, models)
     async def read_many(
         images: Annotated[list[UploadFile], File(description=f"At most {MAX_IMAGES} images.")],
         **values: Any,
@@ -83,19 +85,20 @@ def _routes(batcher: DynamicBatcher) -> APIRouter:
                 413, f"{len(images)} images are too many in one request; the limit is {MAX_IMAGES}."
             )
         options = ReadingOptions.from_request(values)
+        batcher = await models.batcher(values[MODEL])
         rows = await batcher.read_many(((i.filename or "", i.file) for i in images), options)
         return [row.to_dict() for row in rows]
 
     return routes
 
 
-def _only_fields(files: str) -> Callable[[Request], Awaitable[None]]:
+def only_fields(files: str) -> Callable[[Request], Awaitable[None]]:
     """Return a dependency that rejects unknown and repeated fields, which drop a constraint.
 
     Args:
         files: the field of the image files.
     """
-    known = (files, *(option.name for option in ReadingOptions.offered()))
+    known = (files, *(option.name for option in ReadingOptions.offered()), MODEL)
 
     async def check(request: Request) -> None:
         if request.query_params:
@@ -118,7 +121,7 @@ async def _on_captcha_error(request: Request, error: Exception) -> Response:
         return error_response(request.scope, 503, error.code, str(error), retry_after=RETRY_SECONDS)
     if error.code == "IMAGE_TOO_LARGE":
         return error_response(request.scope, 413, error.code, str(error))
-    is_input_error = isinstance(error, ImageError | ConstraintError)
+    is_input_error = isinstance(error, ImageError | ConstraintError | ModelUnknownError)
     return error_response(request.scope, 422 if is_input_error else 500, error.code, str(error))
 
 

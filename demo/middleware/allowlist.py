@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from demo.api.errors import UPLOAD, error_response
 
 READ, READ_MANY = "/api/read", "/api/read_many"
+# What the page itself sends.
+PAGE_READ, PAGE_ROWS = "/page/read", "/page/rows"
 HEALTH, METRICS = "/healthz", "/metrics"
 OTHER = "other"
 
@@ -41,6 +43,7 @@ ROUTES = (
     Route("metrics", _GET, METRICS),
     Route("read", _POST, READ),
     Route("read_many", _POST, READ_MANY),
+    Route("page_read", _POST, f"{PAGE_READ}|{PAGE_ROWS}"),
     Route("mcp", _POST | {"GET", "DELETE"}, "/mcp"),
     Route("docs", _GET, "/openapi.json|/docs"),
     Route(
@@ -53,8 +56,7 @@ ROUTES = (
     # Files below the upload folder; no URLs.
     Route("file", _GET, "/gradio_api/file=(?!https?:|//).+"),
     Route("upload", _POST, UPLOAD),
-    # `run/predict` is called by a click on an example.
-    Route("call", _POST, r"/gradio_api/(queue/join|call/(v2/)?\w+|run/predict)/?"),
+    Route("call", _POST, r"/gradio_api/(queue/join|call/(v2/)?\w+)/?"),
     Route("result", _STREAM, r"/gradio_api/(queue/data|call/(v2/)?\w+/\w+)"),
     Route("heartbeat", _STREAM, r"/gradio_api/heartbeat/\w+"),
     Route("progress", _STREAM, "/gradio_api/upload_progress"),

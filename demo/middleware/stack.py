@@ -5,7 +5,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from demo.api.errors import UPLOAD
 from demo.middleware.access_log import AccessLog
-from demo.middleware.allowlist import READ_MANY, Allowlist
+from demo.middleware.allowlist import PAGE_ROWS, READ_MANY, Allowlist
 from demo.middleware.basic_auth import BasicAuth
 from demo.middleware.body_limit import MAX_MANY_BYTES, BodyLimit
 from demo.middleware.head_requests import HeadRequests
@@ -21,8 +21,8 @@ from demo.serving.settings import Settings
 from demo.ui.gradio_errors import GradioErrors
 from demo.ui.gradio_mount import Page
 
-# An upload to the page may hold many images, too.
-_BODY_LIMITS = {READ_MANY: MAX_MANY_BYTES, UPLOAD: MAX_MANY_BYTES}
+# An upload to Gradio's API may hold many images, too.
+_BODY_LIMITS = {READ_MANY: MAX_MANY_BYTES, PAGE_ROWS: MAX_MANY_BYTES, UPLOAD: MAX_MANY_BYTES}
 
 
 def add_middleware(

@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse
 from demo.middleware.allowlist import HEALTH, METRICS
 from demo.middleware.shutdown import InFlightRequests
 from demo.middleware.temp_files import TempFiles
-from demo.serving.batcher import DynamicBatcher
 from demo.serving.metrics import CONTENT_TYPE, Metrics
+from demo.serving.models import ServedModels
 from demo.serving.readings import AnyModel
 
 
@@ -35,13 +35,13 @@ def add_health(
 def add_gauges(
     metrics: Metrics,
     in_flight: InFlightRequests,
-    batcher: DynamicBatcher,
+    models: ServedModels,
     temp_files: TempFiles,
 ) -> None:
     """Add the gauges of the server's state."""
     for name, description, value in (
         ("captcha_requests_in_flight", "Requests in flight.", lambda: in_flight.count),
-        ("captcha_queue_length", "Requests waiting in the queues.", lambda: batcher.queue_depth),
+        ("captcha_queue_length", "Requests waiting in the queues.", lambda: models.queue_depth),
         ("captcha_threads", "Threads of the process.", threading.active_count),
         ("captcha_temporary_bytes", "Temporary bytes at the last sweep.", lambda: temp_files.bytes),
         ("captcha_temporary_files", "Temporary files at the last sweep.", lambda: temp_files.files),

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,14 +18,15 @@ from demo.middleware.idle_timeout import IdleTimeoutProtocol
 from demo.middleware.shutdown import GracefulServer, InFlightRequests
 from demo.middleware.stack import add_middleware
 from demo.middleware.temp_files import SWEEP_INTERVAL_SECONDS, TempFiles
-from demo.serving.batcher import DynamicBatcher
 from demo.serving.health import add_gauges, add_health
 from demo.serving.logs import configure_logs
 from demo.serving.metrics import Metrics
+from demo.serving.models import ServedModels
 from demo.serving.readings import AnyModel
 from demo.serving.settings import Settings
 from demo.ui.gradio_mount import Page, quiet_gradio
 from demo.ui.page import build_demo
+from demo.ui.routes import add_page_routes
 
 MAX_CONNECTIONS = 800
 # For streams of open pages, after the last request is answered.
@@ -50,21 +51,21 @@ class Site:
 
 
 def create_site(
-    model: AnyModel,
+    given: AnyModel | Mapping[str, AnyModel],
     temp_files: TempFiles,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
     mcp: bool = False,
 ) -> Site:
-    """Create the web application for a loaded model.
+    """Create the web application for loaded models.
 
     Routes: the page and Gradio's API at `/`, REST at `/api`, their description at `/openapi.json`
     and `/docs`, `/healthz` and `/metrics`. With `mcp`, MCP clients find the reading functions as
     tools at `/mcp`. `demo.middleware.allowlist` lists all routes; others are rejected.
 
     Args:
-        model: the model, or the choice among several, loaded and warmed up.
+        given: the model, or several by their names, loaded; the bundled ones are offered, too.
         temp_files: the folder for all temporary files.
         host: the address that the server listens on.
         port: the port that the server listens on.
@@ -77,9 +78,9 @@ def create_site(
     settings = Settings.from_environment(os.environ, host)
     quiet_gradio()
     metrics = Metrics()
-    batcher = DynamicBatcher(model, metrics, settings.queue_size, settings.batch_size)
-    tools = _create_tools(batcher, host) if mcp else None
-    page = Page(build_demo(model, batcher), settings.queue_size)
+    models = ServedModels(given, metrics, settings.queue_size, settings.batch_size)
+    tools = _create_tools(models, host) if mcp else None
+    page = Page(build_demo(models), settings.queue_size)
     in_flight = InFlightRequests(page.is_at_work, page.has_undelivered)
     app = FastAPI(
         title="captcha_model",
@@ -89,9 +90,10 @@ def create_site(
         swagger_ui_oauth2_redirect_url=None,
         lifespan=_lifespan(temp_files, page, tools),
     )
-    add_api(app, batcher)
-    add_health(app, model, in_flight, metrics)
-    add_gauges(metrics, in_flight, batcher, temp_files)
+    add_api(app, models)
+    add_page_routes(app, models)
+    add_health(app, models.model, in_flight, metrics)
+    add_gauges(metrics, in_flight, models, temp_files)
     if tools:
         app.routes.extend(tools.routes)
     page.mount(app, host, port, settings.root_path)
@@ -99,12 +101,12 @@ def create_site(
     return Site(app, page, in_flight, settings)
 
 
-def _create_tools(batcher: DynamicBatcher, host: str) -> Starlette:
+def _create_tools(models: ServedModels, host: str) -> Starlette:
     try:
         from demo.api.mcp import create_tools
     except ModuleNotFoundError as error:
         raise DependencyError.missing("mcp", "mcp", "Serving tools for MCP clients") from error
-    return create_tools(batcher, host)
+    return create_tools(models, host)
 
 
 def _lifespan(

@@ -20,7 +20,7 @@ FRAME_ANCESTORS = "'self' https://huggingface.co https://*.huggingface.co"
 # First parts of the server's own addresses, which a prefix in front of them must not repeat.
 _OWN_PATHS = (
     *("api", "assets", "config", "docs", "favicon.ico", "gradio_api", "healthz", "manifest.json"),
-    *("mcp", "metrics", "openapi.json", "robots.txt", "static", "svelte", "theme.css"),
+    *("mcp", "metrics", "openapi.json", "page", "robots.txt", "static", "svelte", "theme.css"),
 )
 _OFF = ("off", "none", "0")
 _ROOT_PATH = re.compile(r"(?:https?://[\w.:\[\]-]+)?(?:/([\w.~-]+)(?:/[\w.~-]+)*)?", flags=re.ASCII)

@@ -32,7 +32,7 @@ _ERRORS = {
     503: (503, "SERVER_BUSY", "The server is busy: too many events wait. Try again in a moment."),
 }
 # All other routes are Gradio's.
-_OWN_ROUTES = ("health", "metrics", "read", "read_many", "mcp", "docs")
+_OWN_ROUTES = ("health", "metrics", "read", "read_many", "page_read", "mcp", "docs")
 # What Gradio says of an exception that is none of its own.
 _NO_MESSAGE = (b'{"error":null}', b'{"error": null}')
 _WITH_MESSAGE = json.dumps({"error": _FAILED, "title": _CODE}).encode()

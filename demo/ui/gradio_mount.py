@@ -56,7 +56,7 @@ class Page:
             root_path=root_path,
             server_name=host,
             server_port=port,
-            footer_links=["api"],
+            footer_links=["api"],  # Hidden: the page's own footer opens it.
             run_history=False,
             show_error=False,
             max_file_size=MAX_IMAGE_BYTES,

@@ -26,17 +26,6 @@ class ValuelessSession(SessionState):
         super().__init__(blocks)
         self.config_values: dict[int, Any] = {}
 
-    def __setitem__(self, key: int, value: Any) -> None:
-        """Keep a component, with the `preprocess` that `demo.ui.uploads` gave to the one before.
-
-        For an update, such as that of a click on an example, Gradio makes a new component, which
-        would open the uploads that follow with all formats of Pillow and without limits.
-        """
-        before = self.blocks_config.blocks.get(key)
-        if before is not None and "preprocess" in vars(before):
-            value.preprocess = vars(before)["preprocess"]
-        super().__setitem__(key, value)
-
     def _update_value_in_config(self, key: int, value: Any) -> None:
         """Keep nothing of the input or output of a component."""
 

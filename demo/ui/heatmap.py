@@ -70,7 +70,7 @@ def heatmap_html(inspection: Inspection) -> str:
     width = "100%" if left_to_right else f"{2 * len(probabilities)}rem"
     kind = "cm-heat" if left_to_right else "cm-heat cm-numbered"
     return (
-        '<details class="cm-seen" open><summary>What the network saw</summary>'
+        '<details class="cm-seen"><summary>What the network saw</summary>'
         f'<div class="{kind}" role="img" aria-label="{escape(description)}" '
         f'style="--rows:{len(names)};--width:{width}" data-testid="heat">'
         f'<svg viewBox="0 0 {columns:g} {len(names)}" preserveAspectRatio="none">'

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from PIL import Image
 
 from captcha_model import Character, Inspection, Prediction, RejectionReason
+from demo.ui.next_steps import GUESS
 
 MAX_PREVIEW = (800, 400)
 THUMBNAIL = (160, 40)
@@ -29,10 +30,7 @@ REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
     }
 )
 
-EMPTY = (
-    '<div class="cm-empty">Drop an image, paste one, or click an example. '
-    "Its text appears here.</div>"
-)
+_COPY = '<button type="button" class="cm-button" data-copy aria-label="Copy the text">Copy</button>'
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,9 @@ def threshold_percent(confidence: float) -> str:
     return "almost 100 %"
 
 
-def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) -> str:
+def result_html(
+    timed: TimedReading, image_url: str, heatmap: str, device: str, next_steps: str = ""
+) -> str:
     """Return the whole result: the text, whether it is accepted, the image, the characters.
 
     Args:
@@ -96,38 +96,49 @@ def result_html(timed: TimedReading, image_url: str, heatmap: str, device: str) 
         image_url: the image as a data URL.
         heatmap: the HTML of `demo.ui.heatmap`.
         device: the device and the runtime of the model.
+        next_steps: the HTML of `demo.ui.next_steps`.
     """
     reading = timed.inspection.reading
     kind = "cm-text" if reading.accepted else "cm-text cm-rejected"
     what = "for the whole text" if reading.text else "probability that the image has no text"
     if reading.constraint_probability is not None and reading.text:
         what = "for the whole text, if the options are right"
+    guess = "" if reading.accepted else f'<span class="cm-guess">{GUESS}</span>'
     headline = (
-        f'<div class="{kind}" data-testid="text">{escape(reading.text)}</div>'
+        f'<div class="cm-headline"><div class="{kind}" data-testid="text">{escape(reading.text)}'
+        f"</div>{guess}{_COPY}</div>"
         if reading.text
         else '<div class="cm-text cm-rejected cm-none">no text found</div>'
     )
     if reading.value is not None:
         headline += f'<div class="cm-value" data-testid="value">Value: {reading.value}</div>'
     return (
-        '<section class="cm-result" aria-live="polite">'
+        '<section class="cm-result" aria-label="Reading">'
         f"{headline}"
         f'<div class="cm-about">{_verdict(reading, timed.inspection.min_confidence)}'
-        f"{warnings_html(reading.warnings)}"
+        f"{warnings_html(_shown_warnings(reading, next_steps))}"
         f'<div class="cm-facts"><span class="cm-badge cm-{band(reading.confidence)}">'
         f"{percent(reading.confidence)} {what}</span>{_constraint(reading)}"
         f"<span>{_model(reading)}{timed.milliseconds:.1f} ms on {escape(device)}</span></div>"
         f"{_other_texts(reading)}</div>"
-        f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>'
+        f'<div class="cm-picture">{_spans(reading, image_url)}{heatmap}</div>{next_steps}'
         f'<ol class="cm-tiles">{"".join(_tile(c) for c in reading.characters)}</ol>'
         "</section>"
     )
 
 
+def said(reading: Prediction) -> str:
+    """Return what a screen reader says about a reading that has just been shown."""
+    if not reading.text:
+        return f"{rejection(reading) or 'No text was found'}."
+    verdict = "accepted" if reading.accepted else f"not accepted: {rejection(reading)}"
+    return f"Read {reading.text}, {percent(reading.confidence)}, {verdict}."
+
+
 def problem_html(message: str) -> str:
     """Return the message that is shown instead of a result when nothing was read."""
     return (
-        '<div class="cm-problem cm-low" role="alert" data-testid="problem">'
+        '<div class="cm-problem cm-low" data-testid="problem">'
         f"<b>Nothing was read.</b> {escape(message)}</div>"
     )
 
@@ -146,9 +157,14 @@ def _verdict(reading: Prediction, min_confidence: float | None) -> str:
 def warnings_html(warnings: Iterable[str]) -> str:
     """Return a paragraph for each of the warnings of readings."""
     return "".join(
-        f'<p class="cm-note" role="status" data-testid="warning">{escape(warning)}</p>'
+        f'<p class="cm-note" data-testid="warning">{escape(warning)}</p>'
         for warning in dict.fromkeys(warnings)
     )
+
+
+def _shown_warnings(reading: Prediction, next_steps: str) -> list[str]:
+    """Return the warnings without the advice that the next steps give in the page's own words."""
+    return [w for w in reading.warnings if not (next_steps and "captcha_model.read" in w)]
 
 
 def _constraint(reading: Prediction) -> str:

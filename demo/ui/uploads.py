@@ -1,7 +1,8 @@
-"""Uploads from the browser, which no library opens before the package's own decoder does."""
+"""Uploads to Gradio's API, which no library opens before the package's own decoder does."""
 
 import base64
 import binascii
+from abc import ABCMeta
 from typing import Any
 
 import gradio as gr
@@ -14,31 +15,35 @@ def call_error(code: str, message: str) -> gr.Error:
     return gr.Error(message, title=code, print_exception=False)
 
 
-def image_input(**settings: Any) -> gr.Image:
-    """Return an image component whose value is the upload as it came: a path, or its bytes.
+class _NoStubFile(type(gr.Image)):  # type: ignore[misc]
+    """Makes a component class without the stub file that Gradio writes beside its source."""
 
-    Gradio's component opens every upload with all formats of Pillow and without our limits. The
-    method is replaced on the component, because Gradio writes a stub file into the source folder
-    for every subclass.
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        return ABCMeta.__new__(cls, name, bases, attributes)
+
+
+class UploadedImage(gr.Image, metaclass=_NoStubFile):
+    """An image component whose value is the upload as it came: a path, or its bytes.
+
+    Gradio's component opens every upload with all formats of Pillow and without our limits. This is
+    a class, because Gradio replaces a component by a new one of its class when it is updated.
     """
-    component = gr.Image(type="filepath", **settings)
-    component.preprocess = uploaded
-    return component
 
+    is_template = True  # In the browser it is Gradio's own image component.
 
-def uploaded(payload: Any) -> str | bytes | None:
-    """Return the path of an upload, or the bytes of a data URL.
+    def preprocess(self, payload: Any) -> str | bytes | None:
+        """Return the path of an upload, or the bytes of a data URL.
 
-    `demo.middleware.json_guard` has checked that the path is that of an upload.
+        `demo.middleware.json_guard` has checked that the path is that of an upload.
 
-    Raises:
-        gr.Error: it is neither an upload nor a data URL, or too large.
-    """
-    if payload is None:
-        return None
-    if payload.path:
-        return str(payload.path)
-    return _from_data_url(payload.url or "")
+        Raises:
+            gr.Error: it is neither an upload nor a data URL, or too large.
+        """
+        if payload is None:
+            return None
+        if payload.path:
+            return str(payload.path)
+        return _from_data_url(payload.url or "")
 
 
 def _from_data_url(url: str) -> bytes:

@@ -172,3 +172,20 @@ def other_server():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", requested, Handler
         server.shutdown()
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.requested, page.errors = [], []
+    errors = page.errors
+    page.on("request", lambda request: page.requested.append(request.url))
+    page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("#image")
+    yield page
+    context.close()
+    # In particular no violation of the Content-Security-Policy.
+    assert errors == []

@@ -8,9 +8,10 @@ from captcha_model import CaptchaModel, ModelChooser, ReadingOptions
 from captcha_model.pretrained_models import DEFAULT, GENERAL
 from demo.api.schemas import Reading
 from demo.serving.batcher import DynamicBatcher
+from demo.serving.models import ServedModels
 from demo.ui.html import TimedReading, result_html
-from demo.ui.page import _header
-from demo.ui.table import COLUMNS, table_row
+from demo.ui.pieces import header_html
+from demo.ui.table import table_row
 from tests.conftest import EXAMPLES
 
 EXAMPLE = EXAMPLES / "1.png"
@@ -38,22 +39,23 @@ def test_every_surface_says_which_model_read_an_image(batcher, novel):
     expected = [DEFAULT, GENERAL]
     assert [reading.model for reading in ones] == expected
     assert [Reading.model_validate(reading.to_dict()).model for reading in ones] == expected
-    column = [heading for heading, _, _ in COLUMNS].index("model")
-    assert [table_row(row, None)[column] for row in rows] == expected
+    assert [table_row(row, None)["model"] for row in rows] == expected
     for (inspection, milliseconds), name in zip(inspections, expected, strict=True):
         html = result_html(TimedReading(inspection, milliseconds), "data:,", "", "CPU")
         assert f'Read by the model <b data-testid="model">{name}</b> in ' in html
 
 
 def test_the_header_says_what_each_model_reads(two_models):
-    header = _header(ModelChooser())
+    header = header_html(ServedModels(ModelChooser()))
     assert "Each image is read by the model that suits it:" in header
-    assert "<li><b>captcha-images-v2</b> reads captchas in the style of" in header
-    assert "<li><b>general</b> reads noise: <code>abcdef</code></li>" in header
+    assert "<b>captcha-images-v2</b> (captchas in the style of" in header
+    assert "<b>general</b> (noise)" in header
+    assert "Reads noise: <code>abcdef</code>" in header
 
 
 def test_one_model_reads_all_images_and_says_so(two_models, novel):
     model = CaptchaModel.from_pretrained(GENERAL)
-    assert "This model knows the characters <code>abcdef</code>." in _header(model)
+    header = header_html(ServedModels(model))
+    assert '<select id="model" data-default="general">' in header
     reading = anyio.run(DynamicBatcher(model).read, EXAMPLE, ReadingOptions())
     assert reading.model == GENERAL

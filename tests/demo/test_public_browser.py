@@ -47,13 +47,13 @@ def test_a_page_of_another_origin_cannot_use_the_login(browser, other_server):
 
 @pytest.mark.server
 def test_the_page_shows_that_the_rate_limit_is_reached(browser):
-    with running_app(CAPTCHA_RATE_LIMIT="2/hour") as url:
+    with running_app(CAPTCHA_RATE_LIMIT="1/hour") as url:
         page = browser.new_page()
         page.goto(url)
         page.wait_for_selector("#image")
         page.set_input_files("#image input[type=file]", str(ONE))
         page.wait_for_selector("[data-testid=text]")
-        page.click("#one-options button")
+        page.click("#one-options summary")
         page.locator("#one-options").get_by_role("button", name="Read again").click()
         page.get_by_text("Too many requests. Try again in").first.wait_for()
         page.close()
@@ -90,7 +90,7 @@ def test_the_page_shows_that_the_server_is_busy(browser):
             clients = [pool.submit(keep_busy) for _ in range(12)]
             try:
                 # Only once: a second click would close the options and hide the button.
-                page.click("#one-options button")
+                page.click("#one-options summary")
                 again = page.locator("#one-options").get_by_role("button", name="Read again")
                 page.set_input_files("#image input[type=file]", str(ONE))
                 for _ in range(20):

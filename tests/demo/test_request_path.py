@@ -9,15 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from captcha_model import ReadingOptions
 from captcha_model.images import decode
 from demo.middleware.temp_files import temp_folder
 from demo.serving.batcher import DynamicBatcher
 from demo.serving.server import Site, create_site
 from tests.conftest import EXAMPLES
 
-# The text box of every option on the page is empty.
-NO_OPTIONS = [""] * len(ReadingOptions.on_page())
 COUNT = 3  # Images of a request with several of them.
 
 
@@ -56,16 +53,6 @@ class Surface:
     def call_gradio(self, name: str, data: object) -> str:
         event = self.post(f"/gradio_api/call/{name}", json={"data": [data]})["event_id"]
         return self.client.get(f"/gradio_api/call/{name}/{event}").text
-
-    def use_page(self, function: str, data: list) -> str:
-        """Send an event as the page itself does, and return what the page receives."""
-        functions = self.site.page._blocks.fns.items()
-        (number,) = [i for i, f in functions if f.fn.__qualname__.endswith(f".{function}")]
-        event = {"data": data, "fn_index": number, "session_hash": function}
-        self.post("/gradio_api/queue/join", json=event)
-        received = self.client.get(f"/gradio_api/queue/data?session_hash={function}").text
-        assert '"success":true' in received, received
-        return received
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +97,7 @@ def read_by_gradio(surface, data):
 
 
 def read_by_page(surface, data):
-    return surface.use_page("read_image", [surface.upload(data), *NO_OPTIONS])
+    return surface.post("/page/read", files={"image": data})["html"]
 
 
 @pytest.mark.parametrize(
@@ -145,8 +132,8 @@ def many_by_gradio(surface, data):
 
 
 def many_by_page(surface, data):
-    files = [surface.upload(data) for _ in range(COUNT)]
-    return surface.use_page("read_table", [files, *NO_OPTIONS])
+    files = [("images", (f"{n}.jpg", data)) for n in range(COUNT)]
+    return [row["text"] for row in surface.post("/page/rows", files=files)["rows"]]
 
 
 @pytest.mark.parametrize("read", [many_by_rest, many_by_mcp, many_by_gradio, many_by_page])

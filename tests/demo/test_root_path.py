@@ -6,6 +6,7 @@ from gradio_client import Client, handle_file
 
 from tests.conftest import EXAMPLES
 from tests.demo.conftest import failed_app, running_app
+from tests.demo.pages import click_example
 from tests.demo.reverse_proxy import reverse_proxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
@@ -66,7 +67,7 @@ def test_the_page_works(browser, address, model):
     page.set_input_files("#image input[type=file]", str(ONE))
     page.wait_for_selector("[data-testid=text]")
     assert page.inner_text("[data-testid=text]") == model.predict(ONE).text
-    page.locator(".gallery button, .gallery-item, button.gallery-item").nth(1).click()
+    click_example(page, 2)
     page.wait_for_function(
         "text => document.querySelector('[data-testid=text]')?.innerText === text",
         arg=model.predict(EXAMPLES / "2.png").text,

@@ -9,7 +9,16 @@ from captcha_model.errors import RuntimeFallbackWarning
 from captcha_model.hub import BUNDLED, Destination, push_folder
 from captcha_model.hub.source import Pretrained
 from captcha_model.model import CaptchaModel
-from captcha_model.storage.manifest import CONFIG_FILE, KERAS_FILES, ONNX_FILE, WEIGHTS_FILE
+from captcha_model.pretrained_models import GENERAL, REGISTRY
+from captcha_model.runtimes.choice import BITS
+from captcha_model.runtimes.onnx import DEVICE
+from captcha_model.storage.manifest import (
+    CONFIG_FILE,
+    KERAS_FILES,
+    ONNX_8_BIT_FILE,
+    ONNX_FILE,
+    WEIGHTS_FILE,
+)
 from tests.conftest import EXAMPLES
 from tests.saved_folders import write_settings
 
@@ -66,3 +75,24 @@ def test_a_folder_stays_the_same_from_everywhere(tmp_path, monkeypatch):
     assert str(source.folder(KERAS_FILES)) == "model"
     monkeypatch.chdir("/")
     assert source.folder(KERAS_FILES) == tmp_path / "model"
+
+
+@pytest.mark.parametrize(("bits", "graphs"), [("8", ONNX_8_BIT_FILE), ("32", ONNX_FILE)])
+def test_only_the_graph_that_is_run_is_fetched(bits, graphs, hub, tmp_path, monkeypatch):
+    monkeypatch.setenv(BITS, bits)
+    push_folder(REGISTRY.folder(GENERAL), Destination("ann/reader", token="hf_ann"))
+    model = CaptchaModel.from_pretrained("ann/reader", runtime="onnx", cache_dir=tmp_path / "cache")
+    assert [name for name in (ONNX_FILE, ONNX_8_BIT_FILE) if hub.asked(name)] == [graphs]
+    model.save_pretrained(tmp_path / "saved")
+    for name in (ONNX_FILE, ONNX_8_BIT_FILE):
+        ours, theirs = tmp_path / "saved" / name, REGISTRY.folder(GENERAL) / name
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_model_without_a_graph_in_8_bits_takes_the_place_of_one_with_it(hub, tmp_path):
+    to = Destination("ann/reader", token="hf_ann")
+    push_folder(REGISTRY.folder(GENERAL), to)
+    push_folder(BUNDLED, to)
+    model = CaptchaModel.from_pretrained("ann/reader", runtime="onnx", cache_dir=tmp_path)
+    assert model.device == DEVICE
+    assert not hub.asked(ONNX_8_BIT_FILE)

@@ -3,7 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from hub_card.examples import COLUMNS, GAP, ROWS, as_png, draw_examples, draw_looks
+from hub_card.examples import COLUMNS, GAP, ROWS, as_png, cut_sheet, draw_examples, draw_looks
 
 
 def test_the_picture_holds_every_example_where_it_is_read():
@@ -38,3 +38,19 @@ def test_looks_are_reduced_to_their_places():
     assert sheet.mode == "RGB"
     assert sheet.size == Image.open(io.BytesIO(as_png(draw_examples("ab", (5, 5))))).size
     assert as_png(draw_looks()) == as_png(looks)
+
+
+def test_a_sheet_is_cut_into_the_images_on_it():
+    examples = draw_examples("ab", (5, 5))
+    sheet = Image.open(io.BytesIO(as_png(examples)))
+    assert [cut.tobytes() for cut in cut_sheet(sheet)] == [
+        each.image.tobytes() for each in examples
+    ]
+    # Smaller images are cut without the white around them.
+    looks = cut_sheet(Image.open(io.BytesIO(as_png(draw_looks()))))
+    assert len(looks) == len(draw_looks())
+    assert min(look.width for look in looks) < 200
+
+
+def test_a_picture_of_another_program_is_not_cut():
+    assert cut_sheet(Image.new("L", (640, 131))) == []

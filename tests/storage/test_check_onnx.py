@@ -61,6 +61,8 @@ def test_every_architecture_is_taken(any_model):
         np.array([1, -1], np.int64),
         np.array([7], np.int32),
         np.array([True, False]),
+        np.array([0, 255], np.uint8),
+        np.array([-128, 127], np.int8),
     ],
 )
 @pytest.mark.parametrize("raw", [True, False])

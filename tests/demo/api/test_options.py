@@ -14,8 +14,8 @@ from captcha_model.inference.option import PageField, document_options, option
 from captcha_model.inference.option_texts import parse_integer
 from captcha_model.inference.options import ReadingOptions
 from demo.api import mcp, options, rest
-from demo.serving.batcher import DynamicBatcher
-from demo.ui import page
+from demo.serving.models import ServedModels
+from demo.ui import gradio_api, page, pieces, routes
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class SixOptions(ReadingOptions):
 
 @pytest.fixture
 def with_sixth(monkeypatch):
-    for module in (reading_options, options, rest, mcp, page):
+    for module in (reading_options, options, rest, mcp, gradio_api, pieces, routes):
         monkeypatch.setattr(module, "ReadingOptions", SixOptions)
 
 
@@ -71,7 +71,7 @@ def test_the_command_line_has_it(capsys):
 @pytest.mark.usefixtures("with_sixth")
 def test_the_rest_routes_have_it(model):
     app = FastAPI()
-    rest.add_api(app, DynamicBatcher(model))
+    rest.add_api(app, ServedModels(model))
     forms = app.openapi()["components"]["schemas"]
     for form in ("Body_read", "Body_read_many"):
         field = forms[form]["properties"]["sixth"]
@@ -89,7 +89,7 @@ def test_the_rest_routes_have_it(model):
 def test_the_tools_have_it(model):
     headers = {"Accept": "application/json, text/event-stream"}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-    with TestClient(mcp.create_tools(DynamicBatcher(model), "127.0.0.1")) as client:
+    with TestClient(mcp.create_tools(ServedModels(model), "127.0.0.1")) as client:
         client.base_url = "http://127.0.0.1:7860"
         tools = client.post("/mcp", json=message, headers=headers).json()["result"]["tools"]
     assert len(tools) == 2
@@ -101,8 +101,23 @@ def test_the_tools_have_it(model):
 
 @pytest.mark.usefixtures("with_sixth")
 def test_the_page_has_it(model):
-    blocks = page.build_demo(model).blocks.values()
-    boxes = [block for block in blocks if getattr(block, "label", None) == "Sixth"]
-    assert [box.placeholder for box in boxes] == ["three"] * 2  # Of both tabs.
-    empty = [""] * (len(SixOptions.on_page()) - 1)
-    assert page._options_of((*empty, "5")) == SixOptions(sixth=5)
+    for name in ("one", "many"):
+        assert 'Sixth<input name="sixth"' in pieces.options_html(ServedModels(model), name)
+    app = FastAPI()
+    rest.add_api(app, ServedModels(model))
+    routes.add_page_routes(app, ServedModels(model))
+    with TestClient(app) as client:
+        answer = client.post("/page/read", files={"image": b"x"}, data={"sixth": "10"})
+    assert (answer.status_code, answer.json()["problem"]) == (
+        200,
+        "sixth must be a whole number from 1 to 9. Received: 10",
+    )
+
+
+@pytest.mark.usefixtures("with_sixth")
+def test_gradio_s_endpoints_have_it(model):
+    info = page.build_demo(ServedModels(model)).get_api_info()["named_endpoints"]
+    for name in ("/read", "/read_many"):
+        names = [parameter["parameter_name"] for parameter in info[name]["parameters"]]
+        assert "sixth" in names
+        assert names[-1] == "model"

@@ -22,7 +22,7 @@ APP = Allowlist(ok)
         ("GET", "/gradio_api/queue/data", "result"),
         ("POST", "/gradio_api/call/read_many", "call"),
         ("POST", "/gradio_api/call/v2/read", "call"),
-        ("POST", "/gradio_api/run/predict", "call"),
+        ("POST", "/page/rows", "page_read"),
         ("GET", "/gradio_api/call/read/0f", "result"),
         ("GET", "/gradio_api/heartbeat/0f", "heartbeat"),
         ("GET", "/gradio_api/file=/tmp/x/ä%0Ab.png", "file"),

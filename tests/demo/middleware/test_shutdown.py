@@ -344,7 +344,7 @@ def test_sigterm_between_the_upload_and_the_call_of_a_client_still_gives_a_readi
         time.sleep(0.3)
         for path in uploads:
             data = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
-            event = {"data": data, "fn_index": 3, "session_hash": "session"}
+            event = {"data": data, "fn_index": 0, "session_hash": "session"}
             assert httpx.post(f"{api}/queue/join", json=event).status_code == 200
         response = httpx.get(f"{api}/queue/data?session_hash=session", timeout=10)
         assert response.text.count(f'"text":"{model.predict(ONE).text}"') == len(uploads)

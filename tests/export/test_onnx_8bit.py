@@ -1,0 +1,102 @@
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from captcha_model import pretrained_models
+from captcha_model.config import CaptchaConfig
+from captcha_model.errors import ExportError
+from captcha_model.export.onnx_8bit import _best_step, to_8_bit
+from captcha_model.pretrained_models import GENERAL
+from captcha_model.storage.check_onnx import check_graph
+from captcha_model.storage.manifest import ONNX_FILE
+from captcha_model.storage.settings_copies import check_graph_copy
+from scripts.make_8_bit import draw
+
+FOLDER = pretrained_models.REGISTRY.folder(GENERAL)
+FLOAT = (FOLDER / ONNX_FILE).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def config() -> CaptchaConfig:
+    from captcha_model.storage.manifest import read_manifest
+
+    return read_manifest(FOLDER).config
+
+
+@pytest.fixture(scope="module")
+def images(config) -> list[np.ndarray]:
+    return list(draw(config, 20))
+
+
+@pytest.fixture(scope="module")
+def written(images) -> bytes:
+    return to_8_bit(FLOAT, images)
+
+
+def logits(graph: bytes, batch: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    return session.run(["logits"], {"image": batch})[0]
+
+
+def test_it_computes_nearly_the_same(written, images):
+    found, expected = (
+        np.concatenate([logits(graph, batch).ravel() for batch in images[:6]])
+        for graph in (FLOAT, written)
+    )
+    error = np.sqrt(np.square(found - expected).mean())
+    assert 0 < error < 0.03 * expected.std()
+
+
+def test_all_convolutions_but_the_outermost_have_8_bits(written, tmp_path):
+    """In the graph that ONNX Runtime makes of it, which leaves what it does not recognise."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(written, options, providers=["CPUExecutionProvider"])
+    nodes = [node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node]
+    before = [node.op_type for node in onnx.load_from_string(FLOAT).graph.node]
+    assert nodes.count("QLinearConv") == before.count("Conv") - 2 == 5
+    assert sum(name in ("Conv", "FusedConv") for name in nodes) == 2
+    # One step into 8 bits and one out of them.
+    assert (nodes.count("QuantizeLinear"), nodes.count("DequantizeLinear")) == (1, 1)
+    first, last = nodes.index("QLinearConv"), len(nodes) - 1 - nodes[::-1].index("QLinearConv")
+    assert {*nodes[first : last + 1]} == {"QLinearConv", "MaxPool"}
+    assert "LSTM" in nodes
+    assert "MatMul" in nodes
+
+
+def test_ends_and_metadata_stay(written, config):
+    check_graph(written)
+    check_graph_copy(written, config)
+    ours, theirs = onnx.load_from_string(written), onnx.load_from_string(FLOAT)
+    assert ours.graph.input == theirs.graph.input
+    assert ours.graph.output == theirs.graph.output
+    assert ours.metadata_props == theirs.metadata_props
+    assert len(written) < 0.75 * len(FLOAT)
+
+
+def test_the_same_images_give_the_same_graph(written, images):
+    assert to_8_bit(FLOAT, images) == written
+
+
+def test_a_graph_without_such_convolutions_is_refused():
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 2])
+        for name in ("image", "logits")
+    ]
+    node = helper.make_node("MatMul", ["image", "weights"], ["logits"])
+    weights = numpy_helper.from_array(np.eye(2, dtype=np.float32), "weights")
+    graph = helper.make_graph([node], "graph", ends[:1], ends[1:], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    with pytest.raises(ExportError, match="No convolution") as caught:
+        to_8_bit(model.SerializeToString(), [np.zeros((1, 2), np.float32)])
+    assert caught.value.code == "EXPORT_UNSUPPORTED"
+
+
+def test_rare_large_values_are_clipped():
+    values = np.linspace(0, 1, 100_001, dtype=np.float32)
+    assert _best_step(values) == pytest.approx(1 / 255)
+    assert 1 / 255 < _best_step(np.append(values, np.float32(1.3))) < 1.25 / 255
+    assert _best_step(np.zeros(5, np.float32)) > 0
