@@ -17,12 +17,7 @@ from captcha_model.inference.reader import Reader
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
-from captcha_model.storage.manifest import (
-    ALL_NETWORK_FILES,
-    FACTS_FILE,
-    KERAS_FILES,
-    NETWORK_FILES,
-)
+from captcha_model.storage import manifest
 from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
 if TYPE_CHECKING:
@@ -151,8 +146,10 @@ class CaptchaModel(Reader):
             files = NetworkFiles.of(self.config, self.network)
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
-            source = self._known_source(NETWORK_FILES)
-            files = NetworkFiles.copied_from(source.folder(ALL_NETWORK_FILES), source.manifest)
+            source = self._known_source(manifest.NETWORK_FILES)
+            files = NetworkFiles.copied_from(
+                source.folder(manifest.ALL_NETWORK_FILES), source.manifest
+            )
         save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
 
     def push_to_hub(
@@ -211,8 +208,8 @@ class CaptchaModel(Reader):
             HubError: its files cannot be downloaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            source = self._known_source(KERAS_FILES)
-            network = load_network(source.folder(KERAS_FILES), source.manifest)
+            source = self._known_source(manifest.KERAS_FILES)
+            network = load_network(source.folder(manifest.KERAS_FILES), source.manifest)
             self._runtime = KerasRuntime(network, self.config)
         return self._runtime.network
 
@@ -228,7 +225,9 @@ class CaptchaModel(Reader):
             from captcha_model.model_card import ModelFacts, load_facts
 
             source = self._source
-            self._facts = load_facts(source.folder([FACTS_FILE])) if source else ModelFacts()
+            self._facts = (
+                load_facts(source.folder([manifest.FACTS_FILE])) if source else ModelFacts()
+            )
         return self._facts
 
     @facts.setter
