@@ -147,9 +147,8 @@ class CaptchaModel(Reader):
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
             source = self._known_source(manifest.NETWORK_FILES)
-            files = NetworkFiles.copied_from(
-                source.folder(manifest.ALL_NETWORK_FILES), source.manifest
-            )
+            found = source.folder(manifest.ALL_NETWORK_FILES)
+            files = NetworkFiles.copied_from(found, source.manifest)
         save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
 
     def push_to_hub(
@@ -224,10 +223,8 @@ class CaptchaModel(Reader):
             # Here, because a start would wait for it, and reading images needs no facts.
             from captcha_model.model_card import ModelFacts, load_facts
 
-            source = self._source
-            self._facts = (
-                load_facts(source.folder([manifest.FACTS_FILE])) if source else ModelFacts()
-            )
+            folder = self._source.folder([manifest.FACTS_FILE]) if self._source else None
+            self._facts = load_facts(folder) if folder else ModelFacts()
         return self._facts
 
     @facts.setter
