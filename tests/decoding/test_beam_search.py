@@ -199,3 +199,12 @@ def test_few_steps_are_enough(pattern, steps):
 def test_the_text_is_empty_if_the_steps_hold_no_allowed_text():
     constraint = Constraint.parse(ABC, pattern="aaa")
     assert searched(log_softmax(one_hot("a_a")), constraint) == {0: ()}
+
+
+@pytest.mark.parametrize("other", [-10.0, -10.5, -11.0])
+def test_negligible_characters_that_are_about_equal_all_begin_a_text(other):
+    """`ab` and `ba` have three paths each, `aa` has one."""
+    row = np.exp([0.0, -10.0, other])
+    constraint = Constraint.parse(Vocabulary("ab"), length=2)
+    best, *_ = beam_search(np.tile(row / row.sum(), (3, 1)), 10, constraint)
+    assert set(best) == {1, 2}
