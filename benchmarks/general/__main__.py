@@ -14,7 +14,11 @@ should run on the machine.
 
     python -m benchmarks.general no-text
 
-counts the images without text that ours accepts, and writes `general_no_text.json`. `FOLDER` (or
+counts the images without text that ours accepts, and writes `general_no_text.json`.
+
+    python -m benchmarks.general bits --sets FOLDER
+
+compares the graph in 8 bits of ours with that of floats, and writes `general_bits.json`. `FOLDER` (or
 the environment variable CAPTCHA_SETS) has `real/NAME.zip` and `generators/NAME.zip`, each with
 images and a `metadata.csv` with `file_name` and `text`.
 """
@@ -33,6 +37,7 @@ from benchmarks.general.accuracy import (
     measure_ours,
     to_text,
 )
+from benchmarks.general.bits import compare_bits
 from benchmarks.general.no_text import count_accepted
 from benchmarks.general.ours import GENERAL, OwnReader
 from benchmarks.general.sets import LabelledSet, open_sets
@@ -42,7 +47,7 @@ from captcha_model.errors import CaptchaError
 
 COMMAND = "python -m benchmarks.general"
 RESULT, PEERS, SPEED = "general", "general_peers", "general_speed"
-NO_TEXT = "general_no_text"
+NO_TEXT, BITS_RESULT = "general_no_text", "general_bits"
 SETS = "CAPTCHA_SETS"
 
 
@@ -52,7 +57,7 @@ def main() -> int:
         prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "phase", nargs="?", choices=["accuracy", "speed", "no-text"], default="accuracy"
+        "phase", nargs="?", choices=["accuracy", "speed", "no-text", "bits"], default="accuracy"
     )
     parser.add_argument(
         "--sets", metavar="FOLDER", default=os.environ.get(SETS), help=f"(default: {SETS})"
@@ -85,7 +90,11 @@ def main() -> int:
     only = options.only.split(",") if options.only else None
     try:
         sets = open_sets(Path(options.sets), place.folder / "sets", only)
-        if options.phase == "speed":
+        if options.phase == "bits":
+            found = compare_bits(options.model, sets)
+            print("\n".join(f"{what}: {value}" for what, value in found.items()))
+            _write(BITS_RESULT, f"{COMMAND} bits", found, options.results)
+        elif options.phase == "speed":
             found = measure_speed(place, options.model, sets)
             _write(SPEED, f"{COMMAND} speed", found, options.results)
         else:
