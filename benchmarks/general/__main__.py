@@ -18,9 +18,10 @@ counts the images without text that ours accepts, and writes `general_no_text.js
 
     python -m benchmarks.general bits --sets FOLDER
 
-compares the graph in 8 bits of ours with that of floats, and writes `general_bits.json`. `FOLDER` (or
-the environment variable CAPTCHA_SETS) has `real/NAME.zip` and `generators/NAME.zip`, each with
-images and a `metadata.csv` with `file_name` and `text`.
+compares the graph in 8 bits of ours with that of floats, and writes `general_bits.json`.
+
+`FOLDER` (or the environment variable CAPTCHA_SETS) has `real/NAME.zip` and `generators/NAME.zip`,
+each with images and a `metadata.csv` with `file_name` and `text`.
 """
 
 import argparse
