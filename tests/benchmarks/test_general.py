@@ -217,3 +217,14 @@ def test_bad_options(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, "--ours")
     assert "CAPTCHA_SETS" in capsys.readouterr().err
+
+
+def test_both_graphs_are_compared(source, tmp_path, monkeypatch, capsys):
+    options = ("bits", "--sets", source, "--work", tmp_path, "--results", tmp_path)
+    assert run(monkeypatch, *options) == 0
+    found = json.loads((tmp_path / "general_bits.json").read_text())
+    assert found["images"] == 9  # Without the set of sums.
+    assert 0 <= found["equal_of_accepted"] <= found["accepted_by_either"] <= found["images"]
+    assert found["difference_95"][0] <= found["difference"] <= found["difference_95"][1]
+    assert set(found["one_ms"]) == {"8", "32"}
+    assert "equal: " in capsys.readouterr().out

@@ -1,0 +1,62 @@
+"""The measurement of a few labels, without a training that succeeds."""
+
+import json
+import sys
+
+import pytest
+
+from benchmarks.few import __main__ as command
+from benchmarks.few import adapting
+from benchmarks.few.adapting import NotTrainedError, measure, stored
+from benchmarks.general.sets import open_sets
+from benchmarks.image_files import synthetic_texts
+from tests.benchmarks.test_general import write_zip
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sets")
+    images, labels = synthetic_texts(6)
+    write_zip(folder / "real" / "ours.zip", images, labels)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_training_that_fails_says_why(source, tmp_path):
+    (labelled,) = open_sets(source, tmp_path)
+    with pytest.raises(NotTrainedError, match="two different labels"):
+        measure(labelled, 1, 0, tmp_path / "few")
+
+
+def test_what_is_measured_is_not_measured_again(source, tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def found(labelled, count, seed, scratch):
+        asked.append((labelled.name, count, seed))
+        if count == 3:
+            raise NotTrainedError("too few")
+        return {
+            **{"images": 4, "exact": 2, "ignoring_case": 3, "cer": 0.1},
+            **{"accepted": 2, "accepted_right": 2, "promised": 0.9, "seconds": 1.5},
+        }
+
+    monkeypatch.setattr(command, "measure", found)
+    arguments = ["few", "--sets", source, "--work", tmp_path, "--results", tmp_path]
+    monkeypatch.setattr(sys, "argv", [*map(str, arguments), "--labels", "2,3,9", "--seeds", "2"])
+    assert command.main() == 0
+    # Not with more labels than the set has images, and each seed for all before the next one.
+    assert asked == [("ours", 2, 0), ("ours", 3, 0), ("ours", 2, 1), ("ours", 3, 1)]
+    assert "ours, 2 labels, seed 0: 75.0% right (exactly 50.0%)" in capsys.readouterr().out
+    assert command.main() == 0
+    assert len(asked) == 4
+    results = stored(tmp_path / "few.json")
+    assert results["ours"]["labels"]["3"]["1"] == {"error": "too few"}
+    assert json.loads((tmp_path / "few.json").read_text())["command"] == command.COMMAND
+
+
+def test_the_images_of_a_training_are_a_data_set(source, tmp_path):
+    (labelled,) = open_sets(source, tmp_path)
+    adapting._write(labelled, [4, 0], tmp_path / "images")
+    rows = (tmp_path / "images" / "metadata.csv").read_text().splitlines()
+    assert rows == ["file_name,text", f"4.png,{labelled.labels[4]}", f"0.png,{labelled.labels[0]}"]
+    assert sorted(p.name for p in (tmp_path / "images").glob("*.png")) == ["0.png", "4.png"]
