@@ -37,6 +37,7 @@ _MODULES = {
     ),
     "captcha_model.evaluation.evaluate": ("evaluate",),
     "captcha_model.evaluation.report": ("EvaluationReport",),
+    "captcha_model.images.addresses": ("from_url",),
     "captcha_model.images.base64_text": ("from_base64",),
     "captcha_model.images.decode": ("ImageSource", "decode_image"),
     "captcha_model.images.size_limits": ("MAX_IMAGE_BYTES",),
@@ -95,6 +96,7 @@ __all__ = [
     "decode_image",
     "evaluate",
     "from_base64",
+    "from_url",
     "load_dataset",
     "read",
     "train",
@@ -125,6 +127,7 @@ if TYPE_CHECKING:
     )
     from captcha_model.evaluation.evaluate import evaluate
     from captcha_model.evaluation.report import EvaluationReport
+    from captcha_model.images.addresses import from_url
     from captcha_model.images.base64_text import from_base64
     from captcha_model.images.decode import ImageSource, decode_image
     from captcha_model.images.size_limits import MAX_IMAGE_BYTES

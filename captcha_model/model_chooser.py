@@ -93,20 +93,20 @@ class ModelChooser(ReadingMethods):
 
 
 @overload
-def read(
+def read(  # type: ignore[overload-overlap]  # A path is an iterable of texts.
     images: ImageSource, *, batch_size: int = ..., **options: Unpack[ReadingKeywords]
 ) -> Prediction: ...
 
 
 @overload
 def read(
-    images: list[ImageSource], *, batch_size: int = ..., **options: Unpack[ReadingKeywords]
+    images: Iterable[ImageSource], *, batch_size: int = ..., **options: Unpack[ReadingKeywords]
 ) -> list[Prediction]: ...
 
 
 @overload
 def read(
-    images: list[ImageSource],
+    images: Iterable[ImageSource],
     *,
     batch_size: int = ...,
     on_error: Literal["return"],
@@ -116,27 +116,26 @@ def read(
 
 @takes_reading_options
 def read(
-    images: ImageSource | list[ImageSource],
+    images: ImageSource | Iterable[ImageSource],
     *,
     batch_size: int = DEFAULT_BATCH_SIZE,
     on_error: Literal["raise", "return"] = "raise",
     **options: Unpack[ReadingKeywords],
 ) -> "Prediction | list[Prediction] | list[Prediction | CaptchaError]":
-    r"""Read one image, or a list of them, each with the bundled model that suits it.
+    r"""Read one image, or several, each with the bundled model that suits it.
 
     The models are opened when they are first needed and stay open; see `ModelChooser`.
 
     Args:
-        images: a path, a data URL, bytes, a file object, a PIL image or an array (see
-            `captcha_model.images.decode`), or a list or tuple of these.
+        images: one image or several, as for `CaptchaModel.predict`.
         batch_size: at most this many images go through a network at once; from 1.
         on_error: what to do with an image that cannot be read: "raise" stops at the first one,
             "return" puts its `ImageError` in its place in the list.
         **options: the fields of `ReadingOptions`.
 
     Returns:
-        A `Prediction` for one image; for a list, a list of the same length and order. Its attribute
-        `model` is the name of the model that read the image.
+        A `Prediction` for one image; for several, a list of the same length and order. The
+        attribute `model` is the name of the model that read the image.
 
     Raises:
         ImageError: an image cannot be read.

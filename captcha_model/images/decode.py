@@ -9,7 +9,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile
 
 from captcha_model.errors import ImageError
+from captcha_model.images.addresses import is_address
 from captcha_model.images.arrays import to_eight_bits
 from captcha_model.images.base64_text import from_base64, is_base64_image, is_data_url
 from captcha_model.images.flatten import flatten, lay_on_ground
@@ -56,7 +56,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SHOWN_CHARACTERS = 100  # Of a file name in a message.
+_SHOWN_CHARACTERS = 150  # The last ones of a path, in a message.
 _FIRST_READ = 2**16  # Bytes of the first read; every further read doubles what there is.
 
 
@@ -119,9 +119,15 @@ def _read_path(source: str | os.PathLike[str]) -> bytes:
                 return _read(file)
             raise OSError(None, "Not a file")
     except (OSError, ValueError) as error:
-        name = Path(os.fsdecode(source)).name[:_SHOWN_CHARACTERS]
+        name = os.fsdecode(source)
+        if len(name) > _SHOWN_CHARACTERS:
+            name = f"...{name[-_SHOWN_CHARACTERS:]}"
         reason = getattr(error, "strerror", None) or "Not a valid path"
-        hint = " For base64 use captcha_model.from_base64." if is_base64_image(source) else ""
+        hint = ""
+        if is_base64_image(source):
+            hint = " For base64 use captcha_model.from_base64."
+        elif isinstance(source, str) and is_address(source):
+            hint = " For an address of the web use captcha_model.from_url."
         message = f"{name!r} cannot be read: {reason}.{hint}"
         raise ImageError(message, code="IMAGE_NOT_FOUND") from error
 

@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import Concatenate, Literal, TypeAlias, Unpack, overload
+from typing import Concatenate, Literal, TypeAlias, Unpack, cast, overload
 
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
+from captcha_model.images.sources import several
 from captcha_model.inference.decoder import Decoder, Inspection
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
 from captcha_model.inference.pipeline import DEFAULT_BATCH_SIZE, Result, size_for_list
@@ -19,14 +20,14 @@ class ReadingMethods(ABC):
     """Reads texts from images, one, a list or a stream of them."""
 
     @overload
-    def predict(
+    def predict(  # type: ignore[overload-overlap]  # A path is an iterable of texts.
         self, images: ImageSource, *, batch_size: int = ..., **options: Unpack[ReadingKeywords]
     ) -> Prediction: ...
 
     @overload
     def predict(
         self,
-        images: list[ImageSource],
+        images: Iterable[ImageSource],
         *,
         batch_size: int = ...,
         **options: Unpack[ReadingKeywords],
@@ -35,7 +36,7 @@ class ReadingMethods(ABC):
     @overload
     def predict(
         self,
-        images: list[ImageSource],
+        images: Iterable[ImageSource],
         *,
         batch_size: int = ...,
         on_error: Literal["return"],
@@ -45,24 +46,26 @@ class ReadingMethods(ABC):
     @takes_reading_options
     def predict(
         self,
-        images: ImageSource | list[ImageSource],
+        images: ImageSource | Iterable[ImageSource],
         *,
         batch_size: int = DEFAULT_BATCH_SIZE,
         on_error: Literal["raise", "return"] = "raise",
         **options: Unpack[ReadingKeywords],
     ) -> "Prediction | list[Prediction] | list[Prediction | CaptchaError]":
-        r"""Read one image, or a list of them.
+        r"""Read one image, or several; `model(images)` does the same.
 
         Args:
             images: a path, a data URL, bytes, a file object, a PIL image or an array (see
-                `captcha_model.images.decode`), or a list or tuple of these.
+                `captcha_model.images.decode`), any iterable of these, or an array of images of
+                shape (N, H, W) or (N, H, W, C). For an address of the web see
+                `captcha_model.from_url`.
             batch_size: at most this many images go through the network at once; from 1.
             on_error: what to do with an image that cannot be read: "raise" stops at the first one,
                 "return" puts its `ImageError` in its place in the list.
             **options: the fields of `ReadingOptions`.
 
         Returns:
-            A `Prediction` for one image; for a list, a list of the same length and order.
+            A `Prediction` for one image; for several, a list of the same length and order.
 
         Raises:
             ImageError: an image cannot be read.
@@ -74,15 +77,17 @@ class ReadingMethods(ABC):
         """
         if on_error not in ("raise", "return"):
             raise ValueError(f"on_error must be 'raise' or 'return'. Received: {on_error!r}")
-        is_list = isinstance(images, (list, tuple))
-        sources = images if isinstance(images, (list, tuple)) else [images]
+        found = several(images)
+        sources = [cast("ImageSource", images)] if found is None else found
         batch_size = size_for_list(len(sources), batch_size)
         results = list(self.predict_stream(sources, batch_size=batch_size, **options))
-        if on_error == "raise" or not is_list:
+        if on_error == "raise" or found is None:
             for result in results:
                 if isinstance(result, CaptchaError):
                     raise result
-        return results if is_list else results[0]  # type: ignore[return-value]
+        return results if found is not None else results[0]  # type: ignore[return-value]
+
+    __call__ = predict
 
     @takes_reading_options
     def predict_stream(

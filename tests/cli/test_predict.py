@@ -247,7 +247,7 @@ def test_an_image_that_is_deleted_in_the_meantime_is_one_error(cli, tmp_path, mo
     assert [row["file"] for row in rows] == [first, second, third]
     assert rows[1]["error"] == {
         "code": "IMAGE_NOT_FOUND",
-        "message": "'2.png' cannot be read: No such file or directory.",
+        "message": f"{second!r} cannot be read: No such file or directory.",
     }
     assert rows[0]["text"] == rows[2]["text"]
 
@@ -258,7 +258,7 @@ def test_an_image_that_cannot_be_read_is_one_error(cli, tmp_path):
     code, out, err = cli("predict", "/proc/self/mem", EXAMPLE, "--csv")
     first, second = csv.DictReader(io.StringIO(out))
     assert (code, second["error"]) == (1, "")
-    assert first["error"] == "IMAGE_NOT_FOUND: 'mem' cannot be read: Input/output error."
+    assert first["error"] == "IMAGE_NOT_FOUND: '/proc/self/mem' cannot be read: Input/output error."
     assert "1 of 2 images could not be read" in err
 
 
