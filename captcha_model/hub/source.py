@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from captcha_model._utils.logger import LOGGER
 from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
 from captcha_model.pretrained_models import bundled_name
@@ -148,7 +149,9 @@ class Pretrained:
             raise
 
     def _load(self, runtime: RuntimeName) -> Runtime:
+        files = KERAS_FILES if runtime == "keras" else (self._graph,)
+        folder = self.folder(files)
+        LOGGER.info("%s opens %s of %s", _TITLES[runtime], files[-1], self.bundled or folder)
         if runtime == "keras":
-            network = load_network(self.folder(KERAS_FILES), self.manifest)
-            return KerasRuntime(network, self.manifest.config)
-        return load_onnx(self.folder((self._graph,)), self.manifest, self._graph)
+            return KerasRuntime(load_network(folder, self.manifest), self.manifest.config)
+        return load_onnx(folder, self.manifest, self._graph)
