@@ -13,7 +13,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from captcha_model.config import CaptchaConfig
 from captcha_model.data.splits import split_of
+from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.model import CaptchaModel
 from captcha_model.model_card import load_facts
@@ -55,7 +57,7 @@ def near(value):
 
 
 # The recipe general draws its images: tests/training/test_run_images.py.
-@pytest.mark.parametrize("recipe", [name for name in recipes() if name != "general"])
+@pytest.mark.parametrize("recipe", [name for name in recipes() if name not in ("general", "adapt")])
 def test_every_recipe_goes_the_whole_way(cli, image_folder, tmp_path, recipe):
     """Train, save, load, read, evaluate, and export: by the same commands for all of them."""
     data, out = str(image_folder), tmp_path / "run"
@@ -221,7 +223,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(cli, tmp_path):
         (["--data", "nowhere"], "does not exist"),
         (["--data", "nowhere", "--reduce-lr-patience", "3"], "constant"),
         (["--data", "nowhere", "--learning-rate", "-1"], "learning_rate"),
-        (["--data", "nowhere", "--augment", "fog=1"], "fog"),
+        (["--data", "{synthetic}", "--augment", "fog=1"], "fog"),
         (["--data", "{synthetic}", "--export", "papyrus"], "papyrus"),
         (["--data", "{synthetic}", "--export", "litert"], "multi-head"),
         (["--data", "{synthetic}", "--network-option", "places=3"], "places"),
@@ -443,3 +445,74 @@ def test_ctrl_c_saves_and_resume_goes_on(cli, image_folder, tmp_path):
     code, _, err = cli("train", "--resume", "--out", str(out), "--minutes", "1e-6")
     assert code == 0, err
     assert len((out / "history.csv").read_text().splitlines()) - 1 == done
+
+
+@pytest.fixture
+def small_general(tmp_path) -> str:
+    """The folder of a small untrained network for images of any width."""
+    config = CaptchaConfig(
+        "abcABC012", "general", height=48, width=96, min_width=48, channels=3, resize="scale",
+        options={"filters": 4, "dense": 8, "lstm": 8},
+    )  # fmt: skip
+    CaptchaModel(config).save_pretrained(tmp_path / "general")
+    return str(tmp_path / "general")
+
+
+FEW = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8"]
+
+
+def test_few_images_adapt_a_model_and_none_is_held_back(cli, image_folder, small_general, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["--data", str(image_folder), "--out", str(out), "--init", small_general]
+    code, shown, err = cli("train", *arguments, *FEW)
+    assert code == 0, err
+    assert "adapt: 40 images, all of them for training, characters abc" in err
+    assert "one of 5 models that were trained likewise without it" in err
+    assert "word error rate" in shown
+    rows = (out / "history.csv").read_text().splitlines()
+    assert [row.split(",")[4:] for row in rows[1:]] == [["", "", ""]] * 2
+    assert not (out / "val.csv").exists()
+    assert json.loads((out / "validation.json").read_text())["images"] == 40
+    for plot in ("samples.png", "predictions.png", "learning-curves.png"):
+        assert (out / plot).stat().st_size > 1000
+    card = (out / "model" / "README.md").read_text()
+    assert "every image is in the training" in card
+    assert "cross-validation" in card
+    model = CaptchaModel.from_pretrained(out / "model")
+    assert (model.characters, model.config.any_width) == ("abc", True)
+    assert model.config.calibration is not None
+    assert model.facts.training.validation_images == 0
+    # Its own images say little about new ones.
+    code, _, err = cli("evaluate", "--data", str(image_folder), "--model", str(out / "model"))
+    assert code == 0
+    assert "The model was trained on all images of drawn" in err
+    assert cli("train", "--resume", "--out", str(out))[0] == 1
+
+
+def test_few_images_can_be_held_back_all_the_same(cli, image_folder, small_general, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["--data", str(image_folder), "--out", str(out), "--init", small_general]
+    code, _, err = cli("train", *arguments, *FEW, "--validation-fraction", "0.25")
+    assert code == 0, err
+    assert len((out / "val.csv").read_text().splitlines()) == 11
+    assert "validation: loss" in err
+
+
+def test_characters_that_seem_to_be_missing_are_named(cli, small_general, tmp_path):
+    folder = tmp_path / "few"
+    list(write_folder(Synthesizer("0123456789", (2, 2), seed=1), 4, folder))
+    arguments = ["--data", str(folder), "--out", str(tmp_path / "run"), "--init", small_general]
+    code, _, err = cli("train", *arguments, *FEW)
+    assert code == 0, err
+    assert "which they may have missed" in err
+    assert "characters 0123456789" in err
+
+
+def test_one_label_is_too_few(cli, small_general, tmp_path):
+    folder = tmp_path / "one"
+    list(write_folder(Synthesizer("7", (2, 2), seed=1), 1, folder))
+    arguments = ["--data", str(folder), "--out", str(tmp_path / "run"), "--init", small_general]
+    code, _, err = cli("train", *arguments, *FEW)
+    assert code == 1
+    assert "two different labels" in err
+    assert "Traceback" not in err

@@ -44,7 +44,7 @@ def test_a_fallback_parses_once_too(counts, monkeypatch, tmp_path):
     assert counts["parsed"] == 1
 
 
-def failing(folder, settings):
+def failing(folder, settings, graph):
     return manifest.read_checked(folder.parent, ONNX_FILE, settings)
 
 

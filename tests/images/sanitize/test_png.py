@@ -216,7 +216,6 @@ def test_image_data_is_decompressed_twice_only_if_it_may_be_short(monkeypatch):
 @pytest.mark.parametrize(
     ("depth", "colour", "row", "clear"),
     [
-        (1, 0, b"\xaa\x80", b"\0\0"),
         (2, 0, b"\x55\x55\x00", b"\0\1"),
         (4, 0, b"\x55\x55\x55\x33\x33", b"\0\5"),
         (8, 0, b"\x55" * 5 + b"\x33" * 5, b"\0\x55"),
@@ -224,7 +223,6 @@ def test_image_data_is_decompressed_twice_only_if_it_may_be_short(monkeypatch):
         (8, 2, b"\1\2\3" * 5 + b"\1\2\x5a" * 5, b"\0\1\0\2\0\3"),
         (16, 2, b"\1\7\2\7\3\7" * 5 + b"\1\7\2\7\x5a\7" * 5, b"\1\7\2\7\3\7"),
         # Bits beyond a sample's depth are ignored.
-        (1, 0, b"\xaa\x80", b"\xff\xfe"),
         (4, 0, b"\x55\x55\x55\x33\x33", b"\xff\xf5"),
         (8, 2, b"\1\2\3" * 5 + b"\1\2\x5a" * 5, b"\7\1\7\2\7\3"),
     ],
@@ -238,6 +236,14 @@ def test_a_transparent_colour_becomes_white_at_every_depth(depth, colour, row, c
     assert (shown[changed] == 255).all()
     assert len(np.unique(opaque[changed])) == 1
     assert not np.isin(opaque[~changed], opaque[changed]).any() or depth == 16
+
+
+@pytest.mark.parametrize("clear", [b"\0\0", b"\xff\xfe"])
+def test_white_on_a_transparent_colour_lies_on_black(clear):
+    opaque = pixels(png(header(10, 8, 1), (b"\0\xaa\x80") * 8))
+    shown = pixels(png(header(10, 8, 1), (b"\0\xaa\x80") * 8, chunk(b"tRNS", clear)))
+    assert set(opaque.ravel()) == {0, 255}
+    np.testing.assert_array_equal(shown, opaque)
 
 
 def test_transparency_is_dropped_from_images_with_an_alpha_channel():

@@ -8,13 +8,14 @@ from captcha_model.training.run_config.settings import TrainingSettings
 
 
 def test_the_recipes_are_there():
-    assert recipes() == ["crnn", "general", "gru", "keras-ctc", "multi-head", "quick", "residual"]
+    own = ["crnn", "general", "gru", "keras-ctc", "multi-head", "quick", "residual"]
+    assert recipes() == ["adapt", *own]
 
 
 @pytest.mark.parametrize("name", recipes())
 def test_every_recipe_is_valid_and_survives_yaml(name):
     run = Run.from_mappings({"recipe": name})
-    assert run.model.architecture == ("crnn" if name == "quick" else name)
+    assert run.model.architecture == {"quick": "crnn", "adapt": "general"}.get(name, name)
     assert Run.from_mappings(parse_yaml(run.to_yaml(), "run.yaml")) == run
     assert load_recipe(name)["description"].endswith(".")
     networks.describe(run.model.config("ab", {}))

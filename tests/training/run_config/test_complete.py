@@ -1,0 +1,91 @@
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.synthetic.dataset import write_folder
+from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.errors import CaptchaError, DataError
+from captcha_model.model import CaptchaModel
+from captcha_model.training.run_config import complete
+from captcha_model.training.run_config.complete import complete_run
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("source") / "drawn"
+    list(write_folder(Synthesizer("abc", (1, 3), seed=1), 12, folder))
+    return str(folder)
+
+
+def recipe_of(source: str, **sections) -> str:
+    data = {"source": source, **sections.pop("data", {})}
+    return complete_run({"data": data, **sections}).recipe
+
+
+def test_few_images_adapt_the_general_network(source):
+    run = complete_run({"data": {"source": source}})
+    assert (run.recipe, run.training.init, run.model.architecture) == (
+        "adapt",
+        "general",
+        "general",
+    )
+    assert run.training.augmentation == {"neutral": 1.0}
+
+
+def test_many_images_get_a_network_of_their_own(source, monkeypatch):
+    monkeypatch.setattr(complete, "MOST_ADAPTED", 11)
+    assert recipe_of(source) == "crnn"
+    monkeypatch.setattr(complete, "MOST_ADAPTED", 12)
+    assert recipe_of(source) == "adapt"
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"model": {"height": 32}},
+        {"model": {"options": {"filters": 4}}},
+        {"training": {"init": "none"}},
+        {"data": {"synthetic": 5}},
+        {"data": {"stream": True}},
+        {"recipe": "crnn"},
+    ],
+    ids=str,
+)
+def test_a_setting_that_asks_for_another_network_gets_it(source, sections):
+    assert recipe_of(source, **sections) == "crnn"
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"model": {"characters": "abc"}},
+        {"model": {"alphabet": "lower"}},
+        {"training": {"epochs": 3, "init": "general"}},
+    ],
+    ids=str,
+)
+def test_settings_of_texts_and_training_ask_for_none(source, sections):
+    assert recipe_of(source, **sections) == "adapt"
+
+
+def test_what_is_drawn_or_decoded_is_not_adapted():
+    assert recipe_of("synthetic:any") == "crnn"
+    assert complete_run({}, decoded=True).recipe == "crnn"
+
+
+def test_the_network_is_that_of_the_model_that_is_adapted(source, tmp_path):
+    config = CaptchaConfig(
+        "ab", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.1}
+    )
+    CaptchaModel(config).save_pretrained(tmp_path / "before")
+    run = complete_run({"data": {"source": source}, "training": {"init": str(tmp_path / "before")}})
+    assert (run.recipe, run.model.architecture, run.model.alphabet) == ("adapt", "crnn", "auto")
+    assert (run.model.height, run.model.width, run.model.min_width) == (16, 64, None)
+    assert run.model.options["filters"] == 4
+    assert run.model.config("abc", {}).characters == "abc"
+
+
+def test_what_is_not_there_is_an_error(source):
+    with pytest.raises(DataError, match="does not exist"):
+        recipe_of("nowhere")
+    with pytest.raises(CaptchaError, match="nothing-here"):
+        recipe_of(source, training={"init": "./nothing-here"})

@@ -1,0 +1,40 @@
+import numpy as np
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.transforms.augmentation import Augmentation
+from captcha_model.data.transforms.neutral import neutral_copy
+from captcha_model.training.augment import augmentation_of
+
+CONFIG = CaptchaConfig("abc", channels=3)
+
+
+def batch(synthetic):
+    return np.repeat(synthetic.pixels[:6], 3, axis=-1)
+
+
+def test_nothing_changes_without_strengths():
+    assert augmentation_of(CONFIG, {}) is None
+
+
+def test_neutral_changes_need_no_tensorflow_and_depend_on_the_seed(synthetic):
+    pixels = batch(synthetic)
+    changed = augmentation_of(CONFIG, {"neutral": 1.0})
+    assert changed is not None
+    first = changed(pixels, (1, 2, 3))
+    assert (first.dtype, first.shape) == (np.float32, pixels.shape)
+    np.testing.assert_array_equal(first, changed(pixels, (1, 2, 3)))
+    assert (first != changed(pixels, (1, 2, 4))).any()
+    random = np.random.default_rng((1, 2, 3, 2))
+    np.testing.assert_allclose(first[0] * 255, neutral_copy(pixels[0], random), atol=1e-4)
+
+
+def test_other_changes_follow_the_neutral_ones(synthetic):
+    pixels = batch(synthetic)
+    both = augmentation_of(CONFIG, {"neutral": 0.5, "noise": 1.0})
+    alone = augmentation_of(CONFIG, {"neutral": 0.5})
+    noise = augmentation_of(CONFIG, {"noise": 1.0})
+    assert both is not None
+    assert alone is not None
+    assert isinstance(noise, Augmentation)
+    before = np.round(alone(pixels, (4,)) * 255).astype(np.uint8)
+    np.testing.assert_array_equal(both(pixels, (4,)), noise(before, (4,)))
