@@ -24,7 +24,7 @@ def from_url(address: str, *, timeout: float = 10.0) -> bytes:
     """Download an image file, for `predict` or `decode_image`.
 
     Whoever may choose the address can make this machine open any that it can reach, those of its
-    own network too: do not pass on addresses of strangers.
+    own network too: do not pass on addresses that others send.
 
     Args:
         address: begins with "http://" or "https://".
