@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from PIL import Image
@@ -138,8 +137,3 @@ def read_named(
 
     for result in model.predict_stream(sources(), batch_size=batch_size, **model_keywords(options)):
         yield ReadingRow(names.popleft(), result)
-
-
-def name_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """Yield files with their names."""
-    return ((Path(path).name, Path(path)) for path in paths)

@@ -2,15 +2,16 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import gradio as gr
 
 from captcha_model import CaptchaError, ImageSource, ReadingOptions
 from demo.api.options import MODEL, describe_model, describe_option
 from demo.serving.models import ServedModels
-from demo.serving.readings import MAX_IMAGES, name_files
-from demo.ui.uploads import UploadedImage, call_error
+from demo.serving.readings import MAX_IMAGES
+from demo.ui.uploads import UploadedFile, UploadedImage, call_error
 
 
 class LenientBlocks(gr.Blocks):
@@ -41,7 +42,8 @@ def add_endpoints(models: ServedModels) -> None:
                 f"{len(paths)} images are too many at once; the limit is {MAX_IMAGES}.",
             )
         batcher = await models.batcher(values[MODEL])
-        rows = await batcher.read_many(name_files(paths), ReadingOptions.from_request(values))
+        files = [(Path(path).name, cast("ImageSource", UploadedFile(path))) for path in paths]
+        rows = await batcher.read_many(files, ReadingOptions.from_request(values))
         return [row.to_dict() for row in rows]
 
     one = UploadedImage(visible=False, label="image")

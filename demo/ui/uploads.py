@@ -3,6 +3,7 @@
 import base64
 import binascii
 from abc import ABCMeta
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -22,8 +23,37 @@ class _NoStubFile(type(gr.Image)):  # type: ignore[misc]
         return ABCMeta.__new__(cls, name, bases, attributes)
 
 
+class UploadedFile:
+    """An uploaded file as an image source, which is open only while it is read.
+
+    The decoder gets no path, so no error message can name a folder of the server.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        Args:
+            size: at most this many, from 1.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(self._at)
+            data = file.read(size)
+        self._at += len(data)
+        return data
+
+
 class UploadedImage(gr.Image, metaclass=_NoStubFile):
-    """An image component whose value is the upload as it came: a path, or its bytes.
+    """An image component whose value is the upload as it came: a file, or its bytes.
 
     Gradio's component opens every upload with all formats of Pillow and without our limits. This is
     a class, because Gradio replaces a component by a new one of its class when it is updated.
@@ -31,8 +61,8 @@ class UploadedImage(gr.Image, metaclass=_NoStubFile):
 
     is_template = True  # In the browser it is Gradio's own image component.
 
-    def preprocess(self, payload: Any) -> str | bytes | None:
-        """Return the path of an upload, or the bytes of a data URL.
+    def preprocess(self, payload: Any) -> UploadedFile | bytes | None:
+        """Return the file of an upload, or the bytes of a data URL.
 
         `demo.middleware.json_guard` has checked that the path is that of an upload.
 
@@ -42,7 +72,7 @@ class UploadedImage(gr.Image, metaclass=_NoStubFile):
         if payload is None:
             return None
         if payload.path:
-            return str(payload.path)
+            return UploadedFile(str(payload.path))
         return _from_data_url(payload.url or "")
 
 

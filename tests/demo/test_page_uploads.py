@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from demo.ui.uploads import UploadedImage
+from demo.ui.uploads import UploadedFile, UploadedImage
 from tests.conftest import ROOT
 from tests.demo.pages import (
     ONE,
@@ -79,6 +79,10 @@ def test_gradio_s_component_opens_nothing_even_when_it_is_made_anew(tmp_path):
     first = UploadedImage(label="image")
     # What Gradio does for an update of a component.
     again = first.__class__(**first.constructor_args)
-    assert [component.preprocess(Payload) for component in (first, again)] == [str(path)] * 2
+    for component in (first, again):
+        file = component.preprocess(Payload)
+        assert isinstance(file, UploadedFile)
+        assert file.read(3) + file.read(2**20) == path.read_bytes()
+        assert file.read(1) == b""
     assert again.get_block_name() == "image"
     assert not (ROOT / "demo" / "ui" / "uploads.pyi").exists()

@@ -9,7 +9,6 @@ from demo.serving.readings import (
     DecodedImages,
     ShownImage,
     model_keywords,
-    name_files,
     read_named,
 )
 from tests.conftest import EXAMPLES
@@ -54,8 +53,8 @@ def test_images_are_decoded_one_by_one_and_their_number_is_known():
 def test_rows_keep_order_and_errors(model, tmp_path, as_shown):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"x")
-    named = list(name_files([str(EXAMPLES / "1.png"), str(bad), str(EXAMPLES / "2.png")]))
-    images = [(name, ShownImage(path, (9, 9)) if as_shown else path) for name, path in named]
+    paths = [EXAMPLES / "1.png", bad, EXAMPLES / "2.png"]
+    images = [(path.name, ShownImage(path, (9, 9)) if as_shown else path) for path in paths]
     rows = list(read_named(model, images, ReadingOptions(), 2))
     assert [row.name for row in rows] == ["1.png", "bad.png", "2.png"]
     assert rows[1].result.code == "IMAGE_FORMAT"
