@@ -30,15 +30,17 @@ def read_run(options: argparse.Namespace) -> Run:
         typed["recipe"] = options.recipe
     if options.image_size:
         typed["model"]["height"], typed["model"]["width"] = options.image_size
-    below = complete_run(*files, typed)
-    typed["recipe"] = below.recipe
-    # These two options change entries of a mapping instead of replacing it.
     if options.network_option:
-        typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
-    if options.no_augment or options.augment:
+        typed["model"]["options"] = dict(options.network_option)
+    run = complete_run(*files, typed)
+    if options.network_option or options.no_augment or options.augment:
+        # These options change entries of a mapping instead of replacing it.
+        below = Run.from_mappings(*files, {"recipe": run.recipe})
         base = {} if options.no_augment else below.training.augmentation
         typed["training"]["augmentation"] = {**base, **dict(options.augment)}
-    run = complete_run(*files, typed)
+        if options.network_option:
+            typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
+        run = complete_run(*files, {**typed, "recipe": run.recipe})
     if not run.data.source:
         raise ConfigError("No data set is given. Use --data, or a --config that has data.source.")
     return run

@@ -516,3 +516,15 @@ def test_one_label_is_too_few(cli, small_general, tmp_path):
     assert code == 1
     assert "two different labels" in err
     assert "Traceback" not in err
+
+
+def test_an_option_of_the_network_asks_for_a_network_of_its_own(cli, image_folder, tmp_path):
+    arguments = ["--data", str(image_folder), "--out", str(tmp_path / "run"), "--print-config"]
+    shown = yaml.safe_load(cli("train", *arguments)[1])
+    assert shown["recipe"] == "adapt"
+    shown = yaml.safe_load(cli("train", *arguments, "--network-option", "filters=4")[1])
+    assert (shown["recipe"], shown["model"]["options"]) == ("crnn", {"filters": 4})
+    assert len(shown["training"]["augmentation"]) > 1
+    shown = yaml.safe_load(cli("train", *arguments, "--augment", "blur=0.1")[1])
+    assert shown["recipe"] == "adapt"
+    assert shown["training"]["augmentation"] == {"neutral": 1.0, "blur": 0.1}

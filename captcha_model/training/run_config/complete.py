@@ -1,14 +1,13 @@
 """The settings of a run of which some are given: its recipe, and the network that it adapts."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from captcha_model.data.sources import find_samples
 from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import resolve_options
-from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_config.run import Run, load_recipe
 from captcha_model.training.run_config.settings import NO_MODEL
 
 ADAPT = "adapt"
@@ -42,12 +41,16 @@ def complete_run(*mappings: Mapping[str, Any], decoded: bool = False) -> Run:
             return own
         mappings = ({"recipe": ADAPT}, *mappings)
     run = Run.from_mappings(*mappings)
-    if (
-        run.recipe != ADAPT
-        or run.training.init == Run.from_mappings({"recipe": ADAPT}).training.init
-    ):
+    if run.recipe != ADAPT or run.training.init in _known_networks():
         return run
-    return replace(run, model=replace(run.model, **_network_of(run.training.init)))
+    # Below the given settings, so that those which do not fit the model are told.
+    network = {"model": _network_of(run.training.init)}
+    return Run.from_mappings({"recipe": ADAPT}, network, *mappings)
+
+
+def _known_networks() -> tuple[str, str]:
+    """Return the values of init for which the recipe itself says which network it is."""
+    return load_recipe(ADAPT)["training"]["init"], NO_MODEL
 
 
 def _is_adapted(run: Run, *mappings: Mapping[str, Any]) -> bool:

@@ -89,3 +89,11 @@ def test_what_is_not_there_is_an_error(source):
         recipe_of("nowhere")
     with pytest.raises(CaptchaError, match="nothing-here"):
         recipe_of(source, training={"init": "./nothing-here"})
+
+
+def test_a_setting_that_does_not_fit_the_adapted_model_is_kept_to_be_told(source, saved):
+    training = {"init": str(saved)}
+    run = complete_run({"recipe": "adapt", "data": {"source": source}, "training": training})
+    assert (run.model.height, run.model.width) == (16, 64)
+    given = {"recipe": "adapt", "training": training, "model": {"height": 32}}
+    assert complete_run(given).model.height == 32
