@@ -99,6 +99,11 @@ def with_own_widths(frames: Sequence[Frame], pixels: Pixels) -> Sequence[Frame]:
     ]
 
 
+def frames_of(pixels: Pixels) -> Sequence[Frame]:
+    """Return the frames of images that have the network's size and no other."""
+    return with_own_widths([Frame(image.shape[1], image.shape[0]) for image in pixels], pixels)
+
+
 class Pipeline(Generic[Result]):
     """Reads images by one set of options.
 

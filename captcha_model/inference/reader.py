@@ -21,11 +21,11 @@ from captcha_model.inference.pipeline import (
     DEFAULT_BATCH_SIZE,
     Pipeline,
     Result,
+    frames_of,
     run_network,
-    with_own_widths,
 )
 from captcha_model.inference.reading_methods import Decode, ReadingMethods
-from captcha_model.prediction import Frame, Prediction
+from captcha_model.prediction import Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 
@@ -104,8 +104,7 @@ class Reader(ReadingMethods):
         decoder = self.decoder(ReadingOptions(**options))
         decoder.warn()
         check_frame(decoder.frame_choice, 1)
-        frames = [Frame(image.shape[1], image.shape[0]) for image in pixels]
-        return decoder.decode(pixels, self.logits(pixels), with_own_widths(frames, pixels))
+        return decoder.decode(pixels, self.logits(pixels), frames_of(pixels))
 
     def logits(self, pixels: Pixels) -> npt.NDArray[np.float32]:
         """Run the network, in batches, on images that have its size.

@@ -10,10 +10,9 @@ from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.letter_case import Case
 from captcha_model.decoding.posterior import predictions
 from captcha_model.evaluation.label_audit import Suspicion, suspect
-from captcha_model.inference.pipeline import with_own_widths
+from captcha_model.inference.pipeline import frames_of
 from captcha_model.inference.reading_order import ordered
 from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Frame
 from captcha_model.training.crossfit import cross_fit
 from captcha_model.training.label_case import head_of, known_label
 from captcha_model.training.reporter import Reporter
@@ -82,12 +81,10 @@ def suspicions_of(model: CaptchaModel, images: LabelledImages) -> list[Suspicion
 def _compare(model: CaptchaModel, images: LabelledImages) -> list[Suspicion]:
     architecture, head = networks.describe(model.config), head_of(model.config)
     logits = model.logits(images.pixels)
-    sizes = [Frame(pixels.shape[1], pixels.shape[0]) for pixels in images.pixels]
-    frames = with_own_widths(sizes, images.pixels)
     visual = predictions(
         logits,
         model.config.characters,
-        frames,
+        frames_of(images.pixels),
         head,
         left_to_right=architecture.left_to_right,
     )

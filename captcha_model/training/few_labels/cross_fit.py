@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.inference.options import ReadingOptions
-from captcha_model.inference.pipeline import with_own_widths
+from captcha_model.inference.pipeline import frames_of
 from captcha_model.model import CaptchaModel
-from captcha_model.prediction import Frame, Prediction
+from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
 from captcha_model.training.few_labels.folds import balanced_folds
@@ -86,13 +85,11 @@ def cross_fitted(
     done = [results[number] for number in range(len(tasks))]
     reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
     data = _joined(done[1:], folds, len(images))
-    novelty: NoveltyDetector = fit_novelty(images)
-    calibration = fit_calibration(config, data, novelty)
+    calibration = fit_calibration(config, data, fit_novelty(images))
     model = CaptchaModel(replace(config, calibration=calibration.calibration))
     model.network.set_weights(done[0].weights)
-    frames = [Frame(pixels.shape[1], pixels.shape[0]) for pixels in images.pixels]
     readings = model.decoder(ReadingOptions()).decode(
-        images.pixels, data.logits[: len(images)], with_own_widths(frames, images.pixels)
+        images.pixels, data.logits[: len(images)], frames_of(images.pixels)
     )
     report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
     return CrossFitted(model, calibration, readings, report, done[0].history, len(folds))
