@@ -70,6 +70,18 @@ function receiveFiles(panel, take) {
   });
 }
 
+// Calls `again` when an option is sent or ticked, or another model is chosen.
+function onOptions(form, again) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    again();
+  });
+  for (const box of form.querySelectorAll("input[type=checkbox]")) {
+    box.addEventListener("change", again);
+  }
+  modelChosen.addEventListener("change", again);
+}
+
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);

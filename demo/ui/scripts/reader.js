@@ -15,20 +15,20 @@ class CaptchaReader extends HTMLElement {
     for (const button of this.querySelectorAll(".cm-example")) {
       button.addEventListener("click", () => this.read(exampleFile(button), button));
     }
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.readAgain();
-    });
-    for (const box of this.form.querySelectorAll("input[type=checkbox]")) {
-      box.addEventListener("change", () => this.readAgain());
-    }
-    modelChosen.addEventListener("change", () => this.readAgain());
+    onOptions(this.form, () => this.readAgain());
     serveReading(this.result, (text) => this.say(text), chooseModel);
     showModel(chosenModel());
   }
 
   say(text) {
     this.querySelector("[data-said]").textContent = text;
+  }
+
+  choose(file, example) {
+    Object.assign(this, { file, example });
+    this.frame(example);
+    this.chosen.hidden = false;
+    this.chosen.querySelector("[data-name]").textContent = example ? "An example" : file.name;
   }
 
   frame(example) {
@@ -44,10 +44,7 @@ class CaptchaReader extends HTMLElement {
   async read(file, example = null) {
     this.request?.abort();
     const request = (this.request = new AbortController());
-    Object.assign(this, { file, example });
-    this.frame(example);
-    this.chosen.hidden = false;
-    this.chosen.querySelector("[data-name]").textContent = example ? "An example" : file.name;
+    this.choose(file, example);
     this.result.setAttribute("aria-busy", "true");
     const large = tooLarge(file, Number(this.dataset.limit));
     let answer;
@@ -102,11 +99,7 @@ class CaptchaReader extends HTMLElement {
     button.classList.toggle("cm-rejected", rejected);
     button.addEventListener("click", () => {
       this.request?.abort();
-      Object.assign(this, { file: reading.file, example: reading.example });
-      this.frame(reading.example);
-      this.chosen.hidden = false;
-      this.chosen.querySelector("[data-name]").textContent =
-        reading.example ? "An example" : reading.file.name;
+      this.choose(reading.file, reading.example);
       this.show(reading.html);
       this.say(`Showing the reading ${said}.`);
     });

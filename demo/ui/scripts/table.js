@@ -19,14 +19,7 @@ class CaptchaTable extends HTMLElement {
     this.order = { key: null, descending: false };
     receiveFiles(this, (files) => this.add(files));
     this.querySelector("[data-clear]").addEventListener("click", () => this.clear());
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.readAgain();
-    });
-    for (const box of this.form.querySelectorAll("input[type=checkbox]")) {
-      box.addEventListener("change", () => this.readAgain());
-    }
-    modelChosen.addEventListener("change", () => this.readAgain());
+    onOptions(this.form, () => this.readAgain());
     for (const heading of this.table.querySelectorAll("th[data-key] button")) {
       heading.addEventListener("click", () => this.sort(heading.parentElement.dataset.key));
     }
