@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 
 SOURCES = (
     *("alternatives", "automaton", "beam_search", "best_path", "image_sums", "lattice", "memory"),
-    *("module", "prefix_tree", "ranking"),
+    *("module", "partition", "prefix_tree", "ranking"),
 )
 HEADERS = ("arguments", "core", "prefix_tree")
 # Sums as they are written, so that every processor gives the reference's bits.

@@ -77,6 +77,10 @@ typedef struct {
     const size_t *ids, *lengths;
 } Lattices;
 
+/* The log-probabilities that the texts of images (N, T, C) are accepted. */
+int core_log_partition(const double *log_probabilities, size_t count, size_t steps,
+                       const Automaton *automaton, double *out);
+
 /* What `Neighbours` holds. */
 typedef struct {
     double *text, *substitutions, *insertions, *deletions, *begins, *ends;

@@ -161,6 +161,36 @@ static PyObject *allowed_search(PyObject *self, PyObject *arguments)
     return result;
 }
 
+static PyObject *log_partition(PyObject *self, PyObject *arguments)
+{
+    PyObject *images, *edges, *members, *accepting, *out, *result = NULL;
+    Views views = {.count = 0};
+    void *copied[2] = {NULL, NULL};
+    Automaton automaton;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOOO:log_partition", &images, &edges, &members, &accepting,
+                          &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, images, "d", 3, 0);
+    const Py_buffer *y = x ? view_of(&views, out, "d", 1, 1) : NULL;
+    if (y != NULL && size_of(x, 2) < 1) {
+        PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+    } else if (y != NULL && has_shape(y, (size_t[]){size_of(x, 0)}) &&
+               take_automaton(&views, edges, members, accepting, size_of(x, 2), copied,
+                              &automaton) == 0) {
+        int failed;
+        Py_BEGIN_ALLOW_THREADS
+        failed = core_log_partition(x->buf, size_of(x, 0), size_of(x, 1), &automaton, y->buf);
+        Py_END_ALLOW_THREADS
+        result = none_or_error(failed);
+    }
+    free(copied[0]);
+    free(copied[1]);
+    release(&views);
+    return result;
+}
+
 /* View images (N, T, C) with the ids and the lengths of their texts, which are copied. */
 static int take_lattices(Views *views, PyObject *images, PyObject *ids, PyObject *lengths,
                          size_t **copied, Lattices *out)
@@ -399,6 +429,7 @@ static PyMethodDef methods[] = {
     {"best_paths", best_paths, METH_O, NULL},
     {"beam_search", beam_search, METH_VARARGS, NULL},
     {"allowed_search", allowed_search, METH_VARARGS, NULL},
+    {"log_partition", log_partition, METH_VARARGS, NULL},
     {"log_probability", log_probability, METH_VARARGS, NULL},
     {"neighbours", neighbours, METH_VARARGS, NULL},
     {"in_positions", in_positions, METH_VARARGS, NULL},

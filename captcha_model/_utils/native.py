@@ -58,6 +58,17 @@ class Core(Protocol):
     ) -> list[tuple[int, ...]]:
         """Return the texts that a search finds in (T, C), by `Automaton.arrays`."""
 
+    def log_partition(
+        self,
+        log_probabilities: "Floats",
+        edges: "Integers",
+        rows: "Bytes",
+        accepting: "Bytes",
+        out: "Floats",
+        /,
+    ) -> None:
+        """Compute the log-probabilities of all allowed texts in (N, T, C)."""
+
     def log_probability(
         self, log_probabilities: "Floats", ids: "Integers", lengths: "Integers", out: "Floats", /
     ) -> None:

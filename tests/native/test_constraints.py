@@ -1,4 +1,4 @@
-"""The compiled search with a constraint against its reference: equal texts in equal order."""
+"""The compiled search with a constraint, and its probability, against their reference."""
 
 import time
 from typing import Any
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from captcha_model.decoding import best_path
 from captcha_model.decoding.beam_search import NEGLIGIBLE, beam_search
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.lattices import partition
 from captcha_model.errors import ConstraintError
 from captcha_model.vocabulary import Vocabulary
-from tests.native.both_ways import KINDS, both, lattices, logits_of
+from tests.native.both_ways import KINDS, assert_same, both, lattices, logits_of
 
 CHARACTERS = "".join(map(chr, range(ord("a"), ord("z") + 1))) + "".join(
     chr(0x4E00 + n) for n in range(400)
@@ -46,6 +47,16 @@ def constraints(draw: st.DrawFn, classes: int) -> Constraint | None:
         return Constraint.parse(Vocabulary(known), **options)
     except ConstraintError:
         return None
+
+
+@settings(deadline=None, max_examples=60)
+@given(lattices(most_classes=400), st.data())
+def test_the_probability_of_the_constraint(logits, data):
+    constraint = data.draw(constraints(logits.shape[2]))
+    assume(constraint is not None)
+    log_probabilities = best_path.log_softmax(logits)
+    ours, reference = both(lambda: partition.ctc(log_probabilities, constraint))
+    assert_same(ours, reference, -np.inf)
 
 
 def assert_equal_searches(image, width, constraint, negligible=NEGLIGIBLE):
