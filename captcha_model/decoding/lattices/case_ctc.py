@@ -49,8 +49,7 @@ def log_probability(log_probabilities: Floats, ids: Integers, cases: Integers) -
         ids: the texts in any case, shape (N, L), padded with 0.
         cases: the two cases of each class, shape (C, 2); 0 for a case that it does not have.
     """
-    lengths = np.count_nonzero(ids, axis=1)
-    given = (log_probabilities, ids, lengths)
+    given = (log_probabilities, ids, np.count_nonzero(ids, axis=1))
     if not native.core:
         return _log_probability(*given, cases)
     found, exact = _compiled.case_log_probability(native.core, *given, cases)
@@ -78,8 +77,7 @@ def neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Nei
         The new character of a substitution or an insertion is in the case that its class says, and
         all others are in any case.
     """
-    lengths = np.count_nonzero(ids, axis=1)
-    given = (log_probabilities, ids, lengths)
+    given = (log_probabilities, ids, np.count_nonzero(ids, axis=1))
     if not native.core:
         return _neighbours(*given, cases)
     found, exact = _compiled.neighbours(native.core, *given, cases)
