@@ -5,7 +5,8 @@ from html import escape
 from types import MappingProxyType
 
 from captcha_model import Prediction, RejectionReason
-from demo.serving.models import AUTO, ServedModel
+
+from ..serving.models import AUTO, ServedModel
 
 GUESS = "Best guess, not accepted"
 _TRAINING = (
