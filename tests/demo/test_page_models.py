@@ -6,7 +6,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
-from captcha_model import CaptchaError, CaptchaModel, ModelChooser
+from captcha_model import ModelChooser
 from demo.serving.models import ServedModels, name_of_source
 from demo.serving.start import load
 from tests.demo.conftest import running_app
