@@ -64,6 +64,7 @@ class CaptchaModel(Reader):
         super().__init__(config, runtime, source.bundled if source else None)
         self._facts = facts
         self._source = source
+        self.card_images: Sequence[Image] | None = None  # In place of those of the source.
 
     def __getstate__(self) -> dict[str, Any]:
         # An architecture holds functions that cannot be pickled; its name is in the settings.
@@ -149,7 +150,9 @@ class CaptchaModel(Reader):
             source = self._known_source(manifest.NETWORK_FILES)
             found = source.folder(manifest.ALL_NETWORK_FILES)
             files = NetworkFiles.copied_from(found, source.manifest)
-        save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
+        pictures = self.card_pictures() if facts.shows_images else []
+        cards = card_files(self.config, facts, repo_id, pictures)
+        save_folder(Path(folder), self.config, files, cards)
 
     def push_to_hub(
         self,
@@ -166,15 +169,13 @@ class CaptchaModel(Reader):
         Args:
             repo_id: the repository, as `user/name`; it is created if it does not exist.
             commit_message: the message of the commit.
-            private: whether the repository is private; a new one has its owner's default if left
-                out.
+            private: whether a new repository is private; its owner's default if left out.
             token: a token with write access; the Hub client's stored one if left out.
             branch: the branch, which is created if it does not exist; `main` if left out.
             create_pr: open a pull request instead.
 
         Returns:
-            The address of the commit: a `huggingface_hub.CommitInfo`, which also has the pull
-            request's address.
+            The commit's address: a `huggingface_hub.CommitInfo`, which has the pull request's, too.
 
         Raises:
             HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
@@ -233,7 +234,8 @@ class CaptchaModel(Reader):
 
     def card_pictures(self) -> "list[Image]":
         """Return the example images of the model's card; none if it has none."""
-        return card_pictures(self._source) if self._source else []
+        given, source = self.card_images, self._source
+        return card_pictures(source) if source and given is None else [*(given or ())]
 
     def _advice(self) -> str:
         return pretrained_models.advice(self.name) if self.name else ""

@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
     config = find_config(samples, settings.model, settings.data.case)
-    reporter = Reporter(line=note, bar=with_bar, step_bar=True)
+    reporter = Reporter(line=note, bar=with_bar, epoch_bar=True)
     images = relabelled(load_in_memory(samples, config, settings, reporter), config)
     options.out.mkdir(parents=True, exist_ok=True)  # Fails before the training.
 
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
             settings.training,
             options.folds,
             synthetic=synthetic,
-            reporter=Reporter(step_bar=True),  # A line per epoch of each fold would be too much.
+            reporter=Reporter(epoch_bar=True),  # A line per epoch of each fold would be too much.
         ):
             found += fold.suspicions
             against = sum(s.contradicted for s in fold.suspicions)

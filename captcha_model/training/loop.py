@@ -41,7 +41,7 @@ from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 # These settings may differ when a run is resumed, because they do not affect an epoch's weights.
 _MAY_CHANGE = {
     *("minutes", "patience", "restore_best"),
-    *("csv_log", "tensorboard", "export", "workers"),
+    *("csv_log", "tensorboard", "export", "card_images", "workers"),
 }
 
 
@@ -164,7 +164,7 @@ def _run_epochs(
     if finished(state, settings):
         return None, None
     interrupts = Interrupts()
-    progress = Progress(state, steps=len(batches), epochs=settings.epochs, reporter=reporter)
+    progress = Progress(state, steps=len(batches), settings=settings, reporter=reporter)
     try:
         with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
             network.fit(

@@ -81,8 +81,8 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         "<details><summary>Train on your own images</summary>"
         f'<pre tabindex="0" aria-label="Commands">{commands}</pre>'
         "<p>Twenty labelled images are a start, and more of them make it more accurate: "
-        "<code>my-images/</code> is a folder of files <code>LABEL.png</code>. The training says how "
-        "well the model reads images that it has not seen.</p></details>"
+        "<code>my-images/</code> is a folder of files <code>LABEL.png</code>. The training says "
+        "how well the model reads images that it has not seen.</p></details>"
     )
     steps.append(
         "Read in the documentation how to train (<code>docs/training.md</code>) and why readings "
