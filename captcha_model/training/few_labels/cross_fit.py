@@ -23,8 +23,9 @@ from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
 from captcha_model.training.few_labels.folds import balanced_folds
-from captcha_model.training.few_labels.processes import do_all
+from captcha_model.training.few_labels.processes import Process, do_all
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.progress import epoch_bar
@@ -58,6 +59,7 @@ def cross_fitted(
     config: CaptchaConfig,
     settings: TrainingSettings,
     reporter: Reporter,
+    workers: Sequence[Process],
 ) -> CrossFitted:
     """Train a model on all images and one for every fold, and calibrate the first by the others.
 
@@ -66,6 +68,7 @@ def cross_fitted(
         config: the model to build.
         settings: how to train every model; early stopping and the time limit are turned off.
         reporter: shows one bar over the epochs of all of them on a terminal.
+        workers: do the trainings.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -82,7 +85,7 @@ def cross_fitted(
     results: dict[int, Done] = {}
     title = f"training {len(tasks)} models"
     with (
-        closing(do_all(tasks, results)) as epochs,
+        closing(do_all(tasks, results, workers)) as epochs,
         epoch_bar(settings.epochs * len(tasks), title, shown=reporter.epoch_bar) as bar,
     ):
         said = 0
@@ -96,7 +99,10 @@ def cross_fitted(
     reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
     data = _joined(done[1:], folds, len(images))
     calibration = fit_calibration(config, data, fit_novelty(images))
-    model = CaptchaModel(replace(config, calibration=calibration.calibration))
+    lengths = expected_lengths(images.labels)
+    if lengths:
+        reporter.line(expectation(lengths))
+    model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
     readings = model.decoder(ReadingOptions()).decode(
         images.pixels, data.logits[: len(images)], frames_of(images.pixels)
