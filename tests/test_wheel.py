@@ -25,7 +25,7 @@ pytestmark = pytest.mark.environment
 
 EXAMPLE = str(EXAMPLES / "1.png")
 MAX_INSTALL_BYTES = 250e6
-MAX_PAGE_BYTES = 450e6
+MAX_PAGE_BYTES = 550e6
 NOT_SERVED = {"demo/screenshot.png", "demo/walkthrough.ipynb"}
 SAVE = """
 from captcha_model import CaptchaModel

@@ -25,7 +25,11 @@ def next_steps(trained: TrainedModel) -> list[str]:
         *_case(trained.evaluation),
         *_labels(trained.evaluation),
         *_images(trained.evaluation, cross_fitted=not training.validation_images),
-        _lengths(*training.lengths, rejects=bool(novelty and novelty.text_lengths)),
+        _lengths(
+            *training.lengths,
+            rejects=bool(novelty and novelty.text_lengths),
+            expects=trained.model.config.lengths is not None,
+        ),
     ]
 
 
@@ -69,11 +73,13 @@ def _images(report: EvaluationReport, *, cross_fitted: bool) -> list[str]:
     ]
 
 
-def _lengths(shortest: int, longest: int, *, rejects: bool) -> str:
+def _lengths(shortest: int, longest: int, *, rejects: bool, expects: bool) -> str:
     """Return which texts the model has seen."""
     span = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
     unit = "character" if longest == 1 else "characters"
     others = ", and rejects others as out of distribution" if rejects else ""
+    if expects:
+        others = ", and expects others only with --length any"
     return (
         f"It has seen texts of {span} {unit}{others}. If yours may have another length, label some "
         "of each."

@@ -14,7 +14,9 @@ from tests.hub_card.facts import NOVELTY, TRAINING
 LENGTHS = "It has seen texts of 5 characters. If yours may have another length, label some of each."
 
 
-def steps(pairs, case="keep", confidence=0.5, lengths=(5, 5), validation=98, novelty=None):
+def steps(
+    pairs, case="keep", confidence=0.5, lengths=(5, 5), validation=98, novelty=None, expects=None
+):
     """Return the steps after a run whose evaluation has pairs of a label and a reading."""
     labels, texts = zip(*pairs, strict=True)
     readings = [Prediction(text, confidence, (), 9, 9) for text in texts]
@@ -24,7 +26,7 @@ def steps(pairs, case="keep", confidence=0.5, lengths=(5, 5), validation=98, nov
     calibration = Calibration(novelty=novelty) if novelty else None
     model = SimpleNamespace(
         facts=SimpleNamespace(training=training),
-        config=CaptchaConfig("abAB", calibration=calibration),
+        config=CaptchaConfig("abAB", calibration=calibration, lengths=expects),
     )
     return next_steps(SimpleNamespace(model=model, evaluation=report))
 
@@ -77,3 +79,4 @@ def test_lengths_are_named_and_what_follows_for_others():
     assert "texts of 1 character." in steps(pairs, lengths=(1, 1))[0]
     novelty = dataclasses.replace(NOVELTY, text_lengths=(5, 5))
     assert "and rejects others as out of distribution" in steps(pairs, novelty=novelty)[0]
+    assert "and expects others only with --length any" in steps(pairs, expects=(5, 5))[0]
