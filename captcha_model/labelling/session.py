@@ -82,6 +82,18 @@ class LabelSession:
         rest = sorted(self._names, key=lambda name: name in labels.labels)
         pool.read(adapted(newest) if newest else proposer, rest)
 
+    @property
+    def folder(self) -> str:
+        """The folder, as it was given."""
+        return str(self.pool.images.folder)
+
+    def summary(self) -> str:
+        """Return a sentence on what there is, for the end."""
+        newest = self.learner.models.newest
+        learned = f"The model of {newest.labels} labels is in {newest.model}." if newest else ""
+        kept = f"{len(self.labels.labels)} labels are in {self.labels.path}."
+        return f"{kept} {learned}".strip()
+
     def state(self) -> LabelState:
         """Return what a page shows; it chooses the next image where there is none."""
         with self._lock:
@@ -178,6 +190,15 @@ class LabelSession:
             every = labelled_images(self.labels.labels, self.learner.models.newest)
             chosen = every[start : start + count]
             return [(self._number[image.name], image) for image in chosen], len(every)
+
+    def png(self, number: int) -> bytes:
+        """Return an image as a PNG file that is safe to show.
+
+        Raises:
+            DataError: there is no such image.
+            ImageError: it cannot be read.
+        """
+        return self.pool.images.png(self._name(number))
 
     def close(self) -> None:
         """End all work in the background. Labels need no closing."""
