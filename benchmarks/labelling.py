@@ -5,7 +5,8 @@
 starts the command on some images of a set and labels all of them in Chromium. Where the proposal is
 right it presses Enter, else it types the label and presses Enter. The comparison is to type every
 label. `FOLDER` is that of `python -m benchmarks.general`. A person needs a few seconds an image, in
-which a model learns; the script takes none, so it waits for each training that runs.
+which a model learns; the script takes none, so it waits for each training that runs. With `--every`
+above the number of images no model learns, and all proposals are those of `general`.
 """
 
 import argparse
@@ -53,13 +54,22 @@ def main() -> int:
     for labelled in sets:
         folder = options.work / "labelling" / labelled.name
         labels = write_images(labelled, options.images, options.seed, folder)
-        case = "lower" if all(label == label.lower() for label in labels.values()) else "keep"
+        case = case_of("".join(labels.values()))
         arguments = [str(folder), "--every", str(options.every), "--case", case]
         with running_page(arguments) as address, open_browser() as browser:
-            found[labelled.name] = measured(label_all(browser, address, labels), labels)
-        print(f"{labelled.name}: {found[labelled.name]}", flush=True)
+            scores = measured(label_all(browser, address, labels), labels)
+        every = options.every if options.every < options.images else None
+        found.setdefault(labelled.name, {})["no training" if every is None else str(every)] = scores
+        print(f"{labelled.name}, every {every}: {scores}", flush=True)
         write_result(RESULT, COMMAND, {"sets": found}, options.results)
     return 0
+
+
+def case_of(text: str) -> str:
+    """Return the case of a set's letters, which whoever labels it sees; "keep" if it has both."""
+    if text == text.lower():
+        return "lower"
+    return "upper" if text == text.upper() else "keep"
 
 
 def write_images(labelled: LabelledSet, count: int, seed: int, folder: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from captcha_model.errors import DataError
 from captcha_model.labelling.adapted_models import AdaptedModel, AdaptedModels
+from captcha_model.labelling.engines import ENGINES, EngineProposer
 from captcha_model.labelling.image_pool import ImagePool
 from captcha_model.labelling.images import ImageFolder
 from captcha_model.labelling.label_file import NAME, LabelFile
@@ -34,7 +35,7 @@ def open_session(
         folder: the images, also in folders below it; receives the file of the labels.
         out: receives the adapted models; None for a folder beside it, FOLDER-model.
         propose: who proposes until a model was adapted: a bundled model, a model folder, a Hub
-            repository, or "none".
+            repository, "rapidocr" or "ddddocr", or "none".
         options: how the folder is labelled.
 
     Raises:
@@ -71,6 +72,8 @@ def open_session(
 def _proposer(name: str, general: CaptchaModel, options: LabelOptions) -> Proposer:
     if name == NONE:
         return NoProposer()
+    if name in ENGINES:
+        return EngineProposer(name, options.characters, options.case)
     model = general if name == GENERAL else CaptchaModel.from_pretrained(name)
     return ModelProposer(model, name, options.characters, options.case)
 

@@ -66,8 +66,7 @@ class LabelSession:
         self.learner = Learner(labels.path, models, options.train_options(), self._learned)
         self._config, self._adapted = config, adapted
         self._lock = threading.RLock()
-        self._names = pool.images.names
-        self._number = {name: number for number, name in enumerate(self._names)}
+        self._names = dict.fromkeys(pool.images.names)
         self._done = [*labels.labels, *sorted(labels.unreadable)]
         self._skipped: dict[str, None] = {}
         self._current: str | None = None
@@ -103,8 +102,7 @@ class LabelSession:
             proposal = self.pool.proposals.get(name) if name else None
             lesson = self.learner.lesson
             return LabelState(
-                image=None if name is None else self._number[name],
-                name=name or "",
+                image=name,
                 again=self._again[1] if self._again and self._again[0] == name else None,
                 proposal=proposal or Proposal(""),
                 reader=self.pool.reader,
@@ -122,11 +120,11 @@ class LabelSession:
                 is_fresh=newest is not None and self._learned_at == self._changed,
             )
 
-    def label(self, number: int, text: str) -> None:
+    def label(self, name: str, text: str) -> None:
         """Keep a label; it is on disk when this returns.
 
         Args:
-            number: of the image, from 0.
+            name: of the image.
             text: what it shows.
 
         Raises:
@@ -135,7 +133,7 @@ class LabelSession:
             OSError: the label cannot be written; it is not kept.
         """
         with self._lock:
-            name = self._name(number)
+            self._check(name)
             label = checked_label(
                 name, text, self._config, self.options.characters, self.options.case
             )
@@ -144,15 +142,16 @@ class LabelSession:
                 self._write(name, label)
             self._learn_if_due()
 
-    def give_up(self, number: int) -> None:
+    def give_up(self, name: str) -> None:
         """Keep that a person cannot read an image; takes and raises what `label` does."""
         with self._lock:
-            self._write(self._name(number), None, UNREADABLE)
+            self._check(name)
+            self._write(name, None, UNREADABLE)
 
-    def skip(self, number: int) -> None:
+    def skip(self, name: str) -> None:
         """Show other images before this one; raises what `label` does."""
         with self._lock:
-            name = self._name(number)
+            self._check(name)
             self._skipped.pop(name, None)
             self._skipped[name] = None
             if name == self._current:
@@ -184,31 +183,30 @@ class LabelSession:
             if not self.learner.lesson and self._learned_at != self._changed:
                 self._learn()
 
-    def labelled(self, start: int, count: int) -> tuple[list[tuple[int, LabelledImage]], int]:
-        """Return some of `labelled_images` with their numbers, and how many there are."""
+    def labelled(self, start: int, count: int) -> tuple[list[LabelledImage], int]:
+        """Return some of `labelled_images`, and how many there are."""
         with self._lock:
             every = labelled_images(self.labels.labels, self.learner.models.newest)
-            chosen = every[start : start + count]
-            return [(self._number[image.name], image) for image in chosen], len(every)
+            return every[start : start + count], len(every)
 
-    def png(self, number: int) -> bytes:
+    def png(self, name: str) -> bytes:
         """Return an image as a PNG file that is safe to show.
 
         Raises:
             DataError: there is no such image.
             ImageError: it cannot be read.
         """
-        return self.pool.images.png(self._name(number))
+        self._check(name)
+        return self.pool.images.png(name)
 
     def close(self) -> None:
         """End all work in the background. Labels need no closing."""
         self.learner.end()
         self.pool.stop()
 
-    def _name(self, number: int) -> str:
-        if not 0 <= number < len(self._names):
-            raise DataError(f"There is no image {number}.")
-        return self._names[number]
+    def _check(self, name: str) -> None:
+        if name not in self._names:
+            raise DataError(f"There is no image {name!r}.")
 
     def _write(self, name: str, text: str | None, why: str = "") -> None:
         self.labels.write(name, text, why)

@@ -48,8 +48,7 @@ class LabelState:
     """The state of a session.
 
     Attributes:
-        image: the number of the image to label, from 0; None if there is none, or none yet.
-        name: its name.
+        image: the name of the image to label; None if there is none, or none yet.
         again: the label that was taken back from it by an undo.
         proposal: what it may show.
         reader: who proposes.
@@ -67,8 +66,7 @@ class LabelState:
         is_fresh: whether that model has learned all labels.
     """
 
-    image: int | None
-    name: str
+    image: str | None
     again: str | None
     proposal: Proposal
     reader: str

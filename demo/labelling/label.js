@@ -12,7 +12,8 @@ const make = (tag, properties = {}, ...children) => {
 };
 const percent = (share) => `${Math.round(100 * share)} %`;
 const counted = (count, one, many) => `${count} ${count === 1 ? one : many}`;
-const imageUrl = (number) => new URL(`label/image/${number}`, document.baseURI).href;
+const imageUrl = (name) =>
+  new URL(`label/image?name=${encodeURIComponent(name)}`, document.baseURI).href;
 
 async function ask(path, body) {
   const request = body && {
@@ -39,7 +40,7 @@ class CaptchaLabeller extends HTMLElement {
     this.field = this.querySelector("#lb-text");
     this.bar = this.querySelector("progress");
     this.grid = this.querySelector(".lb-grid");
-    this.shown = null; // The number of the image on the page.
+    this.shown = null; // The name of the image on the page.
     this.fixing = false; // Whether it was chosen in the grid.
     this.start = 0;
     this.form.addEventListener("submit", (event) => {
@@ -52,7 +53,7 @@ class CaptchaLabeller extends HTMLElement {
       const { action, grid, fix, text } = button.dataset;
       if (action) this.act(action);
       else if (grid) this.openGrid(this.start + 50 * Number(grid));
-      else if (fix) this.fix(Number(fix), text, button.dataset.file);
+      else if (fix) this.fix(fix, text);
       else this.put(text);
     });
     document.addEventListener("keydown", (event) => this.press(event));
@@ -139,31 +140,31 @@ class CaptchaLabeller extends HTMLElement {
 
   show(state) {
     this.showProgress(state);
+    // An image stays until a person decides on it, whatever happens elsewhere.
     if (this.fixing) return;
-    if (state.image !== this.shown) this.showImage(state.image, state.name);
-    else if (this.touched) return;
+    if (this.shown === null) this.showImage(state.image);
+    else if (state.image !== this.shown || this.touched) return;
     const { text, confidence, others } = state.proposal;
     const first = state.again ?? text;
     const texts = [...new Set([first, text, ...others])].filter(Boolean);
     if (String(texts) !== String(this.texts) || this.isNew) this.offer(texts, first);
     this.showConfidence(state.again === null && text ? confidence : null, state.reader);
     if (this.isNew && state.image !== null) {
-      this.said.textContent = `${state.name}: ${first ? `proposed ${first}` : "no proposal"}.`;
+      this.said.textContent = `${state.image}: ${first ? `proposed ${first}` : "no proposal"}.`;
     }
     this.isNew = false;
   }
 
-  showImage(number, name) {
-    this.shown = number;
+  showImage(name) {
+    this.shown = name;
     this.isNew = true;
     this.touched = false;
-    this.image.hidden = number === null;
-    this.form.classList.toggle("lb-done", number === null);
-    if (number !== null) {
-      this.image.src = imageUrl(number);
+    this.image.hidden = name === null;
+    if (name !== null) {
+      this.image.src = imageUrl(name);
       this.image.alt = `The image ${name}`;
     }
-    this.name.textContent = name;
+    this.name.textContent = name ?? "";
   }
 
   offer(texts, first) {
@@ -236,13 +237,13 @@ class CaptchaLabeller extends HTMLElement {
     if (found.failed) return this.tell(found.failed);
     this.start = found.start;
     this.fixing = false;
-    const rows = found.rows.map(({ image, name, label, reading }) => {
+    const rows = found.rows.map(({ name, label, reading }) => {
       const button = make("button", { type: "button" },
-        make("img", { src: imageUrl(image), alt: name, loading: "lazy" }), label);
+        make("img", { src: imageUrl(name), alt: name, loading: "lazy" }), label);
       if (reading !== null) {
         button.append(make("span", { className: "cm-low", textContent: `read ${reading || "nothing"}` }));
       }
-      Object.assign(button.dataset, { fix: image, text: label, file: name });
+      Object.assign(button.dataset, { fix: name, text: label });
       return make("li", {}, button);
     });
     this.grid.querySelector("ol").replaceChildren(...rows);
@@ -263,9 +264,9 @@ class CaptchaLabeller extends HTMLElement {
   }
 
   // Shows an image of the grid, to correct its label.
-  fix(number, label, name) {
+  fix(name, label) {
     this.closeGrid();
-    this.showImage(number, name);
+    this.showImage(name);
     this.fixing = true;
     this.offer([label], label);
     this.showConfidence(null);

@@ -19,7 +19,7 @@ GRID = 50
 
 _GET, _POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 ROUTES = (
-    Route("label_state", _GET, f"{STATE}|{LABELLED}|{IMAGE}/[0-9]{{1,9}}"),
+    Route("label_state", _GET, f"{STATE}|{LABELLED}|{IMAGE}"),
     Route("label_answer", _POST, ANSWER),
     Route(
         "page",
@@ -39,7 +39,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: Literal["save", "skip", "unreadable", "undo", "finish"]
-    image: int = Field(-1, description="the number of the image; undo and finish need none")
+    image: str = Field("", max_length=5000, description="its name; undo and finish need none")
     text: str = Field("", max_length=1000)
 
 
@@ -66,13 +66,12 @@ def add_label_routes(app: FastAPI, session: LabelSession) -> None:
     @routes.get(LABELLED)
     def labelled(start: int = 0) -> dict[str, Any]:
         found, count = session.labelled(max(start, 0), GRID)
-        rows = [{"image": number, **vars(image)} for number, image in found]
-        return {"rows": rows, "start": start, "count": count}
+        return {"rows": [dict(vars(image)) for image in found], "start": start, "count": count}
 
-    @routes.get(IMAGE + "/{number}")
-    async def image(number: int) -> Response:
+    @routes.get(IMAGE)
+    async def image(name: str) -> Response:
         try:
-            png = await to_thread.run_sync(session.png, number)
+            png = await to_thread.run_sync(session.png, name)
         except CaptchaError as error:
             raise HTTPException(404, str(error)) from error
         return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})

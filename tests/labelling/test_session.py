@@ -7,23 +7,22 @@ from tests.labelling.conftest import wait_until
 def test_the_least_sure_image_comes_first(open_session):
     session = open_session(("a", 0.9), ("b", 0.8), ("a", 0.1), ("b", 0.7), ("a", 0.6), ("a", 0.5))
     state = session.state()
-    assert (state.name, state.proposal.text, state.reader) == ("2.png", "a", "a test")
+    assert (state.image, state.proposal.text, state.reader) == ("2.png", "a", "a test")
     assert (state.images, state.left, state.labels) == (7, 6, 0)
     assert [*state.unopened] == ["broken.png"]
 
 
 def test_a_copy_of_a_labelled_image_is_the_last_and_has_its_label(open_session):
     session = open_session(*[("a", 0.5)] * 5, ("a", 0.0))
-    session.label(0, "ab")
+    session.label("0.png", "ab")
     order = []
     for _ in range(5):
-        number = session.state().image
-        order.append(session.state().name)
-        session.label(number, "ab")
+        order.append(session.state().image)
+        session.label(order[-1], "ab")
     assert order[-1] == "5.png"
     assert session.state().image is None
     with pytest.raises(DataError, match=r"0\.png is the same image and has the label 'ab'"):
-        session.label(5, "b")
+        session.label("5.png", "b")
 
 
 def test_skipped_images_come_at_the_end(open_session):
@@ -59,13 +58,13 @@ def test_what_is_undone_comes_again_with_its_label(open_session):
 
 def test_it_goes_on_where_it_was(open_session):
     session = open_session()
-    session.label(0, "ab")
-    session.give_up(1)
+    session.label("0.png", "ab")
+    session.give_up("1.png")
     again = open_session()
     state = again.state()
     assert (state.labels, state.unreadable, state.left) == (1, 1, 4)
-    assert state.name not in ("0.png", "1.png")
-    assert again.labelled(0, 50)[0][0][1].label == "ab"
+    assert state.image not in ("0.png", "1.png")
+    assert again.labelled(0, 50)[0][0].label == "ab"
 
 
 @pytest.mark.parametrize(
@@ -81,33 +80,33 @@ def test_it_goes_on_where_it_was(open_session):
 def test_a_label_that_no_model_could_learn_is_refused(open_session, folder, text, options, message):
     session = open_session(**options)
     with pytest.raises(DataError, match=message):
-        session.label(0, text)
+        session.label("0.png", text)
     assert not (folder / "labels.jsonl").exists()
 
 
 def test_labels_are_stripped_and_in_one_case(open_session):
     session = open_session(case="lower")
-    session.label(0, " AbC ")
+    session.label("0.png", " AbC ")
     assert session.labels.labels == {"0.png": "abc"}
 
 
 def test_there_is_no_such_image(open_session):
     session = open_session()
-    for number in (-1, 7):
+    for name in ("", "../0.png", "labels.jsonl"):
         with pytest.raises(DataError, match="no image"):
-            session.label(number, "a")
+            session.label(name, "a")
 
 
 def test_a_model_learns_after_every_few_labels(open_session, trainings, folder):
     session = open_session(("b", 0.5), every=2)
-    session.label(0, "a")
+    session.label("0.png", "a")
     assert not trainings
-    session.label(1, "b")
+    session.label("1.png", "b")
     (training,) = trainings
     assert (training.labels, training.out.name, training.options) == (2, "2-labels", [])
     assert session.state().lesson[0] == 2
-    session.label(2, "c")
-    session.label(3, "c")
+    session.label("2.png", "c")
+    session.label("3.png", "c")
     assert len(trainings) == 1  # One after another.
     training.succeed(2, 1, {"1.png": "x"})
     wait_until(lambda: len(trainings) == 2)
@@ -116,7 +115,7 @@ def test_a_model_learns_after_every_few_labels(open_session, trainings, folder):
     assert (state.proposal.text, state.lesson[0]) == ("c", 4)
     assert (state.estimate.labels, state.estimate.accuracy, state.is_fresh) == (2, 0.5, False)
     # What is read differently is the first to check.
-    assert [(i.name, i.reading) for _, i in session.labelled(0, 2)[0]] == [
+    assert [(i.name, i.reading) for i in session.labelled(0, 2)[0]] == [
         ("1.png", "x"),
         ("3.png", None),
     ]
@@ -137,8 +136,8 @@ def test_equal_labels_are_not_enough_for_a_model(open_session, trainings):
     session = open_session(every=1)
     with pytest.raises(DataError, match="There are 0 labelled images with 0"):
         session.finish()
-    session.label(0, "a")
-    session.label(1, "a")
+    session.label("0.png", "a")
+    session.label("1.png", "a")
     assert not trainings
     with pytest.raises(DataError, match=r"2 different labels or more\. There are 2 .* with 1"):
         session.finish()
@@ -146,12 +145,12 @@ def test_equal_labels_are_not_enough_for_a_model(open_session, trainings):
 
 def test_a_training_that_fails_is_told_and_tried_again_later(open_session, trainings):
     session = open_session(every=2)
-    session.label(0, "a")
-    session.label(1, "b")
+    session.label("0.png", "a")
+    session.label("1.png", "b")
     trainings[0].fail("The disk is full.")
     wait_until(lambda: session.state().lesson is None)
     assert session.state().problem == "The disk is full."
-    session.label(2, "b")
+    session.label("2.png", "b")
     assert len(trainings) == 1
     session.finish()
     assert len(trainings) == 2
