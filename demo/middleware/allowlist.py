@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.api.errors import UPLOAD, error_response
+from ..api.errors import UPLOAD, error_response
 
 READ, READ_MANY = "/api/read", "/api/read_many"
 # What the page itself sends.

@@ -10,7 +10,8 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from captcha_model import MAX_IMAGE_BYTES
-from demo.ui.gradio_sessions import ValuelessSessions
+
+from .gradio_sessions import ValuelessSessions
 
 STYLE = Path(__file__).parent / "style.css"
 # In seconds: how often Gradio deletes old uploads, and their maximum age.

@@ -5,14 +5,16 @@ from html import escape
 from types import MappingProxyType
 
 from captcha_model import Prediction, RejectionReason
-from demo.serving.models import AUTO, ServedModel
+
+from ..serving.models import AUTO, ServedModel
 
 GUESS = "Best guess, not accepted"
-_TRAINING = (
+TRAINING = (
     "python -m pip install 'captcha-model[train]'",
+    "captcha-model dataset validate --data my-images/",
     "captcha-model train --data my-images/ --out runs/mine",
-    "captcha-model evaluate --data my-images/ --split test --model runs/mine/model",
-    "python app.py --model runs/mine/model",
+    # Not the port of the page that says this.
+    "captcha-model serve --model runs/mine/model --port 7861",
 )
 _ADVICE: Mapping[RejectionReason, str] = MappingProxyType(
     {
@@ -74,12 +76,13 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         for m in models
         if m.name not in tried and m.name != AUTO
     ]
-    commands = "\n".join(map(escape, _TRAINING))
+    commands = "\n".join(map(escape, TRAINING))
     steps.append(
         "<details><summary>Train on your own images</summary>"
         f'<pre tabindex="0" aria-label="Commands">{commands}</pre>'
-        "<p>A few hundred labelled images are enough: <code>my-images/</code> is a folder of files "
-        "<code>LABEL.png</code>.</p></details>"
+        "<p>Twenty labelled images are a start, and more of them make it more accurate: "
+        "<code>my-images/</code> is a folder of files <code>LABEL.png</code>. The training says how "
+        "well the model reads images that it has not seen.</p></details>"
     )
     steps.append(
         "Read in the documentation how to train (<code>docs/training.md</code>) and why readings "

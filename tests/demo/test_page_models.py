@@ -6,9 +6,9 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
-from app import load
-from captcha_model import CaptchaError, CaptchaModel, ModelChooser
+from captcha_model import ModelChooser
 from demo.serving.models import ServedModels, name_of_source
+from demo.serving.start import load
 from tests.demo.conftest import running_app
 from tests.demo.pages import EXAMPLE_BUTTONS, ONE, click_example, upload, wait_for_text
 from tests.random_models import random_model
@@ -49,13 +49,6 @@ def test_given_models_come_first_and_bundled_ones_follow(mine, model):
     assert served.default == "mine"
     assert [*ServedModels(ModelChooser()).entries] == ["auto", "captcha-images-v2", "general"]
     assert ServedModels(model).default == "captcha-images-v2"
-
-
-def test_two_models_of_one_name_are_an_error(mine, tmp_path):
-    other = tmp_path / "mine"
-    CaptchaModel.from_pretrained(mine).save_pretrained(other)
-    with pytest.raises(CaptchaError, match="Two models have the name 'mine'"):
-        load([str(mine), str(other)])
 
 
 def test_the_examples_of_an_own_model_are_those_of_its_card(mine, model):
