@@ -1,13 +1,10 @@
 """`captcha-model label`: label a folder of images on a page of this machine."""
 
 import argparse
-import importlib.util
-import os
 from pathlib import Path
 
 from captcha_model.cli.common import new_parser, positive
-from captcha_model.cli.serve import PACKAGES, _port
-from captcha_model.errors import DependencyError
+from captcha_model.cli.serve import check_packages, port
 from captcha_model.pretrained_models import GENERAL
 
 EVERY, PORT = 10, 7861
@@ -60,7 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=PORT,
         help="port of this machine to listen on (default: %(default)s)",
     )
@@ -69,11 +66,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
-    for package in PACKAGES:
-        if importlib.util.find_spec(package) is None:
-            raise DependencyError.missing(package, "demo", "The page")
-    # Before Gradio is imported: it sends usage statistics by default.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    check_packages()
     from captcha_model.labelling.opening import open_session
     from captcha_model.labelling.session import LabelOptions
 

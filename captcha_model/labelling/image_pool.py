@@ -1,10 +1,11 @@
 """The images of a folder with what is proposed for them, read in the background."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.labelling.images import ImageFolder, SeenImage, see
+from captcha_model.labelling.order import most_useful
 from captcha_model.labelling.proposals import Decoded, Proposal, Proposer
 
 
@@ -52,6 +53,20 @@ class ImagePool:
         )
         self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         thread.start()
+
+    def most_useful(self, names: Sequence[str], labels: Mapping[str, str]) -> str:
+        """Return which of some images is labelled next; see `captcha_model.labelling.order`.
+
+        Args:
+            names: images with a proposal, at least one.
+            labels: those that there are, by image.
+        """
+        best = most_useful(
+            [(self.proposals[name], self.seen[name]) for name in names],
+            labels.values(),
+            [self.seen[name] for name in labels if name in self.seen],
+        )
+        return names[best]
 
     def stop(self) -> None:
         """Stop reading, and wait until that is so."""

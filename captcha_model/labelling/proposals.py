@@ -13,6 +13,8 @@ from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 
 Decoded = Image.Image | ImageError
+OTHERS = 5
+"""How many further texts are offered."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,14 @@ class ModelProposer:
 
 
 def _of_reading(reading: Prediction) -> Proposal:
-    others = sorted(
-        filter(None, (reading.runner_up, reading.length_variant)), key=lambda a: -a.confidence
-    )
-    texts = dict.fromkeys(other.text for other in others if other.text != reading.text)
-    return Proposal(reading.text, reading.confidence, tuple(filter(None, texts)))
+    found: dict[str, float] = {}
+    for other in filter(None, (reading.runner_up, reading.length_variant)):
+        found[other.text] = other.confidence
+    for place, character in enumerate(reading.characters):
+        for other in character.alternatives:
+            text = f"{reading.text[:place]}{other.text}{reading.text[place + 1 :]}"
+            # Of the text without this character, every character has its share.
+            share = reading.confidence * other.confidence / max(character.confidence, 1e-6)
+            found[text] = max(share, found.get(text, 0.0))
+    texts = sorted(found.keys() - {reading.text, ""}, key=lambda text: (-found[text], text))
+    return Proposal(reading.text, reading.confidence, tuple(texts[:OTHERS]))

@@ -12,7 +12,6 @@ from captcha_model.labelling.image_pool import ImagePool
 from captcha_model.labelling.label_checks import check_copies, checked_label
 from captcha_model.labelling.label_file import UNREADABLE, LabelFile
 from captcha_model.labelling.learner import Learner
-from captcha_model.labelling.order import most_useful
 from captcha_model.labelling.proposals import Proposal, Proposer
 from captcha_model.labelling.state import LabelledImage, LabelState, estimate_of, labelled_images
 
@@ -89,9 +88,8 @@ class LabelSession:
     def summary(self) -> str:
         """Return a sentence on what there is, for the end."""
         newest = self.learner.models.newest
-        learned = f"The model of {newest.labels} labels is in {newest.model}." if newest else ""
-        kept = f"{len(self.labels.labels)} labels are in {self.labels.path}."
-        return f"{kept} {learned}".strip()
+        learned = f" The model of {newest.labels} labels is in {newest.model}." if newest else ""
+        return f"{len(self.labels.labels)} labels are in {self.labels.path}.{learned}"
 
     def state(self) -> LabelState:
         """Return what a page shows; it chooses the next image where there is none."""
@@ -184,7 +182,7 @@ class LabelSession:
                 self._learn()
 
     def labelled(self, start: int, count: int) -> tuple[list[LabelledImage], int]:
-        """Return some of `labelled_images`, and how many there are."""
+        """Return some of the labelled images, and how many there are."""
         with self._lock:
             every = labelled_images(self.labels.labels, self.learner.models.newest)
             return every[start : start + count], len(every)
@@ -231,13 +229,7 @@ class LabelSession:
         fresh = [name for name in left if name not in self._skipped]
         if not fresh:
             return next((name for name in self._skipped if name in left), None)
-        seen = self.pool.seen
-        best = most_useful(
-            [(self.pool.proposals[name], seen[name]) for name in fresh],
-            self.labels.labels.values(),
-            [seen[name] for name in self.labels.labels if name in seen],
-        )
-        return fresh[best]
+        return self.pool.most_useful(fresh, self.labels.labels)
 
     def _learn_if_due(self) -> None:
         due = len(self.labels.labels) - self._learned_labels >= self.options.every

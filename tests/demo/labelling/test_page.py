@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,14 @@ class LabelPage:
         )
         line = self.process.stdout.readline()
         assert line == f"Ready. Open {self.url}\n", line + self.process.stdout.read()
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                assert self.ask("/label/state")[0] == 200
+                return
+            except urllib.error.URLError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
 
     def end(self, number: signal.Signals) -> str:
         self.process.send_signal(number)
@@ -185,14 +194,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def test_two_pages_on_one_folder(served):
-    command = [sys.executable, "-m", "captcha_model", "label", str(served.folder)]
-    done = subprocess.run(
-        [*command, "--port", str(free_port())],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = run("label", str(served.folder), "--port", str(free_port()))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "Another labelling page is using" in done.stderr
@@ -200,14 +202,7 @@ def test_two_pages_on_one_folder(served):
 
 def test_a_port_that_is_taken(served, tmp_path):
     shutil.copy(EXAMPLES / "1.png", tmp_path)
-    command = [sys.executable, "-m", "captcha_model", "label", str(tmp_path)]
-    done = subprocess.run(
-        [*command, "--port", str(served.port)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = run("label", str(tmp_path), "--port", str(served.port))
     assert (done.returncode, done.stdout) == (1, "")
     assert f"Port {served.port} of 127.0.0.1 is in use" in done.stderr
 
