@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.constraints import Constraint
@@ -17,14 +16,13 @@ from captcha_model.decoding.posterior import predictions
 from captcha_model.errors import ConstraintWarning
 from captcha_model.images.by_width import Pixels, each_width
 from captcha_model.inference.arithmetic import OPERATORS, with_value
+from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
-
-_FAR = 50.0  # Logits this far below another one have no probability to speak of.
 
 
 @dataclass(frozen=True)
@@ -76,16 +74,12 @@ class Decoder:
     ) -> None:
         calibration = config.calibration or Calibration()
         case = options.case or config.case
-        constraint = Constraint.parse(
-            config.vocabulary,
-            charset=options.charset,
-            length=options.length,
-            pattern=options.pattern,
-            case=case,
-        )
-        if constraint:
-            # An impossible constraint is reported now, not at the first image.
-            constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
+        constraint = _constraint(config, architecture, options)
+        self._expected: tuple[tuple[int, int], Constraint] | None = None
+        if config.lengths and options.length is None and options.pattern is None:
+            expected = _constraint(config, architecture, replace(options, length=config.lengths))
+            assert expected
+            self._expected = config.lengths, expected
         self._warnings = constraint.warnings if constraint else ()
         self._computes = options.arithmetic
         if options.arithmetic and not set(OPERATORS) & set(config.characters):
@@ -132,16 +126,20 @@ class Decoder:
         Returns:
             N readings.
         """
-        readings = predictions(
-            _with_blanks(logits, pixels, self._temperature),
-            self._characters,
-            frames,
-            self._head,
-            left_to_right=self._architecture.left_to_right,
-            temperature=self._temperature,
-            constraint=self.constraint,
-            beam_width=self._beam_width,
-        )
+        logits = with_blanks(logits, pixels, self._temperature)
+        readings = self._read(logits, frames, self.constraint)
+        if self._expected:
+            (shortest, longest), constraint = self._expected
+            # A search among these lengths alone takes several times as long, and finds the same
+            # text where it has one of them.
+            others = [
+                row
+                for row, reading in enumerate(readings)
+                if reading.text and not shortest <= len(reading.text) <= longest
+            ]
+            again = self._read(logits[others], [frames[row] for row in others], constraint)
+            for row, reading in zip(others, again, strict=True):
+                readings[row] = reading
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)
@@ -149,6 +147,23 @@ class Decoder:
                 ordered(readings, self._vocabulary), frames, is_novel, strict=True
             )
         ]
+
+    def _read(
+        self,
+        logits: npt.NDArray[np.floating],
+        frames: Sequence[Frame],
+        constraint: Constraint | None,
+    ) -> list[Prediction]:
+        return predictions(
+            logits,
+            self._characters,
+            frames,
+            self._head,
+            left_to_right=self._architecture.left_to_right,
+            temperature=self._temperature,
+            constraint=constraint,
+            beam_width=self._beam_width,
+        )
 
     def inspect(
         self,
@@ -196,25 +211,21 @@ class Decoder:
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"
 
 
-def _with_blanks(
-    logits: npt.NDArray[np.floating], pixels: Pixels, temperature: float
-) -> npt.NDArray[np.floating]:
-    """Return logits (N, T, classes) with class 0 at every step of images of a single colour.
+def _constraint(
+    config: CaptchaConfig, architecture: Architecture, options: ReadingOptions
+) -> Constraint | None:
+    """Return what the options allow.
 
-    A network may read a letter in such an image, because none was in its training.
+    Raises:
+        ConstraintError: no text that the model can read.
     """
-    has_text = each_width(_has_two_colours, pixels)
-    if has_text.all():
-        return logits
-    blank = np.full(logits.shape[2:], -_FAR * temperature, logits.dtype)
-    blank[0] = 0
-    return np.where(has_text[:, None, None], logits, blank)
-
-
-def _has_two_colours(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return which of the images (N, H, W, C) have more than a single colour: shape (N,)."""
-    if native.core:
-        found = np.empty(len(pixels), np.uint8)
-        native.core.two_colours(np.ascontiguousarray(pixels), found)
-        return found.view(np.bool_)
-    return (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))
+    constraint = Constraint.parse(
+        config.vocabulary,
+        charset=options.charset,
+        length=options.length,
+        pattern=options.pattern,
+        case=options.case or config.case,
+    )
+    # An impossible constraint is reported now, not at the first image.
+    steps = architecture.steps(config, architecture.resolve(config))
+    return constraint.within(steps) if constraint else None

@@ -44,7 +44,8 @@ class ReadingOptions(OptionSet):
 
     Attributes:
         charset: the only characters a text may contain; None allows all.
-        length: the number of characters, or (least, most), either of which may be None.
+        length: the number of characters, or (least, most), either of which may be None. None takes
+            the model's own, which a few labels may have given it; (0, None) is any number.
         pattern: a pattern that the whole text matches, such as "[a-f]{2}\d{4}"; see
             `captcha_model.decoding.patterns`.
         case: "keep" reads the two cases of a letter as two characters; "ignore" as one, whose
@@ -79,15 +80,15 @@ class ReadingOptions(OptionSet):
     length: Length | None = option(  # noqa: RUF009 It is a dataclass field.
         None,
         description="the number of characters of a text",
-        left_out="any number",
+        left_out="the model's own, else any number",
         expected=f"a whole number from 0 to {MAX_LENGTH}, or a least and a greatest one "
         "in ascending order, either of which may be left out",
         is_valid=option_checks.is_length,
         parse=parse_length,
-        text_form="5, 4-6, 4- (at least 4) or -6 (at most 6)",
-        metavar="N|MIN-MAX|MIN-|-MAX",
+        text_form="5, 4-6, 4- (at least 4), -6 (at most 6) or any",
+        metavar="N|MIN-MAX|MIN-|-MAX|any",
         request_type=str,
-        page=PageField("Length", "any, or for example 5, 4-6, 4- or -6"),
+        page=PageField("Length", "any, 5, 4-6, 4- or -6; empty: the model's own"),
     )
     pattern: str | None = option(
         None,

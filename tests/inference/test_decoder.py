@@ -76,6 +76,40 @@ def test_a_text_of_another_length_than_the_training_texts_is_rejected(lengths, r
     assert rejection_reason(decoder_of(calibration), NOTHING) == "NO_TEXT"
 
 
+def test_a_text_of_an_unexpected_length_gives_way_to_one_of_an_expected_length():
+    expecting = dataclasses.replace(POSITIONS, lengths=(1, 1))
+    batch = [[WHITE] * 2, np.stack([SURE, NOTHING]), [FRAME] * 2]
+    batch[0] = np.stack(batch[0])
+    reading, nothing = decoder_of(config=expecting).decode(*batch)
+    (asked, _) = decoder_of(length=1).decode(*batch)
+    assert reading == asked
+    assert (reading.text, nothing.text) == ("a", "")
+    assert reading.rejection_reason == "CONSTRAINT_UNLIKELY"
+    assert reading.constraint_probability == pytest.approx(0.02 * 0.9 + 0.98 * 0.1)
+    # What is asked for goes before what is expected.
+    free = decoder_of().decode(*batch)
+    assert decoder_of(config=expecting, length=(0, None)).decode(*batch) == free
+    assert decoder_of(config=expecting, pattern="[a-c]*").decode(*batch)[0].text == "ab"
+    within = decoder_of(config=expecting, charset="bc").decode(*batch)[0]
+    assert within == decoder_of(length=1, charset="bc").decode(*batch)[0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(0, 2))
+def test_the_text_is_that_of_a_search_among_the_expected_lengths(seed, shortest, more):
+    logits = np.random.default_rng(seed).normal(0, 2, (4, 8, 4))
+    lengths = (shortest, shortest + more)
+    pixels, frames = np.stack([WHITE] * 4), [FRAME] * 4
+    expected = decoder_of(config=dataclasses.replace(CTC, lengths=lengths))
+    asked = decoder_of(config=CTC, length=lengths).decode(pixels, logits, frames)
+    free = decoder_of(config=CTC).decode(pixels, logits, frames)
+    for found, constrained, any_length in zip(
+        expected.decode(pixels, logits, frames), asked, free, strict=True
+    ):
+        inside = not any_length.text or lengths[0] <= len(any_length.text) <= lengths[1]
+        assert found == (any_length if inside else constrained)
+
+
 @pytest.mark.parametrize("config", [POSITIONS, CTC])
 @pytest.mark.parametrize("shade", [0, 128, 255])
 def test_an_image_of_one_colour_has_no_text_whatever_the_network_sees(config, shade):

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from captcha_model._utils.keras_backend import usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.training.few_labels.folds import balanced_folds, without
-from captcha_model.training.few_labels.processes import do_all
+from captcha_model.training.few_labels.processes import do_all, processes
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
@@ -51,7 +52,10 @@ def audit_few(
     ]
     results: dict[int, Done] = {}
     left = set(range(len(parts)))
-    with closing(do_all(tasks, results)) as epochs:
+    with (
+        processes(min(len(tasks), usable_cores())) as workers,
+        closing(do_all(tasks, results, workers)) as epochs,
+    ):
         for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
             for number in sorted(left & results.keys()):
                 left.remove(number)
