@@ -7,7 +7,7 @@ from captcha_model.cli.common import new_parser, positive
 from captcha_model.cli.serve import check_packages, port
 from captcha_model.pretrained_models import GENERAL
 
-EVERY, PORT = 10, 7861
+EVERY, PORT = 10, 7862
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -61,4 +61,4 @@ def test_the_commands_of_a_training_are_some_that_the_program_takes():
         assert command.replace("'", "&#x27;") in html
         program, *words = shlex.split(command)
         assert program == "python" or callable(build_parser().parse_args(words).run)
-    assert "Twenty labelled images are a start" in html
+    assert "Twenty are a start" in html
