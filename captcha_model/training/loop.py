@@ -84,6 +84,7 @@ def fit(
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
+    drawn = isinstance(training, DrawnImages)
     batches = Batches(
         training,
         encode,
@@ -94,7 +95,8 @@ def fit(
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
-        endless=isinstance(training, DrawnImages),
+        stretch=(config.min_width, config.width) if config.min_width and drawn else None,
+        endless=drawn,
     )
     fingerprint = _fingerprint(config, training, settings)
     network = builder.network(config, settings, len(batches) * settings.epochs)

@@ -10,8 +10,8 @@ from captcha_model.errors import DataError
 
 FOLDS, FEWEST_FOLDS = 5, 3
 ENOUGH = 40
-"""From this many labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise little
-however well they are used, and every fold takes the time of a training."""
+"""From this many labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise
+little however well they are used, and every fold takes the time of a training."""
 
 
 def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tuple[int, ...]]:
