@@ -86,7 +86,8 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         "seen.</p></details>"
     )
     steps.append(
-        "Read in the documentation how to label (<code>docs/labelling.md</code>), how to train (<code>docs/training.md</code>) and why readings "
-        "are rejected (<code>docs/confidence.md</code>)."
+        "Read in the documentation how to label (<code>docs/labelling.md</code>), how to train "
+        "(<code>docs/training.md</code>) and why readings are rejected "
+        "(<code>docs/confidence.md</code>)."
     )
     return steps
