@@ -213,7 +213,7 @@ class CaptchaLabeller extends HTMLElement {
 
   estimated({ accuracy, interval, labels, missing, target }) {
     const range = interval.map((share) => Math.round(100 * share)).join(" to ");
-    const said = `With ${labels} labels about ${percent(accuracy)} of the labelled images were read correctly by models without them (${range} %); the rest is easier, for the unsure ones come first.`;
+    const said = `Models that had not seen them read ${percent(accuracy)} of ${labels} labelled images correctly (${range} %). The other images are mostly easier.`;
     if (missing === 0) return `${said} ${percent(target)} are reached.`;
     return missing ? `${said} About ${missing} more labels to ${percent(target)}.` : said;
   }
@@ -225,10 +225,11 @@ class CaptchaLabeller extends HTMLElement {
     this.querySelector("[data-action=finish]").disabled = Boolean(lesson) || fresh;
     this.model.replaceChildren();
     if (!model) return;
-    const has = fresh ? "It has learned all labels" : "It has not learned the newest labels yet";
+    const has = fresh ? "The model has learned all labels" : "The model has not learned the newest labels yet";
+    const path = /[^\w/.-]/.test(model) ? JSON.stringify(model) : model;
     this.model.append(
       make("p", { textContent: `${has}. Read with it:` }),
-      make("pre", { tabIndex: 0, textContent: `captcha-model predict IMAGE --model ${model}` }),
+      make("pre", { tabIndex: 0, textContent: `captcha-model predict IMAGE --model ${path}` }),
     );
   }
 

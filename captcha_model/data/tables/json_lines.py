@@ -7,6 +7,7 @@ from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.tables.columns import find_columns
 from captcha_model.data.tables.decisions import DECIDED, NumberedRow, labels_of_decisions
 from captcha_model.data.tables.rows import LabelTable, Row, invalid, lines_of, name_lines
+from captcha_model.errors import DataError
 
 
 def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTable:
@@ -18,7 +19,8 @@ def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTabl
         options: the names of the two keys.
 
     Raises:
-        DataError: a line is not a JSON object, repeats a key, or has no texts under the two keys.
+        DataError: a line is not a JSON object, repeats a key, or has no texts under the two keys;
+            or every decision of the table was taken back.
     """
     found = read_rows(text, table)
     if not found:
@@ -28,6 +30,8 @@ def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTabl
     image, label = (header[at] for at in find_columns(header, options, table, line=first))
     if DECIDED in header:
         found = labels_of_decisions(found, image, label)
+        if not found:
+            raise DataError(f"{table} has no labels: all were taken back.", code="SOURCE_EMPTY")
     bad = [
         line
         for line, row in found
