@@ -160,7 +160,7 @@ class TrainingError(CaptchaError):
     codes: ClassVar[Mapping[str, str]] = {
         "TRAINING_FAILED": "The settings of the training are not valid.",
         "LOSS_NOT_FINITE": "The loss is NaN or infinite.",
-        "RUN_LOCKED": "Another process is training in this folder.",
+        "RUN_LOCKED": "Another process is using this folder.",
         "NOTHING_TO_RESUME": "The folder holds no checkpoint.",
         "CHECKPOINT_DAMAGED": "The checkpoint is damaged.",
         "CHECKPOINT_INCOMPATIBLE": "The checkpoint is of a run with other settings or images.",

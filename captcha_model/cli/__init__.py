@@ -21,6 +21,7 @@ from captcha_model.cli import (
     dataset,
     evaluate,
     export,
+    label,
     models,
     predict,
     push,
@@ -40,6 +41,7 @@ from captcha_model.errors import (
 
 _COMMANDS = (
     predict,
+    label,
     train,
     evaluate,
     strength,

@@ -26,7 +26,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
         help="port to listen on (default: GRADIO_SERVER_PORT, else 7860)",
     )
@@ -50,11 +50,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Load the models, then serve the page until Ctrl-C or SIGTERM."""
-    for package in PACKAGES:
-        if importlib.util.find_spec(package) is None:
-            raise DependencyError.missing(package, "demo", "The page")
-    # Before Gradio is imported: it sends usage statistics by default.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    check_packages()
     # As the model card's package: `captcha_model.demo` where installed, else the top-level folder.
     try:
         from captcha_model.demo.serving.start import start  # type: ignore[import-not-found]
@@ -67,7 +63,16 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _port(text: str) -> int:
+def check_packages() -> None:
+    """Raise a `DependencyError` if a package of a page is missing, and prepare the others."""
+    for package in PACKAGES:
+        if importlib.util.find_spec(package) is None:
+            raise DependencyError.missing(package, "demo", "The page")
+    # Before Gradio is imported: it sends usage statistics by default.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+
+def port(text: str) -> int:
     """Parse a port; the error message for argparse names the bounds."""
     if not (text.isdecimal() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")

@@ -10,9 +10,9 @@ from ..serving.models import AUTO, ServedModel
 
 GUESS = "Best guess, not accepted"
 TRAINING = (
-    "python -m pip install 'captcha-model[train]'",
-    "captcha-model dataset validate --data my-images/",
-    "captcha-model train --data my-images/ --out runs/mine",
+    "python -m pip install 'captcha-model[train,demo]'",
+    "captcha-model label my-images/",
+    "captcha-model train --data my-images/labels.jsonl --out runs/mine",
     # Not the port of the page that says this.
     "captcha-model serve --model runs/mine/model --port 7861",
 )
@@ -80,12 +80,14 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
     steps.append(
         "<details><summary>Train on your own images</summary>"
         f'<pre tabindex="0" aria-label="Commands">{commands}</pre>'
-        "<p>Twenty labelled images are a start, and more of them make it more accurate: "
-        "<code>my-images/</code> is a folder of files <code>LABEL.png</code>. The training says "
-        "how well the model reads images that it has not seen.</p></details>"
+        "<p><code>my-images/</code> is a folder of images. The second command opens a page that "
+        "proposes their labels, and most of them take one key. Twenty are a start, and more make "
+        "the model more accurate. The training says how well it reads images that it has not "
+        "seen.</p></details>"
     )
     steps.append(
-        "Read in the documentation how to train (<code>docs/training.md</code>) and why readings "
-        "are rejected (<code>docs/confidence.md</code>)."
+        "Read in the documentation how to label (<code>docs/labelling.md</code>), how to train "
+        "(<code>docs/training.md</code>) and why readings are rejected "
+        "(<code>docs/confidence.md</code>)."
     )
     return steps

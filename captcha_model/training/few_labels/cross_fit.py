@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
@@ -24,7 +22,7 @@ from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
 from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
-from captcha_model.training.few_labels.folds import balanced_folds
+from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.few_labels.processes import Process, do_all
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.history import EpochRecord
@@ -76,10 +74,9 @@ def cross_fitted(
     """
     settings = replace(settings, patience=None, minutes=None, restore_best=False)
     folds = balanced_folds(images.labels)
-    everything = np.arange(len(images))
     tasks = [Task(config, settings, images)]
     for held_out in folds:
-        rest = images.select(np.setdiff1d(everything, held_out))
+        rest = images.select(without(len(images), held_out))
         tasks.append(Task(config, settings, rest, images.select(held_out)))
     start = time.perf_counter()
     results: dict[int, Done] = {}

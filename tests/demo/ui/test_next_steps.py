@@ -40,7 +40,7 @@ def test_the_model_and_its_alternatives_are_named(reason):
     assert "The model <b>first</b> reads &lt;captchas&gt;" in html
     assert offered(html) == ["general", "mine"]
     assert "Train on your own images" in html
-    assert "captcha-model train --data my-images/ --out runs/mine" in html
+    assert "captcha-model train --data my-images/labels.jsonl --out runs/mine" in html
 
 
 def test_what_was_tried_is_not_offered_again():
@@ -61,4 +61,4 @@ def test_the_commands_of_a_training_are_some_that_the_program_takes():
         assert command.replace("'", "&#x27;") in html
         program, *words = shlex.split(command)
         assert program == "python" or callable(build_parser().parse_args(words).run)
-    assert "Twenty labelled images are a start" in html
+    assert "Twenty are a start" in html
