@@ -90,7 +90,7 @@ def fit(
         batch_size=settings.batch_size,
         passes=settings.passes(len(training)),
         seed=settings.seed,
-        augment=augmentation_of(config, settings.augmentation),
+        augment=augmentation_of(settings.augmentation),
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
