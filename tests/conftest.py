@@ -1,11 +1,14 @@
 """What many tests share. With CI=true nothing that is missing may be skipped."""
 
+import copy
 import gc
+import hashlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.export import onnx as onnx_export
 from captcha_model.model import CaptchaModel
 from captcha_model.model_chooser import _chooser
 from captcha_model.networks import architectures
@@ -60,6 +64,25 @@ def collected() -> None:
     parses code, and if that happens while Python 3.11 parses code, the outer parsing fails.
     """
     gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def conversions() -> Iterator[dict[bytes, Any]]:
+    """Convert equal networks to ONNX once; who must see a conversion empties what is kept."""
+    kept: dict[bytes, Any] = {}
+    convert = onnx_export._convert
+
+    def convert_once(network: Any, config: CaptchaConfig) -> Any:
+        key = hashlib.sha256(config.to_json().encode())
+        for weight in network.get_weights():
+            key.update(weight.tobytes())
+        if key.digest() not in kept:
+            kept[key.digest()] = convert(network, config)
+        return copy.deepcopy(kept[key.digest()])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_export, "_convert", convert_once)
+        yield kept
 
 
 @pytest.fixture(scope="session")
