@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,24 @@ EXAMPLES = ROOT / "demo" / "examples"
 SERVERS = {"address", "endpoint", "locked"}  # Fixtures that are a running server.
 
 
+# Files that take longest; see `.ci/run`.
+SLOWEST = (
+    "tests/cli/test_train.py",
+    "tests/training/test_loop.py",
+    "tests/training/few_labels/test_cross_fit.py",
+    "tests/training/test_workflow.py",
+    "tests/training/test_devices.py",
+    "tests/training/test_killed.py",
+    "tests/demo/test_app.py",
+    "tests/demo/middleware/test_shutdown.py",
+    "tests/export/savedmodel/test_savedmodel.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the browser or a running server, by their fixtures."""
+    """Put slow files first, and mark tests that use the browser or a server, by their fixtures."""
+    slow = {ROOT / name for name in SLOWEST}
+    items.sort(key=lambda item: item.path not in slow)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
@@ -161,8 +178,13 @@ def saved(tmp_path_factory: pytest.TempPathFactory, small_model: CaptchaModel) -
 
 @pytest.fixture(scope="session", params=architectures())
 def any_model(request) -> CaptchaModel:
-    """A small model of each architecture."""
-    return random_model(request.param)
+    """A small model of each architecture; pytest asks for it again for every file."""
+    return _small_model_of(request.param)
+
+
+@cache
+def _small_model_of(architecture: str) -> CaptchaModel:
+    return random_model(architecture)
 
 
 @pytest.fixture(scope="session")

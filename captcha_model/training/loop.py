@@ -26,6 +26,7 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.compile import compiled_network
 from captcha_model.training.dataset_for_keras import dataset_for_keras
+from captcha_model.training.devices import TrainingDevices, find_devices
 from captcha_model.training.initial_weights import initialise
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
@@ -74,12 +75,13 @@ def fit(
 
     Raises:
         DivergedError: the loss became NaN or infinite after the first epoch.
-        TrainingError: there is no checkpoint to resume from, a checkpoint cannot be written, or the
-            training stopped before the first epoch was complete.
+        TrainingError: there is no checkpoint to resume from, a checkpoint cannot be written, there
+            are too few devices, or the training stopped before the first epoch was complete.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
+    devices = find_devices(settings.devices)
     shortest, longest = label_lengths(training, *((validation,) if validation else ()))
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
@@ -95,10 +97,13 @@ def fit(
         workers=settings.workers,
         any_width=config.any_width,
         endless=isinstance(training, DrawnImages),
+        devices=len(devices),
     )
-    fingerprint = _fingerprint(config, training, settings)
+    if len(devices) > 1:
+        reporter.line(_shares(devices, batches, settings))
+    fingerprint = _fingerprint(config, training, settings) | {"devices": len(devices)}
     keras.utils.set_random_seed(settings.seed)
-    network = compiled_network(config, settings, len(batches) * settings.epochs)
+    network = compiled_network(config, settings, len(batches) * settings.epochs, devices)
     if settings.init != NO_MODEL:
         initialise(network, config, settings.init)
     state = TrainingState(settings.monitor)
@@ -131,7 +136,10 @@ def fit(
         callbacks.append(ACEWeightSchedule(network.loss, settings.epochs))
     if folder and settings.tensorboard:
         callbacks.append(tensorboard(folder / "tensorboard"))
-    received, divergence = _run_epochs(network, batches, state, settings, callbacks, reporter)
+    with devices.scope():
+        received, divergence = _run_epochs(
+            network, batches, devices, state, settings, callbacks, reporter
+        )
     if state.best is None:
         raise divergence or TrainingError(
             "Stopped before the first epoch ended, so there is nothing to save."
@@ -139,7 +147,7 @@ def fit(
     if settings.restore_best or received or divergence:
         network.set_weights(state.best_weights)
     result = FitResult(
-        _model_of(config, runtime, settings),
+        _model_of(config, runtime, settings, devices),
         state,
         (shortest, longest),
         received,
@@ -155,6 +163,7 @@ def fit(
 def _run_epochs(
     network: keras.Model,
     batches: Batches,
+    devices: TrainingDevices,
     state: TrainingState,
     settings: TrainingSettings,
     callbacks: list[keras.callbacks.Callback],
@@ -164,11 +173,12 @@ def _run_epochs(
     if finished(state, settings):
         return None, None
     interrupts = Interrupts()
+    epochs = range(state.epochs_done, settings.epochs)
     progress = Progress(state, steps=len(batches), epochs=settings.epochs, reporter=reporter)
     try:
-        with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
+        with interrupts, dataset_for_keras(batches, epochs, network, devices) as prepared:
             network.fit(
-                dataset_for_keras(prepared, network),
+                prepared,
                 steps_per_epoch=len(batches),
                 epochs=settings.epochs,
                 initial_epoch=state.epochs_done,
@@ -188,19 +198,32 @@ def _run_epochs(
 
 
 def _model_of(
-    config: CaptchaConfig, runtime: KerasRuntime, settings: TrainingSettings
+    config: CaptchaConfig,
+    runtime: KerasRuntime,
+    settings: TrainingSettings,
+    devices: TrainingDevices,
 ) -> CaptchaModel:
     """Return a model of the trained network.
 
     The network itself is used, with the inference function that the validation has traced; a saved
     model takes its weights only. With mixed precision it computes in 16 bits, so that its
     confidences differ from those of the saved model: then the weights move to a float32 network.
+    With several devices they move to a network on one.
     """
-    if not settings.mixed_precision:
+    if not settings.mixed_precision and len(devices) == 1:
         return CaptchaModel(config, runtime=runtime)
     model = CaptchaModel(config)
     model.network.set_weights(runtime.network.get_weights())
     return model
+
+
+def _shares(devices: TrainingDevices, batches: Batches, settings: TrainingSettings) -> str:
+    """Return a line that says how the devices share the work."""
+    return (
+        f"{len(devices)} devices ({', '.join(devices.names)}): of each batch of {batches.size} "
+        f"images {batches.size // len(devices)} for each; one step with the learning rate "
+        f"{settings.learning_rate:g} for the whole batch"
+    )
 
 
 def _fingerprint(

@@ -12,6 +12,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model.data.transforms.random_changes import Images
 from captcha_model.errors import DependencyError
 from captcha_model.images.arrays import to_image, to_pixels
+from captcha_model.images.preprocessing import to_batch
 
 JPEG_QUALITIES = (30, 50, 70, 90)
 
@@ -45,7 +46,7 @@ def with_pillow(images: Images, quality: int) -> Images:
 def _with_pillow(image: Images, quality: int) -> Images:
     file = io.BytesIO()
     to_image(np.rint(image * 255).astype(np.uint8)).save(file, "JPEG", quality=quality)
-    return to_pixels(Image.open(file)) / np.float32(255)
+    return to_batch(to_pixels(Image.open(file)))
 
 
 @cache
@@ -63,4 +64,4 @@ def _layer(quality: int) -> Any:
 
     layer = keras_cv.layers.RandomJpegQuality((quality, quality))
     layer.auto_vectorize = False  # TensorFlow cannot vectorize JPEG and would log warnings.
-    return tf.function(lambda images: layer(images, training=True))
+    return tf.function(lambda images: layer(images, training=True), reduce_retracing=True)

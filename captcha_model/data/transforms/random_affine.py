@@ -36,12 +36,10 @@ def transformed(
     result = np.empty_like(images)
     for n, coefficients in enumerate(matrices.reshape(count, 6).tolist()):
         for channel in range(channels):
-            result[n, channel] = Image.fromarray(wide[n, channel]).transform(
-                (width, height),
-                Image.Transform.AFFINE,
-                coefficients,
-                Image.Resampling.BILINEAR,
+            moved = Image.fromarray(wide[n, channel]).transform(
+                (width, height), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR
             )
+            result[n, channel] = np.asarray(moved)
     return result
 
 

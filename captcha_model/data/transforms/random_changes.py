@@ -151,12 +151,12 @@ def draw_boxes(images: Images, ink: Images, random: np.random.Generator) -> Imag
     """
     count, _, height, width = images.shape
     rows, columns = (_intervals(count, length, height, random) for length in (height, width))
-    positions = random.integers((height, width), size=(count, 2))
-    choices, greys = random.uniform(0, 3, count), random.random(count)
+    positions = random.integers(height * width, size=(count,))
+    kinds, greys = random.integers(3, size=(count,)), random.random((count, 1, 1, 1))
     for n, image in enumerate(images):
-        row, column = positions[n]
-        kinds = image[:, row : row + 1, column : column + 1].copy(), ink[n], greys[n]
-        image[:, slice(*rows[n]), slice(*columns[n])] = kinds[int(choices[n])]
+        row, column = divmod(int(positions[n]), width)
+        pixel = image[:, row : row + 1, column : column + 1].copy()
+        image[:, slice(*rows[n]), slice(*columns[n])] = (pixel, ink[n], greys[n])[kinds[n]]
     return images
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
+from captcha_model.errors import TrainingError
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.history import history_csv
@@ -14,6 +15,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_config.settings import ALL_DEVICES
 
 
 def train_few(
@@ -42,11 +44,18 @@ def train_few(
     from captcha_model.training.few_labels.cross_fit import cross_fitted
     from captcha_model.training.resume.state import TrainingState
 
+    if run.training.devices not in (1, ALL_DEVICES):
+        raise TrainingError(
+            "Cross-fitting trains its models side by side, each on one device. Received: devices "
+            f"{run.training.devices}. Give 1, or a validation_fraction.",
+            code="DEVICES",
+        )
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
     )
-    found = cross_fitted(images, config, run.training, reporter)
+    settings = replace(run.training, devices=1)
+    found = cross_fitted(images, config, settings, reporter)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
     fitted = FitResult(model, state, images.label_lengths)
