@@ -48,6 +48,8 @@ class Batches:
             added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
         any_width: whether every image has a width of its own.
+        stretch: the least and the greatest width within which the widths of batches are changed at
+            random; None changes none.
         endless: whether the images have no end, so that every epoch takes the next ones.
         devices: the number of devices that share a batch. Each gets equally many images and equally
             many outliers, so a smaller data set or another share of outliers is rounded to that.
@@ -68,6 +70,7 @@ class Batches:
         outlier_share: float = 0.0,
         workers: int = 1,
         any_width: bool = False,
+        stretch: tuple[int, int] | None = None,
         endless: bool = False,
         devices: int = 1,
     ) -> None:
@@ -80,7 +83,7 @@ class Batches:
         self._outliers = devices * round(outlier_share * self._batch_size / devices)
         self._workers = workers
         self._order = lru_cache(maxsize=2)(self._new_order)
-        self._any_width, self._endless = any_width, endless
+        self._any_width, self._stretch, self._endless = any_width, stretch, endless
         # Two threads that need the same pool must not both decode it.
         self._pool_lock = threading.Lock()
         self._pool = lru_cache(maxsize=2)(self._new_pool)
@@ -118,7 +121,7 @@ class Batches:
         end = min(first + POOL, len(self)) * self._batch_size
         chosen = self._images.select(self._order(epoch)[first * self._batch_size : end])
         random = np.random.default_rng([self._seed, epoch, number, 2])
-        return batches_by_width(chosen, self._batch_size, random)
+        return batches_by_width(chosen, self._batch_size, random, self._stretch)
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:
