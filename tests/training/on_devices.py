@@ -64,6 +64,8 @@ def main(devices: str, folder: Path) -> None:
         "lines": lines,
         "texts": [r.text for r in result.model.predict_pixels(images.pixels)],
     }
+    if keras.backend.backend() != "tensorflow":
+        result.model.save_pretrained(folder / "model")
     # The last epochs are lost, as if the process had been killed.
     for number, path in checkpoints(folder).items():
         if number == settings.epochs:

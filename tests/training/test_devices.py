@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from captcha_model.errors import TrainingError
+from captcha_model.model import CaptchaModel
 from captcha_model.training.devices import ONE_DEVICE, find_devices
 from tests.conftest import ROOT
+from tests.training.on_devices import drawn
 
 VIRTUAL = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 
@@ -39,11 +41,18 @@ def check_a_run(told: dict) -> None:
     assert told["resumed"] == told["weights"]
 
 
+def check_the_saved_model(told: dict, folder) -> None:
+    saved = CaptchaModel.from_pretrained(folder / "model", runtime="onnx")
+    assert [reading.text for reading in saved.predict_pixels(drawn().pixels)] == told["texts"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_share_every_batch_and_a_run_resumes_to_the_same_weights(backend, tmp_path):
     told = trained(backend, "2", tmp_path)
     check_a_run(told)
+    if backend != "tensorflow":
+        check_the_saved_model(told, tmp_path)
     shares = told["lines"][0]
     assert "2 devices" in shares
     assert "of each batch of 8 images 4 for each" in shares
@@ -57,7 +66,9 @@ def test_two_devices_share_every_batch_and_a_run_resumes_to_the_same_weights(bac
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 def test_pytorch_trains_on_one_device(tmp_path):
-    check_a_run(trained("torch", "1", tmp_path))
+    told = trained("torch", "1", tmp_path)
+    check_a_run(told)
+    check_the_saved_model(told, tmp_path)
 
 
 def test_one_device_is_the_backends_choice():
