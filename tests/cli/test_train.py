@@ -158,12 +158,14 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(cli, 
             *["--epochs", "7", "--patience", "none", "--network-option", "lstm=16"],
             *["--augment", "jpeg=0.5", "--image-size", "32x100", "--no-csv-log"],
             *["--optimizer", "sgd", "--schedule", "constant", "--export", "none"],
+            *["--devices", "all"],
         )[1]
     )
     training, model = typed["training"], typed["model"]
     assert (training["epochs"], training["seed"], training["patience"]) == (7, 2, None)
     assert training["augmentation"] == {"rotation": 3.0, "jpeg": 0.5}
     assert (training["optimizer"], training["export"], training["csv_log"]) == ("sgd", [], False)
+    assert (plain["training"]["devices"], training["devices"]) == (1, "all")
     assert model["options"] == {"filters": 8, "lstm": 16}
     assert (model["height"], model["width"]) == (32, 100)
     off = yaml.safe_load(cli(*arguments, "--no-augment")[1])
@@ -231,6 +233,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(cli, tmp_path):
         (["--data", "{synthetic}", "--network-option", "places=3"], "places"),
         (["--data", "{synthetic}", "--stream", "--synthetic", "3"], "streamed"),
         (["--data", "{synthetic}", "--characters", "ab"], "outside the vocabulary"),
+        (["--data", "{synthetic}", "--devices", "3"], "fewer devices than 3"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_training(

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,18 +21,25 @@ from captcha_model.images.preprocessing import prepare
 from captcha_model.training.run_config.settings import TrainingSettings
 
 VIRTUAL_DEVICES = 2
-CONFIG = CaptchaConfig(
-    "abc", height=16, width=64, options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}
+SMALL: dict[str, Any] = {"height": 16, "width": 64}
+RECURRENT = CaptchaConfig(
+    "abc", options={"filters": 4, "dense": 8, "lstm": 8, "dropout": 0.2}, **SMALL
 )
+# JAX compiles a recurrent network and its loss for half a minute.
+QUICK = CaptchaConfig("abc", "multi-head", options={"filters": 4, "dense": 8, "places": 2}, **SMALL)
 # After the first epoch the auxiliary loss is off.
 SETTINGS = TrainingSettings(epochs=3, epoch_images=1, batch_size=8, seed=3, workers=2)
+
+
+def config_for(backend: str) -> CaptchaConfig:
+    return QUICK if backend == "jax" else RECURRENT
 
 
 def drawn() -> LabelledImages:
     synthesizer = Synthesizer("abc", (1, 2), seed=1)
     captchas = [synthesizer.draw(i) for i in range(17)]
     return LabelledImages(
-        np.stack([prepare(c.image, CONFIG).pixels for c in captchas]),
+        np.stack([prepare(c.image, RECURRENT).pixels for c in captchas]),
         tuple(c.text for c in captchas),
         tuple(map(str, range(len(captchas)))),
     )
@@ -50,11 +58,11 @@ def main(devices: str, folder: Path) -> None:
     from captcha_model.training.reporter import Reporter
     from captcha_model.training.resume.checkpoints import checkpoints
 
-    images, lines = drawn(), []
+    images, lines, config = drawn(), [], config_for(keras.backend.backend())
     settings = dataclasses.replace(SETTINGS, devices=devices if devices == "all" else int(devices))
 
     def run(settings, **options):
-        result = fit(CONFIG, images, images.select(range(8)), settings, **options)
+        result = fit(config, images, images.select(range(8)), settings, **options)
         return [w.tolist() for w in result.model.network.get_weights()], result
 
     weights, result = run(settings, folder=folder, reporter=Reporter(line=lines.append))

@@ -28,13 +28,13 @@ def compressor() -> Callable[[Images, int], Images]:
     """
     if load_keras().backend.backend() != "tensorflow":
         return with_pillow
-    _layer(JPEG_QUALITIES[0])
+    _layer(JPEG_QUALITIES[0], 1)
     return with_keras_cv
 
 
 def with_keras_cv(images: Images, quality: int) -> Images:
     """Compress images by the layer of keras-cv."""
-    compressed: Images = _layer(quality)(images).numpy()
+    compressed: Images = _layer(quality, images.shape[3])(images).numpy()
     return compressed
 
 
@@ -50,8 +50,8 @@ def _with_pillow(image: Images, quality: int) -> Images:
 
 
 @cache
-def _layer(quality: int) -> Any:
-    """Return the layer of a quality, compiled once per process; eagerly it takes 20 times as long.
+def _layer(quality: int, channels: int) -> Any:
+    """Return the layer of a quality, traced once per process; eagerly it takes 20 times as long.
 
     It has a fixed quality, because keras-cv draws random ones inside a parallel loop, in an order
     that does not depend on the seed.
@@ -64,4 +64,5 @@ def _layer(quality: int) -> Any:
 
     layer = keras_cv.layers.RandomJpegQuality((quality, quality))
     layer.auto_vectorize = False  # TensorFlow cannot vectorize JPEG and would log warnings.
-    return tf.function(lambda images: layer(images, training=True), reduce_retracing=True)
+    signature = [tf.TensorSpec((None, None, None, channels), tf.float32)]
+    return tf.function(lambda images: layer(images, training=True), input_signature=signature)

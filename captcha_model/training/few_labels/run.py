@@ -7,7 +7,6 @@ from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
-from captcha_model.errors import TrainingError
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.few_labels.processes import processes
@@ -17,7 +16,6 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
 from captcha_model.training.run_config.run import Run
-from captcha_model.training.run_config.settings import ALL_DEVICES
 
 
 def train_few(
@@ -39,13 +37,9 @@ def train_few(
     Raises:
         CaptchaError: see `captcha_model.training.few_labels.cross_fit.cross_fitted`.
     """
-    if run.training.devices not in (1, ALL_DEVICES):
-        raise TrainingError(
-            "Cross-fitting trains its models side by side, each on one device. Received: devices "
-            f"{run.training.devices}. Give 1, or a validation_fraction.",
-            code="DEVICES",
-        )
     settings = replace(run.training, devices=1)
+    if run.training.devices != 1:
+        reporter.line("The models of a cross-fit are trained side by side, each on one device.")
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
