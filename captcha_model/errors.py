@@ -165,6 +165,7 @@ class TrainingError(CaptchaError):
         "CHECKPOINT_DAMAGED": "The checkpoint is damaged.",
         "CHECKPOINT_INCOMPATIBLE": "The checkpoint is of a run with other settings or images.",
         "CHECKPOINT_NOT_WRITTEN": "The checkpoint could not be written.",
+        "DEVICES": "There are too few devices to train on, or too few images for them.",
     }
 
 

@@ -57,7 +57,8 @@ def finished(state: TrainingState, settings: TrainingSettings) -> bool:
 class ACEWeightSchedule(keras.callbacks.Callback):
     """Sets the weight of the aggregation cross-entropy before every epoch.
 
-    The weight depends on the number of the epoch only, so it needs no checkpoint.
+    The weight depends on the number of the epoch only, so it needs no checkpoint. JAX compiles it
+    into the training step, which is therefore compiled again where the weight changes.
 
     Args:
         loss: the loss whose weight is set.
@@ -67,11 +68,14 @@ class ACEWeightSchedule(keras.callbacks.Callback):
     def __init__(self, loss: CTCWithACE, epochs: int) -> None:
         super().__init__()
         self._loss = loss
+        self._weight = loss.full_weight
         self._epochs = epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Set the weight."""
-        self._loss.set_progress(epoch / self._epochs)
+        before, self._weight = self._weight, self._loss.set_progress(epoch / self._epochs)
+        if keras.backend.backend() == "jax" and self._weight != before:
+            self.model.make_train_function(force=True)
 
 
 class CheckpointWriter(keras.callbacks.Callback):

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, TrainingImages
@@ -32,13 +33,19 @@ CARD_IMAGES = 6
 
 
 def check_outputs(run: Run, config: CaptchaConfig) -> None:
-    """Check before a long training that everything can be written after it.
+    """Check before a long training that it has its devices, and can write everything after it.
 
     Raises:
+        TrainingError: there are too few devices.
         DependencyError: a package for plots, exports or TensorBoard is not installed.
         ExportError: the network cannot be exported in a format of the run.
     """
     check_matplotlib()
+    if run.training.devices != 1:
+        load_keras()
+        from captcha_model.training.devices import find_devices
+
+        find_devices(run.training.devices)
     for name in ("onnx", *run.training.export):  # The model folder holds an ONNX graph too.
         check_export(name, config)
     if run.training.tensorboard:

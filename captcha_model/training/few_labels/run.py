@@ -42,6 +42,9 @@ def train_few(
     Raises:
         CaptchaError: see `captcha_model.training.few_labels.cross_fit.cross_fitted`.
     """
+    settings = replace(run.training, devices=1)
+    if run.training.devices != 1:
+        reporter.line("The models of a cross-fit are trained side by side, each on one device.")
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
@@ -53,7 +56,7 @@ def train_few(
         from captcha_model.training.few_labels.cross_fit import cross_fitted
         from captcha_model.training.resume.state import TrainingState
 
-        found = cross_fitted(images, config, run.training, reporter, workers)
+        found = cross_fitted(images, config, settings, reporter, workers)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
     fitted = FitResult(model, state, images.label_lengths)
