@@ -1,6 +1,7 @@
 """The part of `captcha-model predict` that reads many images into a file, or with Ray."""
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,24 @@ def predict_to_file(options: argparse.Namespace, images: Iterable[tuple[str, Ima
 
 def predict_with_ray(options: argparse.Namespace) -> int:
     """Read the images with Ray Data; return 1 if any could not be read."""
-    raise NotImplementedError
+    from captcha_model.ray.cluster import connected
+    from captcha_model.ray.job import read_to_folder
+
+    _on_one_core(options)
+    with connected():
+        counts = read_to_folder(
+            options.images,
+            options.out,
+            model=options.model,
+            options=reading_options(options),
+            columns=options.columns,
+            image_column=options.image_column or "",
+            id_column=options.id_column or PATH,
+            resume=options.resume,
+            progress=sys.stderr.isatty(),
+        )
+    note(f"captcha-model: wrote {counts['images']} rows to {options.out}")
+    return note_counts(counts, counts["images"])
 
 
 def note_counts(counts: Mapping[str, int], images: int) -> int:
