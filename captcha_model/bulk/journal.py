@@ -53,11 +53,15 @@ class Journal:
         out.parent.mkdir(parents=True, exist_ok=True)
         goes_on = self._part.exists()
         self._file = self._part.open("r+b" if goes_on else "x+b", buffering=0)
-        self._lock()
-        if goes_on and self._job.exists():
-            self._check_job(job)
-        else:
-            write_atomically(self._job, json.dumps(dict(job), indent=2).encode())
+        try:
+            self._lock()
+            if goes_on and self._job.exists():
+                self._check_job(job)
+            else:
+                write_atomically(self._job, json.dumps(dict(job), indent=2).encode())
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -163,7 +167,6 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._file.close()
             raise OutputError(
                 f"Another process is writing {self._part}.", code="OUT_LOCKED"
             ) from error

@@ -1,5 +1,6 @@
 """Importing Ray late, and sharing out the cores of its cluster."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +13,6 @@ TASK_CORES = 0.25
 """What a task that reads or writes files asks for; it mostly waits."""
 
 _SPARE = 1.5  # Cores of a node that its actors leave for tasks and for the filter of a resumed run.
-_MAX_RESTARTS = 3
-_MAX_RETRIES = 3
 
 
 def load_ray() -> ModuleType:
@@ -63,10 +62,6 @@ def actor_options(actors: int | None) -> dict[str, Any]:
     return {
         "compute": ray.data.ActorPoolStrategy(min_size=1, max_size=actors or most),
         "num_cpus": cores,
-        # Ray restarts them without end by default, so that a batch that kills its actor is given
-        # to a new one for ever.
-        "max_restarts": _MAX_RESTARTS,
-        "max_task_retries": _MAX_RETRIES,
     }
 
 
@@ -83,7 +78,14 @@ def connected() -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    address = os.environ.get("RAY_ADDRESS")
+    ray.init(
+        log_to_driver=False,
+        logging_level="ERROR",
+        **({} if address else {"include_dashboard": False}),
+    )
     try:
         yield
     finally:

@@ -78,9 +78,7 @@ def read_to_folder(
     ids = _beside(place, "checkpoint")
     with _context(ray, f"{out.rstrip('/')}.checkpoint", id_column, progress=progress):
         try:
-            dataset = ray.data.read_datasource(
-                images, ray_remote_args={"num_cpus": TASK_CORES}, override_num_blocks=1
-            )
+            dataset = ray.data.read_datasource(images, num_cpus=TASK_CORES, override_num_blocks=1)
             readings = read(
                 dataset,
                 model=model,
