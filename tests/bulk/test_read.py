@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -56,7 +57,7 @@ def rows_in(path: Path) -> list[dict]:
 
 
 def check(path: Path, folder: Path) -> None:
-    """Check that every image has one row, in order, with the text or the error that it must have."""
+    """Check that every image has one row, in order, with its text or its error."""
     rows = rows_in(path)
     assert [row["path"] for row in rows] == sorted(str(image) for image in folder.iterdir())
     texts = ["w52g8", "fd8x3"]
@@ -70,6 +71,8 @@ def start(folder: Path, out: Path, *options: str) -> subprocess.Popen:
         [*COMMAND, str(folder), "--out", str(out), "--processes", "2", *options],
         stderr=subprocess.PIPE,
         text=True,
+        # A shell may have started the tests so that they ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -140,7 +143,7 @@ def test_an_image_that_is_gone_is_a_row(tmp_path, model):
     summary = read_to_file(images, tmp_path / "r.csv", model=model, progress=done.append)
     rows = rows_in(tmp_path / "r.csv")
     assert [row["error_code"] for row in rows] == ["", "IMAGE_NOT_FOUND", "IMAGE_NOT_FOUND"]
-    assert summary.counts == {"read": 3, "failed": 2, "rejected": 0, "unlikely": 0}
+    assert summary.counts == Counter(read=3, failed=2)
     assert sum(done) == 3
 
 
