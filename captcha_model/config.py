@@ -14,7 +14,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 WIDTH_STEP = 16
@@ -25,6 +25,7 @@ Resize: TypeAlias = Literal["stretch", "pad", "scale"]
 Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
 # An architecture knows its options and their bounds, so almost anything may stand here.
 OptionName: TypeAlias = Annotated[str, Text(printable=False)]
+TextLength: TypeAlias = Annotated[int, Range(0, MAX_STEPS)]
 OptionValue: TypeAlias = Annotated[int | float, Range()]
 
 # Keys that formats brought: the first format that has the key, where it stands (with a dot between
@@ -37,6 +38,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (4, "reading_order", "visual"),
     (5, "min_width", None),
     (5, "case", "keep"),
+    (6, "lengths", None),
 )
 
 
@@ -82,6 +84,9 @@ class CaptchaConfig(Record):
             `captcha_model.vocabulary`.
         case: what is done with the case of letters where a reading does not say it; see
             `captcha_model.decoding.letter_case`. It is "ignore" after a training with that.
+        lengths: the numbers of characters of the shortest and the longest text that are expected
+            where a reading has no length and no pattern: a text of another length gives way to the
+            likeliest one of these lengths. None expects any.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -99,6 +104,7 @@ class CaptchaConfig(Record):
     min_width: Side | None = None
     reading_order: ReadingOrder = "visual"
     case: Case = "keep"
+    lengths: tuple[TextLength, TextLength] | None = None
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -109,11 +115,13 @@ class CaptchaConfig(Record):
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
     def check_together(self) -> None:
-        """Check the characters, the widths, and the channels of the calibration's images."""
+        """Check the characters, the lengths, the widths and the channels of the calibration."""
         try:
             _ = self.vocabulary
         except VocabularyError as error:
             raise ConfigError(f"characters: {error}") from error
+        if self.lengths and self.lengths[0] > self.lengths[1]:
+            raise ConfigError(f"lengths must be ascending. Received: {list(self.lengths)}")
         self._check_widths()
         novelty = self.calibration.novelty if self.calibration else None
         if novelty and novelty.channels != self.channels:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,39 +128,54 @@ def measure_times(
 def compare(sets: Sequence[LabelledSet], ours: Results, peers: Results | None) -> Results:
     """Return the means over the sets with text of each kind, and on how many ours is ahead.
 
-    The other readers have the way that reads most texts of a set right, chosen by its labels; ours
-    reads as it does by default.
+    A best way is that which reads most texts of a set right, chosen by its labels: with or without
+    the set's characters, and for the others with each of their networks.
     """
     found: Results = {}
     for kind in KINDS:
         names = [one.name for one in sets if one.kind == kind and one.has_text]
         if not names:
             continue
-        own = [ours["sets"][name]["ways"][AS_IT_IS] for name in names]
-        entry: Results = {"sets": len(names), "means": {OURS: mean(own)}}
+        own = [ours["sets"][name]["ways"] for name in names]
+        entry: Results = {"sets": len(names), "means": _means(OURS, own)}
         if peers:
             for system in TITLES:
-                others = [peers["sets"][name][system] for name in names]
-                entry["means"][system] = mean([best(ways) for ways in others])
-                for way in others[0]:
-                    entry["means"][f"{system}: {way}"] = mean([ways[way] for ways in others])
-            entry["ahead_of_both"] = sum(
-                scores[IGNORING_CASE]
-                > max(best(ways)[IGNORING_CASE] for ways in peers["sets"][name].values())
-                for name, scores in zip(names, own, strict=True)
-            )
+                entry["means"] |= _means(system, [peers["sets"][name][system] for name in names])
+            others = [peers["sets"][name].values() for name in names]
+            entry["ahead_of_both"] = _ahead([ways[AS_IT_IS] for ways in own], others)
+            entry["best_ahead_of_both"] = _ahead([best(ways) for ways in own], others)
         found[kind] = entry
     return found
 
 
+def _means(system: str, sets: Sequence[Mapping[str, Scores]]) -> dict[str, float]:
+    """Return a system's mean over sets by its best ways, and by every way that all sets have."""
+    every = [way for way in sets[0] if all(way in ways for ways in sets)]
+    return {
+        system: mean([best(ways) for ways in sets]),
+        **{f"{system}: {way}": mean([ways[way] for ways in sets]) for way in every},
+    }
+
+
+def _ahead(own: Sequence[Scores], others: Iterable[Iterable[Mapping[str, Scores]]]) -> int:
+    """Return on how many sets ours reads more than the best ways of all others."""
+    return sum(
+        scores[IGNORING_CASE] > max(best(ways)[IGNORING_CASE] for ways in systems)
+        for scores, systems in zip(own, others, strict=True)
+    )
+
+
 def to_text(comparison: Results, ours: Results) -> Iterator[str]:
-    """Yield two lines for each kind of sets: the means, and what our confidences are worth."""
+    """Yield three lines for each kind of sets: the means, and what our confidences are worth."""
     for kind, entry in comparison.items():
         means = entry["means"]
         shown = ", ".join(f"{name} {means[name]:.1%}" for name in means if ":" not in name)
-        ahead = entry.get("ahead_of_both")
+        as_it_is, ahead = means[f"{OURS}: {AS_IT_IS}"], entry.get("best_ahead_of_both")
         more = "" if ahead is None else f"; ahead of both on {ahead}"
-        yield f"{kind}: mean over {entry['sets']} sets with text: {shown}{more}"
+        yield f"{kind}: mean over {entry['sets']} sets with text, by the best ways: {shown}{more}"
+        ahead = entry.get("ahead_of_both")
+        more = "" if ahead is None else f", ahead of both on {ahead}"
+        yield f"  ours without the characters of the set: {as_it_is:.1%}{more}"
         worth = ours["confidences"][kind]
         yield (
             f"  all readings of ours: ECE {worth['ece']:.2%}, AUROC {worth['auroc']}, coverage at "

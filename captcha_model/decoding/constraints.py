@@ -59,17 +59,17 @@ class Constraint:
                 a letter are then allowed in the same places.
 
         Returns:
-            The texts that satisfy all of them; None if none is given.
+            The texts that satisfy all of them; None if they are all texts.
 
         Raises:
             ConstraintError: one of them is not valid, the model can read no such text, or it knows
                 characters of them only in the other case.
         """
-        if charset is None and length is None and pattern is None:
+        shortest, longest = length_bounds(length)
+        if charset is None and (shortest, longest) == (0, None) and pattern is None:
             return None
         if charset is not None and not isinstance(charset, str):
             raise ConstraintError(f"charset must be a string. Received: {charset!r:.100}")
-        shortest, longest = length_bounds(length)
         characters = in_case(vocabulary.characters, case)
         if charset is not None and case == "ignore":
             charset = _in_known_cases(charset, characters)

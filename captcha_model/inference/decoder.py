@@ -3,28 +3,27 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
-from captcha_model.decoding.constraints import Constraint
-from captcha_model.decoding.letter_case import in_case
-from captcha_model.decoding.merged_case import head_in_case
-from captcha_model.decoding.posterior import predictions
+from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
-from captcha_model.images.by_width import Pixels, each_width
+from captcha_model.images.by_width import Pixels, choose, each_width, widths
 from captcha_model.inference.arithmetic import OPERATORS, with_value
+from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
+from captcha_model.inference.text_search import TextSearch
+from captcha_model.inference.views import other_widths
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
-
-_FAR = 50.0  # Logits this far below another one have no probability to speak of.
+Look: TypeAlias = Callable[[Pixels], npt.NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,7 @@ class Decoder:
         model: the name of the model, for its readings.
         advice: returns a sentence for readings of images that are out of distribution; "" is none.
         in_distribution: whether it is known already that the images are in distribution.
+        look: runs the network on other views of images: from N images to logits (N, T, classes).
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -73,38 +73,26 @@ class Decoder:
         model: str | None = None,
         advice: Callable[[], str] = str,
         in_distribution: bool = False,
+        look: Look | None = None,
     ) -> None:
         calibration = config.calibration or Calibration()
-        case = options.case or config.case
-        constraint = Constraint.parse(
-            config.vocabulary,
-            charset=options.charset,
-            length=options.length,
-            pattern=options.pattern,
-            case=case,
-        )
-        if constraint:
-            # An impossible constraint is reported now, not at the first image.
-            constraint = constraint.within(architecture.steps(config, architecture.resolve(config)))
-        self._warnings = constraint.warnings if constraint else ()
+        self._search = TextSearch(config, architecture, options)
+        self._warnings = self._search.warnings
         self._computes = options.arithmetic
         if options.arithmetic and not set(OPERATORS) & set(config.characters):
             self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
             self._computes = False
-        self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
             self.min_confidence = options.min_confidence
         self.min_constraint_probability = calibration.min_constraint_probability
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
-        self._vocabulary = config.vocabulary
-        self._characters = in_case(config.characters, case)
-        self._head = head_in_case(architecture.output, config.characters, case)
-        self._architecture = architecture
+        self._config = config
+        self._left_to_right = architecture.left_to_right
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
-        self._beam_width = options.beam_width
+        self._look, self._views = look, options.views if config.any_width else 1
         self.frame_choice = options.frames
         self._model = model
         self._advice = advice
@@ -132,21 +120,22 @@ class Decoder:
         Returns:
             N readings.
         """
-        readings = predictions(
-            _with_blanks(logits, pixels, self._temperature),
-            self._characters,
-            frames,
-            self._head,
-            left_to_right=self._architecture.left_to_right,
-            temperature=self._temperature,
-            constraint=self.constraint,
-            beam_width=self._beam_width,
-        )
+        first = self._view(pixels, logits)
+        readings = self._search.read([first], frames)
+        unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
+        if self._look and self._views > 1 and unsure:
+            chosen = choose(pixels, unsure)
+            others = other_widths(chosen, self._config, self._views)
+            views = [View(first.logits[unsure], first.widths[unsure])]
+            views += [self._view(other, self._look(other)) for other in others]
+            again = self._search.read(views, [frames[n] for n in unsure])
+            for n, reading in zip(unsure, again, strict=True):
+                readings[n] = reading
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)
             for reading, frame, novel in zip(
-                ordered(readings, self._vocabulary), frames, is_novel, strict=True
+                ordered(readings, self._config.vocabulary), frames, is_novel, strict=True
             )
         ]
 
@@ -159,11 +148,17 @@ class Decoder:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
-        characters, left_to_right = self._characters, self._architecture.left_to_right
+        characters, left_to_right = self._search.characters, self._left_to_right
         return [
             Inspection(*each, characters, left_to_right, self.min_confidence)
             for each in zip(readings, probabilities, frames, strict=True)
         ]
+
+    def _view(self, pixels: Pixels, logits: npt.NDArray[np.floating]) -> View:
+        return View(with_blanks(logits, pixels, self._temperature), widths(pixels))
+
+    def _is_sure(self, reading: Prediction) -> bool:
+        return self.min_confidence is not None and reading.confidence >= self.min_confidence
 
     def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
         """Return a reading with its rejection reason, its warnings, its model and its value."""
@@ -194,27 +189,3 @@ class Decoder:
             return "OUT_OF_DISTRIBUTION"
         least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"
-
-
-def _with_blanks(
-    logits: npt.NDArray[np.floating], pixels: Pixels, temperature: float
-) -> npt.NDArray[np.floating]:
-    """Return logits (N, T, classes) with class 0 at every step of images of a single colour.
-
-    A network may read a letter in such an image, because none was in its training.
-    """
-    has_text = each_width(_has_two_colours, pixels)
-    if has_text.all():
-        return logits
-    blank = np.full(logits.shape[2:], -_FAR * temperature, logits.dtype)
-    blank[0] = 0
-    return np.where(has_text[:, None, None], logits, blank)
-
-
-def _has_two_colours(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return which of the images (N, H, W, C) have more than a single colour: shape (N,)."""
-    if native.core:
-        found = np.empty(len(pixels), np.uint8)
-        native.core.two_colours(np.ascontiguousarray(pixels), found)
-        return found.view(np.bool_)
-    return (pixels != pixels[:, :1, :1]).any(axis=(1, 2, 3))

@@ -12,17 +12,19 @@ def parse_length(text: str) -> Length:
     """Parse a number of characters or its bounds.
 
     Args:
-        text: "5", "4-6", "4-" for at least 4, "-6" for at most 6.
+        text: "5", "4-6", "4-" for at least 4, "-6" for at most 6, "any" for at least 0.
 
     Raises:
         ConstraintError: the text is none of these. Whether the bounds are valid is checked by
             `ReadingOptions`.
     """
+    if text.strip() == "any":
+        return (0, None)
     low, dash, high = (part.strip() for part in text.partition("-"))
     numbers = [part for part in (low, high) if part]
     # No valid length has ten digits, and Python refuses to convert thousands of them.
     if not numbers or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
-        raise ConstraintError(f"{text[:40]!r} is not a length such as 5, 4-6, 4- or -6.")
+        raise ConstraintError(f"{text[:40]!r} is not a length such as 5, 4-6, 4-, -6 or any.")
     if not dash:
         return int(low)
     return (int(low) if low else None, int(high) if high else None)

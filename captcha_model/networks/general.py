@@ -22,6 +22,7 @@ ARCHITECTURE = Architecture(
     recurrent=True,
     options={
         "filters": (4, 128, 16),
+        "last_filters": (4, 1024, 144),
         "dense": (4, 1024, 128),
         "lstm": (4, 1024, 144),
         "dropout": (0.0, 0.9, 0.0),
@@ -59,7 +60,7 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     x = layers.MaxPooling2D((2, 1), padding="same")(x)
     x = convolution(x, filters * 6)
     x = layers.MaxPooling2D((2, 1), padding="same")(x)
-    x = convolution(x, filters * 9)
+    x = convolution(x, int(options["last_filters"]))
 
     x = dense_columns(x, int(options["dense"]))
     logits = bypassed_lstm(x, config, options)

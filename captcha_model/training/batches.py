@@ -47,6 +47,8 @@ class Batches:
             added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
         any_width: whether every image has a width of its own.
+        stretch: the least and the greatest width within which the widths of batches are changed at
+            random; None changes none.
         endless: whether the images have no end, so that every epoch takes the next ones.
     """
 
@@ -62,6 +64,7 @@ class Batches:
         outlier_share: float = 0.0,
         workers: int = 1,
         any_width: bool = False,
+        stretch: tuple[int, int] | None = None,
         endless: bool = False,
     ) -> None:
         self._images = images
@@ -75,7 +78,7 @@ class Batches:
         # The augmentation has one set of random states, which threads must not share.
         self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
-        self._any_width, self._endless = any_width, endless
+        self._any_width, self._stretch, self._endless = any_width, stretch, endless
         # Two threads that need the same pool must not both decode it.
         self._pool_lock = threading.Lock()
         self._pool = lru_cache(maxsize=2)(self._new_pool)
@@ -114,7 +117,7 @@ class Batches:
         end = min(first + POOL, len(self)) * self._batch_size
         chosen = self._images.select(self._order(epoch)[first * self._batch_size : end])
         random = np.random.default_rng([self._seed, epoch, number, 2])
-        return batches_by_width(chosen, self._batch_size, random)
+        return batches_by_width(chosen, self._batch_size, random, self._stretch)
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:

@@ -13,8 +13,9 @@ from captcha_model._utils.processor import multiplies_bfloat16
 from captcha_model.config import CaptchaConfig
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import training_loss
+from captcha_model.training.muon import muon
 from captcha_model.training.run_config.settings import TrainingSettings
-from captcha_model.training.schedule import OneCycle, SquareRoot
+from captcha_model.training.schedule import OneCycle, SquareRoot, linear
 
 BFLOAT16_SINCE = (8, 0)  # CUDA compute capability from which bfloat16 is as fast as float16.
 
@@ -22,6 +23,7 @@ _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     # Keras's Adam decouples the weight decay, so with weight decay it is AdamW.
     "adamw": keras.optimizers.Adam,
     "adam": keras.optimizers.Adam,
+    "muon": muon,
     "nadam": keras.optimizers.Nadam,
     "rmsprop": keras.optimizers.RMSprop,
     "sgd": lambda **options: keras.optimizers.SGD(momentum=0.9, nesterov=True, **options),
@@ -30,6 +32,7 @@ _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 _SCHEDULES: dict[str, Callable[[float, int], Any]] = {
     "one-cycle": OneCycle,
     "square-root": SquareRoot,
+    "linear": linear,
     "constant": lambda learning_rate, steps: learning_rate,  # noqa: ARG005
 }
 

@@ -13,10 +13,10 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, TrainingImages, label_lengths
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages
 from captcha_model.errors import DivergedError, TrainingError
-from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.augment import augmentation_of
 from captcha_model.training.batches import Batches
+from captcha_model.training.builder import Builder
 from captcha_model.training.callbacks import (
     ACEWeightSchedule,
     CheckpointWriter,
@@ -24,9 +24,7 @@ from captcha_model.training.callbacks import (
     Progress,
     finished,
 )
-from captcha_model.training.compile import compiled_network
 from captcha_model.training.dataset_for_keras import dataset_for_keras
-from captcha_model.training.initial_weights import initialise
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
@@ -34,7 +32,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.state import TrainingState, load_state
-from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
+from captcha_model.training.run_config.settings import TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
 from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
@@ -54,6 +52,7 @@ def fit(
     folder: Path | None = None,
     resume: bool = False,
     reporter: Reporter = Reporter(),  # noqa: B008 - it is immutable.
+    builder: Builder = Builder(),  # noqa: B008 - it has no state.
 ) -> FitResult:
     """Train a network and return it, by default with the weights of its best epoch.
 
@@ -71,6 +70,7 @@ def fit(
         resume: continue from the newest checkpoint in `folder`, to the same weights as an
             uninterrupted training.
         reporter: receives one line per epoch.
+        builder: builds the network and the model.
 
     Raises:
         DivergedError: the loss became NaN or infinite after the first epoch.
@@ -84,6 +84,7 @@ def fit(
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
+    drawn = isinstance(training, DrawnImages)
     batches = Batches(
         training,
         encode,
@@ -94,13 +95,11 @@ def fit(
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
-        endless=isinstance(training, DrawnImages),
+        stretch=(config.min_width, config.width) if config.min_width and drawn else None,
+        endless=drawn,
     )
     fingerprint = _fingerprint(config, training, settings)
-    keras.utils.set_random_seed(settings.seed)
-    network = compiled_network(config, settings, len(batches) * settings.epochs)
-    if settings.init != NO_MODEL:
-        initialise(network, config, settings.init)
+    network = builder.network(config, settings, len(batches) * settings.epochs)
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(
@@ -139,7 +138,7 @@ def fit(
     if settings.restore_best or received or divergence:
         network.set_weights(state.best_weights)
     result = FitResult(
-        _model_of(config, runtime, settings),
+        builder.model(config, runtime, settings),
         state,
         (shortest, longest),
         received,
@@ -185,22 +184,6 @@ def _run_epochs(
     finally:
         progress.close()
     return None, None
-
-
-def _model_of(
-    config: CaptchaConfig, runtime: KerasRuntime, settings: TrainingSettings
-) -> CaptchaModel:
-    """Return a model of the trained network.
-
-    The network itself is used, with the inference function that the validation has traced; a saved
-    model takes its weights only. With mixed precision it computes in 16 bits, so that its
-    confidences differ from those of the saved model: then the weights move to a float32 network.
-    """
-    if not settings.mixed_precision:
-        return CaptchaModel(config, runtime=runtime)
-    model = CaptchaModel(config)
-    model.network.set_weights(runtime.network.get_weights())
-    return model
 
 
 def _fingerprint(

@@ -117,7 +117,7 @@ def test_what_no_text_of_the_model_can_be_fails(cli, option, value, what):
 
 def test_bad_values_are_bad_usage(cli):
     for value, message in (
-        ("long", "'long' is not a length such as 5, 4-6, 4- or -6."),
+        ("long", "'long' is not a length such as 5, 4-6, 4-, -6 or any."),
         ("6-4", "from 0 to 1024, or a least and a greatest one in ascending"),
     ):
         code, _, err = cli("predict", EXAMPLE, "--length", value)

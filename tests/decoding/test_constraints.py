@@ -109,13 +109,17 @@ def test_invalid_lengths(length):
         ([2, 4], (2, 4)),
         ((None, 4), (0, 4)),
         ((2, None), (2, None)),
-        ((None, None), (0, None)),
     ],
 )
 def test_lengths(length, expected):
     constraint = Constraint.parse(HEX, length=length)
     assert (constraint.shortest, constraint.longest) == expected
     assert constraint.anywhere.tolist() == [True, *[expected[1] != 0] * len(HEX)]
+
+
+@pytest.mark.parametrize("length", [(None, None), (0, None), None])
+def test_any_length_is_no_constraint(length):
+    assert Constraint.parse(HEX, length=length) is None
 
 
 def test_characters():

@@ -1,5 +1,4 @@
 import dataclasses
-import itertools
 
 import numpy as np
 import pytest
@@ -74,6 +73,40 @@ def test_a_text_of_another_length_than_the_training_texts_is_rejected(lengths, r
     calibration = Calibration(min_confidence=0.5, novelty=novelty)
     assert rejection_reason(decoder_of(calibration), SURE) == reason
     assert rejection_reason(decoder_of(calibration), NOTHING) == "NO_TEXT"
+
+
+def test_a_text_of_an_unexpected_length_gives_way_to_one_of_an_expected_length():
+    expecting = dataclasses.replace(POSITIONS, lengths=(1, 1))
+    batch = [[WHITE] * 2, np.stack([SURE, NOTHING]), [FRAME] * 2]
+    batch[0] = np.stack(batch[0])
+    reading, nothing = decoder_of(config=expecting).decode(*batch)
+    (asked, _) = decoder_of(length=1).decode(*batch)
+    assert reading == asked
+    assert (reading.text, nothing.text) == ("a", "")
+    assert reading.rejection_reason == "CONSTRAINT_UNLIKELY"
+    assert reading.constraint_probability == pytest.approx(0.02 * 0.9 + 0.98 * 0.1)
+    # What is asked for goes before what is expected.
+    free = decoder_of().decode(*batch)
+    assert decoder_of(config=expecting, length=(0, None)).decode(*batch) == free
+    assert decoder_of(config=expecting, pattern="[a-c]*").decode(*batch)[0].text == "ab"
+    within = decoder_of(config=expecting, charset="bc").decode(*batch)[0]
+    assert within == decoder_of(length=1, charset="bc").decode(*batch)[0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(0, 2))
+def test_the_text_is_that_of_a_search_among_the_expected_lengths(seed, shortest, more):
+    logits = np.random.default_rng(seed).normal(0, 2, (4, 8, 4))
+    lengths = (shortest, shortest + more)
+    pixels, frames = np.stack([WHITE] * 4), [FRAME] * 4
+    expected = decoder_of(config=dataclasses.replace(CTC, lengths=lengths))
+    asked = decoder_of(config=CTC, length=lengths).decode(pixels, logits, frames)
+    free = decoder_of(config=CTC).decode(pixels, logits, frames)
+    for found, constrained, any_length in zip(
+        expected.decode(pixels, logits, frames), asked, free, strict=True
+    ):
+        inside = not any_length.text or lengths[0] <= len(any_length.text) <= lengths[1]
+        assert found == (any_length if inside else constrained)
 
 
 @pytest.mark.parametrize("config", [POSITIONS, CTC])
@@ -171,11 +204,7 @@ def test_each_image_is_decoded_for_itself_and_only_the_rejection_reason_is_added
 
 
 def test_the_options_reach_the_decoding():
-    assert decoder_of().constraint is None
-    decoder = decoder_of(charset="ac", length=2, pattern="[ab].", min_confidence=0.4)
-    assert decoder.min_confidence == 0.4
-    texts = list(itertools.product((1, 2, 3), repeat=2))
-    assert [text for text in texts if decoder.constraint.allows(text)] == [(1, 1), (1, 3)]
+    assert decoder_of(min_confidence=0.4).min_confidence == 0.4
     # The best path is "", the most likely text is "a": 0.4 * 0.6 + 0.6 * 0.4 + 0.4 * 0.4.
     logits = np.log([[[0.6, 0.4, 1e-9, 1e-9]] * 2 + [[1, 1e-9, 1e-9, 1e-9]] * 14])
     for beam_width, text in ((0, ""), (1, ""), (8, "a")):
@@ -268,8 +297,6 @@ def test_impossible_options_are_reported_before_any_image(how):
 
 def test_the_longest_text_is_the_one_that_the_steps_hold():
     assert networks.time_steps(CTC) == 16
-    assert decoder_of(config=CTC, length=16).constraint.shortest == 16
-    assert decoder_of(config=CTC, length=(2, 1000)).constraint.longest == 16
     message = r"up to 16 characters\. The shortest allowed text has 17"
     with pytest.raises(ConstraintError, match=message):
         decoder_of(config=CTC, length=17)

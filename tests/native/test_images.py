@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from captcha_model.calibration.image_statistics import measure
-from captcha_model.inference.decoder import _has_two_colours
+from captcha_model.inference.empty_images import _has_two_colours
 from tests.native.both_ways import both
 
 SHAPES = st.tuples(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.calibration.novelty import NoveltyDetector
-from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.config import FORMAT_VERSION, Calibration, CaptchaConfig
 from captcha_model.errors import CaptchaError, ConfigError, ModelFolderError
 from captcha_model.storage.manifest import (
     CONFIG_FILE,
@@ -75,7 +75,7 @@ def test_a_folder_of_an_earlier_format_is_written_in_this_one(folder):
         assert manifest.config == CaptchaConfig("abc", options={"filters": 8})
         assert manifest.files == WHOLE.files
         assert Manifest.from_json(manifest.to_json()) == manifest
-        assert json.loads(manifest.to_json())["format_version"] == 5
+        assert json.loads(manifest.to_json())["format_version"] == FORMAT_VERSION
         (folder / CONFIG_FILE).write_text(json.dumps({**document, "sha256": "0" * 64}))
         assert code_of(folder) == "CONFIG_DAMAGED"
 

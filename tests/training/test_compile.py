@@ -41,7 +41,11 @@ def test_names_do_not_tell_what_was_built_before(small_config):
 def test_every_schedule_is_there(small_config, schedule):
     settings = TrainingSettings(schedule=schedule, learning_rate=0.25)
     optimizer = compiled_network(small_config, settings, steps=10).optimizer
-    kinds = {"one-cycle": OneCycle, "square-root": SquareRoot}
+    kinds = {
+        "one-cycle": OneCycle,
+        "square-root": SquareRoot,
+        "linear": keras.optimizers.schedules.PolynomialDecay,
+    }
     if schedule == "constant":
         assert float(optimizer.learning_rate) == 0.25
     else:

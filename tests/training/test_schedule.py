@@ -3,7 +3,7 @@ import math
 import keras
 import pytest
 
-from captcha_model.training.schedule import OneCycle, SquareRoot
+from captcha_model.training.schedule import OneCycle, SquareRoot, linear
 
 
 def rate(schedule, step) -> float:
@@ -32,6 +32,13 @@ def test_square_root_rises_straight_and_falls_with_the_root():
     assert rate(schedule, 79) == pytest.approx(1.0)
     assert rate(schedule, 399) == pytest.approx(2 / math.sqrt(20))
     assert rate(SquareRoot(peak=2.0, steps=3), 0) == pytest.approx(2.0)
+
+
+def test_linear_falls_straight_to_zero():
+    schedule = linear(2.0, 100)
+    assert [rate(schedule, step) for step in (0, 25, 50, 100, 150)] == pytest.approx(
+        [2.0, 1.5, 1.0, 0.0, 0.0]
+    )
 
 
 @pytest.mark.parametrize("kind", [OneCycle, SquareRoot])

@@ -23,8 +23,9 @@ from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
 from captcha_model.training.few_labels.folds import balanced_folds
-from captcha_model.training.few_labels.processes import do_all
+from captcha_model.training.few_labels.processes import Process, do_all
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.reporter import Reporter
@@ -57,6 +58,7 @@ def cross_fitted(
     config: CaptchaConfig,
     settings: TrainingSettings,
     reporter: Reporter,
+    workers: Sequence[Process],
 ) -> CrossFitted:
     """Train a model on all images and one for every fold, and calibrate the first by the others.
 
@@ -65,6 +67,7 @@ def cross_fitted(
         config: the model to build.
         settings: how to train every model; early stopping and the time limit are turned off.
         reporter: shows one bar over the epochs of all of them.
+        workers: do the trainings.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -79,14 +82,17 @@ def cross_fitted(
         tasks.append(Task(config, settings, rest, images.select(held_out)))
     start = time.perf_counter()
     results: dict[int, Done] = {}
-    with closing(do_all(tasks, results)) as epochs:
+    with closing(do_all(tasks, results, workers)) as epochs:
         for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
             pass
     done = [results[number] for number in range(len(tasks))]
     reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
     data = _joined(done[1:], folds, len(images))
     calibration = fit_calibration(config, data, fit_novelty(images))
-    model = CaptchaModel(replace(config, calibration=calibration.calibration))
+    lengths = expected_lengths(images.labels)
+    if lengths:
+        reporter.line(expectation(lengths))
+    model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
     readings = model.decoder(ReadingOptions()).decode(
         images.pixels, data.logits[: len(images)], frames_of(images.pixels)

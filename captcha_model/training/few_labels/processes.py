@@ -9,8 +9,9 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Lock
 from typing import IO, Any
@@ -23,12 +24,30 @@ from captcha_model.training.few_labels.worker import EPOCH
 WORKER = "captcha_model.training.few_labels.worker"
 
 
-def do_all(tasks: Sequence[Task], results: dict[int, Done]) -> Generator[None]:
+@contextmanager
+def processes(count: int | None = None) -> Iterator["list[Process]"]:
+    """Start processes, which load Keras at once, and end them after the block, whatever they do.
+
+    Args:
+        count: how many; None is one for each core.
+    """
+    started = [Process() for _ in range(count or usable_cores())]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.end()
+
+
+def do_all(
+    tasks: Sequence[Task], results: dict[int, Done], workers: "Sequence[Process]"
+) -> Generator[None]:
     """Do tasks side by side, and yield after every epoch of any of them.
 
     Args:
         tasks: what to do; longer ones first take the least time.
         results: receives the result of each task by its number.
+        workers: the processes; they can do no more tasks if the generator is closed.
 
     Raises:
         CaptchaError: that of the first task that failed; the others are given up.
@@ -36,9 +55,8 @@ def do_all(tasks: Sequence[Task], results: dict[int, Done]) -> Generator[None]:
     waiting = iter(range(len(tasks)))
     taking = Lock()
     epochs: SimpleQueue[bool] = SimpleQueue()
-    processes = [_Process() for _ in range(min(len(tasks), usable_cores()))]
 
-    def work(process: _Process) -> None:
+    def work(process: Process) -> None:
         while True:
             with taking:
                 number = next(waiting, None)
@@ -46,9 +64,9 @@ def do_all(tasks: Sequence[Task], results: dict[int, Done]) -> Generator[None]:
                 return
             results[number] = process.do(tasks[number], lambda: epochs.put(True))
 
-    threads = ThreadPoolExecutor(len(processes), "trainings")
+    threads = ThreadPoolExecutor(len(workers), "trainings")
     try:
-        working = {threads.submit(work, process) for process in processes}
+        working = {threads.submit(work, process) for process in workers}
         for future in working:
             future.add_done_callback(lambda _: epochs.put(False))
         while working:
@@ -57,13 +75,15 @@ def do_all(tasks: Sequence[Task], results: dict[int, Done]) -> Generator[None]:
             for ended in [future for future in working if future.done()]:
                 working.remove(ended)
                 ended.result()
-    finally:
-        for process in processes:
+        threads.shutdown()
+    except BaseException:
+        for process in workers:
             process.end()
         threads.shutdown(cancel_futures=True)
+        raise
 
 
-class _Process:
+class Process:
     """A worker process."""
 
     def __init__(self) -> None:
@@ -102,7 +122,7 @@ class _Process:
         return done
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does; the second time does nothing."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout, self._errors):

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
+from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.history import history_csv
 from captcha_model.training.outputs import report_calibration, write_exports, write_results
 from captcha_model.training.reporter import Reporter
@@ -35,18 +37,18 @@ def train_few(
     Raises:
         CaptchaError: see `captcha_model.training.few_labels.cross_fit.cross_fitted`.
     """
-    # First and quietly: the imports below would let TensorFlow log many lines.
-    from captcha_model._utils.keras_backend import load_keras
-
-    load_keras()
-    from captcha_model.training.few_labels.cross_fit import cross_fitted
-    from captcha_model.training.resume.state import TrainingState
-
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
     )
-    found = cross_fitted(images, config, run.training, reporter)
+    # The processes load Keras while this one does.
+    with processes() as workers:
+        # First and quietly: the imports below would let TensorFlow log many lines.
+        load_keras()
+        from captcha_model.training.few_labels.cross_fit import cross_fitted
+        from captcha_model.training.resume.state import TrainingState
+
+        found = cross_fitted(images, config, run.training, reporter, workers)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
     fitted = FitResult(model, state, images.label_lengths)

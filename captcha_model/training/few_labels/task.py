@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
@@ -12,6 +12,9 @@ from captcha_model.training.calibration_data import CalibrationData, gather
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from captcha_model.training.builder import Builder
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,27 @@ class Done:
     data: CalibrationData | None
 
 
-def do(task: Task, progress: Callable[[str], None]) -> Done:
+def do(task: Task, progress: Callable[[str], None], builder: "Builder") -> Done:
     """Train, and read the held-out images.
 
     Args:
         task: what to train.
         progress: receives a line after every epoch.
+        builder: builds the network and the model.
 
     Raises:
         CaptchaError: see `captcha_model.training.loop.fit`.
     """
     from captcha_model.training.loop import fit
 
-    fitted = fit(task.config, task.training, None, task.settings, reporter=Reporter(line=progress))
+    fitted = fit(
+        task.config,
+        task.training,
+        None,
+        task.settings,
+        reporter=Reporter(line=progress),
+        builder=builder,
+    )
     history = tuple(fitted.state.history)
     if task.held_out is None:
         return Done(history, fitted.model.network.get_weights(), None)

@@ -22,13 +22,17 @@ def main() -> int:
         pickle.dump(value, out)
         out.flush()
 
+    # After the redirection, because this lets TensorFlow log.
+    from captcha_model.training.builder import KeepingBuilder
+
+    builder = KeepingBuilder()
     while True:
         try:
             task = pickle.load(sys.stdin.buffer)
         except EOFError:
             return 0
         try:
-            result: Any = do(task, lambda _: send(EPOCH))
+            result: Any = do(task, lambda _: send(EPOCH), builder)
         except DivergedError as error:  # Without the model that it holds.
             result = TrainingError(str(error), code="LOSS_NOT_FINITE")
         except CaptchaError as error:

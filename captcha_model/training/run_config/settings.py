@@ -9,8 +9,8 @@ from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.errors import TrainingError
 
-Optimizer: TypeAlias = Literal["adamw", "adam", "nadam", "rmsprop", "sgd"]
-Schedule: TypeAlias = Literal["one-cycle", "square-root", "constant"]
+Optimizer: TypeAlias = Literal["adamw", "adam", "muon", "nadam", "rmsprop", "sgd"]
+Schedule: TypeAlias = Literal["one-cycle", "square-root", "linear", "constant"]
 Monitor: TypeAlias = Literal["words", "cer", "loss"]
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
@@ -63,7 +63,7 @@ class TrainingSettings(Record, error=TrainingError):
     """How to train; the bundled model was trained with the defaults.
 
     Attributes:
-        epochs: the number of epochs; one-cycle and square-root schedules are stretched to them.
+        epochs: the number of epochs; all schedules but the constant one are stretched to them.
         epoch_images: an epoch repeats a smaller training set to about this number of images, so
             that a training on few images has as many steps as one on many.
         init: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose weights the

@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 
@@ -8,7 +6,8 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import CaptchaError, TrainingError
 from captcha_model.images.preprocessing import prepare
-from captcha_model.training.few_labels import processes
+from captcha_model.training.builder import Builder
+from captcha_model.training.few_labels import processes as module
 from captcha_model.training.few_labels.cross_fit import cross_fitted
 from captcha_model.training.few_labels.folds import balanced_folds
 from captcha_model.training.few_labels.task import Task, do
@@ -36,7 +35,8 @@ def images(small_config) -> LabelledImages:
 
 @pytest.fixture(scope="module")
 def found(small_config, images):
-    return cross_fitted(images, small_config, SETTINGS, Reporter())
+    with module.processes() as workers:
+        return cross_fitted(images, small_config, SETTINGS, Reporter(), workers)
 
 
 def test_the_model_is_that_of_one_training_on_all_images(small_config, images, found):
@@ -70,8 +70,8 @@ def test_the_calibration_counts_every_image_once(images, found):
 
 def test_the_error_of_a_process_comes_out(small_config, images):
     other = CaptchaConfig("x", height=16, width=64, options=small_config.options)
-    with pytest.raises(CaptchaError, match="a"):
-        for _ in processes.do_all([Task(other, SETTINGS, images)], {}):
+    with module.processes(1) as workers, pytest.raises(CaptchaError, match="a"):
+        for _ in module.do_all([Task(other, SETTINGS, images)], {}, workers):
             pass
 
 
@@ -80,25 +80,26 @@ def test_a_process_that_dies_is_an_error_with_its_last_words(
 ):
     (tmp_path / "dying.py").write_text("import sys\nsys.exit('no more memory')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(processes, "WORKER", "dying")
-    with pytest.raises(TrainingError, match="no more memory"):
-        for _ in processes.do_all([Task(small_config, SETTINGS, images)] * 3, {}):
+    monkeypatch.setattr(module, "WORKER", "dying")
+    with module.processes() as workers, pytest.raises(TrainingError, match="no more memory"):
+        for _ in module.do_all([Task(small_config, SETTINGS, images)] * 3, {}, workers):
             pass
 
 
 def test_what_is_given_up_leaves_no_process(small_config, images, monkeypatch):
     started = []
-    popen = processes.subprocess.Popen
+    popen = module.subprocess.Popen
 
     def remember(*args, **options):
         started.append(popen(*args, **options))
         return started[-1]
 
-    monkeypatch.setattr(processes.subprocess, "Popen", remember)
+    monkeypatch.setattr(module.subprocess, "Popen", remember)
     results: dict = {}
-    epochs = processes.do_all([Task(small_config, SETTINGS, images)] * 4, results)
-    next(epochs)
-    epochs.close()
+    with module.processes() as workers:
+        epochs = module.do_all([Task(small_config, SETTINGS, images)] * 4, results, workers)
+        next(epochs)
+        epochs.close()
     assert started
     assert all(process.poll() is not None for process in started)
     assert len(results) < 4
@@ -106,10 +107,8 @@ def test_what_is_given_up_leaves_no_process(small_config, images, monkeypatch):
 
 def test_a_task_tells_its_epochs(small_config, images):
     lines: list[str] = []
-    done = do(Task(small_config, SETTINGS, images, images.select([0, 1])), lines.append)
+    done = do(Task(small_config, SETTINGS, images, images.select([0, 1])), lines.append, Builder())
     assert len(lines) == len(done.history) == 2
     assert done.weights == []
     assert done.data is not None
     assert len(done.data.labels) == 2 * 16
-    assert "few_labels.worker" in processes.WORKER
-    assert sys.executable
