@@ -2,14 +2,13 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from captcha_model.bulk.arrow import reading_batch, reading_schema
 from captcha_model.errors import ConfigError, ConstraintWarning, ImageError
 from captcha_model.images.decode import ImageSource
 from captcha_model.inference.options import ReadingOptions
-from captcha_model.inference.reading_columns import PATH, reading_row
+from captcha_model.inference.reading_columns import reading_row
 from captcha_model.inference.reading_methods import ReadingMethods
 from captcha_model.ray.places import open_images
 
@@ -57,15 +56,14 @@ class ImageReader:
         """
         import pyarrow as pa
 
+        check_columns(batch.schema.names, self._id, self._kept)
         image = find_image_column(batch.schema, self._image, self._id)
-        names = batch.column(self._id) if self._id in batch.schema.names else None
         results = self._model.predict_stream(
             _sources(batch.column(image)), **self._options.keywords()
         )
         rows = [reading_row("", result) for result in results]
         table = pa.Table.from_batches([reading_batch(rows, self._columns, self._schema)])
-        if names is not None:
-            table = table.set_column(0, self._id, names)
+        table = table.set_column(0, self._id, batch.column(self._id))
         for name in self._kept:
             table = table.append_column(name, batch.column(name))
         return table
@@ -144,9 +142,8 @@ def _values(column: Any) -> Iterable[Any]:
 
 
 def _source(value: Any) -> ImageSource | ImageError:
+    # The path beside the bytes is not followed: data of unknown origin could name any file.
     data = value.get("bytes") if isinstance(value, dict) else value
-    if data is None and isinstance(value, dict) and value.get(PATH):
-        return Path(value[PATH])
     if not isinstance(data, bytes):
         return ImageError("The row has no image.", code="IMAGE_EMPTY")
     return data
