@@ -130,7 +130,7 @@ def test_a_batch_of_paths_arrays_and_objects(model):
     texts = [reading.text for reading in model.predict(PATHS)]
     paths = pa.array(PATHS)
     data = [Path(path).read_bytes() for path in PATHS]
-    objects = pa.array([{"bytes": some, "path": None} for some in data])
+    objects = pa.array([{"bytes": some, "path": None} for some in data], STRUCT.type)
     # The path beside missing bytes is data, and is not followed.
     missing = pa.array([{"bytes": None, "path": path} for path in PATHS], objects.type)
     for column, expected in ((paths, texts), (objects, texts), (missing, [None] * len(PATHS))):
