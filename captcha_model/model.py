@@ -3,20 +3,20 @@
 import dataclasses
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captcha_model import networks, pretrained_models
 from captcha_model.config import CaptchaConfig
-from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
 from captcha_model.hub.card_pictures import card_pictures
-from captcha_model.hub.source import Pretrained
+from captcha_model.hub.source import Pretrained, known
 from captcha_model.inference.reader import Reader
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
+from captcha_model.runtimes.onnx_session import Provider, SessionSettings
 from captcha_model.storage import manifest
 from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
@@ -83,6 +83,9 @@ class CaptchaModel(Reader):
         cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
         runtime: RuntimeChoice = "auto",
+        threads: int | None = None,
+        providers: Sequence[Provider] = (),
+        session_options: Mapping[str, Any] | None = None,
     ) -> "CaptchaModel":
         """Load a model.
 
@@ -98,13 +101,17 @@ class CaptchaModel(Reader):
             runtime: what runs the network: "keras", "onnx" (ONNX Runtime, on the CPU and without
                 TensorFlow), or "auto": Keras on a GPU if there is one, else ONNX Runtime, else
                 Keras. Only the files of that runtime are downloaded from a repository.
+            threads: at most this many threads read, the caller's included; one for every core that
+                the process may use if left out. This and the next two are for ONNX Runtime.
+            providers: its execution providers, the preferred one first; the CPU if left out.
+            session_options: attributes and config entries of `onnxruntime.SessionOptions`.
 
         Returns:
             The model.
 
         Raises:
             ModelFolderError: not found, not a captcha model, or damaged.
-            ConfigError: the settings are not valid.
+            ConfigError: the settings are not valid, or there is no such provider or option.
             DependencyError: a package that the runtime needs is not installed.
             HubError: the repository cannot be downloaded.
             ValueError: there is no such runtime.
@@ -116,7 +123,8 @@ class CaptchaModel(Reader):
             cache_dir=cache_dir,
             local_files_only=local_files_only,
         )
-        opened = source.open(runtime)
+        session = SessionSettings(threads, tuple(providers), dict(session_options or {}))
+        opened = source.open(runtime, session)
         return cls(source.manifest.config, runtime=opened, source=source)
 
     def save_pretrained(
@@ -147,7 +155,7 @@ class CaptchaModel(Reader):
             files = NetworkFiles.of(self.config, self.network)
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
-            source = self._known_source(manifest.NETWORK_FILES)
+            source = known(self._source, manifest.NETWORK_FILES)
             found = source.folder(manifest.ALL_NETWORK_FILES)
             files = NetworkFiles.copied_from(found, source.manifest)
         pictures = self.card_pictures() if facts.shows_images else []
@@ -208,7 +216,7 @@ class CaptchaModel(Reader):
             HubError: its files cannot be downloaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            source = self._known_source(manifest.KERAS_FILES)
+            source = known(self._source, manifest.KERAS_FILES)
             network = load_network(source.folder(manifest.KERAS_FILES), source.manifest)
             self._runtime = KerasRuntime(network, self.config)
         return self._runtime.network
@@ -239,12 +247,3 @@ class CaptchaModel(Reader):
 
     def _advice(self) -> str:
         return pretrained_models.advice(self.name) if self.name else ""
-
-    def _known_source(self, files: Sequence[str]) -> Pretrained:
-        """Return where the model was loaded from, for files that it then did not need."""
-        if self._source is None:
-            raise ModelFolderError(
-                f"This model was not loaded from a folder that has {', '.join(files)}.",
-                code="WEIGHTS_MISSING",
-            )
-        return self._source
