@@ -11,6 +11,7 @@ from typing import Any
 
 from common import RESULTS, load_result, table_of
 from constraints_table import render as render_constraints
+from few.table import render as render_few
 from general.table import render as render_general
 from generators.table import render as render_strength
 from load.table import render as render_load
@@ -179,6 +180,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "figures": render_figures,
     "peers": lambda: render_peers(RESULTS),
     "general": lambda: render_general(RESULTS),
+    "few": lambda: render_few(RESULTS),
     "recipes": render_recipes,
     "trust": render_trust,
     "constraints": render_constraints,

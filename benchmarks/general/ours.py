@@ -13,7 +13,8 @@ from captcha_model.errors import CaptchaError, ConstraintError
 from captcha_model.prediction import Prediction
 
 GENERAL = "general"
-AS_IT_IS, CHARSET = "as it is", "charset"
+AS_IT_IS, CHARSET, VIEWS = "as it is", "charset", "five views"
+MOST_VIEWS = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class OwnReader:
         self._model.warm_up()
 
     def scores(self, labelled: LabelledSet, found: OwnReadings | None = None) -> Scores:
-        """Return the scores of a set by both ways, and those of the confidences.
+        """Return the scores of a set by all ways, and those of the confidences.
 
         Args:
             labelled: the set.
@@ -54,17 +55,19 @@ class OwnReader:
         """
         found = found or self.read(labelled.paths)
         plain = score(labelled.labels, found.texts)
-        ways = {AS_IT_IS: plain}
-        if restricted := self._restricted(labelled):
-            ways[CHARSET] = score(labelled.labels, restricted)
+        views = self.read(labelled.paths, views=MOST_VIEWS)
+        ways = {AS_IT_IS: plain, VIEWS: score(labelled.labels, views.texts)}
+        for way, number in ((CHARSET, 1), (f"{VIEWS}, {CHARSET}", MOST_VIEWS)):
+            if restricted := self._restricted(labelled, number):
+                ways[way] = score(labelled.labels, restricted)
         confidence = confidence_scores(
             labelled.labels, found.texts, found.confidences, found.accepted
         )
         return {"ways": ways, "confidence": confidence, "unreadable": found.unreadable}
 
-    def read(self, paths: Sequence[Path]) -> OwnReadings:
-        """Read files in batches."""
-        results = self._model.predict(list(paths), on_error="return")
+    def read(self, paths: Sequence[Path], views: int = 1) -> OwnReadings:
+        """Read files in batches, with a number of views of each."""
+        results = self._model.predict(list(paths), on_error="return", views=views)
         readings = [r for r in results if isinstance(r, Prediction)]
         return OwnReadings(
             texts=[_text(r) for r in results],
@@ -83,12 +86,14 @@ class OwnReader:
             found.append(time.perf_counter() - start)
         return found
 
-    def _restricted(self, labelled: LabelledSet) -> list[str] | None:
+    def _restricted(self, labelled: LabelledSet, views: int) -> list[str] | None:
         """Return the texts if the characters are known; None where the model reads none of them."""
         characters = {*labelled.characters.lower(), *labelled.characters.upper()}
         known = "".join(sorted(characters & set(self._model.vocabulary.characters)))
         try:
-            results = self._model.predict(list(labelled.paths), on_error="return", charset=known)
+            results = self._model.predict(
+                list(labelled.paths), on_error="return", charset=known, views=views
+            )
         except ConstraintError:
             return None
         return [_text(result) for result in results]

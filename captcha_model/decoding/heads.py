@@ -64,6 +64,10 @@ class OutputHead(Protocol):
         """Return the probabilities of N texts and of all texts one edit away from them."""
         ...
 
+    def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
+        """Return N texts and their neighbours, of several views together, in the case to show."""
+        ...
+
     def needed_steps(self, label: str) -> int:
         """Return the least number of steps that a label needs."""
         ...
@@ -114,6 +118,10 @@ class Ctc:
             found = found.with_rows(rows, others)
         return [better.get(n, text) for n, text in enumerate(texts)], found
 
+    def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
+        """Return both as they are."""
+        return texts, found
+
     def needed_steps(self, label: str) -> int:
         """Return the length of a label plus its adjacent repeats, which need a blank between.
 
@@ -153,6 +161,10 @@ class Fixed:
         """Return the texts as `search` does, and their neighbours."""
         texts = self.search(log_probabilities, constraint, beam_width)
         return texts, self.neighbours(log_probabilities, texts)
+
+    def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
+        """Return both as they are."""
+        return texts, found
 
     def needed_steps(self, label: str) -> int:
         """Return the length of a label."""

@@ -93,18 +93,21 @@ class MergedCase:
         """Return the probabilities of N texts and of all texts one edit away, in any case."""
         return self._with_neighbours(log_probabilities, texts)[1]
 
-    def _with_neighbours(
-        self, log_probabilities: Floats, texts: Sequence[Sequence[int]]
-    ) -> tuple[list[Ids], Neighbours]:
-        ids, _ = pad(texts)
-        found = self._lattice.neighbours(log_probabilities, ids, self.cases)
-        ids = self._shown(ids, found.substitutions)
+    def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
+        """Return N texts in the case to show, and neighbours with all of a letter in that case."""
+        ids = self._shown(pad(texts)[0], found.substitutions)
         substitutions = self._merged(found.substitutions)
         # A substitution by the same letter is the text itself, without rounding.
         image, position = np.nonzero(ids)
         substitutions[image, position, ids[image, position]] = found.text[image]
         insertions = self._merged(found.insertions)
         return _texts(ids), replace(found, substitutions=substitutions, insertions=insertions)
+
+    def _with_neighbours(
+        self, log_probabilities: Floats, texts: Sequence[Sequence[int]]
+    ) -> tuple[list[Ids], Neighbours]:
+        found = self._lattice.neighbours(log_probabilities, pad(texts)[0], self.cases)
+        return self.shown([tuple(text) for text in texts], found)
 
     def _shown(self, ids: Integers, substitutions: Floats | None = None) -> Integers:
         """Return texts (N, L) in the case that is shown."""

@@ -27,6 +27,7 @@ from captcha_model.decoding.constraint_probability import restrict
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import OutputHead
 from captcha_model.decoding.lattices import Neighbours
+from captcha_model.decoding.mixture import View, mixture
 from captcha_model.decoding.spans import spans
 from captcha_model.prediction import Character, Frame, Prediction
 
@@ -115,6 +116,45 @@ def confidences(
             head.log_probability(restricted.log_probabilities, ids), restricted.log_partition
         )
     return texts, found
+
+
+def predictions_of_views(
+    views: Sequence[View],
+    characters: str,
+    frames: Sequence[Frame],
+    head: OutputHead,
+    *,
+    temperature: float = 1.0,
+    constraint: Constraint | None = None,
+    beam_width: int = BEAM_WIDTH,
+    alternatives: int = 3,
+) -> list[Prediction]:
+    """Decode several views of images into predictions by the mean of their probabilities.
+
+    Args:
+        views: of the same N images, from left to right.
+        characters: the vocabulary in the order of its ids.
+        frames: the sizes of the N original images; the share that is filled is that of the first
+            view.
+        head: the kind of output that the network has.
+        temperature: the logits are divided by it.
+        constraint: the allowed texts; None allows all.
+        beam_width: the number of prefixes that a search keeps; 0 takes the best path.
+        alternatives: the number of other characters to return for each position.
+
+    Returns:
+        N predictions, without a rejection reason.
+
+    Raises:
+        ConstraintError: in no view is there room for an allowed text.
+    """
+    found = mixture(
+        views, head, temperature=temperature, constraint=constraint, beam_width=beam_width
+    )
+    every = np.zeros(len(found.texts))  # The probabilities are those among the allowed texts.
+    decoded = _Decoded(found.texts, found.neighbours, every, found.constraint)
+    steps = views[0].logits.shape[1]
+    return _predictions(decoded, characters, frames, steps, alternatives)
 
 
 @dataclass(frozen=True)

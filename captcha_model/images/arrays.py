@@ -46,6 +46,13 @@ def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
     return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
 
 
+def at_width(pixels: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
+    """Return pixels of shape (H, W, 1 or 3) at another width, of the same height."""
+    if pixels.shape[1] == width:
+        return pixels
+    return to_pixels(to_image(pixels).resize((width, len(pixels)), Image.Resampling.BILINEAR))
+
+
 def _scaled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the values scaled to 0 to 255, of any type."""
     kind, size = array.dtype.kind, array.dtype.itemsize

@@ -3,26 +3,27 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
-from captcha_model.decoding.constraints import Constraint
-from captcha_model.decoding.letter_case import in_case
-from captcha_model.decoding.merged_case import head_in_case
-from captcha_model.decoding.posterior import predictions
+from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
-from captcha_model.images.by_width import Pixels, each_width
+from captcha_model.images.by_width import Pixels, choose, each_width, widths
 from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
+from captcha_model.inference.text_search import TextSearch
+from captcha_model.inference.views import other_widths
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
+Look: TypeAlias = Callable[[Pixels], npt.NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Decoder:
         model: the name of the model, for its readings.
         advice: returns a sentence for readings of images that are out of distribution; "" is none.
         in_distribution: whether it is known already that the images are in distribution.
+        look: runs the network on other views of images: from N images to logits (N, T, classes).
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -71,34 +73,26 @@ class Decoder:
         model: str | None = None,
         advice: Callable[[], str] = str,
         in_distribution: bool = False,
+        look: Look | None = None,
     ) -> None:
         calibration = config.calibration or Calibration()
-        case = options.case or config.case
-        constraint = _constraint(config, architecture, options)
-        self._expected: tuple[tuple[int, int], Constraint] | None = None
-        if config.lengths and options.length is None and options.pattern is None:
-            expected = _constraint(config, architecture, replace(options, length=config.lengths))
-            assert expected
-            self._expected = config.lengths, expected
-        self._warnings = constraint.warnings if constraint else ()
+        self._search = TextSearch(config, architecture, options)
+        self._warnings = self._search.warnings
         self._computes = options.arithmetic
         if options.arithmetic and not set(OPERATORS) & set(config.characters):
             self._warnings += (f"The model reads none of {OPERATORS}, so no text has a value.",)
             self._computes = False
-        self.constraint = constraint
         self.min_confidence = calibration.min_confidence
         if options.min_confidence is not None:
             self.min_confidence = options.min_confidence
         self.min_constraint_probability = calibration.min_constraint_probability
         if options.min_constraint_probability is not None:
             self.min_constraint_probability = options.min_constraint_probability
-        self._vocabulary = config.vocabulary
-        self._characters = in_case(config.characters, case)
-        self._head = head_in_case(architecture.output, config.characters, case)
-        self._architecture = architecture
+        self._config = config
+        self._left_to_right = architecture.left_to_right
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
-        self._beam_width = options.beam_width
+        self._look, self._views = look, options.views if config.any_width else 1
         self.frame_choice = options.frames
         self._model = model
         self._advice = advice
@@ -126,44 +120,24 @@ class Decoder:
         Returns:
             N readings.
         """
-        logits = with_blanks(logits, pixels, self._temperature)
-        readings = self._read(logits, frames, self.constraint)
-        if self._expected:
-            (shortest, longest), constraint = self._expected
-            # A search among these lengths alone takes several times as long, and finds the same
-            # text where it has one of them.
-            others = [
-                row
-                for row, reading in enumerate(readings)
-                if reading.text and not shortest <= len(reading.text) <= longest
-            ]
-            again = self._read(logits[others], [frames[row] for row in others], constraint)
-            for row, reading in zip(others, again, strict=True):
-                readings[row] = reading
+        first = self._view(pixels, logits)
+        readings = self._search.read([first], frames)
+        unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
+        if self._look and self._views > 1 and unsure:
+            chosen = choose(pixels, unsure)
+            others = other_widths(chosen, self._config, self._views)
+            views = [View(first.logits[unsure], first.widths[unsure])]
+            views += [self._view(other, self._look(other)) for other in others]
+            again = self._search.read(views, [frames[n] for n in unsure])
+            for n, reading in zip(unsure, again, strict=True):
+                readings[n] = reading
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)
             for reading, frame, novel in zip(
-                ordered(readings, self._vocabulary), frames, is_novel, strict=True
+                ordered(readings, self._config.vocabulary), frames, is_novel, strict=True
             )
         ]
-
-    def _read(
-        self,
-        logits: npt.NDArray[np.floating],
-        frames: Sequence[Frame],
-        constraint: Constraint | None,
-    ) -> list[Prediction]:
-        return predictions(
-            logits,
-            self._characters,
-            frames,
-            self._head,
-            left_to_right=self._architecture.left_to_right,
-            temperature=self._temperature,
-            constraint=constraint,
-            beam_width=self._beam_width,
-        )
 
     def inspect(
         self,
@@ -174,11 +148,17 @@ class Decoder:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
         readings = self.decode(pixels, logits, frames)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
-        characters, left_to_right = self._characters, self._architecture.left_to_right
+        characters, left_to_right = self._search.characters, self._left_to_right
         return [
             Inspection(*each, characters, left_to_right, self.min_confidence)
             for each in zip(readings, probabilities, frames, strict=True)
         ]
+
+    def _view(self, pixels: Pixels, logits: npt.NDArray[np.floating]) -> View:
+        return View(with_blanks(logits, pixels, self._temperature), widths(pixels))
+
+    def _is_sure(self, reading: Prediction) -> bool:
+        return self.min_confidence is not None and reading.confidence >= self.min_confidence
 
     def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
         """Return a reading with its rejection reason, its warnings, its model and its value."""
@@ -209,23 +189,3 @@ class Decoder:
             return "OUT_OF_DISTRIBUTION"
         least = self.min_confidence
         return None if least is not None and reading.confidence >= least else "LOW_CONFIDENCE"
-
-
-def _constraint(
-    config: CaptchaConfig, architecture: Architecture, options: ReadingOptions
-) -> Constraint | None:
-    """Return what the options allow.
-
-    Raises:
-        ConstraintError: no text that the model can read.
-    """
-    constraint = Constraint.parse(
-        config.vocabulary,
-        charset=options.charset,
-        length=options.length,
-        pattern=options.pattern,
-        case=options.case or config.case,
-    )
-    # An impossible constraint is reported now, not at the first image.
-    steps = architecture.steps(config, architecture.resolve(config))
-    return constraint.within(steps) if constraint else None

@@ -6,6 +6,7 @@ from captcha_model.decoding.constraints import length_bounds
 from captcha_model.decoding.letter_case import CASES
 from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FRAME_WORDS
+from captcha_model.inference.views import MOST_VIEWS
 
 MAX_BEAM_WIDTH = 1024
 
@@ -32,6 +33,11 @@ def is_probability(value: Any) -> bool:
 def is_beam_width(value: Any) -> bool:
     """Return whether a value is a number of prefixes."""
     return type(value) is int and 0 <= value <= MAX_BEAM_WIDTH
+
+
+def is_number_of_views(value: Any) -> bool:
+    """Return whether a value is a number of views of an image."""
+    return type(value) is int and 1 <= value <= MOST_VIEWS
 
 
 def is_case(value: Any) -> bool:

@@ -32,6 +32,7 @@ from captcha_model.inference.option_texts import (
     parse_number,
     parse_percent,
 )
+from captcha_model.inference.views import MOST_VIEWS
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class ReadingOptions(OptionSet):
             image alone, from 0 to 1, at which a reading is accepted; 0 trusts them whatever it
             shows, None takes the model's own threshold.
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
+        views: at how many widths, from 1 to 5, an image is read. The others are looked at where the
+            first reading is less likely than `min_confidence`, and the probabilities are the means
+            over all. Models of one width have one view.
         frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
             or all frames as one image, "darkest" or "lightest". None takes the first, and the
             reading has a warning if there are others.
@@ -150,6 +154,21 @@ class ReadingOptions(OptionSet):
         metavar="N",
     )
 
+    views: int = option(
+        1,
+        description="at how many widths an image is read until a reading is sure enough: its "
+        "probabilities are then their means, which reads more of unknown looks and takes longer; "
+        "for models of images of any width",
+        left_out="1",
+        expected=f"a whole number from 1 to {MOST_VIEWS}",
+        is_valid=option_checks.is_number_of_views,
+        parse=parse_integer,
+        metavar="N",
+        request_type=int,
+        minimum=1,
+        maximum=MOST_VIEWS,
+        page=PageField("Views of images that are hard to read", "1, or up to 5"),
+    )
     frames: FrameChoice | None = option(  # noqa: RUF009 It is a dataclass field.
         None,
         description="what of an animation is read: one frame, or all of them as one image with the "
@@ -191,6 +210,7 @@ class ReadingKeywords(TypedDict, total=False):
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int
+    views: int
     frames: FrameChoice | None
     arithmetic: bool
 

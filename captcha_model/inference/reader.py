@@ -167,6 +167,7 @@ class Reader(ReadingMethods):
             model=self.name,
             advice=self._advice if advise else str,
             in_distribution=in_distribution,
+            look=partial(run_network, self._runtime),
         )
 
     def _advice(self) -> str:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from captcha_model.data.samples import TrainingImages
 from captcha_model.data.transforms.outliers import random_outliers
+from captcha_model.errors import TrainingError
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.training.width_batches import POOL, PixelsAndLabels, batches_by_width
 
@@ -47,7 +48,14 @@ class Batches:
             added to a batch, as a fraction of its images; their targets are all 0.
         workers: the number of threads that prepare batches.
         any_width: whether every image has a width of its own.
+        stretch: the least and the greatest width within which the widths of batches are changed at
+            random; None changes none.
         endless: whether the images have no end, so that every epoch takes the next ones.
+        devices: the number of devices that share a batch. Each gets equally many images and equally
+            many outliers, so a smaller data set or another share of outliers is rounded to that.
+
+    Raises:
+        TrainingError: the batch size or the number of images is too small for the devices.
     """
 
     def __init__(
@@ -62,20 +70,20 @@ class Batches:
         outlier_share: float = 0.0,
         workers: int = 1,
         any_width: bool = False,
+        stretch: tuple[int, int] | None = None,
         endless: bool = False,
+        devices: int = 1,
     ) -> None:
         self._images = images
         self._encode = encode
         self._passes = passes
-        self._batch_size = min(batch_size, passes * len(images))
+        self._batch_size = _shared(min(batch_size, passes * len(images)), devices)
         self._seed = seed
         self._augment = augment
-        self._outliers = round(outlier_share * self._batch_size)
+        self._outliers = devices * round(outlier_share * self._batch_size / devices)
         self._workers = workers
-        # The augmentation has one set of random states, which threads must not share.
-        self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
-        self._any_width, self._endless = any_width, endless
+        self._any_width, self._stretch, self._endless = any_width, stretch, endless
         # Two threads that need the same pool must not both decode it.
         self._pool_lock = threading.Lock()
         self._pool = lru_cache(maxsize=2)(self._new_pool)
@@ -96,8 +104,7 @@ class Batches:
             targets = np.pad(targets, ((0, len(outliers)), (0, 0)))
         if self._augment is None:
             return to_batch(pixels), targets
-        with self._augment_lock:
-            return self._augment(pixels, (self._seed, epoch, step)), targets
+        return self._augment(pixels, (self._seed, epoch, step)), targets
 
     def _images_of(self, epoch: int, step: int) -> PixelsAndLabels:
         if self._any_width:
@@ -114,7 +121,7 @@ class Batches:
         end = min(first + POOL, len(self)) * self._batch_size
         chosen = self._images.select(self._order(epoch)[first * self._batch_size : end])
         random = np.random.default_rng([self._seed, epoch, number, 2])
-        return batches_by_width(chosen, self._batch_size, random)
+        return batches_by_width(chosen, self._batch_size, random, self._stretch)
 
     @contextmanager
     def ahead(self, epochs: range) -> Iterator[Iterator[Batch]]:
@@ -140,6 +147,11 @@ class Batches:
             )
             yield ready
 
+    @property
+    def size(self) -> int:
+        """The number of images in a batch, without outliers."""
+        return self._batch_size
+
     def _new_order(self, epoch: int) -> Any:
         if self._endless:
             return np.arange(epoch * len(self._images), (epoch + 1) * len(self._images))
@@ -147,3 +159,12 @@ class Batches:
         return np.concatenate(
             [generator.permutation(len(self._images)) for _ in range(self._passes)]
         )
+
+
+def _shared(batch_size: int, devices: int) -> int:
+    """Return the largest batch size up to this one that the devices share equally."""
+    if batch_size < devices:
+        raise TrainingError(
+            f"A batch of {batch_size} images is too small for {devices} devices.", code="DEVICES"
+        )
+    return batch_size // devices * devices

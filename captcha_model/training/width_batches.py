@@ -10,48 +10,53 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from captcha_model.config import WIDTH_STEP
 from captcha_model.data.samples import LabelledImages
-from captcha_model.images.arrays import to_image, to_pixels
+from captcha_model.images.arrays import at_width
 from captcha_model.images.by_width import widths
 
 POOL = 8
 """The number of batches in a pool."""
 
+STRETCH = (0.8, 1.4)
+"""The least and the greatest factor by which the widths of a batch are changed at random."""
+
 PixelsAndLabels: TypeAlias = tuple[npt.NDArray[np.uint8], tuple[str, ...]]
 
 
 def batches_by_width(
-    images: LabelledImages, batch_size: int, random: np.random.Generator
+    images: LabelledImages,
+    batch_size: int,
+    random: np.random.Generator,
+    bounds: tuple[int, int] | None = None,
 ) -> list[PixelsAndLabels]:
     """Divide the images of a pool into batches.
 
     Args:
         images: of any widths; a multiple of the batch size.
         batch_size: images per batch.
-        random: decides the order of the batches.
+        random: decides the order of the batches, and how they are stretched.
+        bounds: the least and the greatest width, within which the batches are stretched by random
+            factors of `STRETCH`; None stretches none.
 
     Returns:
         The pixels (batch_size, H, W, C) and the labels of every batch.
     """
     own = widths(images.pixels)
     order = np.argsort(own, kind="stable").reshape(-1, batch_size)
-    return [_batch(images, rows, own) for rows in random.permutation(order)]
+    order = random.permutation(order)
+    mean_widths = [float(own[rows].mean()) for rows in order]
+    if bounds:
+        low, high = np.log(STRETCH).tolist()
+        stretched = mean_widths * np.exp(random.uniform(low, high, len(order)))
+        mean_widths = np.clip(stretched, *bounds).tolist()
+    return [_batch(images, rows, width) for rows, width in zip(order, mean_widths, strict=True)]
 
 
 def _batch(
-    images: LabelledImages, rows: npt.NDArray[np.intp], own: npt.NDArray[np.intp]
+    images: LabelledImages, rows: npt.NDArray[np.intp], width_about: float
 ) -> PixelsAndLabels:
-    width = round(own[rows].mean() / WIDTH_STEP) * WIDTH_STEP
-    pixels = np.stack([_widened(images.pixels[row], width) for row in rows])
+    width = round(width_about / WIDTH_STEP) * WIDTH_STEP
+    pixels = np.stack([at_width(images.pixels[row], width) for row in rows])
     return pixels, tuple(images.labels[row] for row in rows)
-
-
-def _widened(pixels: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
-    """Return an image (H, W, C) at another width."""
-    if pixels.shape[1] == width:
-        return pixels
-    resized = to_image(pixels).resize((width, len(pixels)), Image.Resampling.BILINEAR)
-    return to_pixels(resized)

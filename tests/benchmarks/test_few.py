@@ -8,6 +8,7 @@ import pytest
 from benchmarks.few import __main__ as command
 from benchmarks.few import adapting
 from benchmarks.few.adapting import NotTrainedError, measure, stored
+from benchmarks.few.table import render
 from benchmarks.general.sets import open_sets
 from benchmarks.image_files import synthetic_texts
 from tests.benchmarks.test_general import write_zip
@@ -52,6 +53,48 @@ def test_what_is_measured_is_not_measured_again(source, tmp_path, monkeypatch, c
     results = stored(tmp_path / "few.json")
     assert results["ours"]["labels"]["3"]["1"] == {"error": "too few"}
     assert json.loads((tmp_path / "few.json").read_text())["command"] == command.COMMAND
+
+
+def test_the_table(tmp_path):
+    def scores(right, images=4, **more):
+        return {"ignoring_case": right, "images": images, **more}
+
+    def seed(right, accepted, accepted_right, seconds):
+        accepting = {"accepted": accepted, "accepted_right": accepted_right}
+        return scores(right, **accepting, seconds=seconds)
+
+    labels = {"20": {"0": seed(2, 1, 1, 30.2), "1": seed(3, 2, 1, 40.4)}, "50": {}}
+    failed = {"20": {"0": {"error": "too few"}}, "50": {"0": seed(4, 4, 4, 50)}}
+    documents = {
+        "few": {
+            "command": "python -m benchmarks.few",
+            "environment": {"cores": 2, "processor": "P", "date": "2026-01-01"},
+            "sets": {
+                "a": {"kind": "real", "labels": labels},
+                "b": {"kind": "real", "labels": failed},
+            },
+        },
+        "general": {
+            "sets": {"a": {}, "b": {}, "c": {}},
+            "ours": {"sets": {n: {"ways": {"as it is": scores(1)}} for n in "ab"}},
+        },
+        "general_peers": {
+            "sets": {
+                n: {"ddddocr": {"x": scores(0), "y": scores(2)}, "rapidocr": {"x": scores(1)}}
+                for n in "ab"
+            }
+        },
+    }
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    lines = render(tmp_path).splitlines()
+    assert lines[2:5] == [
+        "| a | 50.0% | 25.0% | 62.5% |  | 2 of 3 |  |",
+        "| b | 50.0% | 25.0% |  | 100.0% |  | 4 of 4 |",
+        "| **mean of real sets** (of how many) | **50.0%** (2) | **25.0%** (2) | **62.5%** (1) | "
+        "**100.0%** (1) |  |  |",
+    ]
+    assert "30 to 40 s for 20, 50 to 50 s for 50" in lines[-1]
 
 
 def test_the_images_of_a_training_are_a_data_set(source, tmp_path):

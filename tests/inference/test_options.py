@@ -19,7 +19,14 @@ from tests.conftest import ROOT
 
 NAMES = [
     *("charset", "length", "pattern", "case"),
-    *("min_confidence", "min_constraint_probability", "beam_width", "frames", "arithmetic"),
+    *(
+        "min_confidence",
+        "min_constraint_probability",
+        "beam_width",
+        "views",
+        "frames",
+        "arithmetic",
+    ),
 ]
 METHODS = [
     Reader.predict,

@@ -1,10 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.data.samples import LabelledImages
 from captcha_model.images.by_width import stack
-from captcha_model.training.width_batches import batches_by_width
+from captcha_model.training.width_batches import STRETCH, batches_by_width
 
 
 def images(widths: list[int], channels: int = 3) -> LabelledImages:
@@ -41,3 +42,21 @@ def test_the_order_of_batches_is_random():
         for seed in range(30)
     ]
     assert set(first) == {16, 32, 48, 96}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_batches_are_stretched_within_bounds(seed):
+    batches = batches_by_width(images([128] * 8), 2, np.random.default_rng(seed), (112, 160))
+    for pixels, labels in batches:
+        assert pixels.shape[:2] == (2, 8)
+        assert pixels.shape[2] in (112, 128, 144, 160)
+        assert pixels[:, 0, 0, 0].tolist() == [int(label) for label in labels]
+
+
+def test_stretches_have_all_factors():
+    batches = batches_by_width(images([320] * 200), 1, np.random.default_rng(2), (16, 1024))
+    factors = np.array([pixels.shape[2] / 320 for pixels, _ in batches])
+    assert factors.min() == pytest.approx(STRETCH[0], abs=0.06)
+    assert factors.max() == pytest.approx(STRETCH[1], abs=0.06)
+    again = batches_by_width(images([320] * 200), 1, np.random.default_rng(2), (16, 1024))
+    assert [pixels.shape for pixels, _ in again] == [pixels.shape for pixels, _ in batches]

@@ -1,15 +1,20 @@
 """Folds of nearly equal size, for cross-fitting on few images."""
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
+from captcha_model.data.samples import Indices
 from captcha_model.errors import DataError
 
-FOLDS = 5
+FOLDS, FEWEST_FOLDS = 5, 3
+ENOUGH = 40
+"""From this many labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise
+little however well they are used, and every fold takes the time of a training."""
 
 
-def balanced_folds(labels: tuple[str, ...], folds: int = FOLDS) -> list[tuple[int, ...]]:
+def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tuple[int, ...]]:
     """Return the indices of the images of every fold, ascending.
 
     Images with the same label are in the same fold, so that no model is evaluated on a copy of an
@@ -18,7 +23,8 @@ def balanced_folds(labels: tuple[str, ...], folds: int = FOLDS) -> list[tuple[in
 
     Args:
         labels: the texts of the images.
-        folds: how many folds, from 2; with fewer different labels there are as many as those.
+        folds: how many folds, from 2; with fewer different labels there are as many as those. None
+            decides by the number of labels.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -32,8 +38,19 @@ def balanced_folds(labels: tuple[str, ...], folds: int = FOLDS) -> list[tuple[in
             f"images with {len(of_label)}.",
             code="SPLIT_EMPTY",
         )
+    folds = folds or (FOLDS if len(labels) >= ENOUGH else FEWEST_FOLDS)
     found: list[list[int]] = [[] for _ in range(min(folds, len(of_label)))]
     for label in sorted(of_label, key=lambda label: hashlib.sha256(label.encode()).digest()):
         # To the smallest fold, so that a frequent label does not make one much larger.
         min(found, key=len).extend(of_label[label])
     return [tuple(np.sort(fold).tolist()) for fold in found]
+
+
+def without(count: int, held_out: Sequence[int]) -> Indices:
+    """Return the indices of all images but those of a fold.
+
+    Args:
+        count: the number of images.
+        held_out: the fold.
+    """
+    return np.setdiff1d(np.arange(count), held_out)

@@ -26,6 +26,11 @@ def test_folds_of_different_labels_have_nearly_one_size():
     assert sorted(sizes) == [10, 10, 10, 11, 11]
 
 
+def test_very_few_labels_have_fewer_folds():
+    counts = [len(balanced_folds(tuple(f"text{n}" for n in range(total)))) for total in (2, 39, 40)]
+    assert counts == [2, 3, 5]
+
+
 def test_the_order_of_the_images_does_not_matter():
     labels = tuple(f"{n:03d}" for n in range(23))
     there = [{labels[i] for i in fold} for fold in balanced_folds(labels)]

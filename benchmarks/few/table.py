@@ -1,0 +1,98 @@
+"""The table of what a few labels make of `general`, from `few.json` and the results of `general`.
+
+This module imports no neighbour, so that `render.py` can import it as a script.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+Results = dict[str, Any]
+KINDS = {"real": "real sets", "generators": "generators"}
+OTHERS = {"ddddocr": "ddddocr", "rapidocr": "RapidOCR"}
+
+
+def render(folder: Path) -> str:
+    """Return the table of a folder of results, and what its figures are."""
+    few, general, peers = (
+        json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("few", "general", "general_peers")
+    )
+    return "\n".join(_lines(few, general, peers)) + "\n"
+
+
+def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
+    sets = few["sets"]
+    counts = sorted({int(count) for facts in sets.values() for count in facts["labels"]})
+    yield _row(
+        *("set", "ddddocr or RapidOCR", "`general`, no labels"),
+        *(f"{count} labels" for count in counts),
+        *(f"accepted and right, {count} labels" for count in counts),
+    )
+    yield "|---" * (3 + 2 * len(counts)) + "|"
+    for kind, title in KINDS.items():
+        names = [name for name in general["sets"] if name in sets and sets[name]["kind"] == kind]
+        rows = [_of_set(name, sets[name], counts, general, peers) for name in names]
+        for name, (shares, accepted) in zip(names, rows, strict=True):
+            yield _row(name, *map(_percent, shares), *accepted)
+        if rows:
+            columns = zip(*(shares for shares, _ in rows), strict=True)
+            known = [[share for share in column if share is not None] for column in columns]
+            means = [f"**{fmean(column):.1%}** ({len(column)})" for column in known]
+            yield _row(f"**mean of {title}** (of how many)", *means, *[""] * len(counts))
+    seconds = {
+        count: [
+            scores["seconds"]
+            for facts in sets.values()
+            for scores in facts["labels"].get(str(count), {}).values()
+            if "seconds" in scores
+        ]
+        for count in counts
+    }
+    times = ", ".join(
+        f"{min(found):.0f} to {max(found):.0f} s for {count}" for count, found in seconds.items()
+    )
+    machine = few["environment"]
+    processor = machine["processor"].removesuffix(" Processor")
+    yield ""
+    yield (
+        f"`{few['command']} --sets FOLDER` on {machine['cores']} cores ({processor}), "
+        f"{machine['date']}: `captcha-model train` with its defaults on some images of a set, and "
+        "texts of all its other images right, case ignored, as the mean over the seeds that were "
+        f"measured. A command takes {times}, from its start. The others read without labels, by "
+        "the better of their best ways; accepted readings are those above the model's own "
+        "threshold."
+    )
+
+
+def _of_set(
+    name: str, facts: Results, counts: list[int], general: Results, peers: Results
+) -> tuple[list[float | None], list[str]]:
+    """Return the shares of texts right, without and with labels, and what is accepted."""
+    others = max(_best(peers["sets"][name][system]) for system in OTHERS)
+    shares: list[float | None] = [others, _share(general["ours"]["sets"][name]["ways"]["as it is"])]
+    accepted = []
+    for count in counts:
+        seeds = [s for s in facts["labels"].get(str(count), {}).values() if "error" not in s]
+        shares.append(fmean(map(_share, seeds)) if seeds else None)
+        right, all_of_them = (sum(s[key] for s in seeds) for key in ("accepted_right", "accepted"))
+        accepted.append(f"{right} of {all_of_them}" if seeds else "")
+    return shares, accepted
+
+
+def _best(ways: Results) -> float:
+    return max(map(_share, ways.values()))
+
+
+def _share(scores: Results) -> float:
+    return float(scores["ignoring_case"] / scores["images"])
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

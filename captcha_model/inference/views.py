@@ -1,0 +1,32 @@
+"""The same image at several widths, for a network that reads images of any width."""
+
+from collections.abc import Iterator
+
+from captcha_model.config import WIDTH_STEP, CaptchaConfig
+from captcha_model.images.arrays import at_width
+from captcha_model.images.by_width import Pixels, stack
+
+# Of the first width. An image is more often too wide for what the network knows than too narrow.
+_FACTORS = (0.85, 1.2, 0.7, 1.4)
+MOST_VIEWS = 1 + len(_FACTORS)
+
+
+def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[Pixels]:
+    """Yield images at other widths.
+
+    Args:
+        pixels: the input of the network, N images.
+        config: the settings of a model for images of any width.
+        views: how many there are with the first width, up to `MOST_VIEWS`.
+
+    Yields:
+        The N images, for every further view. Their widths are among those of the model, so that of
+        a very wide or narrow image may be the same again.
+    """
+    assert config.min_width is not None, "this is for images of any width"
+    for factor in _FACTORS[: views - 1]:
+        found = []
+        for image in pixels:
+            width = round(image.shape[1] * factor / WIDTH_STEP) * WIDTH_STEP
+            found.append(at_width(image, min(max(width, config.min_width), config.width)))
+        yield stack(found)
