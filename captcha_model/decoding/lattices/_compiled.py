@@ -89,20 +89,15 @@ def neighbours(
         ends=np.empty((count, longest)),
     )
     exact = np.empty(count, np.uint8)
-    texts = (np.ascontiguousarray(log_probabilities, np.float64), _int64(ids), _int64(lengths))
-    results = (
-        found.text,
-        found.substitutions,
-        found.insertions,
-        found.deletions,
-        found.begins,
-        found.ends,
-        exact,
-    )
+    images = np.ascontiguousarray(log_probabilities, np.float64)
+    edits = (found.substitutions, found.insertions, found.deletions)
+    spans = (found.begins, found.ends)
     if cases is None:
-        core.neighbours(*texts, *results)
+        core.neighbours(images, _int64(ids), _int64(lengths), found.text, *edits, *spans, exact)
     else:
-        core.case_neighbours(*texts, _int64(cases), *results)
+        core.case_neighbours(
+            images, _int64(ids), _int64(lengths), _int64(cases), found.text, *edits, *spans, exact
+        )
     return found, exact.view(np.bool_)
 
 

@@ -49,20 +49,21 @@ def log_probability(log_probabilities: Floats, ids: Integers, cases: Integers) -
         ids: the texts in any case, shape (N, L), padded with 0.
         cases: the two cases of each class, shape (C, 2); 0 for a case that it does not have.
     """
-    given = (log_probabilities, ids, np.count_nonzero(ids, axis=1))
     if not native.core:
-        return _log_probability(*given, cases)
-    found, exact = _compiled.case_log_probability(native.core, *given, cases)
+        return _log_probability(log_probabilities, ids, cases)
+    lengths = np.count_nonzero(ids, axis=1)
+    found, exact = _compiled.case_log_probability(
+        native.core, log_probabilities, ids, lengths, cases
+    )
     if not exact.all():
-        found[~exact] = _log_probability(*(each[~exact] for each in given), cases)
+        found[~exact] = _log_probability(log_probabilities[~exact], ids[~exact], cases)
     return found
 
 
-def _log_probability(
-    log_probabilities: Floats, ids: Integers, lengths: Integers, cases: Integers
-) -> Floats:
+def _log_probability(log_probabilities: Floats, ids: Integers, cases: Integers) -> Floats:
     blank, own = _states(log_probabilities, ids, cases)
-    return with_infinities(_total_of(_forward(blank, own, _repeats(ids, cases)), lengths))
+    sums = _forward(blank, own, _repeats(ids, cases))
+    return with_infinities(_total_of(sums, np.count_nonzero(ids, axis=1)))
 
 
 def neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Neighbours:
@@ -77,19 +78,18 @@ def neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Nei
         The new character of a substitution or an insertion is in the case that its class says, and
         all others are in any case.
     """
-    given = (log_probabilities, ids, np.count_nonzero(ids, axis=1))
     if not native.core:
-        return _neighbours(*given, cases)
-    found, exact = _compiled.neighbours(native.core, *given, cases)
+        return _neighbours(log_probabilities, ids, cases)
+    lengths = np.count_nonzero(ids, axis=1)
+    found, exact = _compiled.neighbours(native.core, log_probabilities, ids, lengths, cases)
     if exact.all():
         return found
-    others = _neighbours(*(each[~exact] for each in given), cases)
+    others = _neighbours(log_probabilities[~exact], ids[~exact], cases)
     return found.with_rows(np.flatnonzero(~exact).tolist(), others)
 
 
-def _neighbours(
-    log_probabilities: Floats, ids: Integers, lengths: Integers, cases: Integers
-) -> Neighbours:
+def _neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Neighbours:
+    lengths = np.count_nonzero(ids, axis=1)
     blank, own = _states(log_probabilities, ids, cases)
     before = _forward(blank, own, _repeats(ids, cases))
     after = _backward(blank, own, ids, cases)
