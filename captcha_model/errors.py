@@ -37,10 +37,7 @@ class CaptchaError(Exception):
 
 
 class DataWarning(UserWarning):
-    """Something about a data set that a user should know, though it can be used.
-
-    It is issued by `warnings.warn`; the command line prints it to stderr.
-    """
+    """Something about usable data that a user should know; the command line prints it."""
 
 
 class ConstraintWarning(UserWarning):
@@ -165,6 +162,7 @@ class TrainingError(CaptchaError):
         "CHECKPOINT_DAMAGED": "The checkpoint is damaged.",
         "CHECKPOINT_INCOMPATIBLE": "The checkpoint is of a run with other settings or images.",
         "CHECKPOINT_NOT_WRITTEN": "The checkpoint could not be written.",
+        "DEVICES": "There are too few devices to train on, or too few images for them.",
     }
 
 

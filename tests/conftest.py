@@ -1,11 +1,15 @@
 """What many tests share. With CI=true nothing that is missing may be skipped."""
 
+import copy
 import gc
+import hashlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +24,7 @@ from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
+from captcha_model.export import onnx as onnx_export
 from captcha_model.model import CaptchaModel
 from captcha_model.model_chooser import _chooser
 from captcha_model.networks import architectures
@@ -40,8 +45,24 @@ EXAMPLES = ROOT / "demo" / "examples"
 SERVERS = {"address", "endpoint", "locked"}  # Fixtures that are a running server.
 
 
+# Files that take longest; see `.ci/run`.
+SLOWEST = (
+    "tests/cli/test_train.py",
+    "tests/training/test_loop.py",
+    "tests/training/few_labels/test_cross_fit.py",
+    "tests/training/test_workflow.py",
+    "tests/training/test_devices.py",
+    "tests/training/test_killed.py",
+    "tests/demo/test_app.py",
+    "tests/demo/middleware/test_shutdown.py",
+    "tests/export/savedmodel/test_savedmodel.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the browser or a running server, by their fixtures."""
+    """Put slow files first, and mark tests that use the browser or a server, by their fixtures."""
+    slow = {ROOT / name for name in SLOWEST}
+    items.sort(key=lambda item: item.path not in slow)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
@@ -60,6 +81,25 @@ def collected() -> None:
     parses code, and if that happens while Python 3.11 parses code, the outer parsing fails.
     """
     gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def conversions() -> Iterator[dict[bytes, Any]]:
+    """Convert equal networks to ONNX once; who must see a conversion empties what is kept."""
+    kept: dict[bytes, Any] = {}
+    convert = onnx_export._convert
+
+    def convert_once(network: Any, config: CaptchaConfig) -> Any:
+        key = hashlib.sha256(config.to_json().encode())
+        for weight in network.get_weights():
+            key.update(weight.tobytes())
+        if key.digest() not in kept:
+            kept[key.digest()] = convert(network, config)
+        return copy.deepcopy(kept[key.digest()])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_export, "_convert", convert_once)
+        yield kept
 
 
 @pytest.fixture(scope="session")
@@ -138,8 +178,13 @@ def saved(tmp_path_factory: pytest.TempPathFactory, small_model: CaptchaModel) -
 
 @pytest.fixture(scope="session", params=architectures())
 def any_model(request) -> CaptchaModel:
-    """A small model of each architecture."""
-    return random_model(request.param)
+    """A small model of each architecture; pytest asks for it again for every file."""
+    return _small_model_of(request.param)
+
+
+@cache
+def _small_model_of(architecture: str) -> CaptchaModel:
+    return random_model(architecture)
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
     config = find_config(samples, settings.model, settings.data.case)
-    reporter = Reporter(line=note, bar=with_bar, step_bar=True)
+    reporter = Reporter(line=note, bar=with_bar, epoch_bar=True)
     images = relabelled(load_in_memory(samples, config, settings, reporter), config)
     options.out.mkdir(parents=True, exist_ok=True)  # Fails before the training.
     count, folds = _folds(images, config, settings, options.folds, reporter)
@@ -140,7 +140,7 @@ def _folds(
     synthetic = synthetic_images(images, config, settings, reporter)
     note(f"{settings.recipe}: {len(images)} images in {folds} folds, on {device_name()}")
     # A line per epoch of each fold would be too much.
-    bars = Reporter(step_bar=True)
+    bars = Reporter(epoch_bar=True)
     trained = audit(images, config, settings.training, folds, synthetic=synthetic, reporter=bars)
     return folds, trained
 

@@ -158,7 +158,7 @@ def run_preview(options: argparse.Namespace) -> int:
     load_keras()
     from captcha_model.data.transforms.augmentation import Augmentation
 
-    augment = Augmentation(config, run.training.augmentation)
+    augment = Augmentation(run.training.augmentation)
     augmented = each_width(
         lambda pixels: np.rint(augment(pixels, (options.seed,)) * 255).astype(np.uint8),
         chosen.pixels,

@@ -1,7 +1,10 @@
 """Options for the settings of a run: how they are added, and how their values are parsed."""
 
 import argparse
-from typing import Any
+from typing import Any, Literal
+
+from captcha_model.cli.common import positive
+from captcha_model.training.run_config.settings import ALL_DEVICES
 
 NONE = "none"
 
@@ -31,6 +34,11 @@ def or_none(parse: Any) -> Any:
             raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor {NONE}") from error
 
     return parsed
+
+
+def number_or_all(text: str) -> int | Literal["all"]:
+    """Parse a number of devices, or "all"."""
+    return ALL_DEVICES if text == ALL_DEVICES else positive(text)
 
 
 def formats(text: str) -> list[str]:

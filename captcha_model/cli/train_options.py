@@ -9,6 +9,7 @@ from captcha_model.cli.setting_options import (
     add_choice,
     add_setting,
     add_switch,
+    number_or_all,
     numbered,
     or_none,
     size,
@@ -209,6 +210,14 @@ def _add_training(group: Any) -> None:
         metavar="N",
         type=positive,
         help="threads that prepare batches",
+    )
+    add_setting(
+        group,
+        "--devices",
+        "training.devices",
+        metavar="N",
+        type=number_or_all,
+        help="devices that share every batch, or all: GPUs, with TensorFlow or JAX (default: 1)",
     )
     add_setting(
         group,

@@ -19,6 +19,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import DependencyError
 from captcha_model.export._format import NETWORK_GIVES, Format
+from captcha_model.export._in_tensorflow import onnx_by_tensorflow
 from captcha_model.export._inference_copy import CPU, inference_copy, quiet
 from captcha_model.networks.base import INPUT, OUTPUT
 
@@ -51,6 +52,8 @@ def check_converter() -> None:
 def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
     """Convert a network with tf2onnx on the CPU, name its input and output, and check it.
 
+    Where Keras runs on JAX or PyTorch, a process of its own does it with TensorFlow.
+
     Args:
         config: the settings that `network` was built from.
         network: images (N, H, W, C) to logits (N, T, C).
@@ -60,10 +63,13 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
 
     Raises:
         DependencyError: onnx or tf2onnx is not installed.
-        ExportError: Keras does not run on TensorFlow.
+        ExportError: Keras does not run on TensorFlow, nor does it in a process of its own.
     """
     check_converter()
     import onnx
+
+    if load_keras().backend.backend() != "tensorflow":
+        return onnx_by_tensorflow(config, network)
 
     copy = inference_copy(config, network)
     with quiet():

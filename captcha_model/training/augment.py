@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.config import CaptchaConfig
+from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.data.transforms.neutral import neutral_copy
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.training.batches import Augment
@@ -13,13 +13,12 @@ from captcha_model.training.batches import Augment
 NEUTRAL = "neutral"
 
 
-def augmentation_of(config: CaptchaConfig, strengths: Mapping[str, float]) -> Augment | None:
+def augmentation_of(strengths: Mapping[str, float]) -> Augment | None:
     """Return what changes a batch of training images at random; None if nothing does.
 
-    The neutral changes come first; the others need TensorFlow.
+    The neutral changes come first.
 
     Args:
-        config: gives the size of the images.
         strengths: the strength of every change by its name.
 
     Raises:
@@ -29,9 +28,7 @@ def augmentation_of(config: CaptchaConfig, strengths: Mapping[str, float]) -> Au
     neutral = strengths.get(NEUTRAL, 0.0)
     if not layers:
         return _Neutral(neutral) if neutral else None
-    from captcha_model.data.transforms.augmentation import Augmentation
-
-    changed = Augmentation(config, layers)
+    changed = Augmentation(layers)
     if not neutral:
         return changed
     before = _Neutral(neutral)

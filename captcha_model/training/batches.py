@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from captcha_model.data.samples import TrainingImages
 from captcha_model.data.transforms.outliers import random_outliers
+from captcha_model.errors import TrainingError
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.training.width_batches import POOL, PixelsAndLabels, batches_by_width
 
@@ -50,6 +51,11 @@ class Batches:
         stretch: the least and the greatest width within which the widths of batches are changed at
             random; None changes none.
         endless: whether the images have no end, so that every epoch takes the next ones.
+        devices: the number of devices that share a batch. Each gets equally many images and equally
+            many outliers, so a smaller data set or another share of outliers is rounded to that.
+
+    Raises:
+        TrainingError: the batch size or the number of images is too small for the devices.
     """
 
     def __init__(
@@ -66,17 +72,16 @@ class Batches:
         any_width: bool = False,
         stretch: tuple[int, int] | None = None,
         endless: bool = False,
+        devices: int = 1,
     ) -> None:
         self._images = images
         self._encode = encode
         self._passes = passes
-        self._batch_size = min(batch_size, passes * len(images))
+        self._batch_size = _shared(min(batch_size, passes * len(images)), devices)
         self._seed = seed
         self._augment = augment
-        self._outliers = round(outlier_share * self._batch_size)
+        self._outliers = devices * round(outlier_share * self._batch_size / devices)
         self._workers = workers
-        # The augmentation has one set of random states, which threads must not share.
-        self._augment_lock = threading.Lock()
         self._order = lru_cache(maxsize=2)(self._new_order)
         self._any_width, self._stretch, self._endless = any_width, stretch, endless
         # Two threads that need the same pool must not both decode it.
@@ -99,8 +104,7 @@ class Batches:
             targets = np.pad(targets, ((0, len(outliers)), (0, 0)))
         if self._augment is None:
             return to_batch(pixels), targets
-        with self._augment_lock:
-            return self._augment(pixels, (self._seed, epoch, step)), targets
+        return self._augment(pixels, (self._seed, epoch, step)), targets
 
     def _images_of(self, epoch: int, step: int) -> PixelsAndLabels:
         if self._any_width:
@@ -143,6 +147,11 @@ class Batches:
             )
             yield ready
 
+    @property
+    def size(self) -> int:
+        """The number of images in a batch, without outliers."""
+        return self._batch_size
+
     def _new_order(self, epoch: int) -> Any:
         if self._endless:
             return np.arange(epoch * len(self._images), (epoch + 1) * len(self._images))
@@ -150,3 +159,12 @@ class Batches:
         return np.concatenate(
             [generator.permutation(len(self._images)) for _ in range(self._passes)]
         )
+
+
+def _shared(batch_size: int, devices: int) -> int:
+    """Return the largest batch size up to this one that the devices share equally."""
+    if batch_size < devices:
+        raise TrainingError(
+            f"A batch of {batch_size} images is too small for {devices} devices.", code="DEVICES"
+        )
+    return batch_size // devices * devices

@@ -8,6 +8,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.model import CaptchaModel
 from captcha_model.runtimes.keras import KerasRuntime
 from captcha_model.training.compile import compiled_network
+from captcha_model.training.devices import ONE_DEVICE, TrainingDevices
 from captcha_model.training.initial_weights import initialise
 from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
 
@@ -15,20 +16,27 @@ from captcha_model.training.run_config.settings import NO_MODEL, TrainingSetting
 class Builder:
     """Builds everything anew."""
 
-    def network(self, config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
+    def network(
+        self,
+        config: CaptchaConfig,
+        settings: TrainingSettings,
+        steps: int,
+        devices: TrainingDevices = ONE_DEVICE,
+    ) -> keras.Model:
         """Return a compiled network with the weights that a training begins with.
 
         Args:
             config: the model to build.
             settings: how to train.
             steps: the number of optimiser steps of the whole training.
+            devices: that it is trained on.
 
         Raises:
             ConfigError: the model that it begins with has another network.
             CaptchaError: that model cannot be loaded.
         """
         keras.utils.set_random_seed(settings.seed)
-        network = compiled_network(config, settings, steps)
+        network = compiled_network(config, settings, steps, devices)
         if settings.init != NO_MODEL:
             initialise(network, config, settings.init)
         return network
@@ -41,14 +49,14 @@ class Builder:
         The network itself is used, with the inference function that the validation has traced; a
         saved model takes its weights only. With mixed precision it computes in 16 bits, so that its
         confidences differ from those of the saved model: then the weights move to a float32
-        network.
+        network. With several devices they move to a network on one.
 
         Args:
             config: the model's.
             runtime: the trained network.
             settings: how it was trained.
         """
-        if not settings.mixed_precision:
+        if not settings.mixed_precision and settings.devices == 1:
             return CaptchaModel(config, runtime=runtime)
         model = self.float32(config)
         model.network.set_weights(runtime.network.get_weights())
@@ -73,11 +81,17 @@ class KeepingBuilder(Builder):
         self._start: list[Any] = []
         self._model: CaptchaModel | None = None
 
-    def network(self, config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
+    def network(
+        self,
+        config: CaptchaConfig,
+        settings: TrainingSettings,
+        steps: int,
+        devices: TrainingDevices = ONE_DEVICE,
+    ) -> keras.Model:
         """Return the network of the last call with the weights that a training begins with."""
-        if self._like != (config, settings, steps):
-            self._like, self._model = (config, settings, steps), None
-            self._network = super().network(config, settings, steps)
+        if self._like != (config, settings, steps, devices):
+            self._like, self._model = (config, settings, steps, devices), None
+            self._network = super().network(config, settings, steps, devices)
             self._start = [keras.ops.convert_to_numpy(value) for value in self._state()]
         for variable, value in zip(self._state(), self._start, strict=True):
             variable.assign(value)

@@ -11,6 +11,7 @@ from captcha_model import networks
 from captcha_model._utils.keras_backend import device_name
 from captcha_model._utils.processor import multiplies_bfloat16
 from captcha_model.config import CaptchaConfig
+from captcha_model.training.devices import ONE_DEVICE, TrainingDevices
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import training_loss
 from captcha_model.training.muon import muon
@@ -37,7 +38,12 @@ _SCHEDULES: dict[str, Callable[[float, int], Any]] = {
 }
 
 
-def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
+def compiled_network(
+    config: CaptchaConfig,
+    settings: TrainingSettings,
+    steps: int,
+    devices: TrainingDevices = ONE_DEVICE,
+) -> keras.Model:
     """Build a network with random weights and compile it.
 
     It is built in a new thread, so that equal settings train to equal weights whatever the process
@@ -48,13 +54,17 @@ def compiled_network(config: CaptchaConfig, settings: TrainingSettings, steps: i
         config: the model to build.
         settings: how to train.
         steps: the number of optimiser steps of the whole training.
+        devices: that it is trained on.
     """
     with ThreadPoolExecutor(1) as fresh:
-        return fresh.submit(_build, config, settings, steps).result()
+        return fresh.submit(_build, config, settings, steps, devices).result()
 
 
-def _build(config: CaptchaConfig, settings: TrainingSettings, steps: int) -> keras.Model:
-    with dtype_policy(precision() if settings.mixed_precision else "float32"):
+def _build(
+    config: CaptchaConfig, settings: TrainingSettings, steps: int, devices: TrainingDevices
+) -> keras.Model:
+    policy = precision() if settings.mixed_precision else "float32"
+    with devices.scope(), dtype_policy(policy):
         network = networks.build(config)
         # The loss is passed to `compile` and is no layer, so the saved network is inference-only.
         loss = training_loss(head_of(config), settings.ace_weight)

@@ -25,6 +25,7 @@ from captcha_model.training.callbacks import (
     finished,
 )
 from captcha_model.training.dataset_for_keras import dataset_for_keras
+from captcha_model.training.devices import TrainingDevices, find_devices
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
@@ -39,7 +40,7 @@ from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 # These settings may differ when a run is resumed, because they do not affect an epoch's weights.
 _MAY_CHANGE = {
     *("minutes", "patience", "restore_best"),
-    *("csv_log", "tensorboard", "export", "workers"),
+    *("csv_log", "tensorboard", "export", "card_images", "workers"),
 }
 
 
@@ -74,12 +75,13 @@ def fit(
 
     Raises:
         DivergedError: the loss became NaN or infinite after the first epoch.
-        TrainingError: there is no checkpoint to resume from, a checkpoint cannot be written, or the
-            training stopped before the first epoch was complete.
+        TrainingError: there is no checkpoint to resume from, a checkpoint cannot be written, there
+            are too few devices, or the training stopped before the first epoch was complete.
         DependencyError: an augmentation or TensorBoard needs a package that is not installed.
     """
     if resume and folder is None:
         raise TrainingError("Resuming needs the folder of the run.")
+    devices = find_devices(settings.devices)
     shortest, longest = label_lengths(training, *((validation,) if validation else ()))
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
@@ -91,15 +93,18 @@ def fit(
         batch_size=settings.batch_size,
         passes=settings.passes(len(training)),
         seed=settings.seed,
-        augment=augmentation_of(config, settings.augmentation),
+        augment=augmentation_of(settings.augmentation),
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
         stretch=(config.min_width, config.width) if config.min_width and drawn else None,
         endless=drawn,
+        devices=len(devices),
     )
-    fingerprint = _fingerprint(config, training, settings)
-    network = builder.network(config, settings, len(batches) * settings.epochs)
+    if len(devices) > 1:
+        reporter.line(_shares(devices, batches, settings))
+    fingerprint = _fingerprint(config, training, settings) | {"devices": len(devices)}
+    network = builder.network(config, settings, len(batches) * settings.epochs, devices)
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(
@@ -130,7 +135,10 @@ def fit(
         callbacks.append(ACEWeightSchedule(network.loss, settings.epochs))
     if folder and settings.tensorboard:
         callbacks.append(tensorboard(folder / "tensorboard"))
-    received, divergence = _run_epochs(network, batches, state, settings, callbacks, reporter)
+    with devices.scope():
+        received, divergence = _run_epochs(
+            network, batches, devices, state, settings, callbacks, reporter
+        )
     if state.best is None:
         raise divergence or TrainingError(
             "Stopped before the first epoch ended, so there is nothing to save."
@@ -154,6 +162,7 @@ def fit(
 def _run_epochs(
     network: keras.Model,
     batches: Batches,
+    devices: TrainingDevices,
     state: TrainingState,
     settings: TrainingSettings,
     callbacks: list[keras.callbacks.Callback],
@@ -163,11 +172,12 @@ def _run_epochs(
     if finished(state, settings):
         return None, None
     interrupts = Interrupts()
-    progress = Progress(state, steps=len(batches), epochs=settings.epochs, reporter=reporter)
+    epochs = range(state.epochs_done, settings.epochs)
+    progress = Progress(state, steps=len(batches), settings=settings, reporter=reporter)
     try:
-        with interrupts, batches.ahead(range(state.epochs_done, settings.epochs)) as prepared:
+        with interrupts, dataset_for_keras(batches, epochs, network, devices) as prepared:
             network.fit(
-                dataset_for_keras(prepared, network),
+                prepared,
                 steps_per_epoch=len(batches),
                 epochs=settings.epochs,
                 initial_epoch=state.epochs_done,
@@ -184,6 +194,15 @@ def _run_epochs(
     finally:
         progress.close()
     return None, None
+
+
+def _shares(devices: TrainingDevices, batches: Batches, settings: TrainingSettings) -> str:
+    """Return a line that says how the devices share the work."""
+    return (
+        f"{len(devices)} devices ({', '.join(devices.names)}): of each batch of {batches.size} "
+        f"images {batches.size // len(devices)} for each; one step with the learning rate "
+        f"{settings.learning_rate:g} for the whole batch"
+    )
 
 
 def _fingerprint(

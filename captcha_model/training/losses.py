@@ -52,10 +52,12 @@ class CTCWithACE(keras.losses.Loss):
         self.full_weight = weight
         self.weight = keras.Variable(weight, trainable=False, dtype="float32", name="ace_weight")
 
-    def set_progress(self, done: float) -> None:
-        """Set the weight of ACE for a fraction of the training that is done, from 0 to 1."""
+    def set_progress(self, done: float) -> float:
+        """Set the weight of ACE for a fraction of the training, from 0 to 1, and return it."""
         left = (GONE_AFTER - done) / (GONE_AFTER - FULL_UNTIL)
-        self.weight.assign(self.full_weight * min(1.0, max(0.0, left)))
+        weight = self.full_weight * min(1.0, max(0.0, left))
+        self.weight.assign(weight)
+        return weight
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the losses of N images.

@@ -76,7 +76,7 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         for m in models
         if m.name not in tried and m.name != AUTO
     ]
-    commands = "\n".join(map(escape, TRAINING))
+    commands = "".join(f"<code>{escape(command)}</code>" for command in TRAINING)
     steps.append(
         "<details><summary>Train on your own images</summary>"
         f'<pre tabindex="0" aria-label="Commands">{commands}</pre>'

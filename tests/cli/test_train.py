@@ -29,6 +29,8 @@ pytestmark = pytest.mark.slow
 EXAMPLE = str(EXAMPLES / "1.png")
 SMALL = ["--image-size", "32x64", "--network-option", "filters=4"]
 QUICK = ["--epochs", "2", "--epoch-images", "1", "--batch-size", "8", *SMALL]
+# Half the processor time of the default recipe, where the network does not matter.
+PLAIN = ["--recipe", "multi-head", *QUICK]
 ENDLESS = ["--epochs", "4000", "--epoch-images", "1"]
 
 
@@ -113,6 +115,10 @@ def test_a_run_leaves_its_story(cli, image_folder, tmp_path):
         with Image.open(out / name) as picture:
             assert picture.width > 500
     assert "epoch   2" in (out / "train.log").read_text()
+    assert err.count("epoch   2") == 1  # In a file, and no bar.
+    assert "What to do next\n- " in err
+    assert "validation images are few" in err
+    assert not (out / "model" / "examples.png").exists()
     check_calibration(out)
     again, _, err = cli(*arguments)
     assert again == 1
@@ -156,12 +162,14 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(cli, 
             *["--epochs", "7", "--patience", "none", "--network-option", "lstm=16"],
             *["--augment", "jpeg=0.5", "--image-size", "32x100", "--no-csv-log"],
             *["--optimizer", "sgd", "--schedule", "constant", "--export", "none"],
+            *["--devices", "all"],
         )[1]
     )
     training, model = typed["training"], typed["model"]
     assert (training["epochs"], training["seed"], training["patience"]) == (7, 2, None)
     assert training["augmentation"] == {"rotation": 3.0, "jpeg": 0.5}
     assert (training["optimizer"], training["export"], training["csv_log"]) == ("sgd", [], False)
+    assert (plain["training"]["devices"], training["devices"]) == (1, "all")
     assert model["options"] == {"filters": 8, "lstm": 16}
     assert (model["height"], model["width"]) == (32, 100)
     off = yaml.safe_load(cli(*arguments, "--no-augment")[1])
@@ -170,7 +178,7 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_recipe(cli, 
 
 def test_a_run_can_be_repeated_from_its_own_file(cli, image_folder, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    cli("train", "--recipe", "multi-head", "--data", str(image_folder), "--out", str(first), *QUICK)
+    cli("train", "--data", str(image_folder), "--out", str(first), *PLAIN)
     # Names that Keras numbers on would change the order of sums: dense_10 comes before dense_9.
     for _ in range(90):
         keras.layers.Dense(1)
@@ -184,9 +192,11 @@ def test_a_run_can_be_repeated_from_its_own_file(cli, image_folder, tmp_path):
 
 def test_a_random_split_is_told_and_evaluated_on_its_own_part(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["--validation-fraction", "0.25", "--recipe", "multi-head", *QUICK]
+    arguments = ["--validation-fraction", "0.25", "--card-images", *PLAIN]
     code, _, _ = cli("train", "--data", str(image_folder), "--out", str(out), *arguments)
     assert code == 0
+    assert "Images of the data set" in (out / "model" / "README.md").read_text()
+    assert len(CaptchaModel.from_pretrained(out / "model").card_pictures()) == 6
     parts = {}
     for name in ("train.csv", "val.csv"):
         with (out / name).open(newline="") as file:
@@ -207,7 +217,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(cli, tmp_path):
     out = tmp_path / "run"
     code, _, err = cli(
         *["train", "--data", f"mjsynth:{tmp_path / 'set'}", "--out", str(out), "--resize", "pad"],
-        *[*QUICK, "--workers", "2"],
+        *[*PLAIN, "--workers", "2"],
     )
     assert code == 0, err
     assert 5 <= err.count("skipped ") <= 10
@@ -229,6 +239,7 @@ def test_mjsynth_is_streamed_and_its_damage_counted(cli, tmp_path):
         (["--data", "{synthetic}", "--network-option", "places=3"], "places"),
         (["--data", "{synthetic}", "--stream", "--synthetic", "3"], "streamed"),
         (["--data", "{synthetic}", "--characters", "ab"], "outside the vocabulary"),
+        (["--data", "{synthetic}", "--devices", "3"], "fewer devices than 3"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_training(
@@ -239,6 +250,23 @@ def test_what_cannot_be_is_told_before_the_training(
     assert code == 1
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_run_without_a_folder_is_named_and_leaves_none_if_it_fails(
+    cli, image_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "train-2").mkdir(parents=True)
+    code, _, err = cli("train", "--data", str(image_folder), "--characters", "ab", *QUICK)
+    assert code == 1
+    assert f"run folder: {Path('runs') / 'train-3'}" in err
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["train-2"]
+
+
+def test_resuming_needs_the_folder(cli):
+    code, _, err = cli("train", "--resume")
+    assert code == 2
+    assert "--resume needs --out" in err
 
 
 def test_tensorboard_that_is_missing_is_told_before_the_training(
@@ -268,7 +296,7 @@ def test_copies_in_both_splits_are_reported(cli, image_folder, tmp_path):
             table.writerows(rows)
 
     write()
-    arguments = ["train", "--data", str(image_folder), *QUICK, "--epochs", "1"]
+    arguments = ["train", "--data", str(image_folder), *PLAIN, "--epochs", "1"]
     out = tmp_path / "run"
     code, _, err = cli(*arguments, "--out", str(out), "--validation-fraction", "0.3")
     assert code == 1
@@ -314,7 +342,7 @@ def test_a_loss_that_is_no_number_leaves_a_model(cli, image_folder, tmp_path, mo
 
     monkeypatch.setattr(keras.Model, "fit", fit)
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(image_folder), "--out", str(out), *QUICK, "--epochs", "4"]
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *PLAIN, "--epochs", "4"]
     code, _, err = cli(*arguments)
     assert code == 1
     assert "The loss of epoch 3 is not a finite number" in err
@@ -327,7 +355,7 @@ def test_a_loss_that_is_no_number_leaves_a_model(cli, image_folder, tmp_path, mo
 
 def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(image_folder), "--out", str(out), *QUICK]
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *PLAIN]
     code, _, err = cli(*arguments, "--resume")
     assert code == 1
     assert "nothing to resume" in err
@@ -384,7 +412,7 @@ def started(*arguments: str, out, **options) -> subprocess.Popen:
 
 def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    told = ["--data", str(image_folder), *SMALL, *ENDLESS]
+    told = ["--recipe", "multi-head", "--data", str(image_folder), *SMALL, *ENDLESS]
     with started(*told, out=out) as running:
         running.terminate()
         _, err = running.communicate(timeout=300)
@@ -489,21 +517,17 @@ def test_few_images_adapt_a_model_and_none_is_held_back(cli, image_folder, small
     assert cli("train", "--resume", "--out", str(out))[0] == 1
 
 
-def test_few_images_can_be_held_back_all_the_same(cli, image_folder, small_general, tmp_path):
+def test_few_images_can_be_held_back_and_characters_that_seem_to_be_missing_are_named(
+    cli, small_general, tmp_path
+):
+    folder = tmp_path / "few"
+    list(write_folder(Synthesizer("0123456789", (2, 2), seed=1), 8, folder))
     out = tmp_path / "run"
-    arguments = ["--data", str(image_folder), "--out", str(out), "--init", small_general]
+    arguments = ["--data", str(folder), "--out", str(out), "--init", small_general]
     code, _, err = cli("train", *arguments, *FEW, "--validation-fraction", "0.25")
     assert code == 0, err
-    assert len((out / "val.csv").read_text().splitlines()) == 11
+    assert len((out / "val.csv").read_text().splitlines()) == 3
     assert "validation: loss" in err
-
-
-def test_characters_that_seem_to_be_missing_are_named(cli, small_general, tmp_path):
-    folder = tmp_path / "few"
-    list(write_folder(Synthesizer("0123456789", (2, 2), seed=1), 4, folder))
-    arguments = ["--data", str(folder), "--out", str(tmp_path / "run"), "--init", small_general]
-    code, _, err = cli("train", *arguments, *FEW)
-    assert code == 0, err
     assert "which they may have missed" in err
     assert "characters 0123456789" in err
 

@@ -16,7 +16,7 @@ def of(program: str) -> list[str]:
 
 def test_there_are_commands():
     assert len(of("captcha-model")) > 35
-    assert len(of("python app.py")) > 2
+    assert of("python app.py")
 
 
 @pytest.mark.parametrize("line", of("captcha-model"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from captcha_model.data.samples import LabelledImages
+from captcha_model.errors import TrainingError
 from captcha_model.training.batches import Batches
 from captcha_model.vocabulary import Vocabulary
 
@@ -143,6 +144,25 @@ def test_outliers_are_added_to_every_batch_and_have_no_text():
         np.testing.assert_array_equal(pixels[:4], images_alone)
         np.testing.assert_array_equal(targets[:4], texts_alone)
         np.testing.assert_array_equal(pixels, data.batch(3, step)[0])
+
+
+@pytest.mark.parametrize(
+    ("devices", "size", "outliers"), [(1, 10, 2), (2, 10, 2), (3, 9, 3), (4, 8, 0), (10, 10, 0)]
+)
+def test_devices_get_equally_many_images_and_outliers(devices, size, outliers):
+    source = LabelledImages(images(20).pixels, ("ag",) * 20, tuple(map(str, range(20))))
+    encode = Vocabulary("ag").encode_batch
+    settings = {"batch_size": 10, "seed": 7, "augment": None, "outlier_share": 0.2}
+    data = Batches(source, encode, devices=devices, **settings)
+    pixels, targets = data.batch(0, 0)
+    assert data.size == size
+    assert len(pixels) == len(targets) == size + outliers
+    assert len(data) == 20 // size
+
+
+def test_a_batch_needs_an_image_for_every_device():
+    with pytest.raises(TrainingError, match="batch of 4 images is too small for 5 devices"):
+        batches(4, devices=5)
 
 
 def test_images_of_any_width_are_batches_of_one():

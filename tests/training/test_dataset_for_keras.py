@@ -1,8 +1,11 @@
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import pytest
 
 from captcha_model.training.dataset_for_keras import dataset_for_keras
+from captcha_model.training.devices import ONE_DEVICE
 
 
 def network(width):
@@ -13,9 +16,17 @@ def network(width):
     return built
 
 
-def batches(*widths):
-    for width in widths:
-        yield np.zeros((2, 4, width, 1), np.float32), np.zeros((2, 3), np.int32)
+class Prepared:
+    """Batches of some widths."""
+
+    def __init__(self, *widths):
+        self.batches = iter(
+            [(np.zeros((2, 4, w, 1), np.float32), np.zeros((2, 3), np.int32)) for w in widths]
+        )
+
+    @contextmanager
+    def ahead(self, epochs):
+        yield self.batches
 
 
 @pytest.mark.parametrize("widths", [(8, 8, 16, 8), (8, 16, 24, 8), (8, 8, 8, 8)])
@@ -27,12 +38,13 @@ def test_the_first_batches_do_not_decide_the_width_of_the_others(widths):
         def on_train_batch_end(self, batch, logs=None):
             seen.append(batch)
 
-    data = dataset_for_keras(batches(*widths), built)
-    # Two epochs share the batches, as in a training.
-    built.fit(data, steps_per_epoch=2, epochs=2, callbacks=[Count()], verbose=0)
+    with dataset_for_keras(Prepared(*widths), range(2), built, ONE_DEVICE) as data:
+        # Two epochs share the batches, as in a training.
+        built.fit(data, steps_per_epoch=2, epochs=2, callbacks=[Count()], verbose=0)
     assert seen == [0, 1, 0, 1]
 
 
 def test_batches_of_one_width_are_taken_as_they_are():
-    given = batches(8, 8)
-    assert dataset_for_keras(given, network(8)) is given
+    given = Prepared(8, 8)
+    with dataset_for_keras(given, range(1), network(8), ONE_DEVICE) as data:
+        assert data is given.batches

@@ -1,4 +1,5 @@
 import csv
+import shutil
 import signal
 from dataclasses import replace
 
@@ -42,9 +43,21 @@ def run(config, images, settings=SETTINGS, **options):
 
 
 @pytest.fixture(scope="module")
-def straight(small_config, images):
+def straight_folder(tmp_path_factory):
+    """The folder of the run `straight`; whoever changes it copies it first."""
+    return tmp_path_factory.mktemp("straight")
+
+
+@pytest.fixture(scope="module")
+def straight(small_config, images, straight_folder):
     """A run from the first epoch to the last, to compare others with."""
-    return run(small_config, images)
+    return run(small_config, images, folder=straight_folder)
+
+
+@pytest.fixture
+def copied_folder(straight, straight_folder, tmp_path):
+    """A copy of the folder of the run `straight`."""
+    return shutil.copytree(straight_folder, tmp_path / "copy")
 
 
 def weights_of(result) -> bytes:
@@ -133,11 +146,11 @@ def test_an_interrupt_in_the_first_epoch_has_nothing_to_save(small_config, image
         run(small_config, images)
 
 
-def test_the_best_epoch_is_kept_or_the_last(small_config, images, tmp_path):
-    best = run(small_config, images, folder=tmp_path)
+def test_the_best_epoch_is_kept(straight, straight_folder):
+    best = straight
     assert best.state.best == best_of(best.state.history, "words")
     assert weights_of(best) == b"".join(w.tobytes() for w in best.state.best_weights)
-    with (tmp_path / "history.csv").open(newline="") as file:
+    with (straight_folder / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3, 4]
     assert float(rows[-1]["loss"]) == best.state.history[-1].loss
@@ -221,34 +234,38 @@ def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"broken", b"", None])
-def test_a_damaged_checkpoint_has_a_predecessor(small_config, images, straight, tmp_path, damage):
-    run(small_config, images, folder=tmp_path)
-    newest, before = checkpoints(tmp_path).values()
+def test_a_damaged_checkpoint_has_a_predecessor(
+    small_config, images, straight, copied_folder, damage
+):
+    newest, before = checkpoints(copied_folder).values()
     assert (newest.name, before.name) == ("checkpoint-000004.npz", "checkpoint-000003.npz")
     whole = newest.read_bytes()
     newest.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     lines: list[str] = []
     resumed = run(
-        small_config, images, folder=tmp_path, resume=True, reporter=Reporter(line=lines.append)
+        small_config,
+        images,
+        folder=copied_folder,
+        resume=True,
+        reporter=Reporter(line=lines.append),
     )
     assert "checkpoint-000004.npz is damaged" in lines[0]
     assert "Resuming from the one before, checkpoint-000003.npz" in lines[0]
     assert "epoch   4" in lines[1]
     assert weights_of(resumed) == weights_of(straight)
-    assert checkpoints(tmp_path).keys() == {4, 3}
-    for path in checkpoints(tmp_path).values():
+    assert checkpoints(copied_folder).keys() == {4, 3}
+    for path in checkpoints(copied_folder).values():
         path.write_bytes(b"broken")
     with pytest.raises(TrainingError, match="damaged") as caught:
-        run(small_config, images, folder=tmp_path, resume=True)
+        run(small_config, images, folder=copied_folder, resume=True)
     assert caught.value.code == "CHECKPOINT_DAMAGED"
 
 
-def test_a_history_that_is_behind_is_written_again(small_config, images, tmp_path):
-    run(small_config, images, folder=tmp_path)
-    whole = (tmp_path / "history.csv").read_bytes()
-    (tmp_path / "history.csv").write_bytes(whole[: whole.rindex(b"4,")])
-    run(small_config, images, folder=tmp_path, resume=True)
-    assert (tmp_path / "history.csv").read_bytes() == whole
+def test_a_history_that_is_behind_is_written_again(small_config, images, copied_folder):
+    whole = (copied_folder / "history.csv").read_bytes()
+    (copied_folder / "history.csv").write_bytes(whole[: whole.rindex(b"4,")])
+    run(small_config, images, folder=copied_folder, resume=True)
+    assert (copied_folder / "history.csv").read_bytes() == whole
 
 
 def test_progress_is_told(small_config, images):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -112,3 +114,20 @@ def test_what_to_train_by():
     assert isinstance(training_loss(CTC, 1.0), CTCWithACE)
     assert isinstance(training_loss(CTC, 0.0), losses.CTC)
     assert isinstance(training_loss(FIXED, 1.0), keras.losses.SparseCategoricalCrossentropy)
+
+
+@pytest.mark.parametrize(("backend", "compiled"), [("jax", 2), ("tensorflow", 0)])
+def test_jax_compiles_the_step_again_where_the_auxiliary_loss_changes(
+    monkeypatch, backend, compiled
+):
+    """Its compiled step holds the weight as a constant."""
+    monkeypatch.setattr("keras.backend.backend", lambda: backend)
+    loss, calls = CTCWithACE(3.0), []
+    schedule = ACEWeightSchedule(loss, 10)
+    schedule.set_model(SimpleNamespace(make_train_function=lambda force: calls.append(force)))
+    weights = []
+    for epoch in range(10):
+        schedule.on_epoch_begin(epoch)
+        weights.append(float(loss.weight))
+    assert weights == pytest.approx([3.0, 3.0, 1.5, *[0.0] * 7])
+    assert calls == [True] * compiled

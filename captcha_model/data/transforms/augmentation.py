@@ -1,31 +1,31 @@
-"""Augmentation of training images with layers of Keras, keras-cv and our own.
+"""Augmentation of training images.
 
 Each batch is seeded by (seed, epoch, step) only, so that a training run that is interrupted and
 resumed sees exactly the same images as one that is not.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from captcha_model.config import CaptchaConfig
-from captcha_model.data.transforms.random_affine import STRENGTHS, RandomAffine
-from captcha_model.data.transforms.random_layers import (
-    RandomBlur,
-    RandomCutout,
-    RandomMorphology,
-    RandomNoise,
-    RandomStrikeLines,
-)
-from captcha_model.errors import DependencyError
+from captcha_model.data.transforms import random_changes as changes
+from captcha_model.data.transforms.jpeg import JPEG_QUALITIES, compressor, with_pillow
+from captcha_model.data.transforms.random_affine import STRENGTHS, transformed
+from captcha_model.images.preprocessing import to_batch
 
-JPEG_QUALITIES = (30, 50, 70, 90)
+# In the order in which they are applied, after the geometry and before JPEG. A change of all images
+# takes its strength; of the others the strength is the fraction of images that change.
+_OF_ALL: dict[str, Any] = {"brightness": changes.brightness, "contrast": changes.contrast}
+_OF_SOME: dict[str, changes.Change] = {
+    "strike_lines": changes.strike_lines,
+    "morphology": changes.morphology,
+    "cutout": changes.cutout,
+    "blur": changes.blur,
+    "noise": changes.noise,
+}
+_ORDER = ("strike_lines", "morphology", "brightness", "contrast", "cutout", "blur", "noise")
 
 
 class Augmentation:
@@ -46,35 +46,21 @@ class Augmentation:
     | `noise` | the fraction of images with Gaussian noise |
     | `jpeg` | the fraction of images with JPEG artefacts |
 
+    It has no state, so threads may share it.
+
     Args:
-        config: gives the size of the images; those of other widths are taken too.
         strengths: the strength of each transform by its name; one that is missing or 0 is not
             applied.
 
     Raises:
-        DependencyError: keras-cv is not installed, but `jpeg` is given.
+        DependencyError: the backend of Keras is TensorFlow and keras-cv is not installed, but
+            `jpeg` is given.
     """
 
-    def __init__(self, config: CaptchaConfig, strengths: Mapping[str, float]) -> None:
-        value_range = {"value_range": (0, 1)}
-        geometry = {name: strengths[name] for name in STRENGTHS if strengths.get(name)}
-        layers: dict[str, Callable[[float], Any]] = {
-            "strike_lines": lambda s: RandomStrikeLines(config.height, config.width, s),
-            "morphology": RandomMorphology,
-            "brightness": lambda s: keras.layers.RandomBrightness(s, **value_range),
-            "contrast": lambda s: keras.layers.RandomContrast(s, **value_range),
-            "cutout": RandomCutout,
-            "blur": RandomBlur,
-            "noise": RandomNoise,
-        }
-        self._layers = [RandomAffine(geometry)] if geometry else []
-        self._layers += [make(strengths[n]) for n, make in layers.items() if strengths.get(n)]
-        self._jpeg_rate = strengths.get("jpeg", 0.0)
-        self._jpeg = _jpeg_layers() if self._jpeg_rate else []
-        # Compiled once; every new shape is traced once.
-        self._run = tf.function(self._apply)
-        self._config, self._strengths = config, strengths
-        self._others: dict[int, Augmentation] = {}
+    def __init__(self, strengths: Mapping[str, float]) -> None:
+        self._strengths = {name: value for name, value in strengths.items() if value}
+        self._geometry = {n: self._strengths[n] for n in STRENGTHS if n in self._strengths}
+        self._compressed = compressor() if "jpeg" in self._strengths else with_pillow
 
     def __call__(
         self, pixels: npt.NDArray[np.uint8], seed: tuple[int, ...]
@@ -88,48 +74,23 @@ class Augmentation:
         Returns:
             `float32` of the same shape, from 0 to 1.
         """
-        if pixels.shape[2] != self._config.width:
-            return self._of_width(pixels.shape[2])(pixels, seed)
         random = np.random.default_rng(seed)
-        for layer in self._layers:
-            state = random.integers(2**32, size=2, dtype=np.uint32)
-            layer.generator.state.assign(state)
-        images: npt.NDArray[np.float32] = np.array(self._run(pixels))
-        chosen = random.permutation(len(images))[: round(self._jpeg_rate * len(images))]
+        images = to_batch(np.ascontiguousarray(np.moveaxis(pixels, 3, 1)))
+        if self._geometry:
+            images = transformed(images, random, self._geometry)
+        for name in _ORDER:
+            strength = self._strengths.get(name)
+            if strength is None:
+                continue
+            if name in _OF_ALL:
+                images = _OF_ALL[name](images, random, strength)
+            else:
+                changes.change_some(images, strength, _OF_SOME[name], random)
+        images = np.ascontiguousarray(np.moveaxis(np.clip(images, 0, 1, out=images), 1, 3))
+        chosen = random.permutation(len(images))[
+            : round(self._strengths.get("jpeg", 0) * len(images))
+        ]
         if chosen.size:
-            layer = self._jpeg[random.integers(len(self._jpeg))]
-            images[chosen] = layer(images[chosen]).numpy()
+            quality = JPEG_QUALITIES[random.integers(len(JPEG_QUALITIES))]
+            images[chosen] = self._compressed(images[chosen], quality)
         return images
-
-    def _of_width(self, width: int) -> "Augmentation":
-        """Return the same changes for images of another width, for which some layers are built."""
-        if width not in self._others:
-            config = replace(self._config, width=width, min_width=None, resize="stretch")
-            self._others[width] = Augmentation(config, self._strengths)
-        return self._others[width]
-
-    def _apply(self, pixels: Any) -> Any:
-        images = tf.cast(pixels, tf.float32) / 255
-        for layer in self._layers:
-            images = layer(images, training=True)
-        return tf.clip_by_value(images, 0, 1)
-
-
-@cache
-def _jpeg_layers() -> list[Any]:
-    """Return a layer for each JPEG quality, compiled once per process.
-
-    Each layer has a fixed quality, because keras-cv draws random ones inside a parallel loop, in an
-    order that does not depend on the seed.
-    """
-    try:
-        import keras_cv
-    except ImportError as error:
-        raise DependencyError.missing("keras-cv", "train", "JPEG augmentation") from error
-    return [_compiled(keras_cv.layers.RandomJpegQuality((q, q))) for q in JPEG_QUALITIES]
-
-
-def _compiled(layer: Any) -> Any:
-    """Compile a layer in training mode; eagerly, those of keras-cv take 20 times as long."""
-    layer.auto_vectorize = False  # TensorFlow cannot vectorize JPEG and would log warnings.
-    return tf.function(lambda images: layer(images, training=True))

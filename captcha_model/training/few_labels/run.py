@@ -11,7 +11,12 @@ from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.history import history_csv
-from captcha_model.training.outputs import report_calibration, write_exports, write_results
+from captcha_model.training.outputs import (
+    report_calibration,
+    report_next_steps,
+    write_exports,
+    write_results,
+)
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
@@ -37,6 +42,9 @@ def train_few(
     Raises:
         CaptchaError: see `captcha_model.training.few_labels.cross_fit.cross_fitted`.
     """
+    settings = replace(run.training, devices=1)
+    if run.training.devices != 1:
+        reporter.line("The models of a cross-fit are trained side by side, each on one device.")
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
@@ -48,7 +56,7 @@ def train_few(
         from captcha_model.training.few_labels.cross_fit import cross_fitted
         from captcha_model.training.resume.state import TrainingState
 
-        found = cross_fitted(images, config, run.training, reporter, workers)
+        found = cross_fitted(images, config, settings, reporter, workers)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
     fitted = FitResult(model, state, images.label_lengths)
@@ -76,4 +84,5 @@ def train_few(
     report_calibration(trained, reporter)
     if folder:
         write_exports(trained, run, folder, reporter)
+    report_next_steps(trained, reporter)
     return trained

@@ -20,6 +20,8 @@ NO_MODEL = "none"  # A training begins with random weights.
 MAX_SOURCE = 4096  # Characters of a path.
 Count: TypeAlias = Annotated[int, Range(1)]
 Positive: TypeAlias = Annotated[float, Range(0, above=True)]
+Devices: TypeAlias = Count | Literal["all"]
+ALL_DEVICES: Literal["all"] = "all"
 
 # The largest strength of every random change; 0 turns it off. The units of a strength are in
 # `captcha_model.data.transforms.augmentation`; that of "neutral" is a share of all changes.
@@ -94,7 +96,11 @@ class TrainingSettings(Record, error=TrainingError):
         csv_log: write `history.csv`.
         tensorboard: write TensorBoard logs; needs the package `tensorboard`.
         export: formats to export the trained model to, in addition to its folder.
+        card_images: show some of the images on the model card; without it the card of a model that
+            was trained on other images than those of a published data set shows none.
         workers: the number of threads that prepare batches.
+        devices: the number of devices that share every batch, or "all"; see
+            `captcha_model.training.devices`.
         seed: of the initial weights, the order of images, dropout and augmentation.
 
     Raises:
@@ -123,7 +129,9 @@ class TrainingSettings(Record, error=TrainingError):
     csv_log: bool = True
     tensorboard: bool = False
     export: tuple[str, ...] = ()
+    card_images: bool = False
     workers: Count = 1
+    devices: Devices = 1
     seed: Annotated[int, Range(0)] = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
