@@ -37,10 +37,7 @@ class CaptchaError(Exception):
 
 
 class DataWarning(UserWarning):
-    """Something about a data set that a user should know, though it can be used.
-
-    It is issued by `warnings.warn`; the command line prints it to stderr.
-    """
+    """Something about usable data that a user should know; the command line prints it."""
 
 
 class ConstraintWarning(UserWarning):
