@@ -113,7 +113,7 @@ def _with_ray(options: argparse.Namespace, drawing: "Drawing") -> int:
     if options.processes != 1:
         options.usage_error("--processes is for one machine; Ray takes the cores of its cluster.")
     from captcha_model.ray.cluster import connected
-    from captcha_model.ray.synthesize import synthesize
+    from captcha_model.ray.shards import synthesize
 
     with connected():
         written = synthesize(drawing, options.count, options.out)

@@ -59,8 +59,10 @@ def actor_options(actors: int | None) -> dict[str, Any]:
     """
     ray = load_ray()
     most, cores = shares(ray.nodes())
+    most = actors or most
     return {
-        "compute": ray.data.ActorPoolStrategy(min_size=1, max_size=actors or most),
+        # One is enough to begin with, but all are started at once.
+        "compute": ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
         "num_cpus": cores,
     }
 

@@ -13,7 +13,7 @@ from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_columns import PATH
 from captcha_model.ray.cluster import TASK_CORES, load_ray
 from captcha_model.ray.places import Place, place_of
-from captcha_model.ray.read import BATCH, ModelName, read
+from captcha_model.ray.reading import BATCH, ModelName, read
 
 DONE = "_SUCCESS"  # The usual name of the file that says that a folder is complete.
 _BLOCK_BYTES = 8 * 2**20

@@ -18,6 +18,7 @@ from captcha_model.inference.reading_columns import PATH
 from captcha_model.ray.places import Place, is_remote, place_of
 
 BLOCK = 2000  # Images of a block at most: what one actor reads, and what a file of the output has.
+_ENOUGH = 1000  # Rows of row groups that are read together; a task for fewer does not pay.
 _PATTERN = "*?["
 
 
@@ -28,15 +29,15 @@ class Part:
     Attributes:
         images: paths or URIs of image files; None for a part of a Parquet file.
         file: the Parquet file.
-        group: the number of its row group.
-        first: the number of its first row in the file.
+        groups: the numbers of its row groups.
+        first: the number of their first row in the file.
         rows: how many images there are.
     """
 
     rows: int
     images: Sequence[str] | None = None
     file: str = ""
-    group: int = 0
+    groups: tuple[int, ...] = ()
     first: int = 0
 
 
@@ -141,17 +142,20 @@ def _remote(place: Place) -> list[str]:
 
 
 def _groups(file: str) -> list[Part]:
-    """Return the row groups of a Parquet file as parts.
+    """Return the row groups of a Parquet file as parts, small ones together.
 
     Raises:
         DataError: it is not a Parquet file, or it cannot be read.
     """
-    parts, first = [], 0
     with parquet_failures(file), _open(file) as opened:
-        for group in range(opened.num_row_groups):
-            rows = opened.metadata.row_group(group).num_rows
-            parts.append(Part(rows, file=file, group=group, first=first))
-            first += rows
+        sizes = [opened.metadata.row_group(i).num_rows for i in range(opened.num_row_groups)]
+    parts, first, held, rows = [], 0, list[int](), 0
+    for group, size in enumerate(sizes):
+        held.append(group)
+        rows += size
+        if rows >= _ENOUGH or group == len(sizes) - 1:
+            parts.append(Part(rows, file=file, groups=tuple(held), first=first))
+            first, held, rows = first + rows, [], 0
     return parts
 
 
@@ -171,7 +175,7 @@ def _read(part: Part, columns: Sequence[str] | None, id_column: str) -> Iterator
         return
     first = part.first
     with parquet_failures(part.file), _open(part.file) as file:
-        batches = file.iter_batches(BLOCK, row_groups=[part.group], columns=columns)
+        batches = file.iter_batches(BLOCK, row_groups=list(part.groups), columns=columns)
         for batch in batches:
             table = pa.Table.from_batches([batch])
             if id_column == PATH and PATH not in table.schema.names:

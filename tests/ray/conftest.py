@@ -21,7 +21,7 @@ os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
 os.environ.setdefault("RAY_worker_niceness", "0")
 
 STORE = 80 * 2**20  # Bytes of the object store of a node.
-GROUPS, ROWS = 20, 150  # Row groups of the data set, and images of each.
+GROUPS, ROWS = 6, 1000  # Row groups of the data set, and images of each.
 
 
 @pytest.fixture(scope="session")
