@@ -64,6 +64,10 @@ class OutputHead(Protocol):
         """Return the probabilities of N texts and of all texts one edit away from them."""
         ...
 
+    def before_shown(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Neighbours:
+        """Return the neighbours that `shown` takes, each class by itself."""
+        ...
+
     def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
         """Return N texts and their neighbours, of several views together, in the case to show."""
         ...
@@ -87,7 +91,7 @@ class Ctc:
     name = "ctc"
     log_probability = staticmethod(ctc.log_probability)
     log_partition = staticmethod(partition.ctc)
-    neighbours = staticmethod(ctc.neighbours)
+    neighbours = before_shown = staticmethod(ctc.neighbours)
 
     def search(
         self, log_probabilities: Floats, constraint: Constraint | None, beam_width: int
@@ -144,7 +148,7 @@ class Fixed:
     name = "fixed"
     log_probability = staticmethod(fixed.log_probability)
     log_partition = staticmethod(partition.fixed)
-    neighbours = staticmethod(fixed.neighbours)
+    neighbours = before_shown = staticmethod(fixed.neighbours)
 
     def search(
         self,

@@ -93,6 +93,10 @@ class MergedCase:
         """Return the probabilities of N texts and of all texts one edit away, in any case."""
         return self._with_neighbours(log_probabilities, texts)[1]
 
+    def before_shown(self, log_probabilities: Floats, texts: Sequence[Sequence[int]]) -> Neighbours:
+        """Return the neighbours with the probability of each case of a letter in its own class."""
+        return self._lattice.neighbours(log_probabilities, pad(texts)[0], self.cases)
+
     def shown(self, texts: list[Ids], found: Neighbours) -> tuple[list[Ids], Neighbours]:
         """Return N texts in the case to show, and neighbours with all of a letter in that case."""
         ids = self._shown(pad(texts)[0], found.substitutions)
@@ -106,7 +110,7 @@ class MergedCase:
     def _with_neighbours(
         self, log_probabilities: Floats, texts: Sequence[Sequence[int]]
     ) -> tuple[list[Ids], Neighbours]:
-        found = self._lattice.neighbours(log_probabilities, pad(texts)[0], self.cases)
+        found = self.before_shown(log_probabilities, texts)
         return self.shown([tuple(text) for text in texts], found)
 
     def _shown(self, ids: Integers, substitutions: Floats | None = None) -> Integers:

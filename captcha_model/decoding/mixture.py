@@ -83,7 +83,7 @@ def mixture(
     texts = _likeliest(parts, added, head, constraint, beam_width)
     each = []
     for part in parts:
-        found = head.neighbours(part.found.log_probabilities, texts)
+        found = head.before_shown(part.found.log_probabilities, texts)
         each.append(only_allowed(found, texts, constraint) if constraint else found)
     texts, neighbours = head.shown(texts, _mean(parts, each, added))
     probabilities = [p.found.constraint for p in parts if p.found.constraint is not None]
