@@ -8,7 +8,11 @@ import sysconfig
 
 from setuptools import Extension, setup
 
-SOURCES = ("alternatives", "beam_search", "best_path", "image_sums", "lattice", "memory", "module")
+SOURCES = (
+    *("alternatives", "automaton", "beam_search", "best_path", "image_sums", "lattice", "memory"),
+    *("module", "partition", "prefix_tree", "ranking"),
+)
+HEADERS = ("arguments", "core", "prefix_tree")
 # Sums as they are written, so that every processor gives the reference's bits.
 FLAGS = (
     ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c11", "-ffp-contract=off"]
@@ -17,7 +21,7 @@ FLAGS = (
 core = Extension(
     "captcha_model._native",
     [f"native/{name}.c" for name in SOURCES],
-    depends=["native/core.h"],
+    depends=[f"native/{name}.h" for name in HEADERS],
     extra_compile_args=FLAGS,
     libraries=[] if sys.platform == "win32" else ["m"],
     py_limited_api=True,

@@ -22,7 +22,7 @@ def main() -> None:
     add_options(parser)
     options = parser.parse_args()
     models = load_folds(options.folds, options.data)
-    from captcha_model.training.audit import suspicions_of
+    from captcha_model.training.suspicions import suspicions_of
 
     suspicions = ranked(s for model, images in each(models) for s in suspicions_of(model, images))
     rank_of = {s.name: rank for rank, s in enumerate(suspicions, start=1)}

@@ -40,9 +40,9 @@ def write_result(name: str, command: str, results: dict[str, Any], folder: Path 
     return path
 
 
-def load_result(name: str) -> dict[str, Any]:
+def load_result(name: str, folder: Path = RESULTS) -> dict[str, Any]:
     """Return the measurements of one benchmark."""
-    result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+    result: dict[str, Any] = json.loads((folder / f"{name}.json").read_text())
     return result
 
 

@@ -45,6 +45,7 @@ _MODULES = {
     "captcha_model.inference.option": ("Option",),
     "captcha_model.inference.options": ("ReadingOptions",),
     "captcha_model.inference.rows": ("ReadingRow",),
+    "captcha_model.labelling.session": ("LabelSession",),
     "captcha_model.model": ("CaptchaModel",),
     "captcha_model.model_chooser": ("ModelChooser", "read"),
     "captcha_model.prediction": ("Alternative", "Character", "Prediction", "RejectionReason"),
@@ -76,6 +77,7 @@ __all__ = [
     "ImageError",
     "ImageSource",
     "Inspection",
+    "LabelSession",
     "LabelledImages",
     "ModelChooser",
     "ModelFolderError",
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
     from captcha_model.inference.option import Option
     from captcha_model.inference.options import ReadingOptions
     from captcha_model.inference.rows import ReadingRow
+    from captcha_model.labelling.session import LabelSession
     from captcha_model.model import CaptchaModel
     from captcha_model.model_chooser import ModelChooser, read
     from captcha_model.prediction import Alternative, Character, Prediction, RejectionReason

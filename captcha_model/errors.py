@@ -37,10 +37,7 @@ class CaptchaError(Exception):
 
 
 class DataWarning(UserWarning):
-    """Something about a data set that a user should know, though it can be used.
-
-    It is issued by `warnings.warn`; the command line prints it to stderr.
-    """
+    """Something about usable data that a user should know; the command line prints it."""
 
 
 class ConstraintWarning(UserWarning):
@@ -160,7 +157,7 @@ class TrainingError(CaptchaError):
     codes: ClassVar[Mapping[str, str]] = {
         "TRAINING_FAILED": "The settings of the training are not valid.",
         "LOSS_NOT_FINITE": "The loss is NaN or infinite.",
-        "RUN_LOCKED": "Another process is training in this folder.",
+        "RUN_LOCKED": "Another process is using this folder.",
         "NOTHING_TO_RESUME": "The folder holds no checkpoint.",
         "CHECKPOINT_DAMAGED": "The checkpoint is damaged.",
         "CHECKPOINT_INCOMPATIBLE": "The checkpoint is of a run with other settings or images.",

@@ -3,20 +3,20 @@
 import dataclasses
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captcha_model import networks, pretrained_models
 from captcha_model.config import CaptchaConfig
-from captcha_model.errors import ModelFolderError
 from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_model
 from captcha_model.hub.card_pictures import card_pictures
-from captcha_model.hub.source import Pretrained
+from captcha_model.hub.source import Pretrained, known
 from captcha_model.inference.reader import Reader
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
+from captcha_model.runtimes.onnx_session import Provider, SessionSettings
 from captcha_model.storage import manifest
 from captcha_model.storage.model_folder import NetworkFiles, check_target, load_network, save_folder
 
@@ -64,6 +64,7 @@ class CaptchaModel(Reader):
         super().__init__(config, runtime, source.bundled if source else None)
         self._facts = facts
         self._source = source
+        self.card_images: Sequence[Image] | None = None  # In place of those of the source.
 
     def __getstate__(self) -> dict[str, Any]:
         # An architecture holds functions that cannot be pickled; its name is in the settings.
@@ -82,6 +83,9 @@ class CaptchaModel(Reader):
         cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
         runtime: RuntimeChoice = "auto",
+        threads: int | None = None,
+        providers: Sequence[Provider] = (),
+        session_options: Mapping[str, Any] | None = None,
     ) -> "CaptchaModel":
         """Load a model.
 
@@ -97,13 +101,17 @@ class CaptchaModel(Reader):
             runtime: what runs the network: "keras", "onnx" (ONNX Runtime, on the CPU and without
                 TensorFlow), or "auto": Keras on a GPU if there is one, else ONNX Runtime, else
                 Keras. Only the files of that runtime are downloaded from a repository.
+            threads: at most this many threads read, the caller's included; one for every core that
+                the process may use if left out. This and the next two are for ONNX Runtime.
+            providers: its execution providers, the preferred one first; the CPU if left out.
+            session_options: attributes and config entries of `onnxruntime.SessionOptions`.
 
         Returns:
             The model.
 
         Raises:
             ModelFolderError: not found, not a captcha model, or damaged.
-            ConfigError: the settings are not valid.
+            ConfigError: the settings are not valid, or there is no such provider or option.
             DependencyError: a package that the runtime needs is not installed.
             HubError: the repository cannot be downloaded.
             ValueError: there is no such runtime.
@@ -115,7 +123,8 @@ class CaptchaModel(Reader):
             cache_dir=cache_dir,
             local_files_only=local_files_only,
         )
-        opened = source.open(runtime)
+        session = SessionSettings(threads, tuple(providers), dict(session_options or {}))
+        opened = source.open(runtime, session)
         return cls(source.manifest.config, runtime=opened, source=source)
 
     def save_pretrained(
@@ -146,10 +155,12 @@ class CaptchaModel(Reader):
             files = NetworkFiles.of(self.config, self.network)
             facts = dataclasses.replace(facts, parameters=self.network.count_params())
         else:
-            source = self._known_source(manifest.NETWORK_FILES)
+            source = known(self._source, manifest.NETWORK_FILES)
             found = source.folder(manifest.ALL_NETWORK_FILES)
             files = NetworkFiles.copied_from(found, source.manifest)
-        save_folder(Path(folder), self.config, files, card_files(self.config, facts, repo_id))
+        pictures = self.card_pictures() if facts.shows_images else []
+        cards = card_files(self.config, facts, repo_id, pictures)
+        save_folder(Path(folder), self.config, files, cards)
 
     def push_to_hub(
         self,
@@ -166,15 +177,13 @@ class CaptchaModel(Reader):
         Args:
             repo_id: the repository, as `user/name`; it is created if it does not exist.
             commit_message: the message of the commit.
-            private: whether the repository is private; a new one has its owner's default if left
-                out.
+            private: whether a new repository is private; its owner's default if left out.
             token: a token with write access; the Hub client's stored one if left out.
             branch: the branch, which is created if it does not exist; `main` if left out.
             create_pr: open a pull request instead.
 
         Returns:
-            The address of the commit: a `huggingface_hub.CommitInfo`, which also has the pull
-            request's address.
+            The commit's address: a `huggingface_hub.CommitInfo`, which has the pull request's, too.
 
         Raises:
             HubError: the Hub cannot be reached or rejects the push; the repository is unchanged.
@@ -207,7 +216,7 @@ class CaptchaModel(Reader):
             HubError: its files cannot be downloaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            source = self._known_source(manifest.KERAS_FILES)
+            source = known(self._source, manifest.KERAS_FILES)
             network = load_network(source.folder(manifest.KERAS_FILES), source.manifest)
             self._runtime = KerasRuntime(network, self.config)
         return self._runtime.network
@@ -233,16 +242,8 @@ class CaptchaModel(Reader):
 
     def card_pictures(self) -> "list[Image]":
         """Return the example images of the model's card; none if it has none."""
-        return card_pictures(self._source) if self._source else []
+        given, source = self.card_images, self._source
+        return card_pictures(source) if source and given is None else [*(given or ())]
 
     def _advice(self) -> str:
         return pretrained_models.advice(self.name) if self.name else ""
-
-    def _known_source(self, files: Sequence[str]) -> Pretrained:
-        """Return where the model was loaded from, for files that it then did not need."""
-        if self._source is None:
-            raise ModelFolderError(
-                f"This model was not loaded from a folder that has {', '.join(files)}.",
-                code="WEIGHTS_MISSING",
-            )
-        return self._source

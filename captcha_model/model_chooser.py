@@ -1,8 +1,8 @@
 """Reading with the bundled model that suits each image."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Literal, Unpack, overload
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from captcha_model import pretrained_models
 from captcha_model.errors import CaptchaError, ConstraintError, ImageError
@@ -15,6 +15,16 @@ from captcha_model.model import CaptchaModel
 from captcha_model.prediction import Prediction
 from captcha_model.pretrained_models import DEFAULT, GENERAL, PretrainedModel
 from captcha_model.runtimes.choice import RuntimeChoice
+from captcha_model.runtimes.onnx_session import Provider
+
+
+class _How(TypedDict):
+    """The arguments of `CaptchaModel.from_pretrained` that say how networks run."""
+
+    runtime: RuntimeChoice
+    threads: int | None
+    providers: Sequence[Provider]
+    session_options: Mapping[str, Any] | None
 
 
 class ModelChooser(ReadingMethods):
@@ -28,6 +38,9 @@ class ModelChooser(ReadingMethods):
 
     Args:
         runtime: what runs the networks; see `CaptchaModel.from_pretrained`.
+        threads: the same.
+        providers: the same.
+        session_options: the same.
 
     Raises:
         CaptchaError: see `CaptchaModel.from_pretrained`; so does reading, if the model "general"
@@ -38,9 +51,21 @@ class ModelChooser(ReadingMethods):
         >>> reading.text, reading.model
     """
 
-    def __init__(self, *, runtime: RuntimeChoice = "auto") -> None:
-        self._runtime: RuntimeChoice = runtime
-        self._first = CaptchaModel.from_pretrained(DEFAULT, runtime=runtime)
+    def __init__(
+        self,
+        *,
+        runtime: RuntimeChoice = "auto",
+        threads: int | None = None,
+        providers: Sequence[Provider] = (),
+        session_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._how: _How = {
+            "runtime": runtime,
+            "threads": threads,
+            "providers": providers,
+            "session_options": session_options,
+        }
+        self._first = CaptchaModel.from_pretrained(DEFAULT, **self._how)
         self._general: CaptchaModel | None = None
 
     def __repr__(self) -> str:
@@ -88,7 +113,7 @@ class ModelChooser(ReadingMethods):
         # Two threads may both come here. Either result will do, so no lock is needed, which a fork
         # could leave locked.
         if self._general is None:
-            self._general = CaptchaModel.from_pretrained(GENERAL, runtime=self._runtime)
+            self._general = CaptchaModel.from_pretrained(GENERAL, **self._how)
         return self._general
 
 

@@ -16,6 +16,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+import captcha_model._utils.worker_pool
+import captcha_model.bulk.errors  # noqa: F401 - It has error codes.
 from captcha_model._utils.error_codes import all_codes
 from captcha_model.cli import build_parser
 

@@ -1,4 +1,4 @@
-"""The image of a model card: synthetic images such as the model reads."""
+"""The image of a model card: a few images such as the model reads."""
 
 import io
 from collections.abc import Sequence
@@ -41,18 +41,18 @@ def draw_looks() -> list[SyntheticLook]:
     return [LookRenderer(SEED, families=[look]).draw(i) for i, look in enumerate(LOOKS)]
 
 
-def as_png(examples: Sequence[SyntheticCaptcha | SyntheticLook]) -> bytes:
+def as_png(images: "Sequence[Image.Image]") -> bytes:
     """Return one PNG with all of them, row by row; those that are too large are reduced."""
     from PIL import Image
 
     step_x, step_y = WIDTH + GAP, HEIGHT + GAP
-    grey = all(example.image.mode == "L" for example in examples)
+    grey = all(image.mode == "L" for image in images)
     sheet = Image.new(
         "L" if grey else "RGB", (COLUMNS * step_x + GAP, ROWS * step_y + GAP), "white"
     )
-    for index, example in enumerate(examples):
+    for index, image in enumerate(images[: COLUMNS * ROWS]):
         row, column = divmod(index, COLUMNS)
-        shown = example.image.copy()
+        shown = image.copy()
         shown.thumbnail((WIDTH, HEIGHT))
         sheet.paste(shown, (GAP + column * step_x, GAP + row * step_y))
     buffer = io.BytesIO()

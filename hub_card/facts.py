@@ -22,13 +22,15 @@ class CardFacts:
         config: the settings of the model.
         known: the other facts about it.
         name: its Hub repository; `ANY_NAME` if it has none yet.
-        examples: the texts in the image beside the card; none if there is no image.
+        examples: the texts in the image beside the card, if its images are synthetic ones.
+        shows_images: whether the image beside the card shows images of the training.
     """
 
     config: CaptchaConfig
     known: ModelFacts
     name: str = ANY_NAME
     examples: tuple[str, ...] = ()
+    shows_images: bool = False
 
     @property
     def has_repository(self) -> bool:
@@ -75,14 +77,6 @@ class CardFacts:
     def trained_on_looks(self) -> bool:
         """Whether its training images were drawn while it trained."""
         return self.known.training is not None and self.known.training.data.startswith(PREFIX)
-
-    @property
-    def trained_on_synthetic(self) -> bool:
-        """Whether the training images look like our synthetic ones."""
-        training = self.known.training
-        if training is None:
-            return False
-        return self.captcha_images_v2 or self.trained_on_looks or training.synthetic > 0
 
     @property
     def own_evaluations(self) -> tuple[EvaluationFacts, ...]:

@@ -47,8 +47,27 @@ typedef struct {
     size_t *ids;
 } Texts;
 
+/* What texts are allowed: a deterministic automaton over the classes; see automaton.py.
+ *
+ * Edge e leads from state edges[3 e] to edges[3 e + 1] by every class of set edges[3 e + 2]. The
+ * edges are in the order of the states that they come from; the first state is 0. */
+typedef struct {
+    size_t states, edge_count, sets, classes;
+    const size_t *edges;
+    const unsigned char *members;   /* (sets, classes): whether a class is in a set. */
+    const unsigned char *accepting; /* By state, whether a text may end there. */
+} Automaton;
+
+/* Return 1 if it is not what it must be; indices that are too large included. */
+int core_check_automaton(const Automaton *automaton);
+/* Fill in the number of the first edge of each state, and their total behind them. */
+void core_first_edges(const Automaton *automaton, size_t *first);
+
+/* Put the numbers of the `width` entries with the largest keys in order, the largest first. */
+void core_rank(size_t *order, const double *keys, size_t count, size_t width);
+/* Without an automaton every text is allowed, and `nearly` is not used. */
 int core_beam_search(const double *probabilities, size_t steps, size_t classes, size_t width,
-                     double negligible, Texts *found);
+                     double negligible, double nearly, const Automaton *automaton, Texts *found);
 void core_free_texts(Texts *texts);
 
 /* N images (T, C) and their texts: ids (N, L) padded with 0, and their lengths. */
@@ -57,6 +76,10 @@ typedef struct {
     size_t images, count, steps, classes, longest;
     const size_t *ids, *lengths;
 } Lattices;
+
+/* The log-probabilities that the texts of images (N, T, C) are accepted. */
+int core_log_partition(const double *log_probabilities, size_t count, size_t steps,
+                       const Automaton *automaton, double *out);
 
 /* What `Neighbours` holds. */
 typedef struct {

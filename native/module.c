@@ -1,122 +1,12 @@
 /* The Python module `captcha_model._native`.
  *
- * It takes arrays through the buffer protocol, in C order, and checks their types and sizes before
- * anything is computed. Results go into arrays of the caller. Ids are copied while the interpreter
- * is held, so that no other thread changes an index after it was checked.
+ * Results go into arrays of the caller; only texts are returned, as tuples of ids.
  */
 
-#define PY_SSIZE_T_CLEAN
-#ifndef Py_LIMITED_API
-#define Py_LIMITED_API 0x030B0000
-#endif
-#include <Python.h>
+#include "arguments.h"
 
-#include <stdlib.h>
-
-#include "core.h"
-
-#define REVISION 1 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
-#define MAX_VIEWS 10
+#define REVISION 2 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
 #define MAX_AREA 4000000 /* Pixels of an image; larger sums might not fit. */
-
-/* Views of arrays, which are released together. */
-typedef struct {
-    Py_buffer views[MAX_VIEWS];
-    int count;
-} Views;
-
-static void release(Views *views)
-{
-    while (views->count > 0) {
-        PyBuffer_Release(&views->views[--views->count]);
-    }
-}
-
-/* Whether a buffer's numbers are of a kind: d double, f float, l int64, B byte. */
-static int is_kind(const Py_buffer *view, char kind)
-{
-    const char *format = view->format == NULL ? "B" : view->format;
-    if (format[0] == '\0' || format[1] != '\0') {
-        return 0;
-    }
-    if (kind == 'l') {
-        return (format[0] == 'l' || format[0] == 'q') && view->itemsize == sizeof(int64_t);
-    }
-    return format[0] == kind;
-}
-
-/* View an array of some kinds; NULL, with an exception, if it is not one of them. */
-static const Py_buffer *view_of(Views *views, PyObject *array, const char *kinds, int axes,
-                                int writable)
-{
-    Py_buffer *view = &views->views[views->count];
-    int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(array, view, flags) < 0) {
-        return NULL;
-    }
-    views->count++;
-    int known = 0;
-    for (const char *kind = kinds; *kind != '\0'; kind++) {
-        known |= is_kind(view, *kind);
-    }
-    if (!known || view->ndim != axes || (uintptr_t)view->buf % (uintptr_t)view->itemsize != 0) {
-        PyErr_Format(PyExc_ValueError,
-                     "Needs an array of %d axes of type %s. Received: %d axes of type %s", axes,
-                     kinds, view->ndim, view->format == NULL ? "B" : view->format);
-        return NULL;
-    }
-    return view;
-}
-
-static size_t size_of(const Py_buffer *view, int axis)
-{
-    return (size_t)view->shape[axis];
-}
-
-/* Check that an array has a shape; if not, set an exception. */
-static int has_shape(const Py_buffer *view, const size_t *shape)
-{
-    for (int axis = 0; axis < view->ndim; axis++) {
-        if (size_of(view, axis) != shape[axis]) {
-            PyErr_Format(PyExc_ValueError, "Axis %d must have size %zu. Received: %zu", axis,
-                         shape[axis], size_of(view, axis));
-            return 0;
-        }
-    }
-    return 1;
-}
-
-/* Copy non-negative integers below a limit; NULL, with an exception, if one is not. */
-static size_t *copy_of(const Py_buffer *view, size_t limit)
-{
-    size_t count = (size_t)(view->len / view->itemsize);
-    const int64_t *values = view->buf;
-    size_t *copied = core_allocate(count, sizeof *copied);
-    if (copied == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        int64_t value = values[i];
-        if (value < 0 || (uint64_t)value >= limit) {
-            PyErr_Format(PyExc_ValueError, "Must be from 0 to below %zu. Received: %lld", limit,
-                         (long long)value);
-            free(copied);
-            return NULL;
-        }
-        copied[i] = (size_t)value;
-    }
-    return copied;
-}
-
-/* Return None, or an error if memory was short. */
-static PyObject *none_or_error(int failed)
-{
-    if (failed) {
-        return PyErr_NoMemory();
-    }
-    Py_RETURN_NONE;
-}
 
 /* Return a list of tuples of ids. */
 static PyObject *list_of_texts(const size_t *starts, const size_t *ends, const size_t *ids,
@@ -196,6 +86,39 @@ static PyObject *best_paths(PyObject *self, PyObject *scores)
     return result;
 }
 
+/* Search with an automaton, or without one where it is NULL. */
+static PyObject *search(const Py_buffer *rows, Py_ssize_t width, double negligible, double nearly,
+                        const Automaton *automaton)
+{
+    Texts found;
+    int failed;
+    if (width < 1) {
+        PyErr_SetString(PyExc_ValueError, "Needs a width of at least 1.");
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    failed = core_beam_search(rows->buf, size_of(rows, 0), size_of(rows, 1), (size_t)width,
+                              negligible, nearly, automaton, &found);
+    Py_END_ALLOW_THREADS
+    if (failed) {
+        return PyErr_NoMemory();
+    }
+    PyObject *texts = list_of_texts(found.starts, found.starts + 1, found.ids, found.count);
+    core_free_texts(&found);
+    return texts;
+}
+
+/* View the probabilities (T, C) of an image, with at least one class. */
+static const Py_buffer *view_of_image(Views *views, PyObject *probabilities)
+{
+    const Py_buffer *x = view_of(views, probabilities, "d", 2, 0);
+    if (x != NULL && size_of(x, 1) < 1) {
+        PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+        return NULL;
+    }
+    return x;
+}
+
 static PyObject *beam_search(PyObject *self, PyObject *arguments)
 {
     PyObject *probabilities, *result = NULL;
@@ -206,23 +129,64 @@ static PyObject *beam_search(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "Ond:beam_search", &probabilities, &width, &negligible)) {
         return NULL;
     }
-    const Py_buffer *x = view_of(&views, probabilities, "d", 2, 0);
-    if (x != NULL && (width < 1 || size_of(x, 1) < 1)) {
-        PyErr_SetString(PyExc_ValueError, "The width and the number of classes must be at least 1.");
-    } else if (x != NULL) {
-        Texts found;
+    const Py_buffer *x = view_of_image(&views, probabilities);
+    if (x != NULL) {
+        result = search(x, width, negligible, 0.0, NULL);
+    }
+    release(&views);
+    return result;
+}
+
+static PyObject *allowed_search(PyObject *self, PyObject *arguments)
+{
+    PyObject *probabilities, *edges, *members, *accepting, *result = NULL;
+    Py_ssize_t width;
+    double negligible, nearly;
+    Views views = {.count = 0};
+    void *copied[2] = {NULL, NULL};
+    Automaton automaton;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OnddOOO:allowed_search", &probabilities, &width, &negligible,
+                          &nearly, &edges, &members, &accepting)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of_image(&views, probabilities);
+    if (x != NULL && take_automaton(&views, edges, members, accepting, size_of(x, 1), copied,
+                                    &automaton) == 0) {
+        result = search(x, width, negligible, nearly, &automaton);
+    }
+    free(copied[0]);
+    free(copied[1]);
+    release(&views);
+    return result;
+}
+
+static PyObject *log_partition(PyObject *self, PyObject *arguments)
+{
+    PyObject *images, *edges, *members, *accepting, *out, *result = NULL;
+    Views views = {.count = 0};
+    void *copied[2] = {NULL, NULL};
+    Automaton automaton;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OOOOO:log_partition", &images, &edges, &members, &accepting,
+                          &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, images, "d", 3, 0);
+    const Py_buffer *y = x ? view_of(&views, out, "d", 1, 1) : NULL;
+    if (y != NULL && size_of(x, 2) < 1) {
+        PyErr_SetString(PyExc_ValueError, "Needs at least one class.");
+    } else if (y != NULL && has_shape(y, (size_t[]){size_of(x, 0)}) &&
+               take_automaton(&views, edges, members, accepting, size_of(x, 2), copied,
+                              &automaton) == 0) {
         int failed;
         Py_BEGIN_ALLOW_THREADS
-        failed = core_beam_search(x->buf, size_of(x, 0), size_of(x, 1), (size_t)width, negligible,
-                                  &found);
+        failed = core_log_partition(x->buf, size_of(x, 0), size_of(x, 1), &automaton, y->buf);
         Py_END_ALLOW_THREADS
-        if (failed) {
-            PyErr_NoMemory();
-        } else {
-            result = list_of_texts(found.starts, found.starts + 1, found.ids, found.count);
-            core_free_texts(&found);
-        }
+        result = none_or_error(failed);
     }
+    free(copied[0]);
+    free(copied[1]);
     release(&views);
     return result;
 }
@@ -464,6 +428,8 @@ static PyMethodDef methods[] = {
     {"log_softmax", log_softmax, METH_VARARGS, NULL},
     {"best_paths", best_paths, METH_O, NULL},
     {"beam_search", beam_search, METH_VARARGS, NULL},
+    {"allowed_search", allowed_search, METH_VARARGS, NULL},
+    {"log_partition", log_partition, METH_VARARGS, NULL},
     {"log_probability", log_probability, METH_VARARGS, NULL},
     {"neighbours", neighbours, METH_VARARGS, NULL},
     {"in_positions", in_positions, METH_VARARGS, NULL},
@@ -483,7 +449,7 @@ static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill_module}, {0, NULL}};
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "captcha_model._native",
-    .m_doc = "The compiled core; `captcha_model/_native.pyi` says what its functions do.",
+    .m_doc = "The compiled core; `captcha_model._utils.native` says what its functions do.",
     .m_methods = methods,
     .m_slots = slots,
 };

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+import captcha_model._utils.worker_pool
+import captcha_model.bulk.errors  # noqa: F401 - It has error codes.
 import demo.serving.batcher
 import demo.serving.settings
 from captcha_model import errors

@@ -80,10 +80,22 @@ def test_only_one_module_knows_where_the_cards_package_lies():
     assert knowing == ["card.py"]
 
 
+def test_only_two_modules_know_where_the_pages_lie():
+    files = (ROOT / "captcha_model").rglob("*.py")
+    pattern = r"^\s*from (captcha_model\.)?demo\b"
+    found = {p.name for p in files if re.search(pattern, p.read_text(), re.M)}
+    assert found == {"label.py", "serve.py"}
+    # Else it would not work under its name in the wheel.
+    for path in (ROOT / "demo").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) demo\b", path.read_text(), re.M), path
+
+
 def test_every_package_is_in_the_wheel():
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     ours = {".".join(p.parent.relative_to(ROOT).parts) for p in ROOT.glob("captcha_model/**/*.py")}
-    assert set(tool["packages"]) == ours | {"captcha_model.hub_card"}
+    page = {".".join(p.parent.relative_to(ROOT).parts) for p in ROOT.glob("demo/**/*.py")}
+    inside = {f"captcha_model.{name}" for name in page}
+    assert set(tool["packages"]) == ours | inside | {"captcha_model.hub_card"}
 
 
 def test_public_names_are_there():

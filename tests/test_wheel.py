@@ -1,4 +1,4 @@
-"""The wheel alone in an empty virtual environment: a reader first, then with the extra `train`.
+"""The wheel alone in an empty virtual environment: a reader, then a page, then a training.
 
 And the source archive in another one, where nothing can be compiled.
 """
@@ -6,22 +6,27 @@ And the source archive in another one, where nothing can be compiled.
 import json
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.hub import BUNDLED
 from tests.conftest import EXAMPLES, ROOT
+from tests.demo.conftest import free_port
 from tests.environments import empty_environment
 
 pytestmark = pytest.mark.environment
 
 EXAMPLE = str(EXAMPLES / "1.png")
 MAX_INSTALL_BYTES = 250e6
+MAX_PAGE_BYTES = 550e6
+NOT_SERVED = {"demo/screenshot.png", "demo/walkthrough.ipynb"}
 SAVE = """
 from captcha_model import CaptchaModel
 CaptchaModel.from_pretrained().save_pretrained("copy")
@@ -80,17 +85,19 @@ def test_it_holds_our_package_and_nothing_else(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"captcha_model"}
     inside = {n.removeprefix("captcha_model/") for n in names if n.startswith("captcha_model/")}
     kept = subprocess.run(
-        ["git", "ls-files", "captcha_model", "hub_card"],
+        ["git", "ls-files", "captcha_model", "demo", "hub_card"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
+    kept = [name for name in kept if name not in NOT_SERVED]
     core = {name for name in inside if name.startswith("_native.")}
     assert len(core) == 1  # One for all versions of Python.
     assert wheel.name.split("-")[2:4] == ["cp311", "abi3"]
     assert inside - core == {name.removeprefix("captcha_model/") for name in kept}
-    assert wheel.stat().st_size < 10 * 2**20  # Two bundled models.
+    assert {"demo/examples/1.png", "demo/ui/style.css"} <= inside
+    assert wheel.stat().st_size < 10 * 2**20  # Two bundled models, and the page.
 
 
 def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
@@ -113,8 +120,47 @@ def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
     ]
 
 
+def test_with_the_extra_demo_it_serves_the_page(wheel, run, environment, model, tmp_path):
+    """It runs after the test above, in the same environment, without TensorFlow."""
+    run("python", "-m", "pip", "install", "-q", f"{wheel}[demo]")
+    installed = {p["name"] for p in json.loads(run("python", "-m", "pip", "list", "--format=json"))}
+    assert "gradio" in installed
+    assert not installed & {"tensorflow", "keras", "onnx", "matplotlib"}
+    assert size_of(environment) < MAX_PAGE_BYTES
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [str(environment / "bin" / "captcha-model"), "serve", "--port", str(port)]
+    with (tmp_path / "output").open("w+") as output:
+        server = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output)
+        try:
+            wait_for(f"{url}/healthz", server)
+            read = httpx.post(f"{url}/api/read", files={"image": Path(EXAMPLE).read_bytes()})
+            page = httpx.get(url)
+        finally:
+            server.terminate()
+        assert server.wait(timeout=30) == 0
+        output.seek(0)
+        assert f"Open http://localhost:{port}" in output.read()
+    assert read.json()["text"] == model.predict(EXAMPLE).text
+    for part in ("examples/1.png", "looks/1.png", "ui/style.css", "ui/scripts/reader.js"):
+        assert list(environment.glob(f"lib/*/site-packages/captcha_model/demo/{part}")), part
+    assert "cm-" in page.text
+
+
+def wait_for(url: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.get(url, timeout=5).raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.3)
+    pytest.fail("the server does not answer")
+
+
 def test_with_the_extra_it_trains(wheel, run, tmp_path):
-    """It runs after the test above, in the same environment, which saves half of the install."""
+    """It runs after the tests above, in the same environment, which saves half of the install."""
     for _ in write_folder(Synthesizer("abc", (1, 3), seed=1), 40, tmp_path / "drawn"):
         pass
     data = str(tmp_path / "drawn")

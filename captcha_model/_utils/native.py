@@ -22,7 +22,7 @@ VARIABLE = "CAPTCHA_MODEL_NATIVE"
 """The environment variable that, set to 0, leaves everything to NumPy."""
 
 # Of the core that this Python code was written for: a checkout may hold an older one.
-_REVISION = 1
+_REVISION = 2
 
 
 class Core(Protocol):
@@ -44,6 +44,30 @@ class Core(Protocol):
         self, probabilities: "Floats", width: int, negligible: float, /
     ) -> list[tuple[int, ...]]:
         """Return the texts that a search without a constraint finds in (T, C)."""
+
+    def allowed_search(
+        self,
+        probabilities: "Floats",
+        width: int,
+        negligible: float,
+        nearly: float,
+        edges: "Integers",
+        rows: "Bytes",
+        accepting: "Bytes",
+        /,
+    ) -> list[tuple[int, ...]]:
+        """Return the texts that a search finds in (T, C), by `Automaton.arrays`."""
+
+    def log_partition(
+        self,
+        log_probabilities: "Floats",
+        edges: "Integers",
+        rows: "Bytes",
+        accepting: "Bytes",
+        out: "Floats",
+        /,
+    ) -> None:
+        """Compute the log-probabilities of all allowed texts in (N, T, C)."""
 
     def log_probability(
         self, log_probabilities: "Floats", ids: "Integers", lengths: "Integers", out: "Floats", /

@@ -127,7 +127,7 @@ def negative_log_likelihoods(
     """
     found = [
         log_probability(
-            log_softmax(np.asarray(logits[i : i + BATCH], np.float64) / temperature),
+            log_softmax(logits[i : i + BATCH], None, temperature),
             texts[i : i + BATCH],
         )
         for i in range(0, len(texts), BATCH)

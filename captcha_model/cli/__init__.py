@@ -21,9 +21,11 @@ from captcha_model.cli import (
     dataset,
     evaluate,
     export,
+    label,
     models,
     predict,
     push,
+    serve,
     space,
     strength,
     synthesize,
@@ -39,6 +41,7 @@ from captcha_model.errors import (
 
 _COMMANDS = (
     predict,
+    label,
     train,
     evaluate,
     strength,
@@ -48,6 +51,7 @@ _COMMANDS = (
     models,
     card,
     push,
+    serve,
     space,
     dataset,
     synthesize,

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from captcha_model.cli.common import (
     with_bar,
 )
 from captcha_model.cli.source_options import given_source_options
-from captcha_model.data.samples import Sample
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
@@ -28,9 +29,11 @@ from captcha_model.evaluation.label_audit_page import Entry, audit_page, image_u
 from captcha_model.training.dataset import load_in_memory, synthetic_images
 from captcha_model.training.label_case import relabelled
 from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED, complete_run
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.run_folder import read_run_file
 from captcha_model.training.splits import find_config
+from captcha_model.training.suspicions import AuditedFold
 
 TABLE, PAGE = "audit.csv", "audit.html"
 FOLDS = 5
@@ -72,7 +75,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--recipe",
         choices=known,
         metavar="NAME",
-        help=f"{', '.join(known)} (default: {DEFAULT_RECIPE})",
+        help=f"{', '.join(known)} (default: {ADAPT} up to {MOST_ADAPTED} images, else "
+        f"{DEFAULT_RECIPE})",
     )
     parser.add_argument(
         "--config", type=Path, metavar="FILE.yaml", help="a file of settings, such as run.yaml"
@@ -96,40 +100,49 @@ def run(options: argparse.Namespace) -> int:
     if settings.data.stream or is_streamed(samples):
         raise DataError("An audit keeps all images in memory, so they cannot be streamed.")
     config = find_config(samples, settings.model, settings.data.case)
-    reporter = Reporter(line=note, bar=with_bar, step_bar=True)
+    reporter = Reporter(line=note, bar=with_bar, epoch_bar=True)
     images = relabelled(load_in_memory(samples, config, settings, reporter), config)
     options.out.mkdir(parents=True, exist_ok=True)  # Fails before the training.
+    count, folds = _folds(images, config, settings, options.folds, reporter)
+    found: list[Suspicion] = []
+    start = time.perf_counter()
+    try:
+        for fold in folds:
+            found += fold.suspicions
+            against = sum(s.contradicted for s in fold.suspicions)
+            note(
+                f"fold {fold.number + 1} of {count}: {len(fold.suspicions)} images, "
+                f"{against} read differently, after {time.perf_counter() - start:.0f} s"
+            )
+    except (KeyboardInterrupt, CaptchaError):
+        if found:
+            _report(options, samples, settings, found, count)
+        raise
+    _report(options, samples, settings, found, count)
+    return 0
 
+
+def _folds(
+    images: LabelledImages, config: CaptchaConfig, settings: Run, folds: int, reporter: Reporter
+) -> tuple[int, Iterator[AuditedFold]]:
+    """Return the number of folds, and an iterator that trains a model for each of them."""
+    if settings.recipe == ADAPT and not settings.data.synthetic:
+        from captcha_model.training.few_labels.audit import audit_few
+
+        folds = min(folds, len({*images.labels}))
+        note(f"{settings.recipe}: {len(images)} images in {folds} folds, in processes")
+        return folds, audit_few(images, config, settings.training, folds, reporter)
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the import below would let TensorFlow log many lines.
     from captcha_model.training.audit import audit
 
     synthetic = synthetic_images(images, config, settings, reporter)
-    note(f"{settings.recipe}: {len(images)} images in {options.folds} folds, on {device_name()}")
-    found: list[Suspicion] = []
-    start = time.perf_counter()
-    try:
-        for fold in audit(
-            images,
-            config,
-            settings.training,
-            options.folds,
-            synthetic=synthetic,
-            reporter=Reporter(step_bar=True),  # A line per epoch of each fold would be too much.
-        ):
-            found += fold.suspicions
-            against = sum(s.contradicted for s in fold.suspicions)
-            note(
-                f"fold {fold.number + 1} of {options.folds}: {len(fold.suspicions)} images, "
-                f"{against} read differently, after {time.perf_counter() - start:.0f} s"
-            )
-    except (KeyboardInterrupt, CaptchaError):
-        if found:
-            _report(options, samples, settings, found)
-        raise
-    _report(options, samples, settings, found)
-    return 0
+    note(f"{settings.recipe}: {len(images)} images in {folds} folds, on {device_name()}")
+    # A line per epoch of each fold would be too much.
+    bars = Reporter(epoch_bar=True)
+    trained = audit(images, config, settings.training, folds, synthetic=synthetic, reporter=bars)
+    return folds, trained
 
 
 def _read_run(options: argparse.Namespace) -> Run:
@@ -147,11 +160,15 @@ def _read_run(options: argparse.Namespace) -> Run:
         typed["training"]["epochs"] = options.epochs
     if options.recipe:
         typed["recipe"] = options.recipe
-    return Run.from_mappings(*files, typed)
+    return complete_run(*files, typed)
 
 
 def _report(
-    options: argparse.Namespace, samples: Sequence[Sample], settings: Run, found: list[Suspicion]
+    options: argparse.Namespace,
+    samples: Sequence[Sample],
+    settings: Run,
+    found: list[Suspicion],
+    folds: int,
 ) -> None:
     """Write the table and the page, and print the first rows."""
     suspicions = ranked(found)
@@ -164,7 +181,7 @@ def _report(
     against = sum(s.contradicted for s in suspicions)
     summary = (
         f"{len(suspicions)} images, each read by a model that was not trained on it "
-        f"({options.folds} folds, recipe {settings.recipe}, {settings.training.epochs} epochs). "
+        f"({folds} folds, recipe {settings.recipe}, {settings.training.epochs} epochs). "
         f"{against} are read differently from their labels."
     )
     page = audit_page(entries, len(suspicions), summary)

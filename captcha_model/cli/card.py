@@ -10,6 +10,7 @@ from captcha_model._utils.utf8 import utf8_stdout
 from captcha_model.cli.common import new_parser, note
 from captcha_model.config import CaptchaConfig
 from captcha_model.hub import BUNDLED
+from captcha_model.hub.card_pictures import training_pictures
 from captcha_model.model_card import ModelFacts, load_facts
 from captcha_model.pretrained_models import DEFAULT, bundled_name
 from captcha_model.storage.manifest import CONFIG_FILE, read_manifest
@@ -48,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
     from captcha_model.model_card.card import CARD_FILE, PICTURE_FILE, card_files
 
     config = read_manifest(options.folder).config
-    files = card_files(config, load_facts(options.folder), options.repo_id)
+    facts = load_facts(options.folder)
+    pictures = training_pictures(options.folder, facts)
+    files = card_files(config, facts, options.repo_id, pictures)
     if options.out is None:
         print(files[CARD_FILE].decode(), end="", file=utf8_stdout())
         return 0
@@ -74,5 +77,6 @@ def write_card(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:
     """Write facts to a model's folder, and render its card."""
     from captcha_model.model_card.card import card_files
 
-    for name, data in card_files(config, facts).items():
+    pictures = training_pictures(folder, facts)
+    for name, data in card_files(config, facts, images=pictures).items():
         write_atomically(folder / name, data)

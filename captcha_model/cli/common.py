@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from captcha_model.cli.source_options import add_source_options, source_options
 from captcha_model.config import CaptchaConfig
@@ -12,6 +12,9 @@ from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
 from captcha_model.pretrained_models import DEFAULT
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 Item = TypeVar("Item")
 
@@ -123,6 +126,14 @@ def with_bar(items: Iterable[Item], total: int, title: str) -> Iterable[Item]:
 
     shown = total >= _MIN_ITEMS_FOR_BAR and sys.stderr.isatty()
     return tqdm(items, total=total, desc=title, disable=not shown, unit="image", leave=False)
+
+
+def counting_bar(total: int, title: str) -> "tqdm[Any]":
+    """Return a progress bar that is told how many items are done; see `with_bar`."""
+    from tqdm import tqdm
+
+    shown = total >= _MIN_ITEMS_FOR_BAR and sys.stderr.isatty()
+    return tqdm(total=total, desc=title, disable=not shown, unit="image", leave=False)
 
 
 def load_with_notes(

@@ -14,6 +14,13 @@ from captcha_model._utils.csv_table import write_csv
 from captcha_model._utils.name_some import name_some, one_line
 from captcha_model._utils.utf8 import print_json, utf8_stdout
 from captcha_model.cli.common import new_parser, note, with_bar
+from captcha_model.cli.predict_output import (
+    add_output_options,
+    check_output_options,
+    note_counts,
+    predict_to_file,
+    predict_with_ray,
+)
 from captcha_model.cli.reading_options import add_reading_options, reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model_or_chooser
 from captcha_model.data.files import list_images
@@ -53,11 +60,17 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="print CSV for spreadsheets: with a byte order mark, and with ' before cells that "
         "begin with = + - @ and would be formulas",
     )
-    parser.set_defaults(run=run)
+    add_output_options(parser)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read the images; return 1 if any could not be read, whether readings are accepted or not."""
+    check_output_options(options)
+    if options.engine == "ray":
+        return predict_with_ray(options)
+    if options.out is not None:
+        return predict_to_file(options, _find(options.images))
     images = list(_find(options.images))
     model = open_model_or_chooser(options)
     sources = [source for _, source in images]
@@ -79,18 +92,7 @@ def run(options: argparse.Namespace) -> int:
         warned.pop(message, None)  # It has been printed.
     for warning, of in warned.items():
         note(f"captcha-model: warning: {name_some(map(one_line, of), _SHOWN_NAMES)}: {warning}")
-    if counts["failed"]:
-        note(f"captcha-model: {counts['failed']} of {len(images)} images could not be read")
-    if counts["rejected"]:
-        read = len(images) - counts["failed"]
-        were = "was" if counts["rejected"] == 1 else "were"
-        note(f"captcha-model: {counts['rejected']} of {read} readings {were} rejected")
-    if counts["unlikely"]:
-        note(
-            f"captcha-model: {counts['unlikely']} of them because the image does not fit "
-            "--charset, --length or --pattern"
-        )
-    return 1 if counts["failed"] else 0
+    return note_counts(counts, len(images))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from captcha_model.hub import (
     model_files,
     push_model,
 )
+from captcha_model.hub.card_pictures import training_pictures
 from captcha_model.model_card import load_facts
 from captcha_model.storage.manifest import read_manifest
 
@@ -74,6 +75,7 @@ def _named_card(folder: Path, config: CaptchaConfig, repo_id: str) -> dict[str, 
     from captcha_model.model_card.card import CARD_FILE, card_files
 
     facts, own = load_facts(folder), folder / CARD_FILE
-    if own.is_file() and own.read_bytes() != card_files(config, facts)[CARD_FILE]:
+    pictures = training_pictures(folder, facts)
+    if own.is_file() and own.read_bytes() != card_files(config, facts, None, pictures)[CARD_FILE]:
         return {}
-    return {CARD_FILE: card_files(config, facts, repo_id)[CARD_FILE]}
+    return {CARD_FILE: card_files(config, facts, repo_id, pictures)[CARD_FILE]}

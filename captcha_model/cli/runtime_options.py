@@ -46,7 +46,9 @@ def open_model(options: argparse.Namespace) -> "CaptchaModel":
     runtime = _runtime(options)
     from captcha_model.model import CaptchaModel
 
-    return CaptchaModel.from_pretrained(options.model, runtime=runtime)
+    return CaptchaModel.from_pretrained(
+        options.model, runtime=runtime, threads=getattr(options, "threads", None)
+    )
 
 
 def open_model_or_chooser(options: argparse.Namespace) -> "CaptchaModel | ModelChooser":
@@ -60,7 +62,7 @@ def open_model_or_chooser(options: argparse.Namespace) -> "CaptchaModel | ModelC
     runtime = _runtime(options)
     from captcha_model.model_chooser import ModelChooser
 
-    return ModelChooser(runtime=runtime)
+    return ModelChooser(runtime=runtime, threads=getattr(options, "threads", None))
 
 
 def _runtime(options: argparse.Namespace) -> "RuntimeChoice":

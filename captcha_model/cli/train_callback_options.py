@@ -42,3 +42,9 @@ def add_callbacks(group: Any) -> None:
         metavar="FORMATS",
         help="also export the trained model: keras,onnx,savedmodel,litert, or none",
     )
+    add_switch(
+        group,
+        "--card-images",
+        "training.card_images",
+        "show some of your images on the model card (default: none, as they may be private)",
+    )

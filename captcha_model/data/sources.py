@@ -41,6 +41,8 @@ from captcha_model.data.white_space import without_white_space
 from captcha_model.data.zips import damaged, is_cut_zip, list_zip
 from captcha_model.errors import DataError
 
+_MAX_IN_MEMORY = 200_000  # Images; of 50x200 pixels they take 2 GB.
+
 
 @dataclass(frozen=True)
 class LabelledSource:
@@ -126,7 +128,7 @@ def source_name(source: str) -> str:
 
 def is_streamed(samples: Sequence[Sample]) -> bool:
     """Return whether the source has too many samples to keep their images in memory."""
-    return isinstance(samples, MjsynthSamples)
+    return isinstance(samples, MjsynthSamples) or len(samples) > _MAX_IN_MEMORY
 
 
 def _open_path(path: Path, source: str, options: SourceOptions) -> LabelledSource:

@@ -23,6 +23,7 @@ from captcha_model.errors import ConstraintError
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Integers: TypeAlias = npt.NDArray[np.intp]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
 # Searches and sums take time and memory in proportion to the number of edges.
 MAX_EDGES = 1024
 
@@ -175,7 +176,7 @@ class Automaton:
 
     @cached_property
     def edges(self) -> list[Edge]:
-        """The pairs of states with a transition from the first to the second."""
+        """The pairs of states with a transition from the first to the second, sorted by it."""
         return [Edge(*pair, row) for pair, row in self._edges_and_rows[0].items()]
 
     @cached_property
@@ -195,6 +196,15 @@ class Automaton:
         for row, following in zip(table, self.transitions, strict=False):
             row[list(following)] = list(following.values())
         return table
+
+    @cached_property
+    def arrays(self) -> tuple[npt.NDArray[np.int64], Bytes, Bytes]:
+        """The edges (E, 3), `rows` and `accepting`, as the compiled core takes them."""
+        return (
+            np.array(self.edges, np.int64).reshape(-1, 3),
+            np.ascontiguousarray(self.rows).view(np.uint8),
+            np.array(self.accepting, np.uint8),
+        )
 
     @cached_property
     def _edges_and_rows(self) -> tuple[dict[tuple[int, int], int], list[tuple[int, ...]]]:

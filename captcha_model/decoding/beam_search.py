@@ -106,9 +106,12 @@ def beam_search(
     Returns:
         Up to `width` texts for each accepting state, the most likely first.
     """
-    if native.core and constraint is None and 1 <= width <= sys.maxsize:
+    if native.core and 1 <= width <= sys.maxsize:
         rows = np.ascontiguousarray(probabilities, np.float64)
-        return native.core.beam_search(rows, width, negligible)
+        if constraint is None:
+            return native.core.beam_search(rows, width, negligible)
+        arrays = constraint.automaton.arrays
+        return native.core.allowed_search(rows, width, negligible, _NEARLY, *arrays)
     begins = _begins(probabilities, constraint, negligible)
     beams = {0: _Beam(0.0, {(): (1.0, 0.0)})}
     for row, begin in zip(np.maximum(probabilities, _LEAST).tolist(), begins, strict=True):

@@ -21,7 +21,7 @@ from captcha_model.errors import ExportError
 from captcha_model.export._inference_copy import quiet
 from captcha_model.export.onnx import check_converter
 from captcha_model.networks.base import INPUT
-from captcha_model.runtimes.onnx import load_onnxruntime
+from captcha_model.runtimes.onnx_session import load_onnxruntime
 
 if TYPE_CHECKING:
     import onnx

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from captcha_model._utils.logger import LOGGER
-from captcha_model.errors import CaptchaError, RuntimeFallbackWarning
+from captcha_model.errors import CaptchaError, ModelFolderError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
 from captcha_model.pretrained_models import bundled_name
 from captcha_model.runtimes.base import Runtime
@@ -20,6 +20,7 @@ from captcha_model.runtimes.choice import (
     prefers_8_bit,
 )
 from captcha_model.runtimes.keras import KerasRuntime
+from captcha_model.runtimes.onnx_session import CPU, SessionSettings
 from captcha_model.storage.manifest import (
     KERAS_FILES,
     ONNX_8_BIT_FILE,
@@ -85,10 +86,9 @@ class Pretrained:
         """
         return read_manifest(self.folder(()))
 
-    @cached_property
-    def _graph(self) -> str:
-        """The file that ONNX Runtime runs: that in 8 bits, if there is one and it is preferred."""
-        has_8_bit = ONNX_8_BIT_FILE in self.manifest.files
+    def _graph(self, session: SessionSettings) -> str:
+        """Return the file that ONNX Runtime runs: that in 8 bits, if there is one and it suits."""
+        has_8_bit = ONNX_8_BIT_FILE in self.manifest.files and session.names[0] == CPU
         return ONNX_8_BIT_FILE if has_8_bit and prefers_8_bit() else ONNX_FILE
 
     def folder(self, files: Sequence[str]) -> Path:
@@ -118,7 +118,11 @@ class Pretrained:
             self._name, self._revision = str(self._name).partition("@")[0], folder.name
         return folder
 
-    def open(self, choice: RuntimeChoice) -> Runtime:
+    def open(
+        self,
+        choice: RuntimeChoice,
+        session: SessionSettings = SessionSettings(),  # noqa: B008 It is immutable.
+    ) -> Runtime:
         """Load the model into a runtime.
 
         With "auto", the second choice is used if the first one fails, and a warning says so; not
@@ -130,16 +134,16 @@ class Pretrained:
             DependencyError: a package that the runtime needs is not installed.
             HubError: the repository cannot be downloaded.
         """
-        first, *others = candidates(choice)
-        _ = self._graph  # Errors of the settings are the same for every runtime.
+        first, *others = candidates(choice, session)
+        self._graph(session)  # Errors of the settings are the same for every runtime.
         try:
-            return self._load(first)
+            return self._load(first, session)
         except CaptchaError as error:
             if error.code == "SETTINGS_MISMATCH":
                 raise  # The settings are wrong for every runtime, though not all may notice.
             for other in others:
                 try:
-                    runtime = self._load(other)
+                    runtime = self._load(other, session)
                 except CaptchaError:
                     continue
                 warnings.warn(
@@ -148,10 +152,25 @@ class Pretrained:
                 return runtime
             raise
 
-    def _load(self, runtime: RuntimeName) -> Runtime:
-        files = KERAS_FILES if runtime == "keras" else (self._graph,)
+    def _load(self, runtime: RuntimeName, session: SessionSettings) -> Runtime:
+        graph = self._graph(session)
+        files = KERAS_FILES if runtime == "keras" else (graph,)
         folder = self.folder(files)
         LOGGER.info("%s opens %s of %s", _TITLES[runtime], files[-1], self.bundled or folder)
         if runtime == "keras":
             return KerasRuntime(load_network(folder, self.manifest), self.manifest.config)
-        return load_onnx(folder, self.manifest, self._graph)
+        return load_onnx(folder, self.manifest, graph, session)
+
+
+def known(source: Pretrained | None, files: Sequence[str]) -> Pretrained:
+    """Return where a model was loaded from, for files that it then did not need.
+
+    Raises:
+        ModelFolderError: it was not loaded.
+    """
+    if source is None:
+        raise ModelFolderError(
+            f"This model was not loaded from a folder that has {', '.join(files)}.",
+            code="WEIGHTS_MISSING",
+        )
+    return source

@@ -1,4 +1,4 @@
-"""The stages from images to readings, one batch at a time, on two threads.
+"""The stages from images to readings, one batch at a time, on two threads unless one is to do.
 
 One thread decodes images and logits, which is mostly work of the Python interpreter. The other one
 only runs the network, which is not. Two threads that both need the interpreter take it from each
@@ -142,7 +142,8 @@ class Pipeline(Generic[Result]):
         if size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {size}")
         batches = self._batches(iter(images), size)
-        return self._on_one_thread(batches) if size == 1 else self._on_two_threads(batches)
+        alone = size == 1 or self._runtime.threads == 1
+        return self._on_one_thread(batches) if alone else self._on_two_threads(batches)
 
     def _batches(self, sources: Iterator[PipelineSource], size: int) -> Iterator[_Batch]:
         while (batch := self._prepare(sources, size)).items:

@@ -13,6 +13,8 @@ def align(reference: str, reading: str) -> list[Edit]:
         Pairs in order: matches, substitutions, deletions (c, "") and insertions ("", c). Among
         alignments with equally many edits, substitutions are preferred.
     """
+    if reference == reading:
+        return list(zip(reference, reading, strict=True))
     rows, columns = len(reference) + 1, len(reading) + 1
     cost = [[0] * columns for _ in range(rows)]
     for i in range(rows):
@@ -43,6 +45,8 @@ def align(reference: str, reading: str) -> list[Edit]:
 
 def edit_distance(reference: str, reading: str) -> int:
     """Return the Levenshtein distance: the fewest insertions, deletions and substitutions."""
+    if reference == reading:
+        return 0
     previous = list(range(len(reading) + 1))
     for i, expected in enumerate(reference, start=1):
         current = [i]

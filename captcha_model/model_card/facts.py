@@ -61,6 +61,11 @@ class TrainingFacts(Record, code="FACTS_INVALID"):
             raise self.invalid(f"best_epoch is {self.best_epoch} of {self.epochs} epochs")
 
     @property
+    def shows_images(self) -> bool:
+        """Whether the card may show images of the training."""
+        return self.changed.get("training.card_images") == "true"
+
+    @property
     def command(self) -> str:
         """The command that repeats the training, except for the settings in `changed`."""
         words = ["captcha-model", "train", "--recipe", self.recipe, "--data", self.data]

@@ -48,6 +48,11 @@ class ModelFacts(Record, code="FACTS_INVALID"):
         if len(set(evaluated)) < len(evaluated):
             raise self.invalid("evaluations: two are of the same images")
 
+    @property
+    def shows_images(self) -> bool:
+        """Whether the card may show images of the training."""
+        return self.training is not None and self.training.shows_images
+
     def with_evaluation(self, evaluation: EvaluationFacts) -> "ModelFacts":
         """Return these facts with an evaluation, which replaces an earlier one of its images."""
         images = (evaluation.data, evaluation.split)

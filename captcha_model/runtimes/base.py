@@ -14,6 +14,11 @@ class Runtime(Protocol):
         """The device and the library, such as "CPU (ONNX Runtime)"."""
         ...
 
+    @property
+    def threads(self) -> int | None:
+        """The number of threads that may read; None if it was not set."""
+        ...
+
     def logits(
         self, batch: npt.NDArray[np.float32], *, busy: bool = False
     ) -> npt.NDArray[np.float32]:

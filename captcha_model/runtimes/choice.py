@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from captcha_model._utils.keras_backend import device_name, gpu_driver
 from captcha_model._utils.processor import multiplies_8_bit
 from captcha_model.errors import CaptchaError, ConfigError, RuntimeFallbackWarning
+from captcha_model.runtimes.onnx_session import SessionSettings
 
 RuntimeChoice: TypeAlias = Literal["auto", "onnx", "keras"]
 RuntimeName: TypeAlias = Literal["onnx", "keras"]
@@ -15,17 +16,33 @@ BITS = "CAPTCHA_ONNX_BITS"
 """The environment variable that says which graph ONNX Runtime runs where a model has two."""
 
 
-def candidates(choice: RuntimeChoice) -> tuple[RuntimeName, ...]:
+def candidates(
+    choice: RuntimeChoice,
+    session: SessionSettings = SessionSettings(),  # noqa: B008 It is immutable.
+) -> tuple[RuntimeName, ...]:
     """Return the runtimes to try, the best first.
 
     "auto" is Keras if it can use a GPU, else ONNX Runtime, else Keras on the CPU. The driver of a
     GPU is looked for first, so that no framework is imported needlessly.
 
+    Args:
+        choice: what the caller wants.
+        session: the settings of ONNX Runtime; if there are any, only it can follow them.
+
     Raises:
         ValueError: there is no such choice.
+        ConfigError: it is Keras, and there are settings of ONNX Runtime.
     """
     if choice not in get_args(RuntimeChoice):
         raise ValueError(f"runtime must be one of {get_args(RuntimeChoice)}. Received: {choice!r}")
+    if not session.is_default:
+        if choice == "keras":
+            raise ConfigError(
+                "threads, providers and session_options are settings of ONNX Runtime. Leave them "
+                'out, or use runtime="onnx". The threads of TensorFlow are set by the environment '
+                "variable TF_NUM_INTRAOP_THREADS."
+            )
+        return ("onnx",)
     if choice != "auto":
         return (choice,)
     return ("keras", "onnx") if gpu_driver() and _keras_has_gpu() else ("onnx", "keras")

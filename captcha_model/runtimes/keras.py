@@ -71,6 +71,10 @@ class KerasRuntime:
         """The device and the library: "CPU (Keras)", or the name of a GPU instead of "CPU"."""
         return f"{device_name()} (Keras)"
 
+    @property
+    def threads(self) -> None:
+        """None: their number is that of the process's Keras."""
+
     def logits(
         self,
         batch: npt.NDArray[np.float32],

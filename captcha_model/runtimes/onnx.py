@@ -1,9 +1,5 @@
 """Running a network with ONNX Runtime, without TensorFlow and Keras."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +7,11 @@ import numpy.typing as npt
 
 from captcha_model import networks
 from captcha_model._utils.forks import fork_count
-from captcha_model._utils.keras_backend import muted_stderr, usable_cores
+from captcha_model._utils.keras_backend import usable_cores
 from captcha_model.config import CaptchaConfig
-from captcha_model.errors import DependencyError, ModelFolderError
+from captcha_model.errors import ModelFolderError
 from captcha_model.networks.base import INPUT, OUTPUT
+from captcha_model.runtimes.onnx_session import CPU, SessionSettings, open_session, own_errors
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -22,12 +19,11 @@ if TYPE_CHECKING:
 DEVICE = "CPU (ONNX Runtime)"
 DEVICE_8_BIT = "CPU (ONNX Runtime, 8 bit)"
 _QUANTISES = b"QuantizeLinear"  # An operator that graphs in 8 bits have.
-_ONLY_ERRORS = 3
 _IMAGES_PER_CORE = 2  # With fewer images another thread does not pay.
 
 
 class OnnxRuntime:
-    """An ONNX graph on the CPU, for any batch size.
+    """An ONNX graph, for any batch size, on the CPU unless the settings say otherwise.
 
     A run uses one core, and a batch is split among the cores. For networks this small that is
     faster than cores that wait for each other in every layer, also for a single image. In a forked
@@ -37,29 +33,45 @@ class OnnxRuntime:
         graph: the bytes of an `.onnx` file; an untrusted one must be checked first, with
             `captcha_model.storage.check_onnx.check_graph`.
         config: the settings that its network was built from.
+        session: the threads, the execution providers and the options.
 
     Raises:
         ModelFolderError: the graph does not match the settings, or it fails on a blank image.
+        ConfigError: there is no such execution provider or option.
         DependencyError: ONNX Runtime is not installed.
     """
 
-    def __init__(self, graph: bytes, config: CaptchaConfig) -> None:
+    def __init__(
+        self,
+        graph: bytes,
+        config: CaptchaConfig,
+        session: SessionSettings = SessionSettings(),  # noqa: B008 It is immutable.
+    ) -> None:
         self._graph = graph
+        self._settings = session
         self._workers: _Workers | None = None
         _check_ends(self._here().session, config)
         self._check_blank(config)
 
-    def __getstate__(self) -> bytes:
-        return self._graph
+    def __getstate__(self) -> tuple[bytes, SessionSettings]:
+        return self._graph, self._settings
 
-    def __setstate__(self, graph: bytes) -> None:
+    def __setstate__(self, state: tuple[bytes, SessionSettings]) -> None:
         # A pool of processes hangs if a task cannot be unpickled, so nothing may fail here.
-        self._graph = graph
+        self._graph, self._settings = state
         self._workers = None
+
+    @property
+    def threads(self) -> int | None:
+        """The number of threads that read, if it was set."""
+        return self._settings.threads
 
     @property
     def device(self) -> str:
         """The device and the library, and whether convolutions multiply numbers of 8 bits."""
+        first = self._settings.names[0]
+        if first != CPU:
+            return f"{first.removesuffix('ExecutionProvider')} (ONNX Runtime)"
         return DEVICE_8_BIT if _QUANTISES in self._graph else DEVICE
 
     def logits(
@@ -74,12 +86,12 @@ class OnnxRuntime:
         if workers is None or workers.forks != fork_count():
             # Two threads may both come here; either result will do, so no lock is needed, which a
             # fork could leave locked.
-            self._workers = workers = _Workers(self._graph)
+            self._workers = workers = _Workers(self._graph, self._settings)
         return workers
 
     def _check_blank(self, config: CaptchaConfig) -> None:
         # A graph with correct inputs and outputs may still fail, and finite weights may overflow.
-        with _own_errors():
+        with own_errors():
             logits = self.logits(np.ones((1, *config.input_shape), np.float32))
         expected = (networks.time_steps(config), config.vocabulary.classes)
         if logits.shape[1:] != expected:
@@ -95,6 +107,7 @@ class _Workers:
 
     Args:
         graph: the bytes of an `.onnx` file.
+        settings: of the session.
 
     Attributes:
         session: an `onnxruntime.InferenceSession`.
@@ -102,10 +115,10 @@ class _Workers:
             session may be locked by one of them.
     """
 
-    def __init__(self, graph: bytes) -> None:
-        self.session = _open(graph)
+    def __init__(self, graph: bytes, settings: SessionSettings) -> None:
+        self.session = open_session(graph, settings)
         self.forks = fork_count()
-        self._cores = usable_cores()
+        self._cores = settings.threads or usable_cores()
         self._others: Executor | None = None
 
     def logits(self, batch: npt.NDArray[np.float32], *, busy: bool) -> npt.NDArray[np.float32]:
@@ -125,52 +138,6 @@ class _Workers:
     def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         result: npt.NDArray[np.float32] = self.session.run([OUTPUT], {INPUT: batch})[0]
         return result
-
-
-def load_onnxruntime() -> ModuleType:
-    """Import ONNX Runtime, without its telemetry.
-
-    Raises:
-        DependencyError: it is not installed.
-    """
-    # Since 1.29 it would report every loaded model, with an identifier of the machine.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        with muted_stderr():
-            import onnxruntime
-    except ImportError as error:
-        name = error.name or "onnxruntime"
-        raise DependencyError(
-            f"Reading with ONNX Runtime needs the package {name!r}, which is not installed. "
-            "Install it with: python -m pip install onnxruntime"
-        ) from error
-    module: ModuleType = onnxruntime
-    return module
-
-
-def _open(graph: bytes) -> Any:
-    """Return an `onnxruntime.InferenceSession` on the CPU."""
-    onnxruntime = load_onnxruntime()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ONLY_ERRORS
-    options.intra_op_num_threads = 1
-    # A memory plan would be kept for every batch size.
-    options.enable_mem_pattern = False
-    # It would also accept its own format, which it checks less strictly.
-    options.add_session_config_entry("session.load_model_format", "ONNX")
-    with _own_errors():
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    """Turn the errors of ONNX Runtime, which have no common base, into ours."""
-    try:
-        yield
-    except Exception as error:
-        raise ModelFolderError(
-            "ONNX Runtime cannot run the ONNX graph.", code="WEIGHTS_INVALID"
-        ) from error
 
 
 def _check_ends(session: Any, config: CaptchaConfig) -> None:

@@ -29,6 +29,7 @@ from captcha_model.errors import ModelFolderError
 from captcha_model.export.keras import keras_archive
 from captcha_model.export.onnx import OPSET, to_onnx
 from captcha_model.runtimes.onnx import OnnxRuntime
+from captcha_model.runtimes.onnx_session import SessionSettings
 from captcha_model.storage.check_keras_config import check_keras_config
 from captcha_model.storage.check_keras_weights import load_weights
 from captcha_model.storage.check_onnx import check_graph
@@ -140,21 +141,28 @@ def save_folder(
         (fresh / CONFIG_FILE).write_text(manifest.to_json(), encoding="utf-8")
 
 
-def load_onnx(folder: Path, manifest: Manifest, name: str = ONNX_FILE) -> OnnxRuntime:
+def load_onnx(
+    folder: Path,
+    manifest: Manifest,
+    name: str = ONNX_FILE,
+    session: SessionSettings = SessionSettings(),  # noqa: B008 It is immutable.
+) -> OnnxRuntime:
     """Open a saved network's ONNX graph, after checking its SHA-256.
 
     Args:
         folder: the model's folder.
         manifest: the manifest of the same folder.
         name: of the graph's file.
+        session: how ONNX Runtime runs it.
 
     Raises:
         ModelFolderError: the file is missing or damaged, or the graph does not match the settings.
+        ConfigError: there is no such execution provider or option.
         DependencyError: ONNX Runtime is not installed.
     """
     graph = read_checked(folder, name, manifest)
     check_graph(graph)
-    runtime = OnnxRuntime(graph, manifest.config)
+    runtime = OnnxRuntime(graph, manifest.config, session)
     # After the shapes, whose errors say more.
     check_graph_copy(graph, manifest.config, name)
     return runtime

@@ -54,20 +54,26 @@ def constraint_threshold(
     has_text = np.array([bool(label) for label in data.labels])
     rows = np.flatnonzero(right & has_text)  # An empty text is never accepted.
     rows = rows[_sampled(np.array(data.images)[rows], seed)]
-    groups: dict[tuple[str, Any], list[int]] = defaultdict(list)
+    copies: dict[str, list[int]] = defaultdict(list)
     for row in rows.tolist():
-        options = true_constraints(data.labels[row])
+        copies[data.labels[row]].append(row)
+    groups: dict[tuple[str, Any], list[int]] = defaultdict(list)
+    for label, members in copies.items():
+        options = true_constraints(label)
         if config.reading_order == "logical":
             del options["pattern"]  # Such a model refuses patterns.
         for option in options.items():
-            groups[option].append(row)
+            groups[option] += members
+    head = head_of(config)
     case: Case = "keep" if config.case == "keep" else "ignore"
     found = [np.empty(0)]
     for (name, value), members in groups.items():
         constraint = Constraint.parse(config.vocabulary, case=case, **{name: value})
         assert constraint is not None
+        constraint = constraint.within(data.logits.shape[1])
         for part in _batches(members):
-            likely = _probabilities(config, data.logits[part], constraint, temperature)
+            likely = restrict(data.logits[part], head, constraint, temperature).constraint
+            assert likely is not None
             found.append(likely[confidences[part] >= (min_confidence or 0.0) * likely])
     return fit_constraint_threshold(np.concatenate(found))
 
@@ -93,15 +99,3 @@ def _sampled(images: npt.NDArray[np.int_], seed: int) -> npt.NDArray[np.bool_]:
 
 def _batches(rows: list[int]) -> Iterator[list[int]]:
     return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
-
-
-def _probabilities(
-    config: CaptchaConfig,
-    logits: npt.NDArray[np.float32],
-    constraint: Constraint,
-    temperature: float,
-) -> Floats:
-    within = constraint.within(logits.shape[1])
-    found = restrict(logits, head_of(config), within, temperature).constraint
-    assert found is not None
-    return found

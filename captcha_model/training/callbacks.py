@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from tqdm import tqdm
 
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.training.history import epochs_without_progress, history_csv, plateaus
 from captcha_model.training.losses import CTCWithACE
+from captcha_model.training.progress import EpochBar, best_figures, epoch_line
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.resume.checkpoints import HISTORY_FILE, write_checkpoint
 from captcha_model.training.resume.state import TrainingState, pack_state
@@ -116,46 +116,50 @@ class CheckpointWriter(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """Reports one line per epoch, and shows a bar over all steps with the remaining time.
+    """Shows a bar over the epochs on a terminal, and reports one line per epoch elsewhere.
 
     Args:
         state: holds the results of the epochs.
         steps: the number of steps of one epoch.
-        epochs: the number of epochs.
-        reporter: receives the lines, and decides whether there is a bar.
+        settings: the number of epochs and the time limit.
+        reporter: receives the lines, and decides whether there may be a bar. The log has the lines
+            in any case.
     """
 
     def __init__(
-        self, state: TrainingState, *, steps: int, epochs: int, reporter: Reporter
+        self, state: TrainingState, *, steps: int, settings: TrainingSettings, reporter: Reporter
     ) -> None:
         super().__init__()
         self._state = state
         self._reporter = reporter
-        self._bar = tqdm(
-            total=steps * epochs,
+        self._epochs = settings.epochs
+        before = state.history[-1].seconds if state.history else 0.0
+        self._bar = EpochBar(
+            steps * settings.epochs,
             initial=steps * state.epochs_done,
-            desc="training",
-            unit="step",
-            dynamic_ncols=True,
-            disable=not reporter.step_bar,
+            title=f"epoch {state.epochs_done + 1} of {settings.epochs}",
+            shown=reporter.epoch_bar,
+            seconds=None if settings.minutes is None else 60 * settings.minutes - before,
         )
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Name the epoch."""
+        self._bar.set_description_str(f"epoch {epoch + 1} of {self._epochs}")
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Advance the bar."""
         self._bar.update()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Report the line of the epoch; a star marks the best one so far."""
-        record = self._state.history[-1]
-        line = f"epoch {record.epoch:3d}  {record.seconds:6.1f} s  loss {record.loss:7.3f}"
-        if record.val_loss is not None:
-            mark = " *" if self._state.best is record else ""
-            line += (
-                f"  validation: loss {record.val_loss:7.3f}  CER {record.val_cer:7.2%}  "
-                f"words {record.val_word_accuracy:7.2%}{mark}"
-            )
-        self._reporter.line(line)
+        """Report the epoch."""
+        record, best = self._state.history[-1], self._state.best
+        line = epoch_line(record, is_best=best is record)
+        if self._bar.disable:
+            self._reporter.line(line)
+        else:
+            self._reporter.log(line)
+            self._bar.set_postfix_str(best_figures(best or record))
 
     def close(self) -> None:
-        """Remove the bar, also after an interrupt."""
+        """End the bar, also after an interrupt."""
         self._bar.close()

@@ -40,7 +40,7 @@ from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 # These settings may differ when a run is resumed, because they do not affect an epoch's weights.
 _MAY_CHANGE = {
     *("minutes", "patience", "restore_best"),
-    *("csv_log", "tensorboard", "export", "workers"),
+    *("csv_log", "tensorboard", "export", "card_images", "workers"),
 }
 
 
@@ -173,7 +173,7 @@ def _run_epochs(
         return None, None
     interrupts = Interrupts()
     epochs = range(state.epochs_done, settings.epochs)
-    progress = Progress(state, steps=len(batches), epochs=settings.epochs, reporter=reporter)
+    progress = Progress(state, steps=len(batches), settings=settings, reporter=reporter)
     try:
         with interrupts, dataset_for_keras(batches, epochs, network, devices) as prepared:
             network.fit(

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.keras_backend import load_keras
 from captcha_model._utils.utf8 import utf8
@@ -11,6 +15,7 @@ from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.export import FORMATS, check_export, export_model
 from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.prediction import Prediction
+from captcha_model.training.next_steps import next_steps
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
 from captcha_model.training.run_config.run import Run
@@ -24,6 +29,7 @@ from captcha_model.training.run_folder import (
 from captcha_model.training.tensorboard import check_tensorboard
 
 GRID = 40  # Images in a plot.
+CARD_IMAGES = 6
 
 
 def check_outputs(run: Run, config: CaptchaConfig) -> None:
@@ -69,12 +75,20 @@ def write_results(
         folder: the run folder.
         title: of the plot of the readings.
     """
+    if trained.model.facts.shows_images:
+        shown = images.select(range(min(CARD_IMAGES, len(images)))).pixels
+        trained.model.card_images = [Image.fromarray(_for_pillow(each)) for each in shown]
     trained.model.save_pretrained(folder / MODEL_FOLDER)
     report = json.dumps(trained.evaluation.to_dict(), indent=2)
     write_atomically(folder / REPORT_FILE, utf8(report))
     prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title=title)
     best = None if trained.best_epoch.val_loss is None else trained.best_epoch.epoch
     learning_curves(folder / CURVES_PLOT, trained.history, best=best)
+
+
+def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return an image (H, W, C) as Pillow takes it: (H, W) if it is grey."""
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
 def report_results(trained: TrainedModel, reporter: Reporter) -> None:
@@ -85,6 +99,12 @@ def report_results(trained: TrainedModel, reporter: Reporter) -> None:
     )
     reporter.result(trained.evaluation.to_text())
     report_calibration(trained, reporter)
+
+
+def report_next_steps(trained: TrainedModel, reporter: Reporter) -> None:
+    """Report what to do next."""
+    steps = "\n".join(f"- {step}" for step in next_steps(trained))
+    reporter.line(f"\nWhat to do next\n{steps}")
 
 
 def report_calibration(trained: TrainedModel, reporter: Reporter) -> None:

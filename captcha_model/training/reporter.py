@@ -23,10 +23,13 @@ class Reporter:
         result: receives the text of the final evaluation.
         bar: wraps the items of a long step to show a progress bar; takes the items, their number
             and a title.
-        step_bar: show a progress bar over the training steps, on stderr.
+        log: receives what belongs into a file only, because a bar shows it.
+        epoch_bar: show a bar over the epochs on stderr if that is a terminal, instead of a line for
+            each of them.
     """
 
     line: Callable[[str], None] = _ignore
     result: Callable[[str], None] = _ignore
     bar: Callable[[Iterable[Any], int, str], Iterable[Any]] = _no_bar
-    step_bar: bool = False
+    log: Callable[[str], None] = _ignore
+    epoch_bar: bool = False

@@ -1,5 +1,8 @@
 """The folder of a training run: its file names, and whether a run may start or resume in it."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ from captcha_model.training.resume.checkpoints import HISTORY_FILE, checkpoints
 from captcha_model.training.resume.lock import LOCK_FILE
 from captcha_model.training.run_config.run import parse_yaml
 
+RUNS = Path("runs")
 MODEL_FOLDER = "model"
 RUN_FILE = "run.yaml"
 LOG_FILE = "train.log"
@@ -16,6 +20,8 @@ REPORT_FILE = "validation.json"
 SAMPLES_PLOT = "samples.png"
 PREDICTIONS_PLOT = "predictions.png"
 CURVES_PLOT = "learning-curves.png"
+
+_NAMED = re.compile(r"train-([0-9]{1,9})")
 
 
 def check_folder(folder: Path, *, resume: bool) -> bool:
@@ -46,6 +52,33 @@ def check_folder(folder: Path, *, resume: bool) -> bool:
             f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
         )
     return found
+
+
+@contextmanager
+def named_folder(parent: Path = RUNS) -> Iterator[Path]:
+    """Make a run folder with the next number: `runs/train-1`, `runs/train-2`.
+
+    A folder that is empty at the end is removed: the run failed before it wrote anything.
+
+    Args:
+        parent: the folder of the runs; made if it is missing.
+    """
+    new = not parent.exists()
+    while True:
+        numbers = [_NAMED.fullmatch(path.name) for path in parent.glob("train-*")]
+        folder = parent / f"train-{1 + max((int(n[1]) for n in numbers if n), default=0)}"
+        try:
+            folder.mkdir(parents=True)
+            break
+        except FileExistsError:  # Another run was faster.
+            continue
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):  # Not empty: the usual case.
+            folder.rmdir()
+            if new:
+                parent.rmdir()
 
 
 def read_run_file(path: Path) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.calibrate import fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import gather, sample
 from captcha_model.training.facts import data_name, run_facts
-from captcha_model.training.outputs import report_results, write_exports, write_results
+from captcha_model.training.outputs import (
+    report_next_steps,
+    report_results,
+    write_exports,
+    write_results,
+)
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.run_config.run import Run
@@ -101,6 +106,7 @@ def complete(
     report_results(trained, reporter)
     if folder:
         write_exports(trained, run, folder, reporter)
+    report_next_steps(trained, reporter)
     return trained
 
 
@@ -112,8 +118,11 @@ def logging_to(folder: Path | None, reporter: Reporter) -> Iterator[Reporter]:
         return
     with (folder / LOG_FILE).open("a", encoding="utf-8", buffering=1) as log:
 
-        def line(text: str) -> None:
-            reporter.line(text)
+        def write(text: str) -> None:
             log.write(text.strip("\n") + "\n")
 
-        yield dataclasses.replace(reporter, line=line)
+        def line(text: str) -> None:
+            reporter.line(text)
+            write(text)
+
+        yield dataclasses.replace(reporter, line=line, log=write)

@@ -77,7 +77,8 @@ def train(
         settings: any other setting, as in `run.yaml`: `{"training": {"batch_size": 32}}`.
         resume: continue the interrupted run in `out`, to the same weights; settings that are left
             out are those in its `run.yaml`.
-        progress: receives lines of text, such as one per epoch; `print` also shows progress bars.
+        progress: receives lines of text, such as one per epoch; with `print` a terminal shows a bar
+            over the epochs instead of their lines.
 
     Returns:
         The calibrated model with its evaluation. Ctrl-C and SIGTERM end the training after the
@@ -130,7 +131,9 @@ def train(
         mappings.append({"recipe": recipe})
     if resume and out is not None and (Path(out) / RUN_FILE).exists():
         mappings.insert(0, read_run_file(Path(out) / RUN_FILE))
-    reporter = Reporter(line=progress, result=progress, step_bar=True) if progress else Reporter()
+    reporter = Reporter()
+    if progress:
+        reporter = Reporter(line=progress, result=progress, epoch_bar=progress is print)
     settled = complete_run(*mappings, decoded=images is not None)
     return train_run(settled, images=images, out=out, resume=resume, reporter=reporter)
 

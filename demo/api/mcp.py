@@ -12,11 +12,12 @@ from pydantic import Base64Bytes, BeforeValidator, Field
 from starlette.applications import Starlette
 
 from captcha_model import CaptchaError, Prediction, ReadingOptions
-from demo.api.options import MODEL, takes_reading_options
-from demo.api.schemas import Failure, Problem, Reading
-from demo.middleware.body_limit import MAX_BODY_BYTES
-from demo.serving.models import ServedModels
-from demo.serving.readings import MAX_IMAGES
+
+from ..middleware.body_limit import MAX_BODY_BYTES
+from ..serving.models import ServedModels
+from ..serving.readings import MAX_IMAGES
+from .options import MODEL, takes_reading_options
+from .schemas import Failure, Problem, Reading
 
 HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from captcha_model import Option, ReadingOptions
-from demo.serving.models import ServedModels
+
+from ..serving.models import ServedModels
 
 MODEL = "model"
 

@@ -18,14 +18,15 @@ from captcha_model import (
     ImageError,
     ReadingOptions,
 )
-from demo.api.errors import RETRY_SECONDS, error_response
-from demo.api.options import MODEL, takes_reading_options
-from demo.api.schemas import FileFailure, FileReading, Problem, Reading
-from demo.middleware.allowlist import READ, READ_MANY
-from demo.serving.batcher import RequestTimeoutError
-from demo.serving.models import ModelUnknownError, ServedModels
-from demo.serving.queue import BusyError
-from demo.serving.readings import MAX_IMAGES
+
+from ..middleware.allowlist import READ, READ_MANY
+from ..serving.batcher import RequestTimeoutError
+from ..serving.models import ModelUnknownError, ServedModels
+from ..serving.queue import BusyError
+from ..serving.readings import MAX_IMAGES
+from .errors import RETRY_SECONDS, error_response
+from .options import MODEL, takes_reading_options
+from .schemas import FileFailure, FileReading, Problem, Reading
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request is not well-formed."},

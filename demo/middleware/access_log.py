@@ -4,11 +4,11 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.api.errors import error_response, noted_code
-from demo.middleware.allowlist import OTHER, STREAMS, UNLOGGED, find_route
-from demo.middleware.rate_limit import client_key
-from demo.serving.logs import REQUESTS, client_hash
-from demo.serving.metrics import Metrics
+from ..api.errors import error_response, noted_code
+from ..serving.logs import REQUESTS, client_hash
+from ..serving.metrics import Metrics
+from .allowlist import OTHER, STREAMS, UNLOGGED, find_route
+from .rate_limit import client_key
 
 # As in nginx: the client closed the connection before there was a response.
 _CLIENT_CLOSED = 499

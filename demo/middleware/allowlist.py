@@ -5,11 +5,12 @@ servers. The page needs few of them, and only those are reachable.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.api.errors import UPLOAD, error_response
+from ..api.errors import UPLOAD, error_response
 
 READ, READ_MANY = "/api/read", "/api/read_many"
 # What the page itself sends.
@@ -63,34 +64,36 @@ ROUTES = (
     Route("cancel", _POST, "/gradio_api/(cancel|reset)/?"),
 )
 
-_COMPILED = [(route, re.compile(route.pattern, re.DOTALL)) for route in ROUTES]
 # Streams that last as long as a page is open or an upload runs, without work for the server.
 STREAMS = ("heartbeat", "progress")
 # Logged only when they fail.
 UNLOGGED = ("assets", "page", "health", "metrics", *STREAMS)
 
 
-def find_route(path: str) -> Route | None:
+def find_route(path: str, routes: Sequence[Route] = ROUTES) -> Route | None:
     """Return the route of a path, or None if no route matches."""
-    return next((route for route, pattern in _COMPILED if pattern.fullmatch(path)), None)
+    # Python keeps the compiled patterns.
+    return next((r for r in routes if re.fullmatch(r.pattern, path, re.DOTALL)), None)
 
 
 class Allowlist:
-    """ASGI middleware that rejects every request that matches none of `ROUTES`.
+    """ASGI middleware that rejects every request that matches none of some routes.
 
     Args:
         app: the next application.
+        routes: all that are reachable.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, routes: Sequence[Route] = ROUTES) -> None:
         self.app = app
+        self.routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or reject it with 404 or 405."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        route = find_route(scope["path"])
+        route = find_route(scope["path"], self.routes)
         if route is None:
             response = error_response(scope, 404, "NOT_FOUND", "There is nothing at this address.")
             await response(scope, receive, send)

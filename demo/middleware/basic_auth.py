@@ -6,9 +6,9 @@ import hmac
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.api.errors import error_response
-from demo.middleware.allowlist import HEALTH
-from demo.middleware.rate_limit import ClientRates, client_key, too_many_requests
+from ..api.errors import error_response
+from .allowlist import HEALTH
+from .rate_limit import ClientRates, client_key, too_many_requests
 
 _CHALLENGE = 'Basic realm="captcha_model", charset="UTF-8"'
 

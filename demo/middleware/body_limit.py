@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from captcha_model import MAX_IMAGE_BYTES
-from demo.api.errors import RETRY_SECONDS, error_response
+
+from ..api.errors import RETRY_SECONDS, error_response
 
 # One image in base64, which takes four bytes for three, and the JSON or form around it.
 MAX_BODY_BYTES = MAX_IMAGE_BYTES // 3 * 4 + 2**20

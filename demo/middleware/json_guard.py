@@ -11,7 +11,7 @@ from typing import Any
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.api.errors import GRADIO, UPLOAD, error_response
+from ..api.errors import GRADIO, UPLOAD, error_response
 
 MAX_DEPTH = 32
 # Values in lists and objects; parsed values take far more memory than their text. An image is one

@@ -10,7 +10,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.api.errors import error_response
+from ..api.errors import error_response
 
 # An open page holds one request, or two while it waits for a result.
 MAX_PER_CLIENT = 64

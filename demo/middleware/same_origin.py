@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.api.errors import error_response
+from ..api.errors import error_response
 
 # They change nothing, and the page of another origin cannot read the response.
 _SAFE = ("GET", "HEAD", "OPTIONS")

@@ -9,9 +9,9 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.api.errors import RETRY_SECONDS, error_response
-from demo.middleware.allowlist import HEALTH, STREAMS, find_route
-from demo.middleware.rate_limit import client_key
+from ..api.errors import RETRY_SECONDS, error_response
+from .allowlist import HEALTH, STREAMS, find_route
+from .rate_limit import client_key
 
 DRAIN_TIMEOUT_SECONDS = 10.0
 # A client that has the number of a Gradio event requests its result within this time, and one whose

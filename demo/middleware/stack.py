@@ -3,23 +3,23 @@
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from demo.api.errors import UPLOAD
-from demo.middleware.access_log import AccessLog
-from demo.middleware.allowlist import PAGE_ROWS, READ_MANY, Allowlist
-from demo.middleware.basic_auth import BasicAuth
-from demo.middleware.body_limit import MAX_MANY_BYTES, BodyLimit
-from demo.middleware.head_requests import HeadRequests
-from demo.middleware.json_guard import JsonGuard
-from demo.middleware.rate_limit import ClientRates, RateLimit
-from demo.middleware.root_path import RootPath
-from demo.middleware.same_origin import SameOrigin
-from demo.middleware.security_headers import SecurityHeaders
-from demo.middleware.shutdown import GracefulShutdown, InFlightRequests
-from demo.middleware.temp_files import TempFiles, TempFilesLimit
-from demo.serving.metrics import Metrics
-from demo.serving.settings import Settings
-from demo.ui.gradio_errors import GradioErrors
-from demo.ui.gradio_mount import Page
+from ..api.errors import UPLOAD
+from ..serving.metrics import Metrics
+from ..serving.settings import Settings
+from ..ui.gradio_errors import GradioErrors
+from ..ui.gradio_mount import Page
+from .access_log import AccessLog
+from .allowlist import PAGE_ROWS, READ_MANY, Allowlist
+from .basic_auth import BasicAuth
+from .body_limit import MAX_MANY_BYTES, BodyLimit
+from .head_requests import HeadRequests
+from .json_guard import JsonGuard
+from .rate_limit import ClientRates, RateLimit
+from .root_path import RootPath
+from .same_origin import SameOrigin
+from .security_headers import SecurityHeaders
+from .shutdown import GracefulShutdown, InFlightRequests
+from .temp_files import TempFiles, TempFilesLimit
 
 # An upload to Gradio's API may hold many images, too.
 _BODY_LIMITS = {READ_MANY: MAX_MANY_BYTES, PAGE_ROWS: MAX_MANY_BYTES, UPLOAD: MAX_MANY_BYTES}

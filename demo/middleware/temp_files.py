@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.api.errors import UPLOAD, error_response
+from ..api.errors import UPLOAD, error_response
 
 # Gradio deletes uploads that it tracks earlier; see `demo.ui.gradio_mount`.
 MAX_AGE_SECONDS = 1800.0

@@ -14,10 +14,11 @@ from captcha_model import (
     ReadingOptions,
     ReadingRow,
 )
-from demo.serving.metrics import Metrics
-from demo.serving.queue import BoundedQueue
-from demo.serving.readings import AnyModel, DecodedImages, RequestImage, model_keywords, read_named
-from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
+
+from .metrics import Metrics
+from .queue import BoundedQueue
+from .readings import AnyModel, DecodedImages, RequestImage, model_keywords, read_named
+from .settings import BATCH_SIZE, QUEUE_SIZE
 
 MANY_TIMEOUT_SECONDS = 60.0
 # Images of one large request are decoded in groups of this size; the clock is checked in between.

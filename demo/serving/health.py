@@ -5,12 +5,12 @@ import threading
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 
-from demo.middleware.allowlist import HEALTH, METRICS
-from demo.middleware.shutdown import InFlightRequests
-from demo.middleware.temp_files import TempFiles
-from demo.serving.metrics import CONTENT_TYPE, Metrics
-from demo.serving.models import ServedModels
-from demo.serving.readings import AnyModel
+from ..middleware.allowlist import HEALTH, METRICS
+from ..middleware.shutdown import InFlightRequests
+from ..middleware.temp_files import TempFiles
+from .metrics import CONTENT_TYPE, Metrics
+from .models import ServedModels
+from .readings import AnyModel
 
 
 def add_health(

@@ -12,10 +12,11 @@ from anyio import to_thread
 from PIL import Image
 
 from captcha_model import CaptchaError, CaptchaModel, ModelChooser, PretrainedModel, bundled_models
-from demo.serving.batcher import DynamicBatcher
-from demo.serving.metrics import Metrics
-from demo.serving.readings import AnyModel
-from demo.serving.settings import BATCH_SIZE, QUEUE_SIZE
+
+from .batcher import DynamicBatcher
+from .metrics import Metrics
+from .readings import AnyModel
+from .settings import BATCH_SIZE, QUEUE_SIZE
 
 AUTO = "auto"
 OWN = "model"  # The name of a model that has none.

@@ -13,20 +13,21 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from captcha_model import ConstraintWarning, DependencyError, __version__
-from demo.api.rest import add_api
-from demo.middleware.idle_timeout import IdleTimeoutProtocol
-from demo.middleware.shutdown import GracefulServer, InFlightRequests
-from demo.middleware.stack import add_middleware
-from demo.middleware.temp_files import SWEEP_INTERVAL_SECONDS, TempFiles
-from demo.serving.health import add_gauges, add_health
-from demo.serving.logs import configure_logs
-from demo.serving.metrics import Metrics
-from demo.serving.models import ServedModels
-from demo.serving.readings import AnyModel
-from demo.serving.settings import Settings
-from demo.ui.gradio_mount import Page, quiet_gradio
-from demo.ui.page import build_demo
-from demo.ui.routes import add_page_routes
+
+from ..api.rest import add_api
+from ..middleware.idle_timeout import IdleTimeoutProtocol
+from ..middleware.shutdown import GracefulServer, InFlightRequests
+from ..middleware.stack import add_middleware
+from ..middleware.temp_files import SWEEP_INTERVAL_SECONDS, TempFiles
+from ..ui.gradio_mount import Page, quiet_gradio
+from ..ui.page import build_demo
+from ..ui.routes import add_page_routes
+from .health import add_gauges, add_health
+from .logs import configure_logs
+from .metrics import Metrics
+from .models import ServedModels
+from .readings import AnyModel
+from .settings import Settings
 
 MAX_CONNECTIONS = 800
 # For streams of open pages, after the last request is answered.
@@ -103,7 +104,7 @@ def create_site(
 
 def _create_tools(models: ServedModels, host: str) -> Starlette:
     try:
-        from demo.api.mcp import create_tools
+        from ..api.mcp import create_tools
     except ModuleNotFoundError as error:
         raise DependencyError.missing("mcp", "mcp", "Serving tools for MCP clients") from error
     return create_tools(models, host)

@@ -8,10 +8,11 @@ from typing import Any, cast
 import gradio as gr
 
 from captcha_model import CaptchaError, ImageSource, ReadingOptions
-from demo.api.options import MODEL, describe_model, describe_option
-from demo.serving.models import ServedModels
-from demo.serving.readings import MAX_IMAGES
-from demo.ui.uploads import UploadedFile, UploadedImage, call_error
+
+from ..api.options import MODEL, describe_model, describe_option
+from ..serving.models import ServedModels
+from ..serving.readings import MAX_IMAGES
+from .uploads import UploadedFile, UploadedImage, call_error
 
 
 class LenientBlocks(gr.Blocks):

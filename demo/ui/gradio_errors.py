@@ -11,10 +11,10 @@ from gradio.route_utils import FnIndexInferError
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.api.errors import GRADIO, RETRY_SECONDS, UPLOAD, error_response, note_code, noted_code
-from demo.middleware.allowlist import find_route
-from demo.serving.logs import REQUESTS
-from demo.ui.gradio_mount import Page
+from ..api.errors import GRADIO, RETRY_SECONDS, UPLOAD, error_response, note_code, noted_code
+from ..middleware.allowlist import find_route
+from ..serving.logs import REQUESTS
+from .gradio_mount import Page
 
 _CODE = "CALL_FAILED"
 _FAILED = "The call failed, for example because its data are not what the endpoint takes."

@@ -1,6 +1,7 @@
 """Mounts the Gradio page in the application, for which it uses Gradio's internals."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -9,7 +10,8 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from captcha_model import MAX_IMAGE_BYTES
-from demo.ui.gradio_sessions import ValuelessSessions
+
+from .gradio_sessions import ValuelessSessions
 
 STYLE = Path(__file__).parent / "style.css"
 # In seconds: how often Gradio deletes old uploads, and their maximum age.
@@ -31,13 +33,17 @@ class Page:
     Args:
         blocks: the result of `build_demo`.
         queue_size: at most this many events may wait.
+        styles: the style sheets.
     """
 
-    def __init__(self, blocks: gr.Blocks, queue_size: int) -> None:
+    def __init__(
+        self, blocks: gr.Blocks, queue_size: int, styles: Sequence[Path] = (STYLE,)
+    ) -> None:
         # The batcher limits what runs at the same time, so Gradio need not.
         blocks.queue(max_size=queue_size, default_concurrency_limit=None, api_open=False)
         blocks.delete_cache = (_CLEANUP_INTERVAL, _MAX_UPLOAD_AGE)
         self._blocks = blocks
+        self._styles = [*styles]
         self._finished: dict[str, frozenset[str]] = {}
 
     def mount(self, app: FastAPI, host: str, port: int, root_path: str) -> None:
@@ -64,7 +70,7 @@ class Page:
             enable_monitoring=False,
             mcp_server=False,  # The tools are our own; by default an environment variable decides.
             theme=_theme(),
-            css_paths=STYLE,
+            css_paths=self._styles,
         )
         # `blocks.app` is another one, which `blocks.queue` created and nothing serves.
         mounted = app.routes[-1]

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model import Inspection
-from demo.ui.html import percent
+
+from .html import percent
 
 MIN_PROBABILITY = 0.01
 MAX_ROWS = 20

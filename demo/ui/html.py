@@ -12,7 +12,8 @@ from types import MappingProxyType
 from PIL import Image
 
 from captcha_model import Character, Inspection, Prediction, RejectionReason
-from demo.ui.next_steps import GUESS
+
+from .next_steps import GUESS
 
 MAX_PREVIEW = (800, 400)
 THUMBNAIL = (160, 40)

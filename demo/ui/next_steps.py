@@ -5,14 +5,16 @@ from html import escape
 from types import MappingProxyType
 
 from captcha_model import Prediction, RejectionReason
-from demo.serving.models import AUTO, ServedModel
+
+from ..serving.models import AUTO, ServedModel
 
 GUESS = "Best guess, not accepted"
-_TRAINING = (
-    "python -m pip install 'captcha-model[train]'",
-    "captcha-model train --data my-images/ --out runs/mine",
-    "captcha-model evaluate --data my-images/ --split test --model runs/mine/model",
-    "python app.py --model runs/mine/model",
+TRAINING = (
+    "python -m pip install 'captcha-model[train,demo]'",
+    "captcha-model label my-images/",
+    "captcha-model train --data my-images/labels.jsonl --out runs/mine",
+    # Not the port of the page that says this.
+    "captcha-model serve --model runs/mine/model --port 7861",
 )
 _ADVICE: Mapping[RejectionReason, str] = MappingProxyType(
     {
@@ -74,15 +76,18 @@ def _steps(reading: Prediction, asked: ServedModel, models: Sequence[ServedModel
         for m in models
         if m.name not in tried and m.name != AUTO
     ]
-    commands = "\n".join(map(escape, _TRAINING))
+    commands = "".join(f"<code>{escape(command)}</code>" for command in TRAINING)
     steps.append(
         "<details><summary>Train on your own images</summary>"
         f'<pre tabindex="0" aria-label="Commands">{commands}</pre>'
-        "<p>A few hundred labelled images are enough: <code>my-images/</code> is a folder of files "
-        "<code>LABEL.png</code>.</p></details>"
+        "<p><code>my-images/</code> is a folder of images. The second command opens a page that "
+        "proposes their labels, and most of them take one key. Twenty are a start, and more make "
+        "the model more accurate. The training says how well it reads images that it has not "
+        "seen.</p></details>"
     )
     steps.append(
-        "Read in the documentation how to train (<code>docs/training.md</code>) and why readings "
-        "are rejected (<code>docs/confidence.md</code>)."
+        "Read in the documentation how to label (<code>docs/labelling.md</code>), how to train "
+        "(<code>docs/training.md</code>) and why readings are rejected "
+        "(<code>docs/confidence.md</code>)."
     )
     return steps

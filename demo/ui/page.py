@@ -4,9 +4,9 @@ from pathlib import Path
 
 import gradio as gr
 
-from demo.serving.models import ServedModels
-from demo.ui.gradio_api import LenientBlocks, add_endpoints
-from demo.ui.pieces import header_html, reader_html, table_html
+from ..serving.models import ServedModels
+from .gradio_api import LenientBlocks, add_endpoints
+from .pieces import header_html, reader_html, table_html
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 # In this order: each uses what those before it define.

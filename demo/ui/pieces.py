@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from html import escape
 
 from captcha_model import MAX_IMAGE_BYTES, ReadingOptions, ReadingRow
-from demo.serving.models import AUTO, ServedModel, ServedModels
-from demo.serving.readings import MAX_IMAGES
-from demo.ui.html import png_url, threshold_percent
-from demo.ui.next_steps import characters_html
-from demo.ui.routes import GROUP
-from demo.ui.table import COLUMNS, csv_line
+
+from ..serving.models import AUTO, ServedModel, ServedModels
+from ..serving.readings import MAX_IMAGES
+from .html import png_url, threshold_percent
+from .next_steps import characters_html
+from .routes import GROUP
+from .table import COLUMNS, csv_line
 
 FILE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 _MIB = 2**20

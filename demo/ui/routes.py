@@ -12,15 +12,16 @@ from fastapi import APIRouter, Depends, FastAPI, File, Request, UploadFile
 from starlette.exceptions import HTTPException
 
 from captcha_model import MAX_IMAGE_BYTES, CaptchaError, ReadingOptions
-from demo.api.errors import note_code
-from demo.api.options import MODEL
-from demo.api.rest import only_fields
-from demo.middleware.allowlist import PAGE_READ, PAGE_ROWS
-from demo.serving.models import ServedModels
-from demo.serving.queue import BusyError
-from demo.serving.readings import ShownImage
-from demo.ui.heatmap import heatmap_html
-from demo.ui.html import (
+
+from ..api.errors import note_code
+from ..api.options import MODEL
+from ..api.rest import only_fields
+from ..middleware.allowlist import PAGE_READ, PAGE_ROWS
+from ..serving.models import ServedModels
+from ..serving.queue import BusyError
+from ..serving.readings import ShownImage
+from .heatmap import heatmap_html
+from .html import (
     MAX_PREVIEW,
     THUMBNAIL,
     TimedReading,
@@ -29,8 +30,8 @@ from demo.ui.html import (
     result_html,
     said,
 )
-from demo.ui.next_steps import next_steps_html
-from demo.ui.table import table_row
+from .next_steps import next_steps_html
+from .table import table_row
 
 # The page sends many images in groups of this size, so that it can say how far it is.
 GROUP = 16

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from captcha_model import CaptchaError, ReadingRow
-from demo.ui.html import percent_number, png_url, rejection
+
+from .html import percent_number, png_url, rejection
 
 
 class Column(NamedTuple):

@@ -10,7 +10,7 @@ from captcha_model.errors import TrainingError
 from captcha_model.evaluation.label_audit import CSV_HEADER, suspect
 from captcha_model.prediction import Alternative, Character, Prediction
 from captcha_model.training import audit as trained
-from captcha_model.training.audit import AuditedFold
+from captcha_model.training.suspicions import AuditedFold
 from tests.data.datasets.mjsynth_folder import write_mjsynth
 
 CONFIG = """

@@ -115,6 +115,10 @@ def test_a_run_leaves_its_story(cli, image_folder, tmp_path):
         with Image.open(out / name) as picture:
             assert picture.width > 500
     assert "epoch   2" in (out / "train.log").read_text()
+    assert err.count("epoch   2") == 1  # In a file, and no bar.
+    assert "What to do next\n- " in err
+    assert "validation images are few" in err
+    assert not (out / "model" / "examples.png").exists()
     check_calibration(out)
     again, _, err = cli(*arguments)
     assert again == 1
@@ -188,9 +192,11 @@ def test_a_run_can_be_repeated_from_its_own_file(cli, image_folder, tmp_path):
 
 def test_a_random_split_is_told_and_evaluated_on_its_own_part(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["--validation-fraction", "0.25", *PLAIN]
+    arguments = ["--validation-fraction", "0.25", "--card-images", *PLAIN]
     code, _, _ = cli("train", "--data", str(image_folder), "--out", str(out), *arguments)
     assert code == 0
+    assert "Images of the data set" in (out / "model" / "README.md").read_text()
+    assert len(CaptchaModel.from_pretrained(out / "model").card_pictures()) == 6
     parts = {}
     for name in ("train.csv", "val.csv"):
         with (out / name).open(newline="") as file:
@@ -244,6 +250,23 @@ def test_what_cannot_be_is_told_before_the_training(
     assert code == 1
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_run_without_a_folder_is_named_and_leaves_none_if_it_fails(
+    cli, image_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "train-2").mkdir(parents=True)
+    code, _, err = cli("train", "--data", str(image_folder), "--characters", "ab", *QUICK)
+    assert code == 1
+    assert f"run folder: {Path('runs') / 'train-3'}" in err
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["train-2"]
+
+
+def test_resuming_needs_the_folder(cli):
+    code, _, err = cli("train", "--resume")
+    assert code == 2
+    assert "--resume needs --out" in err
 
 
 def test_tensorboard_that_is_missing_is_told_before_the_training(

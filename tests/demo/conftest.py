@@ -104,7 +104,7 @@ def running_app(*arguments: str, **variables: str) -> Iterator[str]:
 
 
 def failed_app(*arguments: str, **variables: str) -> str:
-    """Run `app.py`, check that it ends with exit code 1, and return its line of error output."""
+    """Run `app.py`, check that it ends with exit code 1, and return what its line of error says."""
     result = subprocess.run(
         [sys.executable, "app.py", "--port", str(free_port()), *arguments],
         cwd=ROOT,
@@ -116,7 +116,8 @@ def failed_app(*arguments: str, **variables: str) -> str:
     assert result.returncode == 1, result.stderr
     assert "Open http" not in result.stdout
     (line,) = result.stderr.splitlines()
-    return line
+    assert line.startswith("captcha-model: error: ")
+    return line.removeprefix("captcha-model: error: ")
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,22 @@
-"""The checks of `app.py` before it loads the model, in this process."""
+"""`app.py` is `captcha-model serve`, and says what is missing where nothing is installed."""
 
-import socket
 import sys
 
-import pytest
-
 import app
+from captcha_model import cli
 
 
-def start(monkeypatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
-    return app.main()
+def test_it_is_the_command_with_its_options(monkeypatch):
+    given = []
+    monkeypatch.setattr(cli, "main", lambda arguments: given.append(arguments) or 7)
+    monkeypatch.setattr(sys, "argv", ["app.py", "--port", "80"])
+    assert app.main() == 7
+    assert given == [["serve", "--port", "80"]]
 
 
-@pytest.mark.parametrize("package", ["starlette", "gradio"])
-def test_a_missing_package_is_named_with_its_extra(monkeypatch, capsys, package):
-    monkeypatch.setitem(sys.modules, package, None)
-    assert start(monkeypatch) == 1
+def test_without_the_packages_of_the_reader_it_names_one(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "captcha_model.cli", None)
+    assert app.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"the package {package!r}" in line
-    assert "python -m pip install 'captcha-model[demo]'" in line
-
-
-@pytest.mark.parametrize("port", ["99999", "65536", "-1", "http"])
-def test_a_port_out_of_bounds_is_an_error_of_the_command_line(monkeypatch, capsys, port):
-    with pytest.raises(SystemExit) as caught:
-        start(monkeypatch, f"--port={port}")
-    assert caught.value.code == 2
-    assert f"{port!r} is not a port from 0 to 65535" in capsys.readouterr().err
-
-
-def test_a_port_in_use_is_named(monkeypatch, capsys):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert start(monkeypatch, "--host", "127.0.0.1", "--port", str(port)) == 1
-    assert f"Port {port} of 127.0.0.1 is in use" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "error",
-    [PermissionError(13, "Permission denied"), socket.gaierror(-2, "Name or service not known")],
-)
-def test_another_problem_of_the_address_is_not_called_in_use(monkeypatch, capsys, error):
-    def bind(*_):
-        raise error
-
-    monkeypatch.setattr(socket.socket, "bind", bind)
-    assert start(monkeypatch, "--host", "example.invalid", "--port", "80") == 1
-    said = capsys.readouterr().err
-    assert said == f"The server cannot listen on example.invalid:80: {error.strerror}.\n"
+    assert line.startswith("The page needs the package 'captcha_model.cli', which is not installed")
+    assert line.endswith("python -m pip install -r requirements.txt")

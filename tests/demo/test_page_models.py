@@ -1,24 +1,33 @@
 """Several models: on the page, in its address and in every interface for programs."""
 
 import base64
+import dataclasses
 
 import httpx
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
-from app import load
-from captcha_model import CaptchaError, CaptchaModel, ModelChooser
+from captcha_model import CaptchaModel, ModelChooser
+from captcha_model.model_card import ModelFacts
 from demo.serving.models import ServedModels, name_of_source
+from demo.serving.start import load
 from tests.demo.conftest import running_app
 from tests.demo.pages import EXAMPLE_BUTTONS, ONE, click_example, upload, wait_for_text
+from tests.hub_card.facts import TRAINING
 from tests.random_models import random_model
 
 
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
-    """A saved model that reads other characters than the bundled ones."""
+    """A saved model that reads other characters than the bundled ones, with images on its card."""
     folder = tmp_path_factory.mktemp("runs") / "mine" / "model"
-    random_model("crnn").save_pretrained(folder)
+    model = random_model("crnn")
+    changed = {"training.card_images": "true"}
+    training = dataclasses.replace(TRAINING, data="mine", changed=changed)
+    model.facts = ModelFacts(training=training)
+    model.card_images = [Image.new("L", (64, 32), 30 * n) for n in range(6)]
+    model.save_pretrained(folder)
     return folder
 
 
@@ -51,19 +60,16 @@ def test_given_models_come_first_and_bundled_ones_follow(mine, model):
     assert ServedModels(model).default == "captcha-images-v2"
 
 
-def test_two_models_of_one_name_are_an_error(mine, tmp_path):
-    other = tmp_path / "mine"
-    CaptchaModel.from_pretrained(mine).save_pretrained(other)
-    with pytest.raises(CaptchaError, match="Two models have the name 'mine'"):
-        load([str(mine), str(other)])
-
-
-def test_the_examples_of_an_own_model_are_those_of_its_card(mine, model):
+def test_the_examples_of_an_own_model_are_those_of_its_card(mine, model, tmp_path):
     served = ServedModels(load([str(mine)]))
     own = [image.tobytes() for image in served.entries["mine"].examples]
     bundled = {image.tobytes() for image in served.entries["captcha-images-v2"].examples}
     assert len(own) == 6
     assert not bundled & set(own)
+    # Another save keeps them.
+    CaptchaModel.from_pretrained(mine).save_pretrained(tmp_path / "copy")
+    again = CaptchaModel.from_pretrained(tmp_path / "copy").card_pictures()
+    assert [image.tobytes() for image in again] == own
     (mine / "examples.png").rename(mine / "moved")
     try:
         assert ServedModels(load([str(mine)])).entries["mine"].examples == ()

@@ -33,7 +33,7 @@ def test_a_rejected_reading_says_what_the_model_reads_and_what_to_do_next(page, 
     steps.get_by_text("Train on your own images").click()
     commands = steps.locator("pre").inner_text().splitlines()
     assert len(commands) == 4
-    assert commands[1].startswith("captcha-model train --data ")
+    assert commands[2].startswith("captcha-model train --data ")
     steps.get_by_role("button", name="Read it with general").click()
     page.wait_for_function(
         "document.querySelector('#result [data-testid=model]')?.innerText === 'general'"

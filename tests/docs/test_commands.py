@@ -1,12 +1,11 @@
 """Every command line that the documentation shows is one that the program takes."""
 
-import re
 import shlex
 
 import pytest
 
 from captcha_model.cli import build_parser
-from tests.docs.pages import PAGES, command_lines, read
+from tests.docs.pages import PAGES, command_lines
 
 COMMANDS = sorted({line for page in PAGES for line in command_lines(page)})
 
@@ -17,7 +16,7 @@ def of(program: str) -> list[str]:
 
 def test_there_are_commands():
     assert len(of("captcha-model")) > 35
-    assert len(of("python app.py")) > 2
+    assert of("python app.py")
 
 
 @pytest.mark.parametrize("line", of("captcha-model"))
@@ -33,6 +32,5 @@ def test_a_command_line_parses(line):
 
 @pytest.mark.parametrize("line", of("python app.py"))
 def test_an_option_of_the_page_exists(line):
-    source = read("app.py")
-    for option in re.findall(r"--[a-z-]+", line):
-        assert f'"{option}"' in source
+    words = shlex.split(line.partition(" && ")[0])[2:]
+    assert callable(build_parser().parse_args(["serve", *words]).run)

@@ -34,6 +34,10 @@ EXPECTED = {
         {"0001.png": "2b827", "more/0002.jpg": "m47dx"},
         "the column text of metadata.csv",
     ),
+    "Labels of the labelling page": (
+        {"0001.png": "2b827"},
+        "the key text of labels.jsonl",
+    ),
     "A table with another name": (
         {"0001.png": "2b827", "0002.png": "m47dx"},
         "the column text of labels.csv",

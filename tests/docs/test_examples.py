@@ -13,6 +13,7 @@ ELSEWHERE = {
     ("CONTRIBUTING.md", "A new recipe"): "tests/test_contributing.py",
     ("docs/data-formats.md", "In Python"): "tests/docs/test_data_formats.py",
     ("docs/deployment.md", "Hub"): "tests/hub/test_readme.py",
+    ("docs/scale.md", "A cluster"): "tests/ray/test_ray.py",
     ("docs/training.md", "Training"): "tests/docs/test_training.py",
     ("docs/rest-and-mcp.md", "Gradio client"): "tests/docs/test_server.py",
 }

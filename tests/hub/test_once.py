@@ -37,14 +37,14 @@ def test_a_load(runtime, files, counts):
 
 
 def test_a_fallback_parses_once_too(counts, monkeypatch, tmp_path):
-    monkeypatch.setattr("captcha_model.hub.source.candidates", lambda choice: ("onnx", "keras"))
+    monkeypatch.setattr("captcha_model.hub.source.candidates", lambda *_: ("onnx", "keras"))
     monkeypatch.setattr("captcha_model.hub.source.load_onnx", failing)
     with pytest.warns(UserWarning, match="Keras reads instead"):
         CaptchaModel.from_pretrained()
     assert counts["parsed"] == 1
 
 
-def failing(folder, settings, graph):
+def failing(folder, settings, graph, session):
     return manifest.read_checked(folder.parent, ONNX_FILE, settings)
 
 

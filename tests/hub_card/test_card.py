@@ -1,6 +1,7 @@
 """The card as a whole; `python -m tests.hub_card.test_card` writes the expected one anew."""
 
 import dataclasses
+import io
 import re
 import shlex
 from collections import Counter
@@ -11,13 +12,14 @@ import jinja2
 import pytest
 from huggingface_hub import EvalResult, ModelCard, ModelCardData, metadata_load
 from markdown_it import MarkdownIt
+from PIL import Image
 
 from captcha_model.cli import build_parser
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.model_card import CalibrationFacts, ModelFacts
 from captcha_model.networks import architectures, find
-from hub_card import CARD_FILE, PICTURE_FILE, CardFacts, card_files, render_card
+from hub_card import CARD_FILE, PICTURE_FILE, CardFacts, card_files, cut_apart, render_card
 from tests.conftest import EXAMPLES
 from tests.hub_card.facts import (
     CALIBRATED,
@@ -324,11 +326,39 @@ def test_a_model_of_the_card_can_be_used_as_it_says(model, tmp_path, monkeypatch
 def test_the_picture_is_there_if_the_card_shows_it():
     files = card_files(CaptchaConfig("abc"), KNOWN)
     assert f"({PICTURE_FILE})" in files[CARD_FILE].decode()
+    assert "Synthetic images of `captcha_model`" in files[CARD_FILE].decode()
     assert files[PICTURE_FILE].startswith(b"\x89PNG")
     # No font here has the characters of Linear B.
     files = card_files(CaptchaConfig("\U00010000\U00010001"), KNOWN)
     assert PICTURE_FILE not in files
     assert PICTURE_FILE not in files[CARD_FILE].decode()
+
+
+def own(**changed: str) -> ModelFacts:
+    """The facts of a model of somebody's own images, with synthetic ones beside them."""
+    training = dataclasses.replace(TRAINING, data="my-images", changed=changed)
+    return ModelFacts(training=training)
+
+
+@pytest.mark.parametrize("known", [ModelFacts(), own(), own(**{"training.card_images": "false"})])
+def test_the_card_of_a_model_of_ones_own_shows_nothing_of_it_and_no_other_look(known):
+    files = card_files(CaptchaConfig("abc"), known, images=[Image.new("L", (60, 20))])
+    assert PICTURE_FILE not in files
+    assert PICTURE_FILE not in files[CARD_FILE].decode()
+
+
+def test_the_card_shows_images_of_the_training_if_it_may():
+    images = [Image.new("RGB", (60 + n, 20), (200, n, 0)) for n in range(8)]
+    known = own(**{"training.card_images": "true"})
+    files = card_files(CaptchaConfig("abc"), known, images=images)
+    card = files[CARD_FILE].decode()
+    assert f"({PICTURE_FILE})" in card
+    assert "Images of the data set that it was trained on" in card
+    assert "Synthetic" not in card
+    shown = cut_apart(Image.open(io.BytesIO(files[PICTURE_FILE])))
+    assert [each.tobytes() for each in shown] == [each.tobytes() for each in images[:6]]
+    # The images of a model that is built and not loaded are not known.
+    assert PICTURE_FILE not in card_files(CaptchaConfig("abc"), known)
 
 
 if __name__ == "__main__":

@@ -477,6 +477,7 @@ class CountingRuntime:
     """A runtime whose logits are blank for every image; it counts the images."""
 
     device = "none"
+    threads = None
 
     def __init__(self) -> None:
         self.calls: list[int] = []

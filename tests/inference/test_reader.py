@@ -22,6 +22,7 @@ class Grey:
     """Reads "ab" in three places, or else "bb", "b" or "aab", and the surer the lighter it is."""
 
     device = "nothing"
+    threads = None
 
     def logits(self, batch, *, busy=False):
         white = np.array([[1, 8, 4, 0], [8, 4, 0, 0], [0, 0, 8, 4]], np.float32)

@@ -7,8 +7,9 @@ import pytest
 
 from captcha_model.data.samples import LabelledImages
 from captcha_model.model import CaptchaModel
-from captcha_model.training.audit import audit, suspicions_of
+from captcha_model.training.audit import audit
 from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.suspicions import suspicions_of
 
 pytestmark = pytest.mark.slow
 

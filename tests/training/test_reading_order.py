@@ -11,7 +11,7 @@ from captcha_model.cli import main
 from captcha_model.data.samples import LabelledImages
 from captcha_model.errors import DataError, DataWarning
 from captcha_model.model import CaptchaModel
-from captcha_model.training.audit import suspicions_of
+from captcha_model.training.suspicions import suspicions_of
 from captcha_model.training.workflow import train
 
 pytestmark = pytest.mark.slow

@@ -88,20 +88,40 @@ def write_folder(renderer: Renderer, count: int, out: Path, *, start: int = 0) -
     Raises:
         DataError: the folder is not empty.
     """
-    _make_folder(out)
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["file_name", "text"])
-    for index in range(start, start + count):
+    make_folder(out)
+    rows: list[tuple[str, str]] = []
+    for name, text in write_images(renderer, range(start, start + count), out):
+        rows.append((name, text))
+        yield out / name
+    write_table(rows, out)
+
+
+def write_images(
+    renderer: Renderer, indices: Iterable[int], out: Path
+) -> Iterator[tuple[str, str]]:
+    """Draw images, write them to a folder, and yield the file name and the text of each."""
+    for index in indices:
         captcha = renderer.draw(index)
-        path = out / f"{index:06d}.png"
-        captcha.image.save(path)
-        rows.writerow([path.name, captcha.text])
-        yield path
+        name = f"{index:06d}.png"
+        captcha.image.save(out / name)
+        yield name, captcha.text
+
+
+def write_table(rows: Iterable[tuple[str, str]], out: Path) -> None:
+    """Write the file names and the texts of images as the `metadata.csv` of their folder."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["file_name", "text"])
+    writer.writerows(rows)
     write_atomically(out / "metadata.csv", table.getvalue().encode())
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
+    """Make a folder for a data set.
+
+    Raises:
+        DataError: it is not empty.
+    """
     if not is_free(out):
         raise DataError(f"{out} exists and is not empty. Choose a new folder.")
     out.mkdir(parents=True, exist_ok=True)

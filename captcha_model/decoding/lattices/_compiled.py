@@ -4,7 +4,23 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model._utils.native import Core
+from captcha_model.decoding.automaton import Automaton
 from captcha_model.decoding.lattices._neighbours import Floats, Integers, Neighbours
+
+
+def log_partition(core: Core, log_probabilities: Floats, automaton: Automaton) -> Floats:
+    """Do what `captcha_model.decoding.lattices.partition.ctc` does.
+
+    Args:
+        core: the compiled core.
+        log_probabilities: shape (N, T, C).
+        automaton: of the constraint.
+    """
+    found = np.empty(len(log_probabilities))
+    core.log_partition(
+        np.ascontiguousarray(log_probabilities, np.float64), *automaton.arrays, found
+    )
+    return found
 
 
 def log_probability(

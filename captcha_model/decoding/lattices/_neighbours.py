@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -96,10 +97,9 @@ class Neighbours:
 
 def pad(texts: Sequence[Sequence[int]]) -> tuple[Integers, Integers]:
     """Return texts as ids of shape (N, L), padded with 0, and their lengths (N,)."""
-    lengths = np.array([len(text) for text in texts], np.intp)
-    longest = max(lengths.tolist(), default=0)
-    padded = [[*text, *[0] * (longest - len(text))] for text in texts]
-    return np.array(padded, np.intp).reshape(len(texts), longest), lengths
+    lengths = np.array(list(map(len, texts)), np.intp)
+    by_position = np.array(list(zip_longest(*texts, fillvalue=0)), np.intp)
+    return np.ascontiguousarray(by_position.T).reshape(len(texts), len(by_position)), lengths
 
 
 def reversed_texts(ids: Integers, lengths: Integers) -> Integers:

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils import native
 from captcha_model.decoding.automaton import Automaton, Integers
 from captcha_model.decoding.constraints import Constraint
+from captcha_model.decoding.lattices import _compiled
 from captcha_model.decoding.lattices._neighbours import (
     LOG_ZERO,
     Floats,
@@ -32,6 +34,8 @@ def ctc(log_probabilities: Floats, constraint: Constraint) -> Floats:
         log_probabilities: shape (N, T, C); class 0 is the blank.
         constraint: the allowed texts.
     """
+    if native.core:
+        return _compiled.log_partition(native.core, log_probabilities, constraint.automaton)
     count, steps, classes = log_probabilities.shape
     edges = _edges_of(constraint.automaton)
     allowed = constraint.automaton.rows[edges.rows]

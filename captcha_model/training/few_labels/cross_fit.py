@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
@@ -24,10 +22,11 @@ from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
 from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
-from captcha_model.training.few_labels.folds import balanced_folds
+from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.few_labels.processes import Process, do_all
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.history import EpochRecord
+from captcha_model.training.progress import epoch_bar
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.settings import TrainingSettings
 
@@ -66,7 +65,7 @@ def cross_fitted(
         images: with the labels that the network is trained with.
         config: the model to build.
         settings: how to train every model; early stopping and the time limit are turned off.
-        reporter: shows one bar over the epochs of all of them.
+        reporter: shows one bar over the epochs of all of them on a terminal.
         workers: do the trainings.
 
     Raises:
@@ -75,16 +74,24 @@ def cross_fitted(
     """
     settings = replace(settings, patience=None, minutes=None, restore_best=False)
     folds = balanced_folds(images.labels)
-    everything = np.arange(len(images))
     tasks = [Task(config, settings, images)]
     for held_out in folds:
-        rest = images.select(np.setdiff1d(everything, held_out))
+        rest = images.select(without(len(images), held_out))
         tasks.append(Task(config, settings, rest, images.select(held_out)))
     start = time.perf_counter()
     results: dict[int, Done] = {}
-    with closing(do_all(tasks, results, workers)) as epochs:
-        for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
-            pass
+    title = f"training {len(tasks)} models"
+    with (
+        closing(do_all(tasks, results, workers)) as epochs,
+        epoch_bar(settings.epochs * len(tasks), title, shown=reporter.epoch_bar) as bar,
+    ):
+        said = 0
+        for _ in epochs:
+            bar.update()
+            if bar.disable and len(results) > said:
+                said = len(results)
+                seconds = time.perf_counter() - start
+                reporter.line(f"trained {said} of {len(tasks)} models in {seconds:.0f} s")
     done = [results[number] for number in range(len(tasks))]
     reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
     data = _joined(done[1:], folds, len(images))

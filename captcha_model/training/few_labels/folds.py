@@ -1,9 +1,11 @@
 """Folds of nearly equal size, for cross-fitting on few images."""
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
+from captcha_model.data.samples import Indices
 from captcha_model.errors import DataError
 
 FOLDS, FEWEST_FOLDS = 5, 3
@@ -42,3 +44,13 @@ def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tu
         # To the smallest fold, so that a frequent label does not make one much larger.
         min(found, key=len).extend(of_label[label])
     return [tuple(np.sort(fold).tolist()) for fold in found]
+
+
+def without(count: int, held_out: Sequence[int]) -> Indices:
+    """Return the indices of all images but those of a fold.
+
+    Args:
+        count: the number of images.
+        held_out: the fold.
+    """
+    return np.setdiff1d(np.arange(count), held_out)

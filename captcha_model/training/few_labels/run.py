@@ -11,7 +11,12 @@ from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.history import history_csv
-from captcha_model.training.outputs import report_calibration, write_exports, write_results
+from captcha_model.training.outputs import (
+    report_calibration,
+    report_next_steps,
+    write_exports,
+    write_results,
+)
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
@@ -79,4 +84,5 @@ def train_few(
     report_calibration(trained, reporter)
     if folder:
         write_exports(trained, run, folder, reporter)
+    report_next_steps(trained, reporter)
     return trained

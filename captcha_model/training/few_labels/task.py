@@ -26,12 +26,14 @@ class Task:
         settings: how to train.
         training: the images to train on.
         held_out: images to read with the trained network; None for the model of all images.
+        copies: whether to read degraded copies of them, too.
     """
 
     config: CaptchaConfig
     settings: TrainingSettings
     training: LabelledImages
     held_out: LabelledImages | None = None
+    copies: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,4 +75,4 @@ def do(task: Task, progress: Callable[[str], None], builder: "Builder") -> Done:
     history = tuple(fitted.state.history)
     if task.held_out is None:
         return Done(history, fitted.model.network.get_weights(), None)
-    return Done(history, [], gather(fitted.model, task.held_out))
+    return Done(history, [], gather(fitted.model, task.held_out, copies=task.copies))

@@ -1,4 +1,4 @@
-"""Only one training run at a time uses a folder."""
+"""Only one process at a time uses a folder, such as that of a training run."""
 
 import errno
 from collections.abc import Iterator
@@ -14,7 +14,9 @@ _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
-def sole_use(folder: Path) -> Iterator[None]:
+def sole_use(
+    folder: Path, name: str = LOCK_FILE, user: str = "run", purpose: str = "Training"
+) -> Iterator[None]:
     """Lock a run folder, and create it if it is missing.
 
     The operating system holds the lock (see `filelock`), so it is released when the process ends,
@@ -24,6 +26,9 @@ def sole_use(folder: Path) -> Iterator[None]:
 
     Args:
         folder: the run folder.
+        name: of the file that is locked in it.
+        user: what uses the folder, for the message.
+        purpose: what needs `filelock`, for the message.
 
     Raises:
         TrainingError: another run uses the folder (code RUN_LOCKED).
@@ -32,16 +37,16 @@ def sole_use(folder: Path) -> Iterator[None]:
     try:
         from filelock import FileLock, Timeout
     except ImportError as error:
-        raise DependencyError.missing("filelock", "train", "Training") from error
+        raise DependencyError.missing("filelock", "train", purpose) from error
 
     created = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK_FILE)
+    lock = FileLock(folder / name)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise TrainingError(
-            f"Another run is using {folder}. Wait until it ends, or choose another folder.",
+            f"Another {user} is using {folder}. Wait until it ends, or choose another folder.",
             code="RUN_LOCKED",
         ) from error
     except OSError as error:
@@ -53,7 +58,7 @@ def sole_use(folder: Path) -> Iterator[None]:
         # Deleted while it is locked. A run that opened the old file in the meantime notices that
         # the file has no name any more, and does not take the lock (filelock >= 3.24).
         with suppress(OSError):  # Windows does not delete an open file.
-            (folder / LOCK_FILE).unlink()
+            (folder / name).unlink()
         lock.release()
         if created:
             with suppress(OSError):  # Not empty: the usual case.

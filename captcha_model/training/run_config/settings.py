@@ -96,6 +96,8 @@ class TrainingSettings(Record, error=TrainingError):
         csv_log: write `history.csv`.
         tensorboard: write TensorBoard logs; needs the package `tensorboard`.
         export: formats to export the trained model to, in addition to its folder.
+        card_images: show some of the images on the model card; without it the card of a model that
+            was trained on other images than those of a published data set shows none.
         workers: the number of threads that prepare batches.
         devices: the number of devices that share every batch, or "all"; see
             `captcha_model.training.devices`.
@@ -127,6 +129,7 @@ class TrainingSettings(Record, error=TrainingError):
     csv_log: bool = True
     tensorboard: bool = False
     export: tuple[str, ...] = ()
+    card_images: bool = False
     workers: Count = 1
     devices: Devices = 1
     seed: Annotated[int, Range(0)] = 0

@@ -1,10 +1,13 @@
 """What the page offers after a rejected reading."""
 
+import shlex
+
 import pytest
 
+from captcha_model.cli import build_parser
 from captcha_model.prediction import Prediction
 from demo.serving.models import AUTO, ServedModel
-from demo.ui.next_steps import next_steps_html
+from demo.ui.next_steps import TRAINING, next_steps_html
 
 FIRST = ServedModel("first", "<captchas>", "ab", (), is_bundled=True)
 GENERAL = ServedModel("general", "any look", "abc", (), is_bundled=True)
@@ -37,7 +40,7 @@ def test_the_model_and_its_alternatives_are_named(reason):
     assert "The model <b>first</b> reads &lt;captchas&gt;" in html
     assert offered(html) == ["general", "mine"]
     assert "Train on your own images" in html
-    assert "captcha-model train --data my-images/ --out runs/mine" in html
+    assert "captcha-model train --data my-images/labels.jsonl --out runs/mine" in html
 
 
 def test_what_was_tried_is_not_offered_again():
@@ -50,3 +53,12 @@ def test_what_was_tried_is_not_offered_again():
 def test_without_a_text_there_is_no_guess():
     assert "best guess" in steps("LOW_CONFIDENCE")
     assert "best guess" not in steps("NO_TEXT", text="")
+
+
+def test_the_commands_of_a_training_are_some_that_the_program_takes():
+    html = steps("OUT_OF_DISTRIBUTION")
+    for command in TRAINING:
+        assert command.replace("'", "&#x27;") in html
+        program, *words = shlex.split(command)
+        assert program == "python" or callable(build_parser().parse_args(words).run)
+    assert "Twenty are a start" in html

@@ -61,6 +61,14 @@ def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, image
         assert found.readings[index].confidence == pytest.approx(reading.confidence, abs=1e-3)
 
 
+def test_two_images_are_enough_and_promise_nothing(small_config, images):
+    two = images.select([0, next(n for n in range(15) if images.labels[n] != images.labels[0])])
+    with module.processes() as workers:
+        found = cross_fitted(two, small_config, SETTINGS, Reporter(), workers)
+    assert (found.folds, found.evaluation.images) == (2, 2)
+    assert found.calibration.accepted.threshold is None
+
+
 def test_the_calibration_counts_every_image_once(images, found):
     facts = found.calibration.facts("data", "cross-validation")
     assert facts.images == 16 * len(images)

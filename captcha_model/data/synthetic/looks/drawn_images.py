@@ -4,7 +4,6 @@ The images are never stored, and none is drawn twice, so that a training may see
 """
 
 import copy
-import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
@@ -15,6 +14,7 @@ from typing import Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.worker_pool import leave_with_parent
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import Indices, LabelledImages
 from captcha_model.data.synthetic.looks.families import ALL_FAMILIES, EMPTY, FAMILIES, PREFIX
@@ -142,8 +142,7 @@ _prepared: tuple[LookRenderer, CaptchaConfig]
 
 def _start(fonts: Path | None, families: Sequence[str], config: CaptchaConfig) -> None:
     """Prepare a process: every task needs the fonts, which take a while to load."""
-    # Ctrl-C reaches all processes of a terminal, and only the first one should answer it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_with_parent()
     global _prepared
     _prepared = LookRenderer(0, fonts, families), config
 

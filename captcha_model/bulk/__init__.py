@@ -1,0 +1,1 @@
+"""Reading many images on one machine, with all its cores, into one file."""

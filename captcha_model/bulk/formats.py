@@ -1,0 +1,159 @@
+"""The formats of a file of readings, each as records that can be appended one after another.
+
+| suffix | while it is written | when it is complete |
+|---|---|---|
+| `.csv` | the same | a row an image, with a header |
+| `.jsonl` | the same | a line an image |
+| `.parquet` | a stream of Arrow record batches | a Parquet file |
+
+Nothing can be appended to a Parquet file, and one without its end cannot be read.
+"""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from captcha_model._utils.csv_table import write_csv
+from captcha_model._utils.utf8 import utf8
+from captcha_model.bulk.errors import OutputError
+from captcha_model.inference.reading_columns import PATH
+
+Row = dict[str, Any]
+
+
+class Written(NamedTuple):
+    """A complete record of an output.
+
+    Attributes:
+        end: the offset behind it, in bytes.
+        names: of its images; none in what comes before the first row.
+    """
+
+    end: int
+    names: Sequence[str]
+
+
+class Format(Protocol):
+    """How rows become records, and how the complete ones of an interrupted output are found.
+
+    Attributes:
+        converts: whether `convert` makes another file of the complete records.
+    """
+
+    converts: bool
+
+    def begin(self) -> bytes:
+        """Return what comes before the first row."""
+
+    def encode(self, rows: Sequence[Row]) -> bytes:
+        """Return rows as records."""
+
+    def written(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield the complete records of a file; the last one may have been cut off."""
+
+    def convert(self, file: BinaryIO, out: BinaryIO) -> None:
+        """Write the final form of a complete file."""
+
+
+class JsonLines:
+    """A line for every image, an object with its columns.
+
+    Args:
+        columns: their names, that of the image first.
+    """
+
+    converts = False
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def begin(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def encode(self, rows: Sequence[Row]) -> bytes:
+        """Return a line for each row."""
+        chosen = ({name: row[name] for name in self._columns} for row in rows)
+        return b"".join(utf8(json.dumps(row, ensure_ascii=False)) + b"\n" for row in chosen)
+
+    def written(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield every line that has an end."""
+        end = 0
+        for line in file:
+            end += len(line)
+            if line.endswith(b"\n"):
+                yield Written(end, [str(json.loads(line)[PATH])])
+
+    def convert(self, file: BinaryIO, out: BinaryIO) -> None:
+        """Copy it, though there is no need to."""
+        shutil.copyfileobj(file, out)
+
+
+class Csv(JsonLines):
+    """A header, and a row for every image; its characters are JSON in one cell."""
+
+    def begin(self) -> bytes:
+        """Return the header."""
+        return _csv([self._columns])
+
+    def encode(self, rows: Sequence[Row]) -> bytes:
+        """Return the rows."""
+        return _csv([[_cell(row[name]) for name in self._columns] for row in rows])
+
+    def written(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield the header and every row; a line end between quotation marks ends none."""
+        end, held, is_header = 0, b"", True
+        for line in file:
+            held += line
+            if held.count(b'"') % 2 or not line.endswith(b"\n"):
+                continue
+            end += len(held)
+            (cells,) = csv.reader(io.StringIO(held.decode(), newline=""))
+            yield Written(end, [] if is_header else [cells[0]])
+            held, is_header = b"", False
+
+
+def format_of(out: Path, columns: Sequence[str]) -> Format:
+    """Return the format that the suffix of an output says.
+
+    Raises:
+        OutputError: it says none.
+        DependencyError: pyarrow is not installed, which Parquet needs.
+    """
+    match out.suffix.lower():
+        case ".csv":
+            return Csv(columns)
+        case ".jsonl":
+            return JsonLines(columns)
+        case ".parquet":
+            from captcha_model.bulk.arrow import ArrowStream  # Here, as it needs pyarrow.
+
+            return ArrowStream(columns)
+    raise OutputError(
+        f"{str(out)!r} must end in .csv, .jsonl or .parquet, which says the format.",
+        code="OUT_FORMAT",
+    )
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    write_csv(text, rows)
+    return utf8(text.getvalue())
+
+
+def _cell(value: Any) -> str:
+    """Return the text of a value in CSV."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:.6f}"
+        case list():
+            return json.dumps(value, ensure_ascii=False)
+    return str(value)

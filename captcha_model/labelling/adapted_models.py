@@ -1,0 +1,116 @@
+"""The models that were adapted to the labels so far, each in a run folder of its own."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.metrics.intervals import wilson_interval
+from captcha_model.training.run_folder import MODEL_FOLDER, REPORT_FILE
+
+_SUFFIX = "-labels"
+_CURVE_FILE = "learning-curve.json"
+
+
+@dataclass(frozen=True)
+class AdaptedModel:
+    """A finished training.
+
+    Attributes:
+        folder: the run folder.
+        labels: how many labels it had.
+        right: how many of their images were read correctly by models trained without them.
+        wrong: the images that were read differently from their labels, with what was read.
+    """
+
+    folder: Path
+    labels: int
+    right: int
+    wrong: dict[str, str]
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model."""
+        return self.folder / MODEL_FOLDER
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the images that were read correctly."""
+        return self.right / self.labels
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy."""
+        return wilson_interval(self.right, self.labels)
+
+
+class AdaptedModels:
+    """The run folders in an output folder, of which the newest is kept.
+
+    Args:
+        out: created with the first training; what an interrupted training left is deleted.
+
+    Attributes:
+        newest: the model with the most recent labels; None before the first one.
+        curve: for every training so far, how many labels there were and how many of their images
+            were read correctly.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.newest: AdaptedModel | None = None
+        self.curve: list[tuple[int, int]] = _read_curve(out / _CURVE_FILE)
+        for folder in sorted(out.glob(f"*{_SUFFIX}*"), key=lambda path: path.stat().st_mtime):
+            found = _finished(folder)
+            if found is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                self.newest = found
+
+    def new_folder(self, labels: int) -> Path:
+        """Return the path of a run folder for a training, which does not exist yet."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        path, number = self.out / f"{labels}{_SUFFIX}", 1
+        while path.exists():
+            number += 1
+            path = self.out / f"{labels}{_SUFFIX}-{number}"
+        return path
+
+    def take(self, folder: Path) -> AdaptedModel:
+        """Note that a training has ended, and delete the one before it.
+
+        Args:
+            folder: from `new_folder`.
+
+        Raises:
+            FileNotFoundError: the training left no model there.
+        """
+        found = _finished(folder)
+        if found is None:
+            raise FileNotFoundError(folder)
+        self.curve.append((found.labels, found.right))
+        write_atomically(self.out / _CURVE_FILE, json.dumps(self.curve).encode())
+        if self.newest and self.newest.folder != folder:
+            shutil.rmtree(self.newest.folder, ignore_errors=True)
+        self.newest = found
+        return found
+
+
+def _finished(folder: Path) -> AdaptedModel | None:
+    """Return the result of a training; None if it was interrupted."""
+    try:
+        report = json.loads((folder / REPORT_FILE).read_bytes())
+        read = {each["name"]: each["reading"] for each in report["wrong"]}
+        found = AdaptedModel(folder, report["images"], report["correct"], read)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return found if (found.model / "captcha_config.json").exists() else None
+
+
+def _read_curve(path: Path) -> list[tuple[int, int]]:
+    """Return the accuracies of earlier trainings; none if the file is missing or damaged."""
+    try:
+        return [(int(labels), int(right)) for labels, right in json.loads(path.read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []

@@ -1,0 +1,93 @@
+"""Adapts a model again and again while a person labels, one training at a time."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from captcha_model.errors import CaptchaError
+from captcha_model.labelling.adapted_models import AdaptedModel, AdaptedModels
+from captcha_model.labelling.adapting import Adapting
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A training that runs.
+
+    Attributes:
+        labels: how many labels it has.
+        start: when it began, by `time.monotonic`.
+    """
+
+    labels: int
+    start: float
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has run."""
+        return time.monotonic() - self.start
+
+
+class Learner:
+    """Trains in the background.
+
+    Args:
+        labels: the file of the labels.
+        models: receives the results.
+        options: further options of `captcha-model train`.
+        done: called after every training, with its model or with None if it failed.
+
+    Attributes:
+        models: the results.
+        lesson: the training that runs, if any.
+        problem: why the last training failed; empty if it did not.
+    """
+
+    def __init__(
+        self,
+        labels: Path,
+        models: AdaptedModels,
+        options: Sequence[str],
+        done: Callable[[AdaptedModel | None], None],
+    ) -> None:
+        self.models = models
+        self.lesson: Lesson | None = None
+        self.problem = ""
+        self._labels, self._options, self._done = labels, options, done
+        self._adapting: Adapting | None = None
+        self._thread: threading.Thread | None = None
+        self._ended = False
+
+    def start(self, count: int) -> None:
+        """Begin a training; the caller makes sure that none runs.
+
+        Args:
+            count: how many labels there are.
+        """
+        if self._ended:
+            return
+        folder = self.models.new_folder(count)
+        self._adapting = Adapting(self._labels, folder, self._options)
+        self.lesson, self.problem = Lesson(count, time.monotonic()), ""
+        self._thread = threading.Thread(target=self._follow, args=(self._adapting, folder))
+        self._thread.start()
+
+    def end(self) -> None:
+        """End a training that runs, and begin no more."""
+        self._ended = True
+        if self._adapting and self.lesson:
+            self._adapting.end()
+        if self._thread:
+            self._thread.join()
+
+    def _follow(self, adapting: Adapting, folder: Path) -> None:
+        found = None
+        try:
+            adapting.wait()
+            found = self.models.take(folder)
+        except (CaptchaError, OSError) as error:
+            self.problem = "" if self._ended else str(error)
+        self.lesson = None
+        if not self._ended:
+            self._done(found)

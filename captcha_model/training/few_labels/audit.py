@@ -1,0 +1,75 @@
+"""The label audit of few images: adapted models side by side, each in a process of its own."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from captcha_model._utils.keras_backend import usable_cores
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
+from captcha_model.training.few_labels.folds import balanced_folds, without
+from captcha_model.training.few_labels.processes import do_all, processes
+from captcha_model.training.few_labels.task import Done, Task
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.suspicions import AuditedFold, suspicions
+
+
+def audit_few(
+    images: LabelledImages,
+    config: CaptchaConfig,
+    settings: TrainingSettings,
+    folds: int,
+    reporter: Reporter,
+) -> Iterator[AuditedFold]:
+    """Compare every label with the reading of a model that was trained without its fold.
+
+    Args:
+        images: all images.
+        config: the model to build.
+        settings: how to train; early stopping and the time limit are turned off.
+        folds: the number of folds, from 2; with fewer different labels there are as many as those.
+        reporter: shows one bar over the epochs of all trainings.
+
+    Returns:
+        The folds, as they are finished.
+
+    Raises:
+        DataError: there are fewer than two different labels.
+        TrainingError: a training failed.
+    """
+    settings = replace(settings, patience=None, minutes=None, restore_best=False)
+    parts = balanced_folds(images.labels, folds)
+    tasks = [
+        Task(
+            config,
+            settings,
+            images.select(without(len(images), part)),
+            images.select(part),
+            copies=False,
+        )
+        for part in parts
+    ]
+    results: dict[int, Done] = {}
+    left = set(range(len(parts)))
+    with (
+        processes(min(len(tasks), usable_cores())) as workers,
+        closing(do_all(tasks, results, workers)) as epochs,
+    ):
+        for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
+            for number in sorted(left & results.keys()):
+                left.remove(number)
+                yield _audited(number, config, images, parts[number], results[number])
+    for number in sorted(left):
+        yield _audited(number, config, images, parts[number], results[number])
+
+
+def _audited(
+    number: int,
+    config: CaptchaConfig,
+    images: LabelledImages,
+    part: Sequence[int],
+    done: Done,
+) -> AuditedFold:
+    assert done.data is not None
+    return AuditedFold(number, tuple(suspicions(config, done.data.logits, images.select(part))))

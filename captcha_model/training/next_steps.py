@@ -1,0 +1,86 @@
+"""What the result of a training suggests to do next."""
+
+from captcha_model.decoding.letter_case import other_case
+from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.training.result import TrainedModel
+
+FEW_IMAGES = 100
+"""With fewer images in an evaluation, its interval is wider than ten percentage points or so."""
+_CASE_SHARE = 0.2
+_SURE = 0.99
+_SHOWN = 3
+
+
+def next_steps(trained: TrainedModel) -> list[str]:
+    """Return what to do next, most important first: one or two sentences each, at least one.
+
+    Args:
+        trained: the result of a run, whose model has its facts.
+    """
+    training = trained.model.facts.training
+    assert training is not None, "a run states how it trained"
+    calibration = trained.model.config.calibration
+    novelty = calibration.novelty if calibration else None
+    return [
+        *_case(trained.evaluation),
+        *_labels(trained.evaluation),
+        *_images(trained.evaluation, cross_fitted=not training.validation_images),
+        _lengths(
+            *training.lengths,
+            rejects=bool(novelty and novelty.text_lengths),
+            expects=trained.model.config.lengths is not None,
+        ),
+    ]
+
+
+def _case(report: EvaluationReport) -> list[str]:
+    """Return what to do if many mistakes are in the case of a letter only."""
+    if report.case != "keep":
+        return []
+    pairs = [c for c in report.confusions if c.expected and other_case(c.expected) == c.read]
+    count, mistakes = sum(c.count for c in pairs), sum(c.count for c in report.confusions)
+    if count < 2 or count < _CASE_SHARE * mistakes:
+        return []
+    shown = ", ".join(f"{c.expected} read as {c.read}" for c in pairs[:_SHOWN])
+    return [
+        f"{count} of {mistakes} mistakes are in the case of a letter only ({shown}). If your "
+        "labels ignore case, add --case lower; if the pictures show both cases and the labels do "
+        "not, --case ignore."
+    ]
+
+
+def _labels(report: EvaluationReport) -> list[str]:
+    """Return what to do if confident readings contradict their labels."""
+    sure = [r for r in report.wrong if r.confidence >= _SURE][::-1]
+    if not sure:
+        return []
+    shown = ", ".join(f"{r.name} ({r.label} read as {r.reading})" for r in sure[:_SHOWN])
+    return [
+        f"Look at {shown}: the model is sure, so the label may be wrong. captcha-model audit "
+        "searches all images for such labels."
+    ]
+
+
+def _images(report: EvaluationReport, *, cross_fitted: bool) -> list[str]:
+    """Return what to do if the accuracy is uncertain."""
+    if report.images >= FEW_IMAGES:
+        return []
+    low, high = report.interval
+    of = "labelled" if cross_fitted else "validation"
+    return [
+        f"{report.images} {of} {'image is' if report.images == 1 else 'images are'} few: the word "
+        f"accuracy is from {low:.0%} to {high:.0%}. Label more images, for accuracy and to know it."
+    ]
+
+
+def _lengths(shortest: int, longest: int, *, rejects: bool, expects: bool) -> str:
+    """Return which texts the model has seen."""
+    span = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+    unit = "character" if longest == 1 else "characters"
+    others = ", and rejects others as out of distribution" if rejects else ""
+    if expects:
+        others = ", and expects others only with --length any"
+    return (
+        f"It has seen texts of {span} {unit}{others}. If yours may have another length, label some "
+        "of each."
+    )
