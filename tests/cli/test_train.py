@@ -460,7 +460,7 @@ def test_ctrl_c_saves_and_resume_goes_on(cli, image_folder, tmp_path):
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=300)
-    assert running.returncode == 130
+    assert running.returncode == 130, err
     assert b"--resume" in err
     assert b"Traceback" not in err
     assert (out / "model" / "model.weights.h5").exists()
