@@ -9,10 +9,10 @@ import sysconfig
 from setuptools import Extension, setup
 
 SOURCES = (
-    *("alternatives", "automaton", "beam_search", "best_path", "image_sums", "lattice", "memory"),
-    *("module", "partition", "prefix_tree", "ranking"),
+    *("alternatives", "automaton", "beam_search", "best_path", "case_lattice", "image_sums"),
+    *("lattice", "lattice_sums", "memory", "module", "partition", "prefix_tree", "ranking"),
 )
-HEADERS = ("arguments", "core", "prefix_tree")
+HEADERS = ("arguments", "core", "lattice_sums", "prefix_tree")
 # Sums as they are written, so that every processor gives the reference's bits.
 FLAGS = (
     ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c11", "-ffp-contract=off"]

@@ -18,7 +18,7 @@
 
 #include "core.h"
 
-#define MAX_VIEWS 10
+#define MAX_VIEWS 11
 
 /* Views of arrays, which are released together. */
 typedef struct {

@@ -75,6 +75,7 @@ typedef struct {
     const double *log_probabilities;
     size_t images, count, steps, classes, longest;
     const size_t *ids, *lengths;
+    const size_t *cases; /* (C, 2), the classes of the cases of each; 0 is none. NULL if not used. */
 } Lattices;
 
 /* The log-probabilities that the texts of images (N, T, C) are accepted. */
@@ -90,6 +91,9 @@ typedef struct {
 /* The log-probabilities of `count` texts; if there is one image, it is that of all of them. */
 int core_log_probability(const Lattices *lattices, double *out);
 int core_neighbours(const Lattices *lattices, const Edits *out);
+/* The same for texts in any case, and for which texts the log-probability is exact. */
+int core_case_log_probability(const Lattices *lattices, double *out, unsigned char *exact);
+int core_case_neighbours(const Lattices *lattices, const Edits *out);
 
 /* The confidence of each character, and the `kept` likeliest others with theirs. */
 int core_in_positions(const double *substitutions, const size_t *ids, size_t count, size_t longest,

@@ -9,15 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core.h"
-
-#define BLOCK 512 /* Classes that are summed together; what they need fits in the first cache. */
-
-#if defined(_MSC_VER)
-#define RESTRICT __restrict
-#else
-#define RESTRICT restrict
-#endif
+#include "lattice_sums.h"
 
 /* One image with its text, and the memory that all of them share. */
 typedef struct {
@@ -30,32 +22,10 @@ typedef struct {
     double *likely;   /* (T, C), the probabilities divided by it. */
     double *before;   /* (T + 1, width), alpha. */
     double *after;    /* (T + 1, width), beta. */
-    double *sums;     /* (3, BLOCK): runs, and the sums over them. */
+    double *sums;     /* (3, CORE_BLOCK): runs, and the sums over them. */
     double *gap;      /* (3, T): what comes into a gap, leaves behind an insertion, a substitution. */
     double *visits;   /* (2 L + 1). */
 } Work;
-
-/* Return a logarithm, with -inf for an impossible text. */
-static double logarithm(double probability, double scale)
-{
-    double found = log(probability) + scale;
-    return found > LOG_ZERO / 2 ? found : -INFINITY;
-}
-
-static void find_best(const double *log_probabilities, size_t steps, size_t classes, double *best,
-                      double *scale)
-{
-    *scale = 0.0;
-    for (size_t t = 0; t < steps; t++) {
-        const double *row = log_probabilities + t * classes;
-        double most = row[0];
-        for (size_t c = 1; c < classes; c++) {
-            most = row[c] > most ? row[c] : most;
-        }
-        best[t] = most;
-        *scale += most;
-    }
-}
 
 /* Whether a path may go to a state without the one before it: a blank between two characters. */
 static int may_skip(const size_t *ids, size_t state)
@@ -146,11 +116,11 @@ int core_log_probability(const Lattices *lattices, double *out)
         const size_t *ids = lattices->ids + n * lattices->longest;
         size_t length = lattices->lengths[n];
         if (n == 0 || image != 0) {
-            find_best(rows, steps, classes, best, &scale);
+            core_find_best(rows, steps, classes, best, &scale);
         }
         double total = total_of_products(rows, steps, classes, best, ids, length, alpha);
         if (total > LEAST && total < MOST) {
-            out[n] = logarithm(total, scale);
+            out[n] = core_logarithm(total, scale);
         } else {
             out[n] = total_of_logarithms(rows, steps, classes, ids, length, alpha);
         }
@@ -191,28 +161,6 @@ static void forward_backward(Work *work)
     }
 }
 
-/* Sum over all runs of `count` classes from `first` in a gap; see `_runs.py`. */
-static void sum_runs(const Work *work, size_t first, size_t count)
-{
-    size_t steps = work->steps;
-    double *RESTRICT run = work->sums, *RESTRICT inserted = work->sums + BLOCK;
-    double *RESTRICT replaced = work->sums + 2 * BLOCK;
-    for (size_t c = 0; c < count; c++) {
-        run[c] = inserted[c] = replaced[c] = 0.0;
-    }
-    for (size_t t = 0; t < steps; t++) {
-        const double *RESTRICT p = work->likely + t * work->classes + first;
-        double coming = work->gap[t];
-        double insertion = work->gap[steps + t], substitution = work->gap[2 * steps + t];
-        for (size_t c = 0; c < count; c++) {
-            double now = p[c] * (run[c] + coming);
-            run[c] = now;
-            inserted[c] += now * insertion;
-            replaced[c] += now * substitution;
-        }
-    }
-}
-
 /* The same for a class that is beside the gap, from which a blank must separate it. */
 static void sum_run_of(const Work *work, size_t gap, size_t class, double *inserted,
                        double *replaced)
@@ -233,17 +181,6 @@ static void sum_run_of(const Work *work, size_t gap, size_t class, double *inser
     }
 }
 
-/* Write the logarithms of some sums over runs, and return whether all of them are exact. */
-static int write_logarithms(const double *sums, size_t count, double scale, double *out)
-{
-    int exact = 1;
-    for (size_t c = 0; c < count; c++) {
-        exact &= sums[c] < MOST;
-        out[c] = logarithm(sums[c], scale);
-    }
-    return exact;
-}
-
 /* Write all insertions in a gap, and all substitutions of the character behind it. */
 static int write_gap(const Work *work, size_t gap, double total, double *insertions,
                      double *substitutions)
@@ -257,29 +194,30 @@ static int write_gap(const Work *work, size_t gap, double total, double *inserti
         work->gap[steps + t] = to[0] + to[1];
         work->gap[2 * steps + t] = to[2] + to[3];
     }
-    for (size_t first = 0; first < work->classes; first += BLOCK) {
-        size_t left = work->classes - first, count = left < BLOCK ? left : BLOCK;
-        sum_runs(work, first, count);
+    for (size_t first = 0; first < work->classes; first += CORE_BLOCK) {
+        size_t left = work->classes - first, count = left < CORE_BLOCK ? left : CORE_BLOCK;
+        core_sum_runs(work->likely, steps, work->classes, work->gap, first, count,
+                      work->sums);
         /* Those of the classes beside the gap are wrong here and replaced below, as is class 0. */
         for (size_t at = gap > 0 ? gap - 1 : 0; at < length && at <= gap + 1; at++) {
             size_t class = work->ids[at];
             if (class >= first && class - first < count) {
-                sum_run_of(work, gap, class, &work->sums[BLOCK + class - first],
-                           &work->sums[2 * BLOCK + class - first]);
+                sum_run_of(work, gap, class, &work->sums[CORE_BLOCK + class - first],
+                           &work->sums[2 * CORE_BLOCK + class - first]);
             }
         }
         if (first == 0) {
-            work->sums[BLOCK] = work->sums[2 * BLOCK] = 0.0;
+            work->sums[CORE_BLOCK] = work->sums[2 * CORE_BLOCK] = 0.0;
         }
-        exact &= write_logarithms(work->sums + BLOCK, count, work->scale, insertions + first);
+        exact &= core_write_logarithms(work->sums + CORE_BLOCK, count, work->scale, insertions + first);
         if (gap < length) {
-            exact &= write_logarithms(work->sums + 2 * BLOCK, count, work->scale,
+            exact &= core_write_logarithms(work->sums + 2 * CORE_BLOCK, count, work->scale,
                                       substitutions + first);
         }
     }
     if (gap < length) {
         /* A substitution by the same character is the text itself, without rounding. */
-        substitutions[work->ids[gap]] = logarithm(total, work->scale);
+        substitutions[work->ids[gap]] = core_logarithm(total, work->scale);
     }
     return exact;
 }
@@ -324,13 +262,6 @@ static void write_spans(const Work *work, double total, double *begins, double *
     }
 }
 
-static void fill(double *values, size_t count, double value)
-{
-    for (size_t i = 0; i < count; i++) {
-        values[i] = value;
-    }
-}
-
 /* Write everything about text n. */
 static void write_neighbours(Work *work, const Edits *out, size_t n)
 {
@@ -339,13 +270,8 @@ static void write_neighbours(Work *work, const Edits *out, size_t n)
     double *insertions = out->insertions + n * (longest + 1) * classes;
     double *deletions = out->deletions + n * longest;
     double *begins = out->begins + n * longest, *ends = out->ends + n * longest;
-    find_best(work->log_probabilities, work->steps, classes, work->best, &work->scale);
-    for (size_t t = 0; t < work->steps; t++) {
-        for (size_t c = 0; c < classes; c++) {
-            size_t at = t * classes + c;
-            work->likely[at] = exp(work->log_probabilities[at] - work->best[t]);
-        }
-    }
+    core_fill_likely(work->log_probabilities, work->steps, classes, work->best, &work->scale,
+                     work->likely);
     forward_backward(work);
     const double *last = work->before + work->steps * work->width + 2 * length;
     double total = last[0] + (length > 0 ? last[-1] : 0.0);
@@ -357,16 +283,16 @@ static void write_neighbours(Work *work, const Edits *out, size_t n)
     for (size_t position = 0; position < length; position++) {
         double removed = without(work, position);
         exact &= removed < MOST;
-        deletions[position] = logarithm(removed, work->scale);
+        deletions[position] = core_logarithm(removed, work->scale);
     }
     write_spans(work, total, begins, ends);
     /* Positions that this text does not have. */
-    fill(substitutions + length * classes, (longest - length) * classes, -INFINITY);
-    fill(insertions + (length + 1) * classes, (longest - length) * classes, -INFINITY);
-    fill(deletions + length, longest - length, -INFINITY);
-    fill(begins + length, longest - length, 0.0);
-    fill(ends + length, longest - length, 0.0);
-    out->text[n] = logarithm(total, work->scale);
+    core_fill(substitutions + length * classes, (longest - length) * classes, -INFINITY);
+    core_fill(insertions + (length + 1) * classes, (longest - length) * classes, -INFINITY);
+    core_fill(deletions + length, longest - length, -INFINITY);
+    core_fill(begins + length, longest - length, 0.0);
+    core_fill(ends + length, longest - length, 0.0);
+    out->text[n] = core_logarithm(total, work->scale);
     out->exact[n] = (unsigned char)exact;
 }
 
@@ -382,7 +308,7 @@ int core_neighbours(const Lattices *lattices, const Edits *out)
     work.likely = core_zeros(steps, classes);
     work.before = core_zeros(steps, work.width);
     work.after = core_zeros(steps, work.width);
-    work.sums = core_zeros(2, BLOCK);
+    work.sums = core_zeros(2, CORE_BLOCK);
     work.gap = core_zeros(2, steps);
     work.visits = core_zeros(work.width, 0);
     int failed = !work.best || !work.likely || !work.before || !work.after || !work.sums ||

@@ -191,9 +191,10 @@ static PyObject *log_partition(PyObject *self, PyObject *arguments)
     return result;
 }
 
-/* View images (N, T, C) with the ids and the lengths of their texts, which are copied. */
+/* View images (N, T, C) with the ids and the lengths of their texts and the cases of classes, if
+ * any, which are copied. */
 static int take_lattices(Views *views, PyObject *images, PyObject *ids, PyObject *lengths,
-                         size_t **copied, Lattices *out)
+                         PyObject *cases, size_t **copied, Lattices *out)
 {
     const Py_buffer *x = view_of(views, images, "d", 3, 0);
     const Py_buffer *texts = x ? view_of(views, ids, "l", 2, 0) : NULL;
@@ -211,22 +212,39 @@ static int take_lattices(Views *views, PyObject *images, PyObject *ids, PyObject
     if (copied[1] == NULL) {
         return -1;
     }
-    *out = (Lattices){x->buf,        size_of(x, 0), size_of(texts, 0), size_of(x, 1),
-                      size_of(x, 2), longest,       copied[0],         copied[1]};
+    if (cases != NULL) {
+        const Py_buffer *pairs = view_of(views, cases, "l", 2, 0);
+        if (pairs == NULL || !has_shape(pairs, (size_t[]){size_of(x, 2), 2})) {
+            return -1;
+        }
+        copied[2] = copy_of(pairs, size_of(x, 2));
+        if (copied[2] == NULL) {
+            return -1;
+        }
+    }
+    *out = (Lattices){x->buf,  size_of(x, 0), size_of(texts, 0), size_of(x, 1), size_of(x, 2),
+                      longest, copied[0],     copied[1],         copied[2]};
     return 0;
+}
+
+static void free_all(size_t **copied)
+{
+    for (int i = 0; i < 3; i++) {
+        free(copied[i]);
+    }
 }
 
 static PyObject *log_probability(PyObject *self, PyObject *arguments)
 {
     PyObject *images, *ids, *lengths, *out, *result = NULL;
     Views views = {.count = 0};
-    size_t *copied[2] = {NULL, NULL};
+    size_t *copied[3] = {NULL, NULL, NULL};
     Lattices lattices;
     (void)self;
     if (!PyArg_ParseTuple(arguments, "OOOO:log_probability", &images, &ids, &lengths, &out)) {
         return NULL;
     }
-    if (take_lattices(&views, images, ids, lengths, copied, &lattices) == 0) {
+    if (take_lattices(&views, images, ids, lengths, NULL, copied, &lattices) == 0) {
         const Py_buffer *y = view_of(&views, out, "d", 1, 1);
         if (y != NULL && has_shape(y, &lattices.count)) {
             int failed;
@@ -236,24 +254,56 @@ static PyObject *log_probability(PyObject *self, PyObject *arguments)
             result = none_or_error(failed);
         }
     }
-    free(copied[0]);
-    free(copied[1]);
+    free_all(copied);
     release(&views);
     return result;
 }
 
-static PyObject *neighbours(PyObject *self, PyObject *arguments)
+static PyObject *case_log_probability(PyObject *self, PyObject *arguments)
 {
-    PyObject *images, *ids, *lengths, *out[7], *result = NULL;
+    PyObject *images, *ids, *lengths, *cases, *out, *exact, *result = NULL;
     Views views = {.count = 0};
-    size_t *copied[2] = {NULL, NULL};
+    size_t *copied[3] = {NULL, NULL, NULL};
     Lattices lattices;
     (void)self;
-    if (!PyArg_ParseTuple(arguments, "OOOOOOOOOO:neighbours", &images, &ids, &lengths, &out[0],
-                          &out[1], &out[2], &out[3], &out[4], &out[5], &out[6])) {
+    if (!PyArg_ParseTuple(arguments, "OOOOOO:case_log_probability", &images, &ids, &lengths, &cases,
+                          &out, &exact)) {
         return NULL;
     }
-    if (take_lattices(&views, images, ids, lengths, copied, &lattices) == 0) {
+    if (take_lattices(&views, images, ids, lengths, cases, copied, &lattices) == 0) {
+        const Py_buffer *y = view_of(&views, out, "d", 1, 1);
+        const Py_buffer *z = y ? view_of(&views, exact, "B", 1, 1) : NULL;
+        if (z != NULL && has_shape(y, &lattices.count) && has_shape(z, &lattices.count)) {
+            int failed;
+            Py_BEGIN_ALLOW_THREADS
+            failed = core_case_log_probability(&lattices, y->buf, z->buf);
+            Py_END_ALLOW_THREADS
+            result = none_or_error(failed);
+        }
+    }
+    free_all(copied);
+    release(&views);
+    return result;
+}
+
+/* Compute `neighbours`, or `case_neighbours` with the cases of classes as one argument more. */
+static PyObject *any_neighbours(PyObject *arguments, int in_any_case)
+{
+    PyObject *images, *ids, *lengths, *out[7], *cases = NULL, *result = NULL;
+    Views views = {.count = 0};
+    size_t *copied[3] = {NULL, NULL, NULL};
+    Lattices lattices;
+    int parsed =
+        in_any_case ? PyArg_ParseTuple(arguments, "OOOOOOOOOOO:case_neighbours", &images, &ids,
+                                       &lengths, &cases, &out[0], &out[1], &out[2], &out[3],
+                                       &out[4], &out[5], &out[6])
+                    : PyArg_ParseTuple(arguments, "OOOOOOOOOO:neighbours", &images, &ids, &lengths,
+                                       &out[0], &out[1], &out[2], &out[3], &out[4], &out[5],
+                                       &out[6]);
+    if (!parsed) {
+        return NULL;
+    }
+    if (take_lattices(&views, images, ids, lengths, cases, copied, &lattices) == 0) {
         size_t count = lattices.count, longest = lattices.longest, classes = lattices.classes;
         const size_t shapes[7][3] = {{count},
                                      {count, longest, classes},
@@ -280,15 +330,27 @@ static PyObject *neighbours(PyObject *self, PyObject *arguments)
                            arrays[4], arrays[5], arrays[6]};
             int failed;
             Py_BEGIN_ALLOW_THREADS
-            failed = core_neighbours(&lattices, &edits);
+            failed = in_any_case ? core_case_neighbours(&lattices, &edits)
+                                 : core_neighbours(&lattices, &edits);
             Py_END_ALLOW_THREADS
             result = none_or_error(failed);
         }
     }
-    free(copied[0]);
-    free(copied[1]);
+    free_all(copied);
     release(&views);
     return result;
+}
+
+static PyObject *neighbours(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    return any_neighbours(arguments, 0);
+}
+
+static PyObject *case_neighbours(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    return any_neighbours(arguments, 1);
 }
 
 static PyObject *in_positions(PyObject *self, PyObject *arguments)
@@ -432,6 +494,8 @@ static PyMethodDef methods[] = {
     {"log_partition", log_partition, METH_VARARGS, NULL},
     {"log_probability", log_probability, METH_VARARGS, NULL},
     {"neighbours", neighbours, METH_VARARGS, NULL},
+    {"case_log_probability", case_log_probability, METH_VARARGS, NULL},
+    {"case_neighbours", case_neighbours, METH_VARARGS, NULL},
     {"in_positions", in_positions, METH_VARARGS, NULL},
     {"best_edits", best_edits, METH_VARARGS, NULL},
     {"image_sums", image_sums, METH_VARARGS, NULL},

@@ -90,6 +90,35 @@ class Core(Protocol):
     ) -> None:
         """Compute the arrays of `Neighbours` for ids (N, L), and for which texts they are exact."""
 
+    def case_log_probability(
+        self,
+        log_probabilities: "Floats",
+        ids: "Integers",
+        lengths: "Integers",
+        cases: "Integers",
+        out: "Floats",
+        exact: "Bytes",
+        /,
+    ) -> None:
+        """Do the same as `log_probability` in any case, and say for which texts it is exact."""
+
+    def case_neighbours(
+        self,
+        log_probabilities: "Floats",
+        ids: "Integers",
+        lengths: "Integers",
+        cases: "Integers",
+        text: "Floats",
+        substitutions: "Floats",
+        insertions: "Floats",
+        deletions: "Floats",
+        begins: "Floats",
+        ends: "Floats",
+        exact: "Bytes",
+        /,
+    ) -> None:
+        """Do the same as `neighbours` in any case, with the cases (C, 2) of each class."""
+
     def in_positions(
         self,
         substitutions: "Floats",

@@ -12,7 +12,7 @@ from captcha_model._utils import native
 SEARCHES = ("best_paths", "beam_search", "allowed_search")
 WRITERS = (
     *("log_softmax", "log_probability", "neighbours", "in_positions", "best_edits"),
-    *("image_sums", "two_colours", "log_partition"),
+    *("image_sums", "two_colours", "log_partition", "case_log_probability", "case_neighbours"),
 )
 FUNCTIONS = (*SEARCHES, *WRITERS)
 
@@ -35,6 +35,8 @@ def arrays_for(name: str, count: int = 2, steps: int = 5, classes: int = 4, long
     with_classes = [np.zeros((count, longest + k, classes)) for k in (0, 1)]
     by_position = [np.zeros((count, longest)) for _ in range(3)]
     pixels = np.zeros((count, 5, 6, 3), np.uint8)
+    cases = np.stack([np.arange(classes), np.zeros(classes, np.int64)], axis=1)
+    edits = [np.zeros(count), *with_classes, *by_position, np.zeros(count, np.uint8)]
     return {
         "log_softmax": [one, 1.0, one.copy()],
         "best_paths": [logs],
@@ -42,10 +44,12 @@ def arrays_for(name: str, count: int = 2, steps: int = 5, classes: int = 4, long
         "allowed_search": [one, 8, 0.0, 0.25, *automaton_arrays(classes)],
         "log_partition": [logs, *automaton_arrays(classes), np.zeros(count)],
         "log_probability": [logs, ids, lengths, np.zeros(count)],
-        "neighbours": [
-            *(logs, ids, lengths, np.zeros(count), *with_classes, *by_position),
+        "neighbours": [logs, ids, lengths, *edits],
+        "case_log_probability": [
+            *(logs, ids, lengths, cases, np.zeros(count)),
             np.zeros(count, np.uint8),
         ],
+        "case_neighbours": [logs, ids, lengths, cases, *edits],
         "in_positions": [
             *(with_classes[0], ids, by_position[0]),
             *(np.zeros((count, longest, 2), np.int64), np.zeros((count, longest, 2))),
@@ -123,6 +127,7 @@ def test_results_are_not_written_into_arrays_that_are_read_only(name):
     ("name", "place"),
     [
         *itertools.product(["log_probability", "neighbours"], [1, 2]),
+        *itertools.product(["case_log_probability", "case_neighbours"], [1, 2, 3]),
         ("in_positions", 1),
         ("best_edits", 3),
     ],

@@ -5,7 +5,7 @@ It is not what CTC gives over classes that are merged at every step: the path "o
 letters "oO", because its classes differ, but would spell one letter if they were one class. So each
 character of the text has two states here, one for each case. A path stays in the state of a case,
 and moves on from it to the blank or to the next character, but to the same letter only in its other
-case. Everything is in logarithms.
+case. Everything is in logarithms; the compiled core has plain products for likely texts.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils import native
+from captcha_model.decoding.lattices import _compiled
 from captcha_model.decoding.lattices._neighbours import (
     LOG_ZERO,
     Floats,
@@ -47,9 +49,21 @@ def log_probability(log_probabilities: Floats, ids: Integers, cases: Integers) -
         ids: the texts in any case, shape (N, L), padded with 0.
         cases: the two cases of each class, shape (C, 2); 0 for a case that it does not have.
     """
-    blank, own = _states(log_probabilities, ids, cases)
+    if not native.core:
+        return _log_probability(log_probabilities, ids, cases)
     lengths = np.count_nonzero(ids, axis=1)
-    return with_infinities(_total_of(_forward(blank, own, _repeats(ids, cases)), lengths))
+    found, exact = _compiled.case_log_probability(
+        native.core, log_probabilities, ids, lengths, cases
+    )
+    if not exact.all():
+        found[~exact] = _log_probability(log_probabilities[~exact], ids[~exact], cases)
+    return found
+
+
+def _log_probability(log_probabilities: Floats, ids: Integers, cases: Integers) -> Floats:
+    blank, own = _states(log_probabilities, ids, cases)
+    sums = _forward(blank, own, _repeats(ids, cases))
+    return with_infinities(_total_of(sums, np.count_nonzero(ids, axis=1)))
 
 
 def neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Neighbours:
@@ -64,6 +78,17 @@ def neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Nei
         The new character of a substitution or an insertion is in the case that its class says, and
         all others are in any case.
     """
+    if not native.core:
+        return _neighbours(log_probabilities, ids, cases)
+    lengths = np.count_nonzero(ids, axis=1)
+    found, exact = _compiled.neighbours(native.core, log_probabilities, ids, lengths, cases)
+    if exact.all():
+        return found
+    others = _neighbours(log_probabilities[~exact], ids[~exact], cases)
+    return found.with_rows(np.flatnonzero(~exact).tolist(), others)
+
+
+def _neighbours(log_probabilities: Floats, ids: Integers, cases: Integers) -> Neighbours:
     lengths = np.count_nonzero(ids, axis=1)
     blank, own = _states(log_probabilities, ids, cases)
     before = _forward(blank, own, _repeats(ids, cases))

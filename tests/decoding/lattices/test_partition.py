@@ -32,7 +32,7 @@ def test_it_is_the_sum_over_all_allowed_texts(output, log_probabilities, data):
 @BOTH
 def test_all_texts_together_have_probability_one(output):
     log_probabilities = log_softmax(np.random.default_rng(0).normal(0, 5, (4, 30, 7)))
-    constraint = Constraint.parse(Vocabulary("abcdef"), length=(0, None))
+    constraint = Constraint.parse(Vocabulary("abcdef"), charset="abcdef")
     assert output.log_partition(log_probabilities, constraint) == pytest.approx(
         np.zeros(4), abs=1e-12
     )
