@@ -131,15 +131,18 @@ def test_with_the_extra_demo_it_serves_the_page(wheel, run, environment, model, 
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [str(environment / "bin" / "captcha-model"), "serve", "--port", str(port)]
-    with (tmp_path / "output").open("w+") as output:
-        server = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output)
+    with (
+        (tmp_path / "output").open("w+") as output,
+        subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output) as server,
+    ):
         try:
             wait_for(f"{url}/healthz", server)
-            read = httpx.post(f"{url}/api/read", files={"image": Path(EXAMPLE).read_bytes()})
-            page = httpx.get(url)
+            image = {"image": Path(EXAMPLE).read_bytes()}
+            read = httpx.post(f"{url}/api/read", files=image, timeout=60)
+            page = httpx.get(url, timeout=60)
         finally:
             server.terminate()
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=60) == 0
         output.seek(0)
         assert f"Open http://localhost:{port}" in output.read()
     assert read.json()["text"] == model.predict(EXAMPLE).text
@@ -149,7 +152,7 @@ def test_with_the_extra_demo_it_serves_the_page(wheel, run, environment, model, 
 
 
 def wait_for(url: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600  # The first start compiles every module.
     while server.poll() is None and time.monotonic() < deadline:
         try:
             httpx.get(url, timeout=5).raise_for_status()

@@ -444,7 +444,8 @@ def test_sigterm_saves_and_a_full_disk_leaves_the_last_good_checkpoint(cli, imag
 
 def test_ctrl_c_saves_and_resume_goes_on(cli, image_folder, tmp_path):
     out = tmp_path / "run"
-    arguments = ["train", "--data", str(image_folder), "--out", str(out), *SMALL, *ENDLESS]
+    told = ["--recipe", "multi-head", *SMALL, *ENDLESS]
+    arguments = ["train", "--data", str(image_folder), "--out", str(out), *told]
     with subprocess.Popen(
         [sys.executable, "-m", "captcha_model", *arguments],
         stderr=subprocess.PIPE,
@@ -452,23 +453,23 @@ def test_ctrl_c_saves_and_resume_goes_on(cli, image_folder, tmp_path):
         # A shell makes what it runs in the background ignore Ctrl-C, and its children with it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not (out / "history.csv").exists():
             assert time.monotonic() < deadline
             assert running.poll() is None
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=120)
-    assert running.returncode == 130
+        _, err = running.communicate(timeout=300)
+    assert running.returncode == 130, err
     assert b"--resume" in err
     assert b"Traceback" not in err
     assert (out / "model" / "model.weights.h5").exists()
     done = len((out / "history.csv").read_text().splitlines()) - 1
     assert done >= 1
     assert b"I0000" not in err, "TensorFlow's own lines are for nobody"
-    code, _, err = cli("train", "--resume", "--out", str(out), "--batch-size", "32")
+    code, _, err = cli("train", "--resume", "--out", str(out), "--batch-size", "16")
     assert code == 1
-    assert "batch_size was 16" in err
+    assert "batch_size was 32" in err
     # Without anything but --resume, the run's own file tells the rest.
     code, _, err = cli("train", "--resume", "--out", str(out), "--minutes", "1e-6")
     assert code == 0, err
@@ -521,7 +522,7 @@ def test_few_images_can_be_held_back_and_characters_that_seem_to_be_missing_are_
     cli, small_general, tmp_path
 ):
     folder = tmp_path / "few"
-    list(write_folder(Synthesizer("0123456789", (2, 2), seed=1), 8, folder))
+    list(write_folder(Synthesizer("0123456789", (2, 2), seed=3), 8, folder))
     out = tmp_path / "run"
     arguments = ["--data", str(folder), "--out", str(out), "--init", small_general]
     code, _, err = cli("train", *arguments, *FEW, "--validation-fraction", "0.25")

@@ -34,7 +34,7 @@ PREFIX = "synthetic:"  # Before the families in the name of a source.
 UNSEEN = (*HELD_OUT, *OPTIONAL)
 ALL_FAMILIES = (*FAMILIES, *UNSEEN)
 
-_SHARE_OF_CODES, _SHARE_OF_EMPTY = 0.28, 0.04
+_SHARE_OF_CODES, _SHARE_OF_EMPTY = 0.18, 0.04
 _CAPTCHA_WEIGHTS = {
     **{"plain": 5, "turned": 5, "crossed": 5, "crowded": 4, "warped": 5, "hollow": 4},
     **{"dotted": 4, "inverted": 3, "spacious": 4, "sums": 4, "damaged": 3, "blended": 6},
