@@ -195,6 +195,6 @@ def test_the_readme_shows_the_figures_that_were_measured():
     )
     assert done.stdout.splitlines() == [
         "README.md summary True",
-        "results.md figures peers general recipes trust constraints load True",
+        "results.md figures peers general few recipes trust constraints load True",
         "strength.md strength True",
     ], done.stderr

@@ -19,12 +19,12 @@ def images_for(config, labels) -> LabelledImages:
     return LabelledImages(pixels, tuple(labels), tuple(f"{n}.png" for n in range(len(labels))))
 
 
-def test_every_image_is_judged_once_by_a_model_without_it(small_config):
+def test_every_image_is_checked_once_by_a_model_without_it(small_config):
     images = images_for(small_config, ["ab", "abc", "ca", "b", "bc", "ab"])
     folds = list(audit_few(images, small_config, SETTINGS, 2, Reporter()))
     assert sorted(fold.number for fold in folds) == [0, 1]
-    judged = {s.name: s.label for fold in folds for s in fold.suspicions}
-    assert judged == dict(zip(images.names, images.labels, strict=True))
+    checked = {s.name: s.label for fold in folds for s in fold.suspicions}
+    assert checked == dict(zip(images.names, images.labels, strict=True))
     parts = balanced_folds(images.labels, 2)
     for fold in folds:
         assert [s.name for s in fold.suspicions] == [images.names[n] for n in parts[fold.number]]
@@ -47,7 +47,7 @@ def test_degraded_copies_are_not_read(small_config, monkeypatch):
 
 
 @pytest.mark.parametrize("labels", [["ab"], ["ab", "ab", "ab"]])
-def test_one_label_cannot_be_judged(small_config, labels):
+def test_one_label_cannot_be_checked(small_config, labels):
     images = images_for(small_config, labels)
     with pytest.raises(DataError, match="two different labels"):
         next(audit_few(images, small_config, SETTINGS, 5, Reporter()))
