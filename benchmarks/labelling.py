@@ -36,7 +36,7 @@ LEARNING = "is learning"  # In the line of the page on a training.
 def main() -> int:
     """Label, and write `results/labelling.json`."""
     parser = argparse.ArgumentParser(
-        prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sets", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--only", required=True, metavar="A,B", help="names of sets")

@@ -29,7 +29,7 @@ from captcha_model.calibration.novelty import NoveltyDetector
 from captcha_model.decoding import constraint_probability, heads, posterior
 from captcha_model.decoding.heads import Ctc
 from captcha_model.images import preprocessing
-from captcha_model.inference import decoder, pipeline
+from captcha_model.inference import pipeline, text_search
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.reader import Reader
 from captcha_model.model import CaptchaModel
@@ -60,7 +60,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (posterior, "other_texts"),
     ],
     "spans": [(posterior, "spans")],
-    "records": [(decoder, "predictions")],
+    "records": [(text_search, "predictions")],
     "rejections": [(Decoder, "decode")],
     "waiting": [(Future, "result")],
     "loops and lists": [(Reader, "predict")],

@@ -42,7 +42,6 @@ def test_bad_usage_is_2(cli):
         [],
         ["fly"],
         ["predict"],
-        ["train", "--data", "x"],
         ["predict", "a", "--json", "--csv"],
         ["train", "--data", "x", "--out", "y", "--epochs", "0"],
         ["train", "--data", "x", "--out", "y", "--image-size", "5"],

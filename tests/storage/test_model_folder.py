@@ -72,7 +72,7 @@ def test_what_is_saved_reads_the_same(folder, small_model):
     assert logits_of(loaded) == pytest.approx(logits_of(small_model), abs=1e-5)
     assert {p.name for p in folder.iterdir()} == {
         *(CONFIG_FILE, *NETWORK_FILES),
-        *("README.md", "examples.png", "model_facts.json"),
+        *("README.md", "model_facts.json"),
     }
 
 

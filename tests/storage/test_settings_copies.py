@@ -107,7 +107,7 @@ def test_a_vocabulary_in_another_order_is_refused(folder, runtime):
 @pytest.mark.parametrize("runtime", ["onnx", "auto"])
 def test_so_is_that_of_an_earlier_format(tmp_path, runtime, monkeypatch):
     """Its graph has the copy, its `metadata.json` not; Keras does not read it instead."""
-    monkeypatch.setattr("captcha_model.hub.source.candidates", lambda choice: ("onnx", "keras"))
+    monkeypatch.setattr("captcha_model.hub.source.candidates", lambda *_: ("onnx", "keras"))
     folder = shutil.copytree(FOLDERS / "format-3", tmp_path / "model")
     document = json.loads((folder / CONFIG_FILE).read_text())
     document["characters"] = document["characters"][::-1]

@@ -62,7 +62,7 @@ def test_the_families_come_up_as_often_as_their_weights():
         expected = 4000 * WEIGHTS[name]
         assert abs(counts[name] - expected) < 5 * expected**0.5
     captchas = sum(WEIGHTS[name] for name in CAPTCHAS)
-    assert captchas == pytest.approx(0.68)
+    assert captchas == pytest.approx(0.78)
     assert WEIGHTS[EMPTY] == pytest.approx(0.04)
     assert EMPTY not in WITH_TEXT
     assert sum(WEIGHTS[name] for name in FAMILIES) == pytest.approx(1)
