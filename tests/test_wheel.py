@@ -97,7 +97,7 @@ def test_it_holds_our_package_and_nothing_else(wheel):
     assert wheel.name.split("-")[2:4] == ["cp311", "abi3"]
     assert inside - core == {name.removeprefix("captcha_model/") for name in kept}
     assert {"demo/examples/1.png", "demo/ui/style.css"} <= inside
-    assert wheel.stat().st_size < 10 * 2**20  # Two bundled models, and the page.
+    assert wheel.stat().st_size < 14 * 2**20  # Two bundled models, and the page.
 
 
 def test_with_its_own_needs_alone_it_reads(wheel, run, environment, checkout):
