@@ -5,6 +5,7 @@ from captcha_model.data.synthetic.dataset import write_folder
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.model import CaptchaModel
+from captcha_model.networks import resolve_options
 from captcha_model.training.run_config import complete
 from captcha_model.training.run_config.complete import complete_run
 
@@ -29,6 +30,14 @@ def test_few_images_adapt_the_general_network(source):
         "general",
     )
     assert run.training.augmentation == {"neutral": 1.0}
+
+
+def test_the_recipe_has_the_network_of_the_bundled_model(source):
+    run = complete_run({"data": {"source": source}})
+    bundled = CaptchaModel.from_pretrained("general").config
+    built = run.model.config("ab", {})
+    assert resolve_options(built) == resolve_options(bundled)
+    assert built.network_shape == bundled.network_shape
 
 
 def test_many_images_get_a_network_of_their_own(source, monkeypatch):
