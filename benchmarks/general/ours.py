@@ -10,11 +10,11 @@ from benchmarks.general.scores import Scores, confidence_scores, score
 from benchmarks.general.sets import LabelledSet
 from captcha_model import CaptchaModel
 from captcha_model.errors import CaptchaError, ConstraintError
+from captcha_model.inference.views import MOST_VIEWS
 from captcha_model.prediction import Prediction
 
 GENERAL = "general"
 AS_IT_IS, CHARSET, VIEWS = "as it is", "charset", "five views"
-MOST_VIEWS = 5
 
 
 @dataclass(frozen=True)

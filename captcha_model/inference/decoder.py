@@ -122,15 +122,8 @@ class Decoder:
         """
         first = self._view(pixels, logits)
         readings = self._search.read([first], frames)
-        unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
-        if self._look and self._views > 1 and unsure:
-            chosen = choose(pixels, unsure)
-            others = other_widths(chosen, self._config, self._views)
-            views = [View(first.logits[unsure], first.widths[unsure])]
-            views += [self._view(other, self._look(other)) for other in others]
-            again = self._search.read(views, [frames[n] for n in unsure])
-            for n, reading in zip(unsure, again, strict=True):
-                readings[n] = reading
+        if self._look and self._views > 1:
+            self._look_again(readings, pixels, first, frames, self._look)
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)
@@ -156,6 +149,25 @@ class Decoder:
 
     def _view(self, pixels: Pixels, logits: npt.NDArray[np.floating]) -> View:
         return View(with_blanks(logits, pixels, self._temperature), widths(pixels))
+
+    def _look_again(
+        self,
+        readings: list[Prediction],
+        pixels: Pixels,
+        first: View,
+        frames: Sequence[Frame],
+        look: Look,
+    ) -> None:
+        """Replace the readings that are not sure by those of several views."""
+        unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
+        if not unsure:
+            return
+        others = other_widths(choose(pixels, unsure), self._config, self._views)
+        views = [View(first.logits[unsure], first.widths[unsure])]
+        views += [self._view(other, look(other)) for other in others]
+        again = self._search.read(views, [frames[n] for n in unsure])
+        for n, reading in zip(unsure, again, strict=True):
+            readings[n] = reading
 
     def _is_sure(self, reading: Prediction) -> bool:
         return self.min_confidence is not None and reading.confidence >= self.min_confidence

@@ -112,6 +112,7 @@ def _constraint(
         pattern=options.pattern,
         case=options.case or config.case,
     )
+    if constraint is None:
+        return None
     # An impossible constraint is reported now, not at the first image.
-    steps = architecture.steps(config, architecture.resolve(config))
-    return constraint.within(steps) if constraint else None
+    return constraint.within(architecture.steps(config, architecture.resolve(config)))
