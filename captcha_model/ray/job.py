@@ -11,7 +11,7 @@ from captcha_model.bulk.errors import OutputError
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_columns import PATH
-from captcha_model.ray.cluster import TASK_CORES, load_ray
+from captcha_model.ray.cluster import TASK_CORES, load_ray, shares
 from captcha_model.ray.places import Place, place_of
 from captcha_model.ray.reading import BATCH, ModelName, read
 
@@ -70,7 +70,7 @@ def read_to_folder(
         "columns": str(columns),
         "id column": id_column,
     }
-    images = ImageSource(sources, None, id_column)
+    images = ImageSource(sources, None, id_column, actors or shares(ray.nodes()).actors)
     if not images.rows:
         raise ImageError("The sources have no images.", code="FOLDER_EMPTY")
     if not _check_out(place, job, resume=resume):

@@ -18,7 +18,8 @@ from captcha_model.inference.reading_columns import PATH
 from captcha_model.ray.places import Place, is_remote, place_of
 
 BLOCK = 2000  # Images of a block at most: what one actor reads, and what a file of the output has.
-_ENOUGH = 1000  # Rows of row groups that are read together; a task for fewer does not pay.
+_LEAST, _MOST = 1000, 10_000  # Rows that a task reads: starting one costs as much as 1,000 images.
+_TASKS = 4  # For every reader, so that none waits for the last one.
 _PATTERN = "*?["
 
 
@@ -48,6 +49,7 @@ class ImageSource(Datasource):
         sources: folders, files and patterns.
         columns: of Parquet files that are read; None reads all.
         id_column: what the name of an image is called: a column of the Parquet files, or made here.
+        readers: how many actors read at once.
 
     Attributes:
         rows: the number of images.
@@ -59,7 +61,11 @@ class ImageSource(Datasource):
     """
 
     def __init__(
-        self, sources: Iterable[str], columns: Sequence[str] | None, id_column: str
+        self,
+        sources: Iterable[str],
+        columns: Sequence[str] | None,
+        id_column: str,
+        readers: int = 1,
     ) -> None:
         super().__init__()
         self._columns, self._id = columns, id_column
@@ -69,9 +75,11 @@ class ImageSource(Datasource):
             Part(len(some), images=some)
             for some in (images[i : i + BLOCK] for i in range(0, len(images), BLOCK))
         ]
-        for file in found:
-            if file.lower().endswith(SUFFIX):
-                self._parts += _groups(file)
+        groups = {file: _sizes(file) for file in found if file.lower().endswith(SUFFIX)}
+        rows = sum(map(sum, groups.values()))
+        enough = min(max(_LEAST, rows // (_TASKS * readers)), _MOST)
+        for file, sizes in groups.items():
+            self._parts += _together(file, sizes, enough)
         self.rows = sum(part.rows for part in self._parts)
 
     def estimate_inmemory_data_size(self) -> int | None:
@@ -141,19 +149,23 @@ def _remote(place: Place) -> list[str]:
     return sorted(f for f in files if pattern is None or fnmatchcase(f, place.path))
 
 
-def _groups(file: str) -> list[Part]:
-    """Return the row groups of a Parquet file as parts, small ones together.
+def _sizes(file: str) -> list[int]:
+    """Return the rows of every row group of a Parquet file.
 
     Raises:
         DataError: it is not a Parquet file, or it cannot be read.
     """
     with parquet_failures(file), _open(file) as opened:
-        sizes = [opened.metadata.row_group(i).num_rows for i in range(opened.num_row_groups)]
+        return [opened.metadata.row_group(i).num_rows for i in range(opened.num_row_groups)]
+
+
+def _together(file: str, sizes: Sequence[int], enough: int) -> list[Part]:
+    """Return the row groups of a Parquet file as parts of enough rows; the last one has the rest."""
     parts, first, held, rows = [], 0, list[int](), 0
     for group, size in enumerate(sizes):
         held.append(group)
         rows += size
-        if rows >= _ENOUGH or group == len(sizes) - 1:
+        if rows >= enough or group == len(sizes) - 1:
             parts.append(Part(rows, file=file, groups=tuple(held), first=first))
             first, held, rows = first + rows, [], 0
     return parts

@@ -65,7 +65,8 @@ def test_a_folder_of_parquet_files_is_its_rows(tmp_path, monkeypatch):
     pq.write_table(table, tmp_path / "deep" / "x.parquet", row_group_size=2)
     # Small row groups are read together.
     assert len(source.ImageSource([str(tmp_path)], None, "path").get_read_tasks()) == 1
-    monkeypatch.setattr(source, "_ENOUGH", 1)
+    monkeypatch.setattr(source, "_LEAST", 1)
+    monkeypatch.setattr(source, "_MOST", 1)
     found = source.ImageSource([str(tmp_path)], None, "path")
     assert found.rows == 3
     blocks = [pa.concat_tables(task()) for task in found.get_read_tasks(1)]
@@ -76,6 +77,21 @@ def test_a_folder_of_parquet_files_is_its_rows(tmp_path, monkeypatch):
     named = source.ImageSource([str(tmp_path)], None, "meter")
     assert [task.metadata.num_rows for task in named.get_read_tasks()] == [2, 1]
     assert next(iter(named.get_read_tasks()[1]())).to_pylist() == [{"image": b"3", "meter": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("readers", "rows"),
+    [
+        (1, [10_000] * 5),  # As many as one task reads at most.
+        (2, [6_500] * 7 + [4_500]),  # Four tasks for every reader.
+        (100, [1_000] * 50),  # No task for fewer than pay.
+    ],
+)
+def test_a_task_reads_as_many_rows_as_keep_all_readers_busy(tmp_path, readers, rows):
+    table = pa.table({"image": [b"1"] * 50_000})
+    pq.write_table(table, tmp_path / "x.parquet", row_group_size=500)
+    found = source.ImageSource([str(tmp_path)], None, "path", readers)
+    assert [task.metadata.num_rows for task in found.get_read_tasks()] == rows
 
 
 def test_files_are_read_from_any_file_system(tmp_path):
