@@ -146,6 +146,7 @@ class DataError(CaptchaError):
         "CONFLICTING_LABELS": "Identical images have different labels.",
         "SPLIT_LEAKAGE": "Images of one split are also in another.",
         "SPLIT_FOLDER_MISSING": "An image is in no folder that names its split.",
+        "UNLABELLED": "Images without a label cannot be used with these labels, or there are none.",
         "SPLIT_EMPTY": "No images are left to train on, to evaluate or to calibrate with.",
         "FRACTION_INVALID": "The fraction of the validation split is not valid.",
     }

@@ -1,7 +1,7 @@
-"""Adds a graph in 8 bits, `model.int8.onnx`, to the folder of a model of synthetic looks.
+"""Adds a graph in 8 bits, `model.int8.onnx`, to the folder of a bundled model.
 
-Its steps are fitted to images of the looks that the model was trained on, drawn with the built-in
-fonts. Run it whenever the weights have changed, and the registry after it.
+Its steps are fitted to synthetic images of the looks that the model was trained on, drawn with the
+built-in fonts. Run it whenever the weights have changed, and the registry after it.
 
     python -m scripts.make_8_bit captcha_model/bundled/general && python -m scripts.make_registry
 """
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
+from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import CaptchaError
 from captcha_model.export.onnx_8bit import to_8_bit
 from captcha_model.images.preprocessing import prepare, to_batch
@@ -79,8 +80,10 @@ def add_8_bit(folder: Path, images: int = IMAGES) -> Path:
 
 
 def draw(config: CaptchaConfig, count: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield batches of one image each, which have widths of their own."""
-    renderer = LookRenderer(_SEED)
+    """Yield batches of one image each: of all looks for a network of any width, else of one."""
+    renderer: LookRenderer | Synthesizer = LookRenderer(_SEED)
+    if not config.any_width:
+        renderer = Synthesizer(config.characters, (5, 5), _SEED)
     for index in range(count):
         yield to_batch(prepare(renderer.draw(index).image, config).pixels[None])
 

@@ -1,4 +1,4 @@
-"""The bundled model `general` with its graph in 8 bits."""
+"""The bundled models with their graphs in 8 bits."""
 
 import json
 import pickle
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from captcha_model import CaptchaModel
+from captcha_model.data.dataset import load_dataset
 from captcha_model.data.synthetic.looks.renderer import LookRenderer
 from captcha_model.errors import ConfigError, ModelFolderError
 from captcha_model.pretrained_models import GENERAL, REGISTRY
@@ -79,8 +80,20 @@ def test_another_value_of_it_is_refused(monkeypatch):
         CaptchaModel.from_pretrained(GENERAL)
 
 
-def test_a_model_without_such_a_graph_reads_in_32_bits(monkeypatch):
-    assert load("captcha-images-v2", "8", monkeypatch).device == DEVICE
+def test_the_texts_of_one_look_are_the_same(real_data, monkeypatch):
+    """Of captcha-images-v2, and the confidences of those that it accepts nearly so."""
+    models = [load("captcha-images-v2", bits, monkeypatch) for bits in ("8", "32")]
+    images = load_dataset(real_data, models[0].config)
+    ours, theirs = (model.predict_pixels(images.pixels) for model in models)
+    assert [a.text for a in ours] == [b.text for b in theirs]
+    assert [a.accepted for a in ours] == [b.accepted for b in theirs]
+    accepted = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.accepted]
+    assert max(abs(a.confidence - b.confidence) for a, b in accepted) < 0.02
+
+
+def test_a_model_without_such_a_graph_reads_in_32_bits(folder, tmp_path, monkeypatch):
+    CaptchaModel.from_pretrained(folder, runtime="keras").save_pretrained(tmp_path / "again")
+    assert load(tmp_path / "again", "8", monkeypatch).device == DEVICE
 
 
 def test_the_other_graph_is_neither_needed_nor_read(folder, monkeypatch):

@@ -72,6 +72,14 @@ def _add_data(group: Any) -> None:
     )
     add_setting(
         group,
+        "--unlabelled",
+        "data.unlabelled",
+        metavar="FOLDER",
+        help="with 20 to 199 labels: images without one, which join the training where the model "
+        "is sure of them; it takes three times as long",
+    )
+    add_setting(
+        group,
         "--fonts",
         "data.fonts",
         metavar="FOLDER",

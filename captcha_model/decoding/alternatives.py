@@ -23,7 +23,7 @@ def relative_probabilities(log_probabilities: Floats, log_partition: Floats) -> 
         log_partition: log-probabilities of all allowed texts together, shape (N,); where it is
             -inf because none can be spelled, every text has probability 0.
     """
-    total = np.where(np.isneginf(log_partition), np.inf, log_partition)
+    total = np.where(log_partition == -np.inf, np.inf, log_partition)
     found: Floats = np.exp(np.minimum(log_probabilities - total, 0.0))
     return found
 

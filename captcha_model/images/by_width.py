@@ -23,6 +23,8 @@ def stack(images: Sequence[npt.NDArray[np.uint8]], empty: tuple[int, ...] = (0, 
         images: of any number and widths.
         empty: the shape that an image would have, if there is none.
     """
+    if len(images) == 1:  # Which is frequent, and takes a tenth of the time so.
+        return images[0][None]
     if len({image.shape for image in images}) > 1:
         return tuple(images)
     return np.stack(images) if len(images) else np.empty((0, *empty), np.uint8)

@@ -1,8 +1,9 @@
 """The stages from images to readings, one batch at a time, on two threads unless one is to do.
 
-One thread decodes images and logits, which is mostly work of the Python interpreter. The other one
+One thread decodes images and logits, which is partly work of the Python interpreter. The other one
 only runs the network, which is not. Two threads that both need the interpreter take it from each
-other, and both together are slower than one of them alone.
+other, and both together are slower than one of them alone. Where the first one would wait for the
+other, it runs the network on another batch itself.
 """
 
 from collections import deque
@@ -34,6 +35,7 @@ Decode: TypeAlias = Callable[[Pixels, npt.NDArray[np.float32], Sequence[Frame]],
 DEFAULT_BATCH_SIZE = 64
 PipelineSource: TypeAlias = "ImageSource | ImageError | PreparedImage | PassedOn"
 
+_AHEAD = 2  # Batches that are prepared while the oldest one is read.
 _BATCHES = 8  # Into at least this many a list is divided,
 _SMALLEST_BATCH = 16  # but into none smaller than this.
 
@@ -131,7 +133,7 @@ class Pipeline(Generic[Result]):
         """Yield the result or the error of every image, in order.
 
         Args:
-            images: taken one batch before they are needed; with a size of 1, as they are needed.
+            images: taken two batches before they are needed; with a size of 1, as they are needed.
                 An `ImageError` among them is yielded in its place. A `PreparedImage` must have been
                 prepared by the same settings.
             size: of a batch; only the last one may have less.
@@ -177,7 +179,7 @@ class Pipeline(Generic[Result]):
             yield from self._results(batch, self._logits(batch))
 
     def _on_two_threads(self, batches: Iterable[_Batch]) -> Iterator[Result | ImageError]:
-        """Prepare the next batch and decode the previous one while the network reads one."""
+        """Prepare the next batches and decode the previous one while the network reads one."""
         from concurrent.futures import ThreadPoolExecutor  # Here: a single image needs no thread.
 
         with ThreadPoolExecutor(1, "network") as thread:
@@ -185,16 +187,25 @@ class Pipeline(Generic[Result]):
             running: deque[tuple[_Batch, Future[_Logits | None]]] = deque()
             for batch in batches:
                 running.append((batch, thread.submit(self._logits, batch)))
-                if len(running) > 1:
-                    previous, logits = running.popleft()
-                    yield from self._results(previous, self._wait(previous, logits, forks))
-            for batch, logits in running:
-                yield from self._results(batch, self._wait(batch, logits, forks))
+                if len(running) > _AHEAD:
+                    yield from self._oldest(running, forks)
+            while running:
+                yield from self._oldest(running, forks)
 
-    def _wait(self, batch: _Batch, logits: "Future[_Logits | None]", forks: int) -> _Logits | None:
-        """Return what the other thread computes; `forks` is the number when it was started."""
-        # A child that was forked while the caller read the stream does not have that thread.
-        return logits.result() if forks == fork_count() else self._logits(batch)
+    def _oldest(
+        self, running: deque[tuple[_Batch, "Future[_Logits | None]"]], forks: int
+    ) -> Iterator[Result | ImageError]:
+        """Remove the first batch and return its results; `forks` is the number at the start."""
+        batch, logits = running.popleft()
+        if forks != fork_count():
+            # A child that was forked while the caller read the stream does not have the thread.
+            return self._results(batch, self._logits(batch))
+        for place, (other, waiting) in enumerate(running):
+            if logits.done():
+                break
+            if waiting.cancel():  # The thread has not begun with it.
+                running[place] = (other, _finished(self._logits(other)))
+        return self._results(batch, logits.result())
 
     def _logits(self, batch: _Batch) -> _Logits | None:
         """Run the network on the readable images; None if there are none."""
@@ -213,3 +224,12 @@ class Pipeline(Generic[Result]):
                 yield item.item
             else:
                 yield item if isinstance(item, ImageError) else next(results)
+
+
+def _finished(logits: _Logits | None) -> "Future[_Logits | None]":
+    """Return a result as that of a thread."""
+    from concurrent.futures import Future
+
+    future: Future[_Logits | None] = Future()
+    future.set_result(logits)
+    return future

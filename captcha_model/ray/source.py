@@ -160,7 +160,7 @@ def _sizes(file: str) -> list[int]:
 
 
 def _together(file: str, sizes: Sequence[int], enough: int) -> list[Part]:
-    """Return the row groups of a Parquet file as parts of enough rows; the last one has the rest."""
+    """Return the row groups of a Parquet file as parts of enough rows, the last with the rest."""
     parts, first, held, rows = [], 0, list[int](), 0
     for group, size in enumerate(sizes):
         held.append(group)

@@ -27,6 +27,9 @@ IN_MEMORY = "images"  # The name of a data set that was passed as decoded images
 # Settings that do not affect the weights, and those that the card shows elsewhere.
 _NOT_LISTED = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
 
+# Settings that may be a path, which is private.
+_PATHS = {"init", "unlabelled"}
+
 
 def data_name(run: Run) -> str:
     """Return the name of a run's data set as the card shows it, without the path of its folder."""
@@ -85,10 +88,10 @@ def run_facts(
 def changed_settings(run: Run) -> dict[str, str]:
     """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
     recipe = Run.from_mappings({"recipe": run.recipe})
-    source = {"case", *(field.name for field in dataclasses.fields(SourceOptions))}
+    source = {"case", "unlabelled", *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(
-            Path(value).name if name == "init" else value,  # A path is private.
+            Path(value).name if name in _PATHS else value,
             ensure_ascii=False,
             default=_plain,
         )

@@ -29,6 +29,7 @@ from captcha_model.training.devices import TrainingDevices, find_devices
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
+from captcha_model.training.mixed_images import MixedImages
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
@@ -87,6 +88,7 @@ def fit(
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
     drawn = isinstance(training, DrawnImages)
+    endless = drawn or isinstance(training, MixedImages)
     batches = Batches(
         training,
         encode,
@@ -98,7 +100,7 @@ def fit(
         workers=settings.workers,
         any_width=config.any_width,
         stretch=(config.min_width, config.width) if config.min_width and drawn else None,
-        endless=drawn,
+        endless=endless,
         devices=len(devices),
     )
     if len(devices) > 1:

@@ -3,6 +3,7 @@
 from captcha_model.decoding.letter_case import other_case
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.result import TrainedModel
+from captcha_model.training.unlabelled import LEAST_LABELS
 
 FEW_IMAGES = 100
 """With fewer images in an evaluation, its interval is wider than ten percentage points or so."""
@@ -24,7 +25,11 @@ def next_steps(trained: TrainedModel) -> list[str]:
     return [
         *_case(trained.evaluation),
         *_labels(trained.evaluation),
-        *_images(trained.evaluation, cross_fitted=not training.validation_images),
+        *_images(
+            trained.evaluation,
+            cross_fitted=not training.validation_images,
+            has_unlabelled="data.unlabelled" in training.changed,
+        ),
         _lengths(
             *training.lengths,
             rejects=bool(novelty and novelty.text_lengths),
@@ -61,15 +66,19 @@ def _labels(report: EvaluationReport) -> list[str]:
     ]
 
 
-def _images(report: EvaluationReport, *, cross_fitted: bool) -> list[str]:
+def _images(report: EvaluationReport, *, cross_fitted: bool, has_unlabelled: bool) -> list[str]:
     """Return what to do if the accuracy is uncertain."""
     if report.images >= FEW_IMAGES:
         return []
     low, high = report.interval
     of = "labelled" if cross_fitted else "validation"
+    more = ""
+    if cross_fitted and report.images >= LEAST_LABELS and not has_unlabelled:
+        more = " Images without a label help too: --unlabelled FOLDER."
     return [
         f"{report.images} {of} {'image is' if report.images == 1 else 'images are'} few: the word "
         f"accuracy is from {low:.0%} to {high:.0%}. Label more images, for accuracy and to know it."
+        f"{more}"
     ]
 
 

@@ -20,6 +20,7 @@ REPORT_FILE = "validation.json"
 SAMPLES_PLOT = "samples.png"
 PREDICTIONS_PLOT = "predictions.png"
 CURVES_PLOT = "learning-curves.png"
+PSEUDO_LABELS_FILE = "pseudo-labels.csv"
 
 _NAMED = re.compile(r"train-([0-9]{1,9})")
 

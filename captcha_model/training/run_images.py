@@ -30,6 +30,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE
 from captcha_model.training.splits import find_config, write_split_tables
+from captcha_model.training.unlabelled import check_unlabelled, unlabelled_images
 
 VALIDATION_IMAGES = 2000
 """The number of synthetic images for validation."""
@@ -44,11 +45,13 @@ class RunImages:
         training: the images to train on.
         validation: the images that choose the best epoch; None if the images are so few that
             cross-fitting takes their place.
+        unlabelled: images without a label; None if there are none.
     """
 
     config: CaptchaConfig
     training: TrainingImages
     validation: ImageSet | None
+    unlabelled: LabelledImages | None = None
 
 
 def is_drawn(run: Run) -> bool:
@@ -113,8 +116,10 @@ def _labelled(
     found = load_run_images(samples, config, run, reporter) if images is None else images
     name_added(found, config, run, reporter)
     if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
+        unlabelled = unlabelled_images(found, config, run, reporter)
         _write_start(run, folder, found, resume=resume)
-        return RunImages(config, relabelled(found, config), None)
+        return RunImages(config, relabelled(found, config), None, unlabelled)
+    check_unlabelled(run, len(found))
     training, validation = checked_splits(found, run, reporter)
     if folder:
         write_split_tables(folder, training, validation)

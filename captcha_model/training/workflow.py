@@ -39,6 +39,7 @@ def train(
     characters: str | None = None,
     case: Case | None = None,
     synthetic: int | None = None,
+    unlabelled: str | os.PathLike[str] | None = None,
     augmentation: Mapping[str, float] | None = None,
     validation_fraction: float | None = None,
     source_options: SourceOptions | None = None,
@@ -71,6 +72,9 @@ def train(
             so that either case of a letter is right. The model then reads so unless a reading says
             otherwise.
         synthetic: the number of synthetic images to add to the training split.
+        unlabelled: a folder of images without a label. Where the model is sure of them they join
+            the training, in two further rounds; with 20 to 199 labels. The calibration and the
+            reported accuracy rest on the labels alone.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.
         source_options: where the labels of a source are, and whether its folders are the splits.
@@ -103,6 +107,7 @@ def train(
         "data": {
             "case": case,
             "synthetic": synthetic,
+            "unlabelled": None if unlabelled is None else os.fspath(unlabelled),
             "validation_fraction": validation_fraction,
         },
         "model": {"characters": characters},
@@ -189,7 +194,7 @@ def _train(
         config, training, validation = found.config, found.training, found.validation
         if validation is None:
             assert isinstance(training, LabelledImages), "few images are in memory"
-            return train_few(run, config, training, folder, log)
+            return train_few(run, config, training, found.unlabelled, folder, log)
         fitted, divergence = train_network(run, config, training, validation, folder, resume, log)
         if folder and resume:
             # Only now the checkpoint has shown that it belongs to these settings.

@@ -553,3 +553,41 @@ def test_an_option_of_the_network_asks_for_a_network_of_its_own(cli, image_folde
     shown = yaml.safe_load(cli("train", *arguments, "--augment", "blur=0.1")[1])
     assert shown["recipe"] == "adapt"
     assert shown["training"]["augmentation"] == {"neutral": 1.0, "blur": 0.1}
+
+
+def test_images_without_a_label_join_a_training_on_few(cli, image_folder, small_general, tmp_path):
+    out = tmp_path / "run"
+    more = tmp_path / "more"
+    list(write_folder(Synthesizer("abc", (2, 3), seed=9), 6, more))
+    arguments = ["--data", str(image_folder), "--init", small_general, "--unlabelled"]
+    code, _, err = cli("train", *arguments, str(more), "--out", str(out), *FEW)
+    assert code == 0, err
+    # The network knows nothing, and so is sure of nothing.
+    assert "of 6 images without a label, 0 were read" in err
+    assert (out / "pseudo-labels.csv").read_text() == "file_name,text,confidence\n"
+    assert json.loads((out / "validation.json").read_text())["images"] == 40
+    card = (out / "model" / "README.md").read_text()
+    assert "more" in card
+    assert str(tmp_path) not in card
+
+
+@pytest.mark.parametrize(
+    ("count", "folder", "message"),
+    [
+        (30, "labelled", "has no images beside those with a label"),
+        (30, "nowhere", "nowhere is no folder of images without a label"),
+        (19, "more", "need at least 20 labels of people, so that enough"),
+        (200, "more", "with the recipe adapt and 20 to 199 labels. There are 200"),
+    ],
+)
+def test_where_images_without_a_label_are_of_no_use(
+    cli, small_general, tmp_path, count, folder, message
+):
+    list(write_folder(Synthesizer("abc", (2, 9), seed=3), count, tmp_path / "labelled"))
+    list(write_folder(Synthesizer("abc", (2, 3), seed=9), 2, tmp_path / "more"))
+    code, _, err = cli(
+        "train", "--data", str(tmp_path / "labelled"), "--unlabelled", str(tmp_path / folder),
+        "--init", small_general, "--out", str(tmp_path / "run"), *FEW,
+    )  # fmt: skip
+    assert code == 1
+    assert message in err

@@ -2,16 +2,18 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from captcha_model.errors import ImageError
+from captcha_model.inference.pipeline import Pipeline
 from tests.conftest import EXAMPLES
 
 PATHS = sorted(EXAMPLES.glob("*.png"))
 
 
-@pytest.mark.parametrize(("batch_size", "most"), [(1, 1), (2, 4)])
-def test_a_stream_is_at_most_one_batch_ahead(model, batch_size, most):
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 1), (2, 6)])
+def test_a_stream_is_at_most_two_batches_ahead(model, batch_size, most):
     taken = []
 
     def sources():
@@ -34,6 +36,29 @@ def test_a_stream_that_nobody_reads_to_its_end_leaves_no_thread(model):
     assert threading.active_count() == before + 1
     readings.close()
     assert threading.active_count() == before
+
+
+def test_who_would_wait_for_the_network_runs_it_on_another_batch(model):
+    config = model.config
+    helped = threading.Event()
+
+    class Slow:
+        """Is done with a batch only when the caller has run the network on another one."""
+
+        threads = None
+
+        def logits(self, batch, *, busy=False):
+            if threading.current_thread() is threading.main_thread():
+                helped.set()
+            assert helped.wait(30)
+            return batch[:, :1, :1, 0]
+
+    def decode(pixels, logits, frames):
+        return [float(each) for each in logits.ravel()]
+
+    grey = [np.full(config.input_shape, level, np.uint8) for level in range(10)]
+    pipeline = Pipeline(config, Slow(), decode)
+    assert list(pipeline.read(grey, 2)) == pytest.approx([level / 255 for level in range(10)])
 
 
 def test_an_error_of_the_source_comes_out_of_the_stream(model):

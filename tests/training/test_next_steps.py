@@ -15,14 +15,23 @@ LENGTHS = "It has seen texts of 5 characters. If yours may have another length, 
 
 
 def steps(
-    pairs, case="keep", confidence=0.5, lengths=(5, 5), validation=98, novelty=None, expects=None
+    pairs,
+    case="keep",
+    confidence=0.5,
+    lengths=(5, 5),
+    validation=98,
+    novelty=None,
+    expects=None,
+    changed=TRAINING.changed,
 ):
     """Return the steps after a run whose evaluation has pairs of a label and a reading."""
     labels, texts = zip(*pairs, strict=True)
     readings = [Prediction(text, confidence, (), 9, 9) for text in texts]
     names = [f"{n}.png" for n in range(len(pairs))]
     report = EvaluationReport.from_readings(names, labels, readings, case)
-    training = dataclasses.replace(TRAINING, lengths=lengths, validation_images=validation)
+    training = dataclasses.replace(
+        TRAINING, lengths=lengths, validation_images=validation, changed=changed
+    )
     calibration = Calibration(novelty=novelty) if novelty else None
     model = SimpleNamespace(
         facts=SimpleNamespace(training=training),
@@ -71,6 +80,15 @@ def test_sure_readings_point_at_their_labels():
 )
 def test_few_images_are_named_with_what_they_show(count, validation, said):
     assert steps([("ab", "ab")] * count, validation=validation)[0].startswith(said)
+
+
+def test_after_cross_fitting_images_without_a_label_are_asked_for():
+    asked = "Images without a label help too: --unlabelled FOLDER."
+    assert asked in steps([("ab", "ab")] * 20, validation=0)[0]
+    assert asked not in steps([("ab", "ab")] * 20, validation=20)[0]
+    assert asked not in steps([("ab", "ab")] * 19, validation=0)[0]
+    given = {"data.unlabelled": '"more"'}
+    assert asked not in steps([("ab", "ab")] * 20, validation=0, changed=given)[0]
 
 
 def test_lengths_are_named_and_what_follows_for_others():

@@ -98,6 +98,8 @@ class Neighbours:
 def pad(texts: Sequence[Sequence[int]]) -> tuple[Integers, Integers]:
     """Return texts as ids of shape (N, L), padded with 0, and their lengths (N,)."""
     lengths = np.array(list(map(len, texts)), np.intp)
+    if len(texts) == 1:  # Which is frequent, and takes a third of the time so.
+        return np.array(texts, np.intp), lengths
     by_position = np.array(list(zip_longest(*texts, fillvalue=0)), np.intp)
     return np.ascontiguousarray(by_position.T).reshape(len(texts), len(by_position)), lengths
 

@@ -24,6 +24,7 @@ from captcha_model.training.calibration_data import CalibrationData
 from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
 from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.few_labels.processes import Process, do_all
+from captcha_model.training.few_labels.pseudo_labels import PseudoLabels
 from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.history import EpochRecord
 from captcha_model.training.progress import epoch_bar
@@ -42,6 +43,7 @@ class CrossFitted:
         evaluation: of these readings.
         history: of the training on all images.
         folds: the number of other models.
+        believed: the pseudo-labels that it was trained with; None if there were none.
     """
 
     model: CaptchaModel
@@ -50,6 +52,7 @@ class CrossFitted:
     evaluation: EvaluationReport
     history: tuple[EpochRecord, ...]
     folds: int
+    believed: PseudoLabels | None
 
 
 def cross_fitted(
@@ -58,6 +61,7 @@ def cross_fitted(
     settings: TrainingSettings,
     reporter: Reporter,
     workers: Sequence[Process],
+    unlabelled: LabelledImages | None = None,
 ) -> CrossFitted:
     """Train a model on all images and one for every fold, and calibrate the first by the others.
 
@@ -67,6 +71,8 @@ def cross_fitted(
         settings: how to train every model; early stopping and the time limit are turned off.
         reporter: shows one bar over the epochs of all of them on a terminal.
         workers: do the trainings.
+        unlabelled: images without a label; every model chooses its own pseudo-labels for them, so
+            that no reading of a held-out image rests on its label.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -74,16 +80,16 @@ def cross_fitted(
     """
     settings = replace(settings, patience=None, minutes=None, restore_best=False)
     folds = balanced_folds(images.labels)
-    tasks = [Task(config, settings, images)]
+    tasks = [Task(config, settings, images, unlabelled=unlabelled)]
     for held_out in folds:
         rest = images.select(without(len(images), held_out))
-        tasks.append(Task(config, settings, rest, images.select(held_out)))
+        tasks.append(Task(config, settings, rest, images.select(held_out), unlabelled=unlabelled))
     start = time.perf_counter()
     results: dict[int, Done] = {}
     title = f"training {len(tasks)} models"
     with (
         closing(do_all(tasks, results, workers)) as epochs,
-        epoch_bar(settings.epochs * len(tasks), title, shown=reporter.epoch_bar) as bar,
+        epoch_bar(sum(task.epochs for task in tasks), title, shown=reporter.epoch_bar) as bar,
     ):
         said = 0
         for _ in epochs:
@@ -105,7 +111,9 @@ def cross_fitted(
         images.pixels, data.logits[: len(images)], frames_of(images.pixels)
     )
     report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
-    return CrossFitted(model, calibration, readings, report, done[0].history, len(folds))
+    return CrossFitted(
+        model, calibration, readings, report, done[0].history, len(folds), done[0].believed
+    )
 
 
 def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) -> CalibrationData:

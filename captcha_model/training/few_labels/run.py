@@ -5,11 +5,13 @@ from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.keras_backend import load_keras
+from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.few_labels.processes import processes
+from captcha_model.training.few_labels.pseudo_labels import SURE, PseudoLabels
 from captcha_model.training.history import history_csv
 from captcha_model.training.outputs import (
     report_calibration,
@@ -21,12 +23,14 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_folder import PSEUDO_LABELS_FILE
 
 
 def train_few(
     run: Run,
     config: CaptchaConfig,
     images: LabelledImages,
+    unlabelled: LabelledImages | None,
     folder: Path | None,
     reporter: Reporter,
 ) -> TrainedModel:
@@ -36,6 +40,7 @@ def train_few(
         run: all settings.
         config: the model to build.
         images: all images, with the labels that the network is trained with.
+        unlabelled: images without a label, which join where the models are sure of them.
         folder: the run folder; None writes nothing.
         reporter: receives the progress.
 
@@ -56,7 +61,9 @@ def train_few(
         from captcha_model.training.few_labels.cross_fit import cross_fitted
         from captcha_model.training.resume.state import TrainingState
 
-        found = cross_fitted(images, config, settings, reporter, workers)
+        found = cross_fitted(images, config, settings, reporter, workers, unlabelled)
+    if unlabelled is not None:
+        _report_believed(found.believed, len(unlabelled), folder, reporter)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
     fitted = FitResult(model, state, images.label_lengths)
@@ -86,3 +93,18 @@ def train_few(
         write_exports(trained, run, folder, reporter)
     report_next_steps(trained, reporter)
     return trained
+
+
+def _report_believed(
+    believed: PseudoLabels | None, count: int, folder: Path | None, reporter: Reporter
+) -> None:
+    """Report which readings of images without a label the model was trained with."""
+    kept = len(believed.confidences) if believed else 0
+    where = ""
+    if folder and believed:
+        write_atomically(folder / PSEUDO_LABELS_FILE, utf8(believed.to_csv()))
+        where = f"; {folder / PSEUDO_LABELS_FILE} lists them, the least sure first"
+    reporter.line(
+        f"of {count} images without a label, {kept} were read with a confidence of at least "
+        f"{SURE:.0%} and joined the training{where}. Only labels of people count below"
+    )

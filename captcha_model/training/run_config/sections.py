@@ -30,6 +30,9 @@ class DataSettings(SourceOptions, error=DataError):
         fonts: a folder of fonts for a source "synthetic:..."; "" is the built-in ones.
         synthetic: the number of synthetic images to add to the training split.
         validation_fraction: of a random split with the seed; None splits by the hash of the label.
+        unlabelled: a folder of images without a label, which join the training of a cross-fitted
+            model where it is sure of them (see `captcha_model.training.few_labels.pseudo_labels`);
+            "" is none.
         cross_fit_below: with fewer images than this, the model is trained on all of them, and
             cross-fitting takes the place of the validation split (see
             `captcha_model.training.few_labels.cross_fit`); not with a validation_fraction.
@@ -43,6 +46,7 @@ class DataSettings(SourceOptions, error=DataError):
     fonts: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
+    unlabelled: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
     cross_fit_below: Annotated[int, Range(0)] = 0
     validation_limit: Annotated[int, Range(1)] = 10_000
 

@@ -8,6 +8,8 @@ from captcha_model.errors import CaptchaError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.training.builder import Builder
 from captcha_model.training.few_labels import processes as module
+from captcha_model.training.few_labels import pseudo_labels
+from captcha_model.training.few_labels import task as task_module
 from captcha_model.training.few_labels.cross_fit import cross_fitted
 from captcha_model.training.few_labels.folds import balanced_folds
 from captcha_model.training.few_labels.task import Task, do
@@ -120,3 +122,40 @@ def test_a_task_tells_its_epochs(small_config, images):
     assert done.weights == []
     assert done.data is not None
     assert len(done.data.labels) == 2 * 16
+
+
+def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypatch):
+    asked = []
+
+    def believe(text: str):
+        def found(model, unlabelled, lengths):
+            asked.append((model.predict_pixels(unlabelled.pixels), lengths))
+            return pseudo_labels.PseudoLabels(unlabelled.with_labels(lambda _: text), (1.0,) * 5)
+
+        return found
+
+    labelled, others = images.select(range(10)), images.select(range(10, 15))
+    task = Task(small_config, SETTINGS, labelled, unlabelled=others)
+    lines: list[str] = []
+    weights = []
+    for text in ("ab", "ab", "ccc"):
+        monkeypatch.setattr(task_module, "pseudo_labels", believe(text))
+        done = do(task, lines.append, Builder())
+        weights.append(done.weights)
+        assert done.believed is not None
+        assert done.believed.images.labels == (text,) * 5
+        assert len(done.history) == SETTINGS.epochs
+    assert len(lines) == 3 * task.epochs == 3 * SETTINGS.epochs * (1 + pseudo_labels.ROUNDS)
+    assert [lengths for _, lengths in asked] == [(2, 3)] * 3 * pseudo_labels.ROUNDS
+    first, again, other = weights
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert any((a != b).any() for a, b in zip(first, other, strict=True))
+
+
+def test_without_any_belief_the_rounds_are_those_of_the_labels(small_config, images, monkeypatch):
+    monkeypatch.setattr(pseudo_labels, "SURE", 1.1)
+    alone = do(Task(small_config, SETTINGS, images), lambda _: None, Builder())
+    task = Task(small_config, SETTINGS, images, unlabelled=images)
+    done = do(task, lambda _: None, Builder())
+    for a, b in zip(alone.weights, done.weights, strict=True):
+        np.testing.assert_array_equal(a, b)

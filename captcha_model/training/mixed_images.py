@@ -1,0 +1,52 @@
+"""Images that people have labelled beside images with pseudo-labels, in equal parts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.data.samples import Indices, LabelledImages, label_lengths
+
+
+@dataclass(frozen=True)
+class MixedImages:
+    """An endless sequence in which every other image is one that a person has labelled.
+
+    Both kinds are repeated, each time in a new order, so that the few labels of people weigh as
+    much as all pseudo-labels together.
+
+    Attributes:
+        labelled: images with labels of people, at least one.
+        believed: images with pseudo-labels, at least one.
+        count: the number of images in an epoch.
+        seed: decides the orders.
+    """
+
+    labelled: LabelledImages
+    believed: LabelledImages
+    count: int
+    seed: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        return label_lengths(self.labelled, self.believed)
+
+    def select(self, indices: Indices) -> LabelledImages:
+        """Return the images at some indices, from 0 without end, in the given order."""
+        both = self.labelled.joined(self.believed)
+        return both.select([self._place(int(index)) for index in indices])
+
+    def _place(self, index: int) -> int:
+        """Return the place of an image among the labelled ones, followed by the believed ones."""
+        number, is_believed = divmod(index, 2)
+        first = len(self.labelled) if is_believed else 0
+        count = len(self.believed) if is_believed else len(self.labelled)
+        turn, place = divmod(number, count)
+        return first + int(self._order(count, turn, is_believed)[place])
+
+    def _order(self, count: int, turn: int, is_believed: int) -> npt.NDArray[np.intp]:
+        return np.random.default_rng([self.seed, turn, is_believed]).permutation(count)

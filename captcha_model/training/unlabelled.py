@@ -1,0 +1,88 @@
+"""The images without a label that a run on few labels may use."""
+
+from pathlib import Path
+
+import numpy as np
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.files import list_folder, select_images
+from captcha_model.data.samples import LabelledImages, Sample
+from captcha_model.errors import DataError
+from captcha_model.training.dataset import load_in_memory
+from captcha_model.training.reporter import Reporter
+from captcha_model.training.run_config.run import Run
+
+LEAST_LABELS = 20
+"""With fewer labels of people too many readings are wrong."""
+
+MOST = 1000
+"""Of more images a sample is used: every model of a cross-fit reads all of them in every round."""
+
+
+def check_unlabelled(run: Run, labels: int, *, cross_fitted: bool = False) -> None:
+    """Check that a run can use its images without a label, if it has any.
+
+    Args:
+        run: all settings.
+        labels: the number of labelled images.
+        cross_fitted: whether the run is calibrated by cross-fitting.
+
+    Raises:
+        DataError: there are too few labels for it, or so many that there is a validation split.
+    """
+    if not run.data.unlabelled:
+        return
+    if not cross_fitted:
+        raise DataError(
+            "Images without a label help where there are few labels, and are used only where "
+            f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 199 "
+            f"labels. There are {labels}; leave --unlabelled out.",
+            code="UNLABELLED",
+        )
+    if labels < LEAST_LABELS:
+        raise DataError(
+            f"Images without a label need at least {LEAST_LABELS} labels of people, so that enough "
+            f"of what the model reads in them is right. There are {labels}.",
+            code="UNLABELLED",
+        )
+
+
+def unlabelled_images(
+    labelled: LabelledImages, config: CaptchaConfig, run: Run, reporter: Reporter
+) -> LabelledImages | None:
+    """Return the images without a label of a run, with empty labels; None if it has no such folder.
+
+    Args:
+        labelled: the images with a label, of which none is returned.
+        config: gives the size.
+        run: names the folder, and the seed of the sample.
+        reporter: shows a bar and what is left out.
+
+    Raises:
+        DataError: there are too few labels for it, no other images in the folder, or too many that
+            are unreadable.
+    """
+    check_unlabelled(run, len(labelled), cross_fitted=True)
+    if not run.data.unlabelled:
+        return None
+    folder = Path(run.data.unlabelled)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder of images without a label.", code="UNLABELLED")
+    files = select_images(list_folder(folder), str(folder))
+    most = MOST + len(labelled)  # Some of which may be the labelled ones.
+    if len(files) > most:
+        reporter.line(f"uses {MOST} of the {len(files)} images of {folder}, chosen at random")
+    names = np.random.default_rng(run.training.seed).permutation(sorted(files))[:most]
+    samples = [Sample(str(name), "", files[name]) for name in names]
+    found = load_in_memory(samples, config, run, reporter) if samples else None
+    found = found and _without(found, labelled)
+    if not found:
+        raise DataError(f"{folder} has no images beside those with a label.", code="UNLABELLED")
+    return found
+
+
+def _without(images: LabelledImages, labelled: LabelledImages) -> LabelledImages:
+    """Return at most `MOST` of the images, without those that are labelled."""
+    known = {pixels.tobytes() for pixels in labelled.pixels}
+    new = [n for n, pixels in enumerate(images.pixels) if pixels.tobytes() not in known]
+    return images.select(new[:MOST])
