@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Unpack
+from typing import Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
 from captcha_model.images.by_width import Pixels, choose
 from captcha_model.images.decode import ImageSource
+from captcha_model.images.preprocessing import PreparedImage
 from captcha_model.images.sanitize import check_frame
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
@@ -21,11 +22,11 @@ from captcha_model.inference.pipeline import (
     DEFAULT_BATCH_SIZE,
     Pipeline,
     Result,
-    frames_of,
     run_network,
+    size_for_list,
 )
 from captcha_model.inference.reading_methods import Decode, ReadingMethods
-from captcha_model.prediction import Prediction
+from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
 
@@ -104,7 +105,11 @@ class Reader(ReadingMethods):
         decoder = self.decoder(ReadingOptions(**options))
         decoder.warn()
         check_frame(decoder.frame_choice, 1)
-        return decoder.decode(pixels, self.logits(pixels), frames_of(pixels))
+        prepared = [PreparedImage(image, Frame(image.shape[1], image.shape[0])) for image in pixels]
+        size = size_for_list(len(prepared), DEFAULT_BATCH_SIZE)
+        # There is no error among the results, because all images are decoded.
+        found = self.pipeline(decoder, Decoder.decode).read(prepared, size)
+        return list(cast("Iterator[Prediction]", found))
 
     def logits(self, pixels: Pixels) -> npt.NDArray[np.float32]:
         """Run the network, in batches, on images that have its size.

@@ -99,8 +99,8 @@ class ReadingMethods(ABC):
     ) -> Iterator[Prediction | ImageError]:
         """Read images as they come, a batch at a time; an unreadable one gives its error.
 
-        Unlike `predict` it holds at most two batches, one that the network reads and one that is
-        prepared meanwhile, so it suits long streams and progress bars. With a batch size of 1 each
+        Unlike `predict` it holds at most three batches, one of which is read while the others are
+        prepared or wait, so it suits long streams and progress bars. With a batch size of 1 each
         image is read before the next one is requested.
 
         Args:

@@ -43,8 +43,8 @@ class TwoReaders:
 
     An image is decoded once, and soon prepared for the model that reads it, so that few images are
     held at their full size. The pipelines of the two models follow each other: the first one passes
-    on what it does not read, and the second one what has been read. Each holds at most two batches,
-    and the order stays.
+    on what it does not read, and the second one what has been read. Each holds at most three
+    batches, and the order stays.
 
     Args:
         first: the first model.

@@ -10,6 +10,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import data_name, run_facts
+from captcha_model.training.few_labels.folds import balanced_folds
 from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.few_labels.pseudo_labels import SURE, PseudoLabels
 from captcha_model.training.history import history_csv
@@ -54,6 +55,7 @@ def train_few(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
     )
+    balanced_folds(images.labels)  # Refuses too few labels before anything is started.
     # The processes load Keras while this one does.
     with processes() as workers:
         # First and quietly: the imports below would let TensorFlow log many lines.

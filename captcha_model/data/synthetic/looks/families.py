@@ -60,5 +60,5 @@ WEIGHTS: dict[str, float] = {
     **_shares(_CODE_WEIGHTS, _SHARE_OF_CODES),
     EMPTY: _SHARE_OF_EMPTY,
     **dict.fromkeys(HELD_OUT, 0.04),
-    "kaptcha": 0.04,
+    "kaptcha": 0.08,
 }
