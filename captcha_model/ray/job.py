@@ -73,7 +73,7 @@ def read_to_folder(
     images = ImageSource(sources, None, id_column, actors or shares(ray.nodes()).actors)
     if not images.rows:
         raise ImageError("The sources have no images.", code="FOLDER_EMPTY")
-    if not _check_out(place, job, resume=resume):
+    if not _check_out(out, place, job, resume=resume):
         return _counts(place, images.rows)
     ids = _beside(place, "checkpoint")
     with _context(ray, f"{out.rstrip('/')}.checkpoint", id_column, progress=progress):
@@ -121,7 +121,7 @@ def _beside(place: Place, suffix: str) -> Place:
     return Place(place.system, f"{place.path.rstrip('/')}.{suffix}")
 
 
-def _check_out(place: Place, job: Mapping[str, str], *, resume: bool) -> bool:
+def _check_out(out: str, place: Place, job: Mapping[str, str], *, resume: bool) -> bool:
     """Check that the output is free, or the one of this job; return whether anything is to do."""
     from pyarrow import fs
 
@@ -134,14 +134,14 @@ def _check_out(place: Place, job: Mapping[str, str], *, resume: bool) -> bool:
     is_begun = kept.type == fs.FileType.File
     if written and not (resume and is_begun):
         hint = "Go on with --resume, or delete it" if is_begun else "Choose another one"
-        raise OutputError(f"{path} is not empty. {hint}.", code="OUT_EXISTS")
+        raise OutputError(f"{out} is not empty. {hint}.", code="OUT_EXISTS")
     if is_begun and resume:
         with system.open_input_stream(kept.path) as file:
             before = json.loads(file.read())
         for name in job:
             if before.get(name) != job[name]:
                 raise OutputError(
-                    f"{path} cannot be continued: its {name} was {before.get(name)!r:.200}, but "
+                    f"{out} cannot be continued: its {name} was {before.get(name)!r:.200}, but "
                     f"now it is {job[name]!r:.200}. Repeat the command as it was, or delete it.",
                     code="RESUME_MISMATCH",
                 )

@@ -29,9 +29,10 @@ pytestmark = pytest.mark.slow
 def old_folder(tmp_path):
     """The bundled model as it would be from before there were ONNX graphs."""
     folder = shutil.copytree(BUNDLED, tmp_path / "old")
-    (folder / ONNX_FILE).unlink()
     settings = json.loads((folder / CONFIG_FILE).read_text())
-    del settings["files"][ONNX_FILE]
+    for name in (ONNX_FILE, ONNX_8_BIT_FILE):
+        (folder / name).unlink()
+        del settings["files"][name]
     write_settings(folder / CONFIG_FILE, settings)
     return folder
 

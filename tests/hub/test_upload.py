@@ -18,6 +18,7 @@ from captcha_model.storage.manifest import (
     CONFIG_FILE,
     KERAS_METADATA,
     NETWORK_FILES,
+    ONNX_8_BIT_FILE,
     ONNX_FILE,
     WEIGHTS_FILE,
 )
@@ -58,8 +59,8 @@ def test_a_push_creates_the_repository_and_is_one_commit(hub):
     assert repo.messages == ["initial commit", "The first"]
     assert not repo.private
     large = {path for path, blob in repo.tree().items() if blob.large}
-    assert large == {WEIGHTS_FILE, ONNX_FILE, "examples.png"}
-    assert len(hub.asked("PUT /large/")) == len(hub.asked("/verify")) == 3
+    assert large == {WEIGHTS_FILE, ONNX_FILE, ONNX_8_BIT_FILE, "examples.png"}
+    assert len(hub.asked("PUT /large/")) == len(hub.asked("/verify")) == 4
 
 
 def test_what_has_not_changed_is_not_sent_again(reader):
