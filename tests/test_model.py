@@ -119,6 +119,7 @@ def test_a_model_from_nowhere_has_no_keras_network(small_config):
     class Nothing:
         device = "nothing"
         threads = None
+        concurrent = False
 
         def logits(self, batch, *, busy=False):
             return np.tile(np.float32([9, 0, 0, 0]), (len(batch), 16, 1))

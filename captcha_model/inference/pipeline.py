@@ -201,7 +201,7 @@ class Pipeline(Generic[Result]):
             # A child that was forked while the caller read the stream does not have the thread.
             return self._results(batch, self._logits(batch))
         for place, (other, waiting) in enumerate(running):
-            if logits.done():
+            if logits.done() or not self._runtime.concurrent:
                 break
             if waiting.cancel():  # The thread has not begun with it.
                 running[place] = (other, _finished(self._logits(other)))

@@ -19,6 +19,11 @@ class Runtime(Protocol):
         """The number of threads that may read; None if it was not set."""
         ...
 
+    @property
+    def concurrent(self) -> bool:
+        """Whether two threads that run it at once are sooner done than one after the other."""
+        ...
+
     def logits(
         self, batch: npt.NDArray[np.float32], *, busy: bool = False
     ) -> npt.NDArray[np.float32]:

@@ -75,6 +75,11 @@ class KerasRuntime:
     def threads(self) -> None:
         """None: their number is that of the process's Keras."""
 
+    @property
+    def concurrent(self) -> bool:
+        """False: every run takes all cores, and on JAX only one may run at a time."""
+        return False
+
     def logits(
         self,
         batch: npt.NDArray[np.float32],

@@ -67,6 +67,11 @@ class OnnxRuntime:
         return self._settings.threads
 
     @property
+    def concurrent(self) -> bool:
+        """Whether it runs on the CPU, where a run takes one core."""
+        return self._settings.names[0] == CPU
+
+    @property
     def device(self) -> str:
         """The device and the library, and whether convolutions multiply numbers of 8 bits."""
         first = self._settings.names[0]

@@ -478,6 +478,7 @@ class CountingRuntime:
 
     device = "none"
     threads = None
+    concurrent = False
 
     def __init__(self) -> None:
         self.calls: list[int] = []

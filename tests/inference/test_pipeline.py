@@ -46,6 +46,7 @@ def test_who_would_wait_for_the_network_runs_it_on_another_batch(model):
         """Is done with a batch only when the caller has run the network on another one."""
 
         threads = None
+        concurrent = True
 
         def logits(self, batch, *, busy=False):
             if threading.current_thread() is threading.main_thread():
