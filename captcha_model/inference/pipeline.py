@@ -200,11 +200,12 @@ class Pipeline(Generic[Result]):
         if forks != fork_count():
             # A child that was forked while the caller read the stream does not have the thread.
             return self._results(batch, self._logits(batch))
-        for place, (other, waiting) in enumerate(running):
-            if logits.done() or not self._runtime.concurrent:
-                break
-            if waiting.cancel():  # The thread has not begun with it.
-                running[place] = (other, _finished(self._logits(other)))
+        if self._runtime.concurrent:
+            for place, (other, waiting) in enumerate(running):
+                if logits.done():
+                    break
+                if waiting.cancel():  # The thread has not begun with it.
+                    running[place] = (other, _finished(self._logits(other)))
         return self._results(batch, logits.result())
 
     def _logits(self, batch: _Batch) -> _Logits | None:

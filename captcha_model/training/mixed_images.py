@@ -1,6 +1,7 @@
 """Images that people have labelled beside images with pseudo-labels, in equal parts."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,11 @@ class MixedImages:
 
     def select(self, indices: Indices) -> LabelledImages:
         """Return the images at some indices, from 0 without end, in the given order."""
-        both = self.labelled.joined(self.believed)
-        return both.select([self._place(int(index)) for index in indices])
+        return self._both.select([self._place(int(index)) for index in indices])
+
+    @cached_property
+    def _both(self) -> LabelledImages:
+        return self.labelled.joined(self.believed)
 
     def _place(self, index: int) -> int:
         """Return the place of an image among the labelled ones, followed by the believed ones."""
@@ -46,7 +50,9 @@ class MixedImages:
         first = len(self.labelled) if is_believed else 0
         count = len(self.believed) if is_believed else len(self.labelled)
         turn, place = divmod(number, count)
-        return first + int(self._order(count, turn, is_believed)[place])
+        return first + int(_order(count, (self.seed, turn, is_believed))[place])
 
-    def _order(self, count: int, turn: int, is_believed: int) -> npt.NDArray[np.intp]:
-        return np.random.default_rng([self.seed, turn, is_believed]).permutation(count)
+
+@lru_cache(maxsize=4)  # A batch is of one turn or two of each kind.
+def _order(count: int, seed: tuple[int, int, int]) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(seed).permutation(count)

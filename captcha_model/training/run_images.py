@@ -30,7 +30,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE
 from captcha_model.training.splits import find_config, write_split_tables
-from captcha_model.training.unlabelled import check_unlabelled, unlabelled_images
+from captcha_model.training.unlabelled import refuse_unlabelled, unlabelled_images
 
 VALIDATION_IMAGES = 2000
 """The number of synthetic images for validation."""
@@ -119,7 +119,7 @@ def _labelled(
         unlabelled = unlabelled_images(found, config, run, reporter)
         _write_start(run, folder, found, resume=resume)
         return RunImages(config, relabelled(found, config), None, unlabelled)
-    check_unlabelled(run, len(found))
+    refuse_unlabelled(run, len(found))
     training, validation = checked_splits(found, run, reporter)
     if folder:
         write_split_tables(folder, training, validation)

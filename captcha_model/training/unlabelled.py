@@ -19,30 +19,21 @@ MOST = 1000
 """Of more images a sample is used: every model of a cross-fit reads all of them in every round."""
 
 
-def check_unlabelled(run: Run, labels: int, *, cross_fitted: bool = False) -> None:
-    """Check that a run can use its images without a label, if it has any.
+def refuse_unlabelled(run: Run, labels: int) -> None:
+    """Check that a run with a validation split has no images without a label.
 
     Args:
         run: all settings.
         labels: the number of labelled images.
-        cross_fitted: whether the run is calibrated by cross-fitting.
 
     Raises:
-        DataError: there are too few labels for it, or so many that there is a validation split.
+        DataError: it has.
     """
-    if not run.data.unlabelled:
-        return
-    if not cross_fitted:
+    if run.data.unlabelled:
         raise DataError(
             "Images without a label help where there are few labels, and are used only where "
             f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 199 "
             f"labels. There are {labels}; leave --unlabelled out.",
-            code="UNLABELLED",
-        )
-    if labels < LEAST_LABELS:
-        raise DataError(
-            f"Images without a label need at least {LEAST_LABELS} labels of people, so that enough "
-            f"of what the model reads in them is right. There are {labels}.",
             code="UNLABELLED",
         )
 
@@ -62,9 +53,14 @@ def unlabelled_images(
         DataError: there are too few labels for it, no other images in the folder, or too many that
             are unreadable.
     """
-    check_unlabelled(run, len(labelled), cross_fitted=True)
     if not run.data.unlabelled:
         return None
+    if len(labelled) < LEAST_LABELS:
+        raise DataError(
+            f"Images without a label need at least {LEAST_LABELS} labels of people, so that enough "
+            f"of what the model reads in them is right. There are {len(labelled)}.",
+            code="UNLABELLED",
+        )
     folder = Path(run.data.unlabelled)
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder of images without a label.", code="UNLABELLED")

@@ -64,7 +64,7 @@ def train_few(
         from captcha_model.training.resume.state import TrainingState
 
         found = cross_fitted(images, config, settings, reporter, workers, unlabelled)
-    if unlabelled is not None:
+    if unlabelled is not None and found.believed is not None:
         _report_believed(found.believed, len(unlabelled), folder, reporter)
     model = found.model
     state = TrainingState(run.training.monitor, list(found.history))
@@ -98,12 +98,12 @@ def train_few(
 
 
 def _report_believed(
-    believed: PseudoLabels | None, count: int, folder: Path | None, reporter: Reporter
+    believed: PseudoLabels, count: int, folder: Path | None, reporter: Reporter
 ) -> None:
     """Report which readings of images without a label the model was trained with."""
-    kept = len(believed.confidences) if believed else 0
+    kept = len(believed.confidences)
     where = ""
-    if folder and believed:
+    if folder:
         write_atomically(folder / PSEUDO_LABELS_FILE, utf8(believed.to_csv()))
         where = f"; {folder / PSEUDO_LABELS_FILE} lists them, the least sure first"
     reporter.line(

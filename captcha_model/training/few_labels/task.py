@@ -59,7 +59,8 @@ class Done:
         history: one record per epoch of the last training.
         weights: of the trained network; empty if there are held-out images.
         data: the logits of the held-out images and their degraded copies, if there are any.
-        believed: the pseudo-labels of the last round; None if nothing was believed.
+        believed: the pseudo-labels of the last round, if there are images without a label and none
+            are held out.
     """
 
     history: tuple[EpochRecord, ...]
@@ -100,4 +101,4 @@ def do(task: Task, progress: Callable[[str], None], builder: "Builder") -> Done:
     history = tuple(fitted.state.history)
     if task.held_out is None:
         return Done(history, fitted.model.network.get_weights(), None, believed)
-    return Done(history, [], gather(fitted.model, task.held_out, copies=task.copies), believed)
+    return Done(history, [], gather(fitted.model, task.held_out, copies=task.copies))
