@@ -5,6 +5,7 @@ import gc
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -73,6 +74,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
         if item.get_closest_marker("environment"):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def same_signals() -> Iterator[None]:
+    """No file leaves handlers of signals behind: tests of signals in the same process would end it."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    left = [n.name for n, handler in handlers.items() if signal.getsignal(n) is not handler]
+    assert not left, f"other handlers than before these tests: {left}"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,13 @@ def cluster() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     node = {"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False}
     started = _started(Cluster, node)
     started.second = started.add_node(num_cpus=1, object_store_memory=STORE)
     ray.init(started.address, log_to_driver=False, logging_level="ERROR")
+    # Ray exits at SIGTERM, also after its shutdown, but later tests in this process send it.
+    signal.signal(signal.SIGTERM, on_sigterm)
     yield started
     ray.shutdown()
     started.shutdown()
