@@ -15,9 +15,12 @@ from tests.conftest import EXAMPLES, ROOT
 THREADS = 8
 READ_BY_KERAS = """
 import json, sys
+from concurrent.futures import ThreadPoolExecutor
 from captcha_model import CaptchaModel
 model = CaptchaModel.from_pretrained(runtime="keras")
 readings = model.predict(sys.argv[1:])
+with ThreadPoolExecutor(4) as pool:
+    assert list(pool.map(model.predict, 12 * sys.argv[1:2])) == 12 * model.predict(sys.argv[1:2])
 print(json.dumps([model.device, [[r.text, r.confidence] for r in readings]]))
 """
 

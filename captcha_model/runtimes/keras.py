@@ -103,7 +103,14 @@ class KerasRuntime:
 
 def _compiled(network: "keras.Model") -> Callable[[npt.NDArray[np.float32]], Any]:
     if load_keras().backend.backend() != "tensorflow":
-        predict: Callable[[npt.NDArray[np.float32]], Any] = network.predict_on_batch
+        # On JAX a call takes the arrays of the weights along and puts them back, so that a second
+        # thread would find them deleted.
+        turn = Lock()
+
+        def predict(batch: npt.NDArray[np.float32]) -> Any:
+            with turn:
+                return network.predict_on_batch(batch)
+
         return predict
     # Keras would compile again for many batch sizes. A traced function with an open batch
     # dimension is compiled once for all of them.

@@ -144,6 +144,7 @@ def _drawn(run: Run) -> Iterator[RunImages]:
             "The labels of synthetic images have the case of the picture, so case is for other "
             f"sources. Received: case {run.data.case!r} with {run.data.source!r}"
         )
+    refuse_unlabelled(run, run.training.epoch_images)
     characters = run.model.characters or CHARACTERS
     missing = sorted(set(CHARACTERS) - set(characters))
     if missing:

@@ -88,3 +88,8 @@ def test_the_recipe_is_for_images_that_are_drawn():
 def test_drawn_images_have_the_case_of_their_labels():
     with pytest.raises(ConfigError, match="case 'lower' with 'synthetic:any'"):
         train("synthetic:any", recipe="general", case="lower")
+
+
+def test_images_without_a_label_are_refused_where_images_are_drawn(tmp_path):
+    with pytest.raises(DataError, match="leave --unlabelled out"):
+        train("synthetic:any", recipe="general", unlabelled=tmp_path)
