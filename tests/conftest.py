@@ -78,7 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def same_signals() -> Iterator[None]:
-    """No file leaves handlers of signals behind: tests of signals in the same process would end it."""
+    """No file leaves handlers of signals behind, which other tests of the process would run."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     left = [n.name for n, handler in handlers.items() if signal.getsignal(n) is not handler]

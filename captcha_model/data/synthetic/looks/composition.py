@@ -106,6 +106,7 @@ def _text(
         margin=0.05 + family.warp,
         spread=between(random, 0.5, 1) if happens(random, family.spread) else 0.0,
         squeeze=family.squeeze,
+        sunk=between(random, 0.2, 0.8) if happens(random, family.sunk) else 0.0,
     )
     return lay_out(glyphs, colours, size, spacing, random)
 

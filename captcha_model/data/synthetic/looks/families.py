@@ -41,8 +41,8 @@ _CAPTCHA_WEIGHTS = {
     **{"scattered": 7, "faint": 4, "pale": 4, "thin": 4, "curved": 4, "struck": 3},
     **{"translucent": 4, "hatched": 3, "pixelated": 4, "decorative": 4, "transparent": 4},
     **{"equal": 2, "textured": 4, "filtered": 3},
-    **{"distorted": 12, "trapezoids": 8, "tiny": 8, "bodies": 8, "lined": 9, "bent": 6},
-    **{"beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
+    **{"distorted": 6, "trapezoids": 8, "tiny": 8, "bodies": 8, "lined": 9, "bent": 6},
+    **{"stretched": 12, "beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},

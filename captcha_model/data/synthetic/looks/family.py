@@ -27,6 +27,8 @@ class Family:
         turn: the largest angle of a character, in degrees.
         shear: the largest slant of a character.
         lean: the largest slant of all characters together, to either side.
+        cells: the probability that every character is stretched to one width and height, so that an
+            "a" is as high as an "A".
         pull: the largest move of a character's corners, as a fraction of its side.
         squeeze: the least width of characters that are as high as the image allows, as a fraction
             of their own width; 1 makes them smaller instead.
@@ -44,6 +46,8 @@ class Family:
         bands: the probability that a part of the image is inverted.
         gaps: the least and the largest gap between characters, as fractions of their width.
         jitter: the largest vertical shift of a character, as a fraction of its height.
+        sunk: the probability that a text stands so low that the frame cuts off a part of what hangs
+            below its baseline, such as the tail of a "y".
         spread: the probability that the text takes the whole width.
         scattered: the probability that the characters stand anywhere, from left to right.
         cut: the largest part of a scattered character that the frame cuts off.
@@ -77,6 +81,7 @@ class Family:
     turn: float = 0.0
     shear: float = 0.0
     lean: float = 0.0
+    cells: float = 0.0
     pull: float = 0.0
     squeeze: float = 1.0
     jagged: float = 0.0
@@ -93,6 +98,7 @@ class Family:
     bands: float = 0.0
     gaps: tuple[float, float] = (0.08, 0.25)
     jitter: float = 0.0
+    sunk: float = 0.12
     spread: float = 0.3
     scattered: float = 0.0
     cut: float = 0.0

@@ -31,6 +31,8 @@ class GlyphStyle:
         depth: of a hollow letter's body in pixels; 0 is off.
         towards: the side to which the body goes, from 0 to 3.
         lean: the slant of every character, which `shear` changes.
+        cell: the width and height in pixels that every character is stretched to, whatever its own
+            shape; None keeps the shapes.
         pull: the largest move of a character's corners, as a fraction of its side.
         jagged: the ink has hard edges.
     """
@@ -48,6 +50,7 @@ class GlyphStyle:
     depth: int = 0
     towards: int = 0
     lean: float = 0.0
+    cell: tuple[int, int] | None = None
     pull: float = 0.0
     jagged: bool = False
 
@@ -106,6 +109,9 @@ def draw_glyph(
     shear = style.lean + between(random, -style.shear, style.shear)
     if turn or shear or scale != 1:
         mask = _transformed(mask, scale, turn, shear)
+    if style.cell:
+        mask = _cut_to_ink(mask).resize(style.cell, Image.Resampling.BILINEAR)
+        middle = 0.0
     if style.pull:
         pull = style.pull * float(random.random())
         mask = _cut_to_ink(pulled(mask, pull, random))

@@ -11,6 +11,7 @@ from captcha_model.data.synthetic.looks.chance import between
 from captcha_model.data.synthetic.looks.colours import Colour
 from captcha_model.data.synthetic.looks.glyphs import Glyph
 
+_TAIL = 0.28  # The part of a "y" below the baseline, as a fraction of the height above it.
 _LEAST_GAP = -0.12  # The closest that characters are pushed to fit, as a fraction of their width.
 
 
@@ -42,6 +43,7 @@ class Spacing:
         spread: from 0 for a text with its own gaps to 1 for one over the whole width.
         squeeze: the least width of a character, as a fraction of its own, at its full height; a
             text that would be wider is made smaller as well.
+        sunk: the part of what hangs below the baseline that the frame cuts off, from 0 to 1.
     """
 
     gaps: tuple[float, float] = (0.05, 0.15)
@@ -49,6 +51,7 @@ class Spacing:
     margin: float = 0.06
     spread: float = 0.0
     squeeze: float = 1.0
+    sunk: float = 0.0
 
 
 def lay_out(
@@ -88,6 +91,9 @@ def lay_out(
     across = min(across, scale)
     free = [size[0] - natural * across, size[1] - (high - low) * scale]
     x, y = (_start(side, rest, spacing, random) for side, rest in zip(size, free, strict=True))
+    if spacing.sunk:
+        # Characters that are turned or shifted hang low as well; a tail is no longer than this.
+        y = free[1] + spacing.sunk * min(max(0.0, high), -_TAIL * low) * scale
     places = []
     for glyph, top, gap in zip(glyphs, tops, [*gaps, 0.0], strict=True):
         places.append((round(x), round(y + (top - low) * scale)))

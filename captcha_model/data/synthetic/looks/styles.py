@@ -12,6 +12,7 @@ from captcha_model.data.synthetic.looks.glyphs import GlyphStyle
 _MIN_SIZE = 10  # The smallest font, in pixels.
 _MIN_SHARE = 0.17  # The smallest font, as a fraction of the height.
 _HOLLOW_SIZE = 22  # Outlines of smaller letters run together.
+_CELL_WIDTH, _CELL_HEIGHT = (0.4, 0.75), (0.7, 1.0)  # As fractions of a font's size.
 _BLOCKY_SIZES = (9, 14)  # Of fonts whose pixels are to be seen.
 _BEADED_SIZE = 26  # Letters of dots are larger than these.
 _HEIGHT, _WIDTH = 0.88, 0.62  # What a font's characters take at most of its size, on average.
@@ -22,6 +23,7 @@ class _Changes(TypedDict):
     shear: float
     size_spread: float
     lean: float
+    cell: tuple[int, int] | None
     pull: float
     jagged: bool
 
@@ -50,6 +52,7 @@ def choose_style(
         "shear": family.shear * float(random.random()),
         "size_spread": family.size_spread,
         "lean": between(random, -family.lean, family.lean),
+        "cell": _cell(pixels, random) if happens(random, family.cells) else None,
         "pull": family.pull,
         "jagged": happens(random, family.jagged),
     }
@@ -75,3 +78,9 @@ def choose_style(
         towards=pick(random, (0, 0, whole(random, 0, 3))),
         **changes,
     )
+
+
+def _cell(pixels: int, random: np.random.Generator) -> tuple[int, int]:
+    """Return the width and height that every character of a font of this size is stretched to."""
+    width, height = (between(random, *share) * pixels for share in (_CELL_WIDTH, _CELL_HEIGHT))
+    return max(1, round(width)), max(1, round(height))

@@ -86,3 +86,12 @@ def test_a_lean_slants_every_character_to_one_side():
 def test_hard_edges():
     soft, hard = (np.unique(ink(GlyphStyle(40, turn=20, jagged=jagged))) for jagged in (0, 1))
     assert len(hard) < len(soft)
+
+
+@pytest.mark.parametrize("character", "aAi1W")
+def test_a_cell_has_one_size_for_every_character(character):
+    assert ink(GlyphStyle(40, cell=(20, 34)), character).shape == (34, 20)
+    # The turn comes before: the turned letter fills the cell.
+    turned = ink(GlyphStyle(40, turn=30, cell=(20, 34)), character)
+    assert turned.shape == (34, 20)
+    assert all(edge.any() for edge in (turned[0], turned[-1], turned[:, 0], turned[:, -1]))

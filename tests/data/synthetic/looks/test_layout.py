@@ -83,3 +83,19 @@ def test_a_wide_text_is_squeezed_before_it_is_made_smaller():
         assert columns.max() < 119
         heights[squeeze] = rows.max() - rows.min()
     assert heights[0.5] > 1.4 * heights[1.0]
+
+
+def test_the_frame_cuts_the_tails_of_a_sunk_text_and_nothing_above_its_baseline():
+    glyphs = [draw_glyph(c, FONT.at(40), GlyphStyle(40), rng()) for c in "Hy"]
+    colours = [(0, 0, 0), (255, 255, 255)]
+    tail = glyphs[1].top + glyphs[1].mask.height
+    shown = {}
+    for sunk in (0.0, 0.25, 0.75):
+        layer = lay_out(glyphs, colours, (120, 60), Spacing(sunk=sunk), rng())
+        mask, painted = np.asarray(layer.mask), np.asarray(layer.colours)
+        letters = [np.nonzero((mask > 128) & (painted[..., 0] == c))[0] for c in (0, 255)]
+        assert np.ptp(letters[0]) == np.ptp(np.nonzero(np.asarray(glyphs[0].mask) > 128)[0])
+        shown[sunk] = letters[1].max() - letters[0].max()
+    for sunk in (0.25, 0.75):
+        assert abs(shown[sunk] - (1 - sunk) * shown[0.0]) <= 1
+    assert tail > 5

@@ -36,3 +36,12 @@ def test_dots_are_at_whole_distances_and_about_as_large_as_letters_would_be():
     for style in beaded:
         assert style.beads >= 2
         assert 20 <= style.size * style.beads * style.zoom <= 60
+
+
+def test_cells_are_higher_than_wide_and_as_large_as_the_letters():
+    assert all(style.cell is None for style in styles(Family("shapes")))
+    for style in styles(Family("cells", cells=1.0)):
+        assert style.cell is not None
+        width, height = style.cell
+        assert width <= 0.75 * style.size + 1
+        assert 0.7 * style.size - 1 <= height <= style.size + 1
