@@ -6,8 +6,8 @@ installs the generators that PyPI, npm and Debian have, each into a folder of it
 draws 300 images of each at its defaults and at two harder settings, reads them with ddddocr, with
 RapidOCR and with a model of ours, and writes `generators.json`. What cannot be installed is named
 with the reason. `--labels 20,100,500` also learns from so many further images of each and reads
-again, which takes up to `--minutes` for every training; nothing else changes. A run replaces only
-the results of the generators that it measured.
+again, which takes minutes for every training; `--learn default` does so at one setting alone. A run
+replaces only the results of the generators that it measured.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from benchmarks.common import RESULTS, environment, write_result
 from benchmarks.general.ours import GENERAL, OwnReader
 from benchmarks.general.peers import TITLES, open_peers
 from benchmarks.general.scores import IGNORING_CASE, best
-from benchmarks.generators.catalogue import GENERATORS, UNAVAILABLE, Generator
+from benchmarks.generators.catalogue import GENERATORS, SETTINGS, UNAVAILABLE, Generator
 from benchmarks.generators.environments import UnavailableError, prepare
-from benchmarks.generators.learning import FromScratch, Learner
+from benchmarks.generators.learning import ByDefault, Learner
 from benchmarks.generators.measuring import (
     TEST_SEED,
     TRAINING_SEED,
@@ -38,7 +38,6 @@ from captcha_model.errors import CaptchaError
 COMMAND = "python -m benchmarks.generators"
 RESULT = "generators"
 COUNT = 300
-MINUTES = 10.0
 NAMES = tuple(generator.name for generator in GENERATORS)
 
 
@@ -54,7 +53,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=COUNT, help="images (default: %(default)s)")
     parser.add_argument("--labels", metavar="K,K", help="also learn from so many images of each")
     parser.add_argument(
-        "--minutes", type=float, default=MINUTES, help="of one training (default: %(default)s)"
+        "--learn", choices=SETTINGS, help="the setting whose images are learned (default: all)"
     )
     parser.add_argument(
         "--folder",
@@ -80,7 +79,7 @@ def main() -> int:
     installed = _installed(options.folder, only)
     with open_peers(Workplace(options.work)) as peers:
         for generator, own in installed:
-            entry = _measured(generator, own, options, ours, peers, counts, FromScratch())
+            entry = _measured(generator, own, options, ours, peers, counts, ByDefault())
             print(f"wrote {_write(options.results, generator, entry, ours.name)}")
     return 0
 
@@ -113,10 +112,10 @@ def _measured(
         found = measure(test, ours, peers)
         settings[setting.name] = {"harder": setting.harder, "readers": found}
         _log(test.name, found)
-        if counts:
+        if counts and options.learn in (None, setting.name):
             training = drawn(generator, setting, own, images, max(counts), TRAINING_SEED)
             settings[setting.name]["learning"] = measure_learning(
-                learner, training, test, counts, options.folder / "models", options.minutes
+                learner, training, test, counts, options.folder / "models"
             )
     return {
         "version": generator.version,

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 Registry: TypeAlias = Literal["pypi", "npm", "debian"]
 DEFAULT = "default"
+SETTINGS = (DEFAULT, "harder", "hardest")
 
 
 @dataclass(frozen=True)

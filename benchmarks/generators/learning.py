@@ -9,10 +9,6 @@ from typing import Protocol
 from benchmarks.general.sets import LabelledSet
 from benchmarks.peers.workplace import process_options
 
-RECIPE = "crnn"
-VALIDATION = 0.2
-"""The share of the labels that choose the weights; of few, their hash may choose none."""
-
 
 class LearningError(RuntimeError):
     """Nothing was learned; the message says why."""
@@ -27,14 +23,13 @@ class Learner(Protocol):
 
     name: str
 
-    def learn(self, images: LabelledSet, count: int, out: Path, minutes: float) -> Path:
+    def learn(self, images: LabelledSet, count: int, out: Path) -> Path:
         """Learn from some images of a set, and return the folder of the model.
 
         Args:
             images: the set.
             count: how many of its images are used, the first ones.
             out: receives the model.
-            minutes: the most time.
 
         Raises:
             LearningError: there is no model.
@@ -42,19 +37,13 @@ class Learner(Protocol):
         ...
 
 
-class FromScratch:
-    """Trains a new network with a recipe for the images alone.
+class ByDefault:
+    """Trains as the command line does by default: it adapts the general network to few images."""
 
-    Args:
-        recipe: its name.
-    """
+    name = "`captcha-model train --data IMAGES`"
 
-    def __init__(self, recipe: str = RECIPE) -> None:
-        self.name = f"training from scratch, recipe {recipe}"
-        self._recipe = recipe
-
-    def learn(self, images: LabelledSet, count: int, out: Path, minutes: float) -> Path:
-        """Train in a process of its own, at the lowest priority."""
+    def learn(self, images: LabelledSet, count: int, out: Path) -> Path:
+        """Train in a process of its own."""
         data = out.with_name(f"{out.name}-images")
         data.mkdir(parents=True)
         rows = ["file_name,text"]
@@ -63,12 +52,10 @@ class FromScratch:
             rows.append(f"{path.name},{label}")
         (data / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
-        command += ["--validation-fraction", str(VALIDATION)]
-        command += ["--recipe", self._recipe, "--minutes", str(minutes), "--out", str(out)]
         path = out.with_name(f"{out.name}.log")
         with path.open("w") as log:
             done = subprocess.run(
-                ["nice", "-n", "19", *command],
+                [*command, "--out", str(out)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 **process_options(checkout=True),

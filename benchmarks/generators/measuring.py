@@ -51,7 +51,6 @@ def measure_learning(
     test: LabelledSet,
     counts: Sequence[int],
     scratch: Path,
-    minutes: float,
 ) -> dict[str, Any]:
     """Return the scores after learning from each number of labelled images, and what failed.
 
@@ -61,7 +60,6 @@ def measure_learning(
         test: what is read then.
         counts: the numbers of images.
         scratch: receives the models.
-        minutes: the most time of one training.
     """
     found, failed = {}, {}
     for count in counts:
@@ -69,11 +67,11 @@ def measure_learning(
         shutil.rmtree(out, ignore_errors=True)
         shutil.rmtree(out.with_name(f"{out.name}-images"), ignore_errors=True)
         try:
-            model = learner.learn(training, count, out, minutes)
+            model = learner.learn(training, count, out)
         except LearningError as error:
             failed[str(count)] = str(error)
             LOG.info("%s after %d labels: %s", test.name, count, error)
             continue
         texts = OwnReader(str(model)).read(test.paths).texts
         found[str(count)] = {AS_IT_IS: score(test.labels, texts)}
-    return {"learner": learner.name, "minutes": minutes, "labels": found, "failed": failed}
+    return {"learner": learner.name, "labels": found, "failed": failed}

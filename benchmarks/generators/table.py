@@ -71,8 +71,8 @@ def _how(found: Results, labels: list[int]) -> str:
     left_out = "; ".join(f"{name} is {why}" for name, why in found["left_out"].items())
     learned = next((one["learning"] for one in _settings(found) if "learning" in one), None)
     after = (
-        f" After labels: {learned['learner']}, for at most {learned['minutes']:g} minutes, on "
-        "further images of the generator."
+        f" After labels: {learned['learner']} with so many further images of the generator, as it "
+        "is by default."
         if labels and learned
         else ""
     )

@@ -13,9 +13,16 @@ from benchmarks.general.scores import score
 from benchmarks.general.sets import read_folder
 from benchmarks.generators import __main__ as command
 from benchmarks.generators import environments, measuring
-from benchmarks.generators.catalogue import DEFAULT, GENERATORS, UNAVAILABLE, Generator, Setting
+from benchmarks.generators.catalogue import (
+    DEFAULT,
+    GENERATORS,
+    SETTINGS,
+    UNAVAILABLE,
+    Generator,
+    Setting,
+)
 from benchmarks.generators.environments import SCRIPTS, UnavailableError, prepare
-from benchmarks.generators.learning import FromScratch, LearningError
+from benchmarks.generators.learning import ByDefault, LearningError
 from benchmarks.generators.measuring import measure_learning
 from benchmarks.generators.table import render
 from benchmarks.image_files import synthetic_texts
@@ -78,7 +85,7 @@ def run(monkeypatch, folder, *options):
 def test_every_generator_is_pinned_and_has_two_harder_settings():
     for generator in GENERATORS:
         names = [setting.name for setting in generator.settings]
-        assert names == [DEFAULT, "harder", "hardest"]
+        assert tuple(names) == SETTINGS
         assert all(setting.harder for setting in generator.settings[1:])
         assert (SCRIPTS / generator.script).exists()
         if generator.registry != "debian":
@@ -152,8 +159,7 @@ class Bundled:
 
     name = "nothing"
 
-    def learn(self, images, count, out, minutes):
-        assert minutes == 1.5
+    def learn(self, images, count, out):
         if count == 3:
             raise LearningError("no epoch ended")
         return BUNDLED
@@ -162,13 +168,13 @@ class Bundled:
 def test_learning_is_a_step_of_its_own(tmp_path):
     draw_synthetic(None, None, None, tmp_path / "test", 5, 1)
     images = read_folder(tmp_path / "test", "toy", "generators", tmp_path / "plain")
-    found = measure_learning(Bundled(), images, images, [2, 3, 4], tmp_path / "models", 1.5)
+    found = measure_learning(Bundled(), images, images, [2, 3, 4], tmp_path / "models")
     assert found["learner"] == "nothing" and set(found["labels"]) == {"2", "4"}
     assert found["failed"] == {"3": "no epoch ended"}
     assert found["labels"]["4"]["as it is"]["images"] == 5
 
 
-def test_training_from_scratch_gets_the_first_images(tmp_path, monkeypatch):
+def test_training_gets_the_first_images(tmp_path, monkeypatch):
     commands = []
 
     def fake(command, **_):
@@ -180,17 +186,17 @@ def test_training_from_scratch_gets_the_first_images(tmp_path, monkeypatch):
     images = read_folder(tmp_path / "images", "toy", "generators", tmp_path / "plain")
     (tmp_path / "models").mkdir()
     out = tmp_path / "models" / "toy-3"
-    assert FromScratch().learn(images, 3, out, 2.0) == out / "model"
+    assert ByDefault().learn(images, 3, out) == out / "model"
     rows = (tmp_path / "models" / "toy-3-images" / "metadata.csv").read_text().split()
     assert len(rows) == 4 and rows[1].endswith(images.labels[0])
-    assert commands[0][-6:] == ["--recipe", "crnn", "--minutes", "2.0", "--out", str(out)]
+    assert commands[0][-4:] == ["--data", str(out.with_name("toy-3-images")), "--out", str(out)]
 
 
 def table_of(right, images, learning=None):
     scores = {"as it is": score(["a"] * images, ["a"] * right + ["b"] * (images - right))}
     entry = {"harder": "more", "readers": dict.fromkeys(("ours", "ddddocr", "rapidocr"), scores)}
     if learning:
-        entry["learning"] = {"learner": "it", "minutes": 5, "labels": {"20": scores}}
+        entry["learning"] = {"learner": "it", "labels": {"20": scores}}
     generator = {
         **{"version": "1", "registry": "npm", "texts": "", "seeded": False, "images": images},
         **{"environment": {"date": "2026-01-01"}, "model": "m", "settings": {"harder": entry}},
@@ -215,4 +221,4 @@ def test_verdicts(tmp_path, right, verdict):
 def test_a_table_with_labels(tmp_path):
     (tmp_path / "generators.json").write_text(json.dumps(table_of(3, 300, learning=True)))
     table = render(tmp_path)
-    assert "| 20 labels |" in table and "After labels: it, for at most 5 minutes" in table
+    assert "| 20 labels |" in table and "After labels: it with so many further images" in table
