@@ -15,7 +15,7 @@ from captcha_model.training.devices import ONE_DEVICE, TrainingDevices
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import training_loss
 from captcha_model.training.muon import muon
-from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
 from captcha_model.training.schedule import OneCycle, SquareRoot, linear
 
 BFLOAT16_SINCE = (8, 0)  # CUDA compute capability from which bfloat16 is as fast as float16.
@@ -67,7 +67,9 @@ def _build(
     with devices.scope(), dtype_policy(policy):
         network = networks.build(config)
         # The loss is passed to `compile` and is no layer, so the saved network is inference-only.
-        loss = training_loss(head_of(config), settings.ace_weight)
+        # Weights that can read are past what the extra term prevents, and it would spoil them.
+        ace_weight = settings.ace_weight if settings.init == NO_MODEL else 0.0
+        loss = training_loss(head_of(config), ace_weight)
         network.compile(optimizer=_optimizer(settings, steps), loss=loss)
         # Without the optimiser's variables TensorFlow would trace the first step twice.
         network.optimizer.build(network.trainable_variables)

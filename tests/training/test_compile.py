@@ -8,6 +8,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.networks import describe, time_steps
 from captcha_model.training import compile as module
 from captcha_model.training.compile import compiled_network, dtype_policy, precision
+from captcha_model.training.losses import CTC, CTCWithACE
 from captcha_model.training.run_config.settings import OPTIMIZERS, SCHEDULES, TrainingSettings
 from captcha_model.training.schedule import OneCycle, SquareRoot
 
@@ -59,6 +60,12 @@ def test_weight_decay_and_clipping_arrive(small_config):
     none = replace(settings, weight_decay=0, clip_norm=None)
     optimizer = compiled_network(small_config, none, steps=10).optimizer
     assert (optimizer.weight_decay, optimizer.clipnorm) == (None, None)
+
+
+def test_the_extra_term_is_for_random_weights(small_config):
+    assert isinstance(compiled_network(small_config, TrainingSettings(), 10).loss, CTCWithACE)
+    going_on = compiled_network(small_config, TrainingSettings(init="general"), 10).loss
+    assert isinstance(going_on, CTC)
 
 
 def test_16_bits_are_for_gpus_and_processors_that_multiply_them(small_config, monkeypatch):

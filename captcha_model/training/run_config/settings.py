@@ -82,7 +82,8 @@ class TrainingSettings(Record, error=TrainingError):
         weight_decay: decoupled from the loss (Loshchilov and Hutter, 2017); 0 is none.
         clip_norm: the largest gradient norm of a variable; None is no limit.
         ace_weight: the weight of the aggregation cross-entropy that is added to CTC in the first
-            epochs (see `captcha_model.training.losses`); 0 is none.
+            epochs (see `captcha_model.training.losses`); 0 is none. It is for random weights, and
+            not added to a training with `init`.
         augmentation: the strength of each random change of training images.
         outlier_share: turned, mirrored, flipped and stacked images are added to each batch, with an
             empty text; this is their number as a fraction of the batch, 0 adds none.
