@@ -52,7 +52,7 @@ class SourceOptions(Record, error=DataError):
         """Check the regular expression and the columns."""
         if self.label_suffix and self.label_regex:
             raise self.invalid("Give label_suffix or label_regex, not both.")
-        if self.labels_in_names and (self.columns or self.image_column or self.text_column):
+        if self.labels_in_names and self.names_columns:
             raise self.invalid(
                 "Labels in file names (label_suffix, label_regex) and in columns of a table "
                 "exclude each other."
@@ -91,6 +91,11 @@ class SourceOptions(Record, error=DataError):
     def labels_in_names(self) -> bool:
         """Whether an option says that the labels are in the file names."""
         return self.label_suffix or self.label_regex is not None
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether an option says that the labels are in columns of a table."""
+        return bool(self.columns or self.image_column or self.text_column)
 
     def to_arguments(self) -> list[str]:
         """Return the options of the command line that say the same."""

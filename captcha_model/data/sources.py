@@ -94,6 +94,7 @@ def open_source(
             code="SOURCE_NOT_FOUND",
         )
     if name.startswith(PREFIX):
+        _refuse_options(name, options)
         samples = MjsynthSamples(Path(name.removeprefix(PREFIX)))
         return LabelledSource(samples, "the file names in annotation_train.txt")
     if name == NAME:
@@ -135,7 +136,7 @@ def _open_path(path: Path, source: str, options: SourceOptions) -> LabelledSourc
     if path.is_dir():
         return _open_files(list_folder(path), path, source, options)
     if path.is_file() and path.name == LMDB_FILE:
-        return _open_lmdb([LMDB_FILE], path.parent)
+        return _open_lmdb([LMDB_FILE], path.parent, source, options)
     if path.is_file() and is_table(path.name):
         if options.labels_in_names:
             raise DataError(
@@ -169,13 +170,13 @@ def _open_files(
     if not options.labels_in_names and not any(map(is_image, files)):
         stores = [name for name in files if PurePosixPath(name).name == LMDB_FILE]
         if stores and folder is not None:
-            return _open_lmdb(stores, folder)
+            return _open_lmdb(stores, folder, source, options)
         parquet = [name for name in files if PurePosixPath(name).suffix.lower() == PARQUET_SUFFIX]
         if parquet:
             return _open_parquet(parquet, files, folder, options)
     named = [] if options.labels_in_names else check_unused_tables(files, folder)
     samples = samples_by_name(select_images(files, source, named), options, source)
-    if options.columns or options.image_column or options.text_column:
+    if options.names_columns:
         raise DataError(
             f"{source!r} has no table that is used, so the options for columns have no use. Give "
             "the table as the source."
@@ -199,7 +200,19 @@ def _open_tables(
     return LabelledSource(samples, name_some((f"{t.form} of {t.name}" for t in parsed), 3))
 
 
-def _open_lmdb(stores: Sequence[str], folder: Path) -> LabelledSource:
+def _refuse_options(source: str, options: SourceOptions) -> None:
+    """Check that nobody says where the labels are, in a format that says it itself."""
+    if options.names_columns or options.labels_in_names:
+        raise DataError(
+            f"The format of {source!r} says where its labels are, so options for columns or file "
+            "names have no use."
+        )
+
+
+def _open_lmdb(
+    stores: Sequence[str], folder: Path, source: str, options: SourceOptions
+) -> LabelledSource:
+    _refuse_options(source, options)
     samples: list[Sample] = []
     for name in stores:
         parent = PurePosixPath(name).parent

@@ -128,3 +128,12 @@ def test_without_the_package(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(DependencyError, match=r"captcha-model\[lmdb\]"):
         find_samples(folder)
+
+
+def test_options_for_other_formats_are_refused(tmp_path):
+    folder = write(tmp_path / "set", data_set(["ab"]))
+    for source in (folder, folder / "data.mdb"):
+        with pytest.raises(DataError, match="says where its labels are"):
+            find_samples(source, SourceOptions(text_column="label"))
+    with pytest.raises(DataError, match="says where its labels are"):
+        find_samples(folder / "data.mdb", SourceOptions(label_suffix=True))

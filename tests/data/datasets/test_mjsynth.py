@@ -7,6 +7,7 @@ from PIL import Image
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.mjsynth import ANNOTATION, MjsynthSamples, parse_line
 from captcha_model.data.loading import check_lengths, summarize_labels
+from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.data.splits import indices_of, random_split
 from captcha_model.data.streaming import StreamedImages
@@ -160,3 +161,10 @@ def test_a_long_list_is_checked_without_opening_an_image(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"66666 labels .* and 66656 more") as caught:
         summarize_labels(samples, vocabulary.characters.replace("x", ""))
     assert caught.value.code == "LABEL_OUT_OF_VOCABULARY"
+
+
+@pytest.mark.parametrize("options", [{"text_column": "label"}, {"label_suffix": True}])
+def test_options_for_other_formats_are_refused(tmp_path, options):
+    listed(tmp_path, LINES)
+    with pytest.raises(DataError, match="says where its labels are"):
+        find_samples(f"mjsynth:{tmp_path}", SourceOptions(**options))
