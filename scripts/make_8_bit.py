@@ -69,7 +69,9 @@ def add_8_bit(folder: Path, images: int = IMAGES) -> Path:
     """
     manifest = read_manifest(folder)
     graph = read_checked(folder, ONNX_FILE, manifest)
-    quantised = to_8_bit(graph, draw(manifest.config, images))
+    # Images of one width are read faster together, and with a recurrent layer in 8 bits cannot be.
+    config = manifest.config
+    quantised = to_8_bit(graph, draw(config, images), recurrent=config.any_width)
     check_graph(quantised)  # What could not be loaded again must not be saved.
     path = folder / ONNX_8_BIT_FILE
     files = {**manifest.files, ONNX_8_BIT_FILE: Fingerprint.of(quantised)}

@@ -5,7 +5,8 @@ It is static quantisation (Jacob et al., 2018) in the form that ONNX Runtime rec
 and activations, which a ReLU makes positive, one for every layer, fitted to example images. Only
 activations between two convolutions have 8 bits. So the first convolution stays as it is, which
 takes little time, and the last one too: its activations, if they were rounded, would cause a third
-of the squared error in the logits. ONNX Runtime has no LSTM of 8 bits in this form.
+of the squared error in the logits. For an LSTM of 8 bits ONNX Runtime has another form; see
+`captcha_model.export.onnx_8bit_lstm`.
 
 ONNX Runtime's own package for this was tried: its steps from the largest values make one and a half
 times the squared error, and its better ones can be fitted to images of one width only.
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from captcha_model.errors import ExportError
 from captcha_model.export._inference_copy import quiet
 from captcha_model.export.onnx import check_converter
+from captcha_model.export.onnx_8bit_lstm import quantise_lstms
 from captcha_model.networks.base import INPUT
 from captcha_model.runtimes.onnx_session import load_onnxruntime
 
@@ -34,13 +36,16 @@ _SAMPLES = 1000  # Activations of a layer that are looked at, of each image.
 _SHARES = np.linspace(0.2, 1, 41)  # Of the largest activation: where a layer may be clipped.
 
 
-def to_8_bit(graph: bytes, images: Iterable[npt.NDArray[np.float32]]) -> bytes:
+def to_8_bit(
+    graph: bytes, images: Iterable[npt.NDArray[np.float32]], *, recurrent: bool = False
+) -> bytes:
     """Quantise the convolutions of a graph.
 
     Args:
         graph: what `captcha_model.export.onnx.to_onnx` writes.
         images: batches (N, H, W, C) from 0 to 1 of what the network will read; a few hundred
             images are enough.
+        recurrent: whether LSTM layers get 8 bits too. Then `OnnxRuntime` runs one image at a time.
 
     Returns:
         The bytes of an `.onnx` file with the same input, output and metadata.
@@ -61,6 +66,8 @@ def to_8_bit(graph: bytes, images: Iterable[npt.NDArray[np.float32]]) -> bytes:
                 "No convolution of this network is between two others, so none can have 8 bits.",
                 code="EXPORT_UNSUPPORTED",
             )
+        if recurrent:
+            quantise_lstms(model)
         onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString()
     return data

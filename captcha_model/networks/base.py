@@ -9,6 +9,8 @@ from captcha_model.errors import ConfigError
 
 INPUT, OUTPUT = "image", "logits"
 """The names of a network's input and output, in Keras and in its ONNX graph."""
+LSTM_8_BIT, CONTRIBUTED = "DynamicQuantizeLSTM", "com.microsoft"
+"""An operator of ONNX Runtime, and its domain; see `captcha_model.export.onnx_8bit_lstm`."""
 
 Options = Mapping[str, int | float]
 

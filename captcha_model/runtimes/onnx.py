@@ -10,7 +10,7 @@ from captcha_model._utils.forks import fork_count
 from captcha_model._utils.keras_backend import usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ModelFolderError
-from captcha_model.networks.base import INPUT, OUTPUT
+from captcha_model.networks.base import INPUT, LSTM_8_BIT, OUTPUT
 from captcha_model.runtimes.onnx_session import CPU, SessionSettings, open_session, own_errors
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DEVICE = "CPU (ONNX Runtime)"
 DEVICE_8_BIT = "CPU (ONNX Runtime, 8 bit)"
 _QUANTISES = b"QuantizeLinear"  # An operator that graphs in 8 bits have.
+# An operator that rounds the values of all images of a batch to common steps.
+_ROUNDS_TOGETHER = LSTM_8_BIT.encode()
 _IMAGES_PER_CORE = 2  # With fewer images another thread does not pay.
 
 
@@ -123,6 +125,7 @@ class _Workers:
     def __init__(self, graph: bytes, settings: SessionSettings) -> None:
         self.session = open_session(graph, settings)
         self.forks = fork_count()
+        self._alone = _ROUNDS_TOGETHER in graph
         self._cores = settings.threads or usable_cores()
         self._others: Executor | None = None
 
@@ -141,6 +144,9 @@ class _Workers:
         return np.concatenate([self._run(first), *(part.result() for part in running)])
 
     def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if self._alone and len(batch) > 1:
+            # So that a reading does not depend on the other images.
+            return np.concatenate([self._run(batch[n : n + 1]) for n in range(len(batch))])
         result: npt.NDArray[np.float32] = self.session.run([OUTPUT], {INPUT: batch})[0]
         return result
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from captcha_model.config import MAX_STEPS
 from captcha_model.errors import ModelFolderError
+from captcha_model.networks.base import CONTRIBUTED, LSTM_8_BIT
 from captcha_model.storage._protobuf import (
     BYTES,
     FIXED32,
@@ -51,6 +52,7 @@ _TYPES = {
 }
 _FLOATS = ("<f4", "<f8")
 _DOMAINS = (b"", b"ai.onnx")
+_CONTRIBUTED = (CONTRIBUTED.encode(), LSTM_8_BIT.encode())
 _LOOP = b"Loop"
 _MAX_RANK = 8
 # For one field of a message. Our graphs have hundreds of operators and short lists of numbers.
@@ -99,7 +101,7 @@ def _check_node(
     """Check an operator, and return the names of the values that it uses."""
     node = _parse(message, _NODE, "node")
     operator, domain = (bytes(_only(node, number)) for number in (4, 7))
-    if domain not in _DOMAINS:
+    if domain not in _DOMAINS and (domain, operator) != _CONTRIBUTED:
         raise _not_allowed("operators that are not ONNX's own")
     inputs = [bytes(name) for name in _messages(node, 1)]
     if operator == _LOOP:

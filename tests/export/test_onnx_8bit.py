@@ -9,6 +9,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ExportError
 from captcha_model.export.onnx_8bit import _best_step, to_8_bit
 from captcha_model.pretrained_models import GENERAL
+from captcha_model.runtimes.onnx import OnnxRuntime
 from captcha_model.storage.check_onnx import check_graph
 from captcha_model.storage.manifest import ONNX_FILE
 from captcha_model.storage.settings_copies import check_graph_copy
@@ -100,3 +101,46 @@ def test_rare_large_values_are_clipped():
     assert _best_step(values) == pytest.approx(1 / 255)
     assert 1 / 255 < _best_step(np.append(values, np.float32(1.3))) < 1.25 / 255
     assert _best_step(np.zeros(5, np.float32)) > 0
+
+
+@pytest.fixture(scope="module")
+def recurrent(images) -> bytes:
+    return to_8_bit(FLOAT, images, recurrent=True)
+
+
+def test_an_lstm_of_8_bits_computes_nearly_the_same(written, recurrent, images):
+    float_logits, found = (
+        np.concatenate([logits(graph, batch).ravel() for batch in images[:6]])
+        for graph in (FLOAT, recurrent)
+    )
+    error = np.sqrt(np.square(found - float_logits).mean())
+    assert 0 < error < 0.04 * float_logits.std()
+    assert len(recurrent) < 0.6 * len(written)
+
+
+def test_the_steps_of_an_lstm_are_those_of_its_columns(recurrent):
+    graph = onnx.load_from_string(recurrent).graph
+    before = onnx.load_from_string(FLOAT).graph
+    (node,) = (node for node in graph.node if node.op_type == "DynamicQuantizeLSTM")
+    (old,) = (node for node in before.node if node.op_type == "LSTM")
+    tensors, old_tensors = (
+        {t.name: numpy_helper.to_array(t) for t in each.initializer} for each in (graph, before)
+    )
+    for place, steps in ((1, 8), (2, 10)):
+        weights, levels = old_tensors[old.input[place]], tensors[node.input[place]]
+        columns = tensors[node.input[steps]][:, None, :]
+        assert not tensors[node.input[steps + 1]].any()
+        assert (np.abs(levels) <= 127).all()
+        assert (np.abs(levels * columns - weights.transpose(0, 2, 1)) < 0.501 * columns).all()
+
+
+def test_readings_in_8_bits_do_not_depend_on_the_other_images(recurrent, config, images):
+    check_graph(recurrent)
+    check_graph_copy(recurrent, config)
+    runtime = OnnxRuntime(recurrent, config)
+    (width,) = {max(image.shape[2] for image in images)}
+    same = [image for image in images if image.shape[2] == width] * 3
+    batch = np.concatenate([*same, 1 - same[0]])
+    together = runtime.logits(batch)
+    for n, image in enumerate(batch):
+        np.testing.assert_array_equal(together[n], runtime.logits(image[None])[0])
