@@ -143,6 +143,8 @@ class _Rewriting:
         self._nodes: list[Any] = []
         # By the name of a tensor: the tensor that is read in its place, and its activation's name.
         self._replaced: dict[str, tuple[str, str]] = {}
+        # Activations that get 8 bits only when they have been pooled.
+        self._pooled_first: set[str] = set()
 
     def run(self) -> int:
         """Rewrite the graph; return how many convolutions have 8 bits now."""
@@ -150,31 +152,44 @@ class _Rewriting:
 
         tensors = {t.name: numpy_helper.to_array(t) for t in self._graph.initializer}
         inner = {n.input[0] for n in self._graph.node if n.output[0] in self._steps}
-        quantised = 0
+        pooled = {n.input[0] for n in self._graph.node if n.op_type == "MaxPool"}
+        quantised: set[str] = set()
         for node in list(self._graph.node):
             before = self._replaced.get(node.input[0]) if node.input else None
             if node.op_type == "Conv" and before and node.output[0] in inner:
                 weights, bias = (tensors[name] for name in node.input[1:3])
                 self._quantise_weights(node, weights, bias, before[1])
-                quantised += 1
+                quantised.add(node.output[0])
             node.input[:] = [self._replaced.get(name, (name,))[0] for name in node.input]
             self._nodes.append(node)
-            if node.output[0] in self._steps:
-                self._quantise(node.output[0], node.output[0])
+            name = node.output[0]
+            if name in self._steps:
+                # ONNX Runtime pools numbers of 8 bits fast behind a convolution of them, and slowly
+                # elsewhere. The largest value, rounded, is the largest of the rounded ones.
+                if name in pooled and node.input[0] not in quantised:
+                    self._pooled_first.add(name)
+                else:
+                    self._quantise(name, name)
             elif node.op_type == "MaxPool" and before:
-                self._quantise(node.output[0], before[1])
+                self._quantise(name, before[1])
+            elif node.op_type == "MaxPool" and node.input[0] in self._pooled_first:
+                # ONNX Runtime would round before the pooling all the same, but for a node between
+                # them. This one changes nothing, because a ReLU has no negative output.
+                self._add_node("Abs", [name], f"{name}/held")
+                self._quantise(f"{name}/held", node.input[0])
+                self._replaced[name] = self._replaced[f"{name}/held"]
         del self._graph.node[:]
         self._graph.node.extend(self._nodes)
         used = {name for node in self._nodes for name in node.input}
         kept = [tensor for tensor in self._graph.initializer if tensor.name in used]
         del self._graph.initializer[:]
         self._graph.initializer.extend(kept)
-        return quantised
+        return len(quantised)
 
     def _quantise(self, name: str, activation: str) -> None:
         """Quantise a tensor by the step of an activation: its own, or the one it was pooled of."""
         step, zero = f"{activation}/step", f"{activation}/zero"
-        if name == activation:
+        if name == activation or activation in self._pooled_first:
             self._add(step, self._steps[activation])
             self._add(zero, np.uint8(0))
         self._add_node("QuantizeLinear", [name, step, zero], f"{name}/8bit")
