@@ -14,12 +14,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.calibration.minimum import minimise
 from captcha_model.decoding.best_path import Floats, log_softmax
 from captcha_model.errors import DataError
 
 LOWEST, HIGHEST = 0.25, 20.0
-GRID = 12  # Intervals between the bounds; the search is refined around the best grid point.
-TOLERANCE = 1e-4  # Of the logarithm of the temperature.
 BATCH = 256  # Images per batch, so that memory does not grow with the data.
 
 LogProbability: TypeAlias = Callable[[Floats, Sequence[Sequence[int]]], Floats]
@@ -57,8 +56,9 @@ class TemperatureFit:
             images: see the class.
             impossible: see the class.
         """
-        fitted = minimise(lambda x: cost(math.exp(x)), math.log(LOWEST), math.log(HIGHEST))
-        before, after = cost(1.0), cost(math.exp(fitted))
+        bounds = math.log(LOWEST), math.log(HIGHEST)
+        fitted, after = minimise(lambda x: cost(math.exp(x)), *bounds)
+        before = cost(1.0)
         if before <= after:  # By less than the search's tolerance, because 1 is within its bounds.
             fitted, after = 0.0, before
         return cls(math.exp(fitted), before, after, images, impossible)
@@ -133,29 +133,3 @@ def negative_log_likelihoods(
         for i in range(0, len(texts), BATCH)
     ]
     return -np.concatenate([np.empty(0), *found])
-
-
-def minimise(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the minimiser of a function between two bounds, which are candidates themselves.
-
-    A grid finds the basin, because the likelihood of a sum over paths may have several minima, and
-    golden-section search (Kiefer, 1953) refines it to `TOLERANCE`.
-    """
-    grid = np.linspace(low, high, GRID + 1).tolist()
-    costs = [function(x) for x in grid]
-    best = costs.index(min(costs))
-    left, right = grid[max(0, best - 1)], grid[min(GRID, best + 1)]
-    ratio = (math.sqrt(5) - 1) / 2
-    inner, outer = right - ratio * (right - left), left + ratio * (right - left)
-    at_inner, at_outer = function(inner), function(outer)
-    while right - left > TOLERANCE:
-        if at_inner <= at_outer:
-            right, outer, at_outer = outer, inner, at_inner
-            inner = right - ratio * (right - left)
-            at_inner = function(inner)
-        else:
-            left, inner, at_inner = inner, outer, at_outer
-            outer = left + ratio * (right - left)
-            at_outer = function(outer)
-    candidates = {grid[best]: costs[best], (left + right) / 2: function((left + right) / 2)}
-    return min(candidates, key=candidates.__getitem__)

@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +8,6 @@ from captcha_model.calibration.temperature import (
     HIGHEST,
     LOWEST,
     fit_temperature,
-    minimise,
     negative_log_likelihoods,
 )
 from captcha_model.decoding.lattices import ctc
@@ -137,21 +134,3 @@ def test_no_more_than_a_batch_is_weighed_at_once():
 def test_arguments_that_do_not_fit(texts, noise):
     with pytest.raises(ValueError, match="noise"):
         fit_temperature(np.zeros((2, 6, CLASSES)), texts, ctc.log_probability, noise)
-
-
-@given(st.floats(-3, 3))
-def test_the_lowest_point_of_a_valley_is_found(place):
-    assert minimise(lambda x: (x - place) ** 2, -3, 3) == pytest.approx(place, abs=1e-3)
-
-
-@pytest.mark.parametrize("end", [-3, 3])
-def test_the_lowest_point_may_be_a_bound(end):
-    assert minimise(lambda x: abs(x - 2 * end), -3, 3) == end
-
-
-def test_the_deeper_of_two_valleys_is_found():
-    def double(x: float) -> float:
-        return min((x + 2) ** 2, (x - 2) ** 2 - 0.5)
-
-    assert minimise(double, -3, 3) == pytest.approx(2, abs=1e-3)
-    assert math.isclose(minimise(lambda x: double(-x), -3, 3), -2, abs_tol=1e-3)
