@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import captcha_model
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT
 
 HEAVY = ("tensorflow", "keras", "keras_cv", "gradio", "matplotlib", "huggingface_hub", "PIL")
 
@@ -46,6 +46,18 @@ def test_reading_loads_no_keras():
     assert len(names) > 80
     lines = "\n".join(f"import {name}" for name in names)
     assert loaded_by(lines) <= {"PIL"}
+
+
+def test_reading_waits_for_no_part_that_it_does_not_use():
+    read = "from captcha_model import CaptchaModel; CaptchaModel.from_pretrained().predict(IMAGE)"
+    script = f"{read}\nimport sys\nprint(*sys.modules)".replace(
+        "IMAGE", repr(str(EXAMPLES / "1.png"))
+    )
+    command = [sys.executable, "-c", script]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    parts = {name.split(".")[1] for name in loaded if name.startswith("captcha_model.")}
+    assert "inference" in parts
+    assert not parts & {"cli", "data", "evaluation", "metrics", "model_card", "plots", "training"}
 
 
 def modules_of(name: str) -> list[Path]:

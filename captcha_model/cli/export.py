@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from captcha_model.cli.common import add_model_option, new_parser
-from captcha_model.export import FORMATS, export_model
+from captcha_model.export.formats import FORMATS, export_model
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,12 +1,15 @@
 """The example images of a saved model's card."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from captcha_model.hub.source import Pretrained
 from captcha_model.images.decode import decode_image
-from captcha_model.model_card import ModelFacts
+
+if TYPE_CHECKING:  # Reading images needs no facts, for which a start would wait.
+    from captcha_model.model_card import ModelFacts
 
 
 def card_pictures(source: Pretrained) -> list[Image.Image]:
@@ -28,7 +31,7 @@ def card_pictures(source: Pretrained) -> list[Image.Image]:
     return _cut(source.folder([PICTURE_FILE]) / PICTURE_FILE)
 
 
-def training_pictures(folder: Path, facts: ModelFacts) -> list[Image.Image]:
+def training_pictures(folder: Path, facts: "ModelFacts") -> list[Image.Image]:
     """Return the images of the training on the card of a model's folder; none if it shows none.
 
     Raises:

@@ -12,7 +12,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, TrainingImages
-from captcha_model.export import FORMATS, check_export, export_model
+from captcha_model.export.formats import FORMATS, check_export, export_model
 from captcha_model.plots import check_matplotlib, image_grid, learning_curves, prediction_grid
 from captcha_model.prediction import Prediction
 from captcha_model.training.next_steps import next_steps

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from captcha_model.cli import main
-from captcha_model.export import FORMATS
+from captcha_model.export.formats import FORMATS
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from captcha_model.export import FORMATS, export_model
+from captcha_model.export.formats import FORMATS, export_model
 from captcha_model.images.preprocessing import to_batch
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from captcha_model import networks
 from captcha_model.errors import ExportError
-from captcha_model.export import FORMATS, check_export, export_model
+from captcha_model.export.formats import FORMATS, check_export, export_model
 from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 

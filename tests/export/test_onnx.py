@@ -12,7 +12,7 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import softmax
 from captcha_model.decoding.heads import decode_texts
 from captcha_model.errors import DependencyError
-from captcha_model.export import FORMATS, check_export, export_model
+from captcha_model.export.formats import FORMATS, check_export, export_model
 from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
 

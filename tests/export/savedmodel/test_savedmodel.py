@@ -11,7 +11,7 @@ from PIL import Image
 
 from captcha_model import networks
 from captcha_model.errors import ExportError
-from captcha_model.export import FORMATS, export_model
+from captcha_model.export.formats import FORMATS, export_model
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from tests.conftest import EXAMPLES

@@ -1,7 +1,7 @@
 import pytest
 
 from captcha_model.errors import ExportError
-from captcha_model.export import FORMATS, check_export, export_model
+from captcha_model.export.formats import FORMATS, check_export, export_model
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones(small_model, tmp_path):
