@@ -25,7 +25,7 @@ def multiplies_8_bit() -> bool:
 def _flags() -> frozenset[str]:
     """Return the names of the instruction sets of the first core."""
     try:
-        with _FACTS.open(encoding="ascii", errors="replace") as lines:
+        with _FACTS.open(encoding="utf-8", errors="replace") as lines:
             # Only of the first core: a machine of hundreds takes long to write all of them.
             first = next((line for line in lines if line.startswith("flags")), "")
     except OSError:

@@ -6,7 +6,6 @@ JAX or PyTorch has trained is saved like any other.
 
 import os
 import pickle
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,8 @@ def onnx_by_tensorflow(config: CaptchaConfig, network: "keras.Model") -> bytes:
     Raises:
         ExportError: the process failed, for example because TensorFlow is not installed.
     """
+    import subprocess  # Here: reading images starts no process, and would wait for the import.
+
     done = subprocess.run(
         [sys.executable, "-m", "captcha_model.export._in_tensorflow"],
         input=pickle.dumps((config, network.get_weights())),

@@ -1,6 +1,5 @@
 """Pushing this project's page from a checkout to a Space of the Hub."""
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +76,8 @@ def space_files(checkout: Path) -> dict[str, Path]:
 
 def _listed(checkout: Path, *which: str) -> list[str]:
     """Return the files of a Space that git lists; none if the folder is not a checkout."""
+    import subprocess  # Here: reading images starts no process, and would wait for the import.
+
     command = ["git", "ls-files", "-z", *which, "--", *_FILES, *_FOLDERS]
     try:
         done = subprocess.run(command, cwd=checkout, capture_output=True, check=False)
