@@ -10,7 +10,8 @@
 # process at once, and what was to be saved is lost. Before the shutdown it ends by `SystemExit`, at any
 # point of the code.
 #
-# A way round it: keep `signal.getsignal(signal.SIGTERM)` from before `ray.init()` and set it again.
+# A way round it: keep `signal.getsignal(signal.SIGTERM)` from before `ray.init()` and set it again after
+# `ray.shutdown()`.
 #
 # Output seen:
 #   before: SIG_DFL, caught by the process: False

@@ -7,7 +7,7 @@ draws 300 images of each at its defaults and at two harder settings, reads them 
 RapidOCR and with a model of ours, and writes `generators.json`. What cannot be installed is named
 with the reason. `--labels 20,100,500` also learns from so many further images of each and reads
 again, which takes minutes for every training; `--learn default` does so at one setting alone. A run
-replaces only the results of the generators that it measured.
+replaces only the results of the generators that it measured, with all of their settings.
 """
 
 import argparse
@@ -67,6 +67,8 @@ def main() -> int:
     only = options.only.split(",") if options.only else list(NAMES)
     if unknown := sorted(set(only) - set(NAMES)):
         parser.error(f"the generators are {', '.join(NAMES)}. Received: {', '.join(unknown)}")
+    if options.learn and not options.labels:
+        parser.error("--learn needs --labels")
     counts = [int(count) for count in options.labels.split(",")] if options.labels else []
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     LOG.setLevel(logging.INFO)

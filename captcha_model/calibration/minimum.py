@@ -27,7 +27,7 @@ def minimise(function: Callable[[float], float], low: float, high: float) -> tup
         high: the upper bound.
     """
     grid = np.linspace(low, high, GRID + 1).tolist()
-    costs = [function(x) for x in grid]
+    costs = [cost if (cost := function(x)) == cost else math.inf for x in grid]  # NaN is no cost.
     best = costs.index(min(costs))
     around = sorted({max(0, best - 1), best, min(GRID, best + 1)}, key=costs.__getitem__)
     # The three best points so far; at a bound there are two.

@@ -39,13 +39,14 @@ _SHARES = np.linspace(0.2, 1, 41)  # Of the largest activation: where a layer ma
 def to_8_bit(
     graph: bytes, images: Iterable[npt.NDArray[np.float32]], *, recurrent: bool = False
 ) -> bytes:
-    """Quantise the convolutions of a graph.
+    """Quantise the convolutions of a graph and, if wished, its recurrent layers.
 
     Args:
         graph: what `captcha_model.export.onnx.to_onnx` writes.
         images: batches (N, H, W, C) from 0 to 1 of what the network will read; a few hundred
             images are enough.
-        recurrent: whether LSTM layers get 8 bits too. Then `OnnxRuntime` runs one image at a time.
+        recurrent: whether LSTM layers get 8 bits too. Where there is one, `OnnxRuntime` then runs
+            one image at a time.
 
     Returns:
         The bytes of an `.onnx` file with the same input, output and metadata.
@@ -152,7 +153,10 @@ class _Rewriting:
 
         tensors = {t.name: numpy_helper.to_array(t) for t in self._graph.initializer}
         inner = {n.input[0] for n in self._graph.node if n.output[0] in self._steps}
-        pooled = {n.input[0] for n in self._graph.node if n.op_type == "MaxPool"}
+        readers: dict[str, set[str]] = {}
+        for node in self._graph.node:
+            for name in node.input:
+                readers.setdefault(name, set()).add(node.op_type)
         quantised: set[str] = set()
         for node in list(self._graph.node):
             before = self._replaced.get(node.input[0]) if node.input else None
@@ -166,9 +170,11 @@ class _Rewriting:
             if name in self._steps:
                 # ONNX Runtime pools numbers of 8 bits fast behind a convolution of them, and slowly
                 # elsewhere. The largest value, rounded, is the largest of the rounded ones.
-                if name in pooled and node.input[0] not in quantised:
+                if readers[name] == {"MaxPool"} and node.input[0] not in quantised:
                     self._pooled_first.add(name)
+                    self._add_step(name)
                 else:
+                    self._add_step(name)
                     self._quantise(name, name)
             elif node.op_type == "MaxPool" and before:
                 self._quantise(name, before[1])
@@ -189,12 +195,13 @@ class _Rewriting:
     def _quantise(self, name: str, activation: str) -> None:
         """Quantise a tensor by the step of an activation: its own, or the one it was pooled of."""
         step, zero = f"{activation}/step", f"{activation}/zero"
-        if name == activation or activation in self._pooled_first:
-            self._add(step, self._steps[activation])
-            self._add(zero, np.uint8(0))
         self._add_node("QuantizeLinear", [name, step, zero], f"{name}/8bit")
         self._add_node("DequantizeLinear", [f"{name}/8bit", step, zero], f"{name}/rounded")
         self._replaced[name] = (f"{name}/rounded", activation)
+
+    def _add_step(self, activation: str) -> None:
+        self._add(f"{activation}/step", self._steps[activation])
+        self._add(f"{activation}/zero", np.uint8(0))
 
     def _quantise_weights(
         self,

@@ -1,8 +1,9 @@
 """LSTM layers whose products multiply numbers of 8 bits, with ONNX Runtime's `DynamicQuantizeLSTM`.
 
-Weights have a step for every column, and what they are multiplied with one for a whole call: the
-values of all images share it. So an image must be read alone, or its result would depend on those
-beside it; see `captcha_model.runtimes.onnx`. Source of the operator's inputs:
+Weights have a step for every column. Of what they are multiplied with, the inputs of a call have
+one step and the states of each time step have one, which all images share. So an image must be read
+alone, or its result would depend on those beside it; see `captcha_model.runtimes.onnx`. Source of
+the operator's inputs:
 https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 """
 

@@ -29,7 +29,8 @@ class OnnxRuntime:
 
     A run uses one core, and a batch is split among the cores. For networks this small that is
     faster than cores that wait for each other in every layer, also for a single image. In a forked
-    child and after pickling, session and threads are made anew when they are first needed.
+    child and after pickling, session and threads are made anew when they are first needed. A graph
+    that would round the values of all images of a batch together gets one image at a time.
 
     Args:
         graph: the bytes of an `.onnx` file; an untrusted one must be checked first, with
@@ -84,7 +85,13 @@ class OnnxRuntime:
     def logits(
         self, batch: npt.NDArray[np.float32], *, busy: bool = False
     ) -> npt.NDArray[np.float32]:
-        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax."""
+        """Turn images (N, H, W, C) from 0 to 1 into logits (N, T, C) before the softmax.
+
+        Raises:
+            ValueError: there is no image.
+        """
+        if not len(batch):
+            raise ValueError("Needs at least one image.")
         return self._here().logits(batch, busy=busy)
 
     def _here(self) -> "_Workers":

@@ -2,9 +2,10 @@
 
 A graph is data, but an untrusted one can do harm: it may refer to other files, use operators that a
 program has registered, or hold a loop without a bound, a tensor with a wrong size, or numbers that
-are NaN or infinite. So only graphs of the kind that `captcha_model.export.onnx` writes are
-accepted. The graph is read by our own small reader, because the import of `onnx` would take 120 to
-240 ms of every start. The numbers of the fields are those of
+are NaN or infinite. So only graphs of the kind that `captcha_model.export` writes are accepted:
+with ONNX's own operators and one of ONNX Runtime's. The graph is read by our own small reader,
+because the import of `onnx` would take 120 to 240 ms of every start. The numbers of the fields are
+those of
 https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 """
 

@@ -68,6 +68,7 @@ def _build(
         network = networks.build(config)
         # The loss is passed to `compile` and is no layer, so the saved network is inference-only.
         # Weights that can read are past what the extra term prevents, and it would spoil them.
+        # Where most characters are new it might help again; that was not measured.
         ace_weight = settings.ace_weight if settings.init == NO_MODEL else 0.0
         loss = training_loss(head_of(config), ace_weight)
         network.compile(optimizer=_optimizer(settings, steps), loss=loss)

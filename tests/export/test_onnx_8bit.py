@@ -161,3 +161,58 @@ def test_what_is_pooled_behind_the_first_convolution_is_rounded_afterwards(tmp_p
     found, expected = (logits(each, np.concatenate(images)) for each in (written, graph))
     error = np.sqrt(np.square(found - expected).mean())
     assert 0 < error < 0.03 * expected.std()
+
+
+def graph_of(*nodes: tuple[str, str, str]) -> bytes:
+    """Return a graph from "image" to "logits" of operators with their inputs and outputs."""
+    random = np.random.default_rng(0)
+    made, tensors = [], []
+    for operator, before, after in nodes:
+        inputs, options = [before], {}
+        if operator == "Conv":
+            channels = 1 if before == "image" else 4
+            weights = random.normal(0, 0.4, (4, channels, 3, 3)).astype(np.float32)
+            for name, values in (("w", weights), ("b", np.zeros(4, np.float32))):
+                tensors.append(numpy_helper.from_array(values, f"{after}/{name}"))
+                inputs.append(tensors[-1].name)
+            options = {"pads": [1, 1, 1, 1]}
+        elif operator == "MaxPool":
+            options = {"kernel_shape": [2, 2], "strides": [2, 2]}
+        elif operator == "Add":
+            inputs = before.split()
+        made.append(helper.make_node(operator, inputs, [after], **options))
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in (("image", ["n", 1, 16, 16]), ("logits", ["n", 4, "h", "w"]))
+    ]
+    graph = helper.make_graph(made, "graph", ends[:1], ends[1:], tensors)
+    opsets = [helper.make_opsetid("", 15)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+TWICE_POOLED = [
+    *[("Conv", "image", "c1"), ("Relu", "c1", "r1"), ("MaxPool", "r1", "p1")],
+    *[
+        ("MaxPool", "p1", "p2"),
+        ("Conv", "p2", "c2"),
+        ("Relu", "c2", "r2"),
+        ("Conv", "r2", "logits"),
+    ],
+]
+POOLED_AND_NOT = [
+    *[("Conv", "image", "c1"), ("Relu", "c1", "r1"), ("MaxPool", "r1", "p1")],
+    *[("Conv", "p1", "c2"), ("Relu", "c2", "r2"), ("Conv", "r2", "c3")],
+    *[("Conv", "r1", "c4"), ("Relu", "c4", "r4"), ("MaxPool", "r4", "p4"), ("Conv", "p4", "c5")],
+    ("Add", "c3 c5", "logits"),
+]
+
+
+@pytest.mark.parametrize(("nodes", "quantised"), [(TWICE_POOLED, 1), (POOLED_AND_NOT, 2)])
+def test_any_place_of_poolings(nodes, quantised):
+    graph = graph_of(*nodes)
+    images = [np.random.default_rng(n).random((1, 1, 16, 16), np.float32) for n in range(20)]
+    written = to_8_bit(graph, images)
+    steps = [t.name for t in onnx.load_from_string(written).graph.initializer if "levels" in t.name]
+    assert sum(name.endswith("weights/levels") for name in steps) == quantised
+    found, expected = (logits(each, np.concatenate(images)) for each in (written, graph))
+    assert np.abs(found - expected).max() < 0.1 * np.abs(expected).max()

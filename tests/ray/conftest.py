@@ -36,11 +36,12 @@ def cluster() -> Iterator[Any]:
     started = _started(Cluster, node)
     started.second = started.add_node(num_cpus=1, object_store_memory=STORE)
     ray.init(started.address, log_to_driver=False, logging_level="ERROR")
-    # Ray exits at SIGTERM, also after its shutdown, but later tests in this process send it.
+    # Later tests in this process send it, and Ray's handler would stay Python's for good.
     signal.signal(signal.SIGTERM, on_sigterm)
     yield started
     ray.shutdown()
     started.shutdown()
+    signal.signal(signal.SIGTERM, on_sigterm)
 
 
 def _started(kind: Any, node: dict[str, Any]) -> Any:

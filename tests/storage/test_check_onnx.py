@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from captcha_model.errors import ModelFolderError
 from captcha_model.export.onnx import to_onnx
 from captcha_model.hub import BUNDLED
+from captcha_model.networks.base import CONTRIBUTED, LSTM_8_BIT
 from captcha_model.storage import check_onnx
 from captcha_model.storage.check_onnx import _check_tensor, check_graph
 from captcha_model.storage.manifest import ONNX_FILE
@@ -99,6 +100,16 @@ def test_weights_in_other_files_deep_inside():
 @pytest.mark.parametrize("domain", ["custom", "com.microsoft", "ai.onnx.ml", "ai.onnx.contrib"])
 def test_operators_of_others(domain):
     assert refused(plain(domain=domain)) == "ONNX_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("domain", ["custom", "ai.onnx.ml"])
+def test_an_allowed_operator_of_others_is_one_of_its_domain(domain):
+    node = helper.make_node(LSTM_8_BIT, ["image", "weights"], ["logits"], domain=CONTRIBUTED)
+    check_graph(model_of([node], [numpy_helper.from_array(WEIGHTS, "weights")]).SerializeToString())
+    node.domain = domain
+    assert refused(model_of([node], [numpy_helper.from_array(WEIGHTS, "weights")])) == (
+        "ONNX_NOT_ALLOWED"
+    )
 
 
 def test_functions_that_a_graph_brings_along():

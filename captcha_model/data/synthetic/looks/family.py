@@ -47,7 +47,7 @@ class Family:
         gaps: the least and the largest gap between characters, as fractions of their width.
         jitter: the largest vertical shift of a character, as a fraction of its height.
         sunk: the probability that a text stands so low that the frame cuts off a part of what hangs
-            below its baseline, such as the tail of a "y".
+            lowest, such as the tail of a "y"; see `Spacing`.
         spread: the probability that the text takes the whole width.
         scattered: the probability that the characters stand anywhere, from left to right.
         cut: the largest part of a scattered character that the frame cuts off.

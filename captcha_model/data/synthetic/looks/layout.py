@@ -43,7 +43,9 @@ class Spacing:
         spread: from 0 for a text with its own gaps to 1 for one over the whole width.
         squeeze: the least width of a character, as a fraction of its own, at its full height; a
             text that would be wider is made smaller as well.
-        sunk: the part of what hangs below the baseline that the frame cuts off, from 0 to 1.
+        sunk: the part of what hangs below the baseline that the frame cuts off, from 0 to 1: of
+            tails and, where letters are turned, shifted or centred in cells, of those that hang
+            low, but not more of them than of a tail.
     """
 
     gaps: tuple[float, float] = (0.05, 0.15)
