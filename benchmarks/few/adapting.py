@@ -1,19 +1,17 @@
 """Adapts to some images of a set as the command line does by default, and reads all others."""
 
-import csv
 import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.general.scores import score
-from benchmarks.general.sets import LabelledSet
+from benchmarks.general.sets import LabelledSet, write_folder
 from captcha_model import CaptchaModel
 from captcha_model.model_card import ModelFacts
 from captcha_model.prediction import Prediction
@@ -45,7 +43,7 @@ def measure(labelled: LabelledSet, count: int, seed: int, scratch: Path) -> dict
     chosen, others = order[:count], order[count:]
     shutil.rmtree(scratch, ignore_errors=True)
     data, out = scratch / "images", scratch / "run"
-    _write(labelled, chosen, data)
+    write_folder(((labelled.paths[n], labelled.labels[n]) for n in chosen), data)
     command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
     start = time.perf_counter()
     done = subprocess.run(
@@ -70,17 +68,6 @@ def measure(labelled: LabelledSet, count: int, seed: int, scratch: Path) -> dict
         "promised": _promised(model.facts),
         "seconds": round(seconds, 1),
     }
-
-
-def _write(labelled: LabelledSet, chosen: Sequence[int] | np.ndarray, folder: Path) -> None:
-    """Write some images and their table as a data set."""
-    folder.mkdir(parents=True)
-    with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(("file_name", "text"))
-        for n in chosen:
-            shutil.copy(labelled.paths[n], folder)
-            rows.writerow((labelled.paths[n].name, labelled.labels[n]))
 
 
 def _promised(facts: ModelFacts) -> float | None:

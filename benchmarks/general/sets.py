@@ -3,8 +3,9 @@
 import csv
 import hashlib
 import io
+import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -121,3 +122,14 @@ def _plain(path: Path, scratch: Path) -> Path:
         white.alpha_composite(image.convert("RGBA"))
     white.convert("RGB").save(copy)
     return copy
+
+
+def write_folder(images: Iterable[tuple[Path, str]], folder: Path) -> None:
+    """Copy files with their labels into a new folder, with a table that a training reads."""
+    folder.mkdir(parents=True)
+    with (folder / TABLE).open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("file_name", "text"))
+        for path, label in images:
+            shutil.copy(path, folder)
+            rows.writerow((path.name, label))

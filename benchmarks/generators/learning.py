@@ -1,12 +1,11 @@
 """What a reader makes of a few labelled images of a captcha: the step that is exchanged."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.general.sets import LabelledSet
+from benchmarks.general.sets import LabelledSet, write_folder
 from benchmarks.peers.workplace import process_options
 
 
@@ -45,12 +44,7 @@ class ByDefault:
     def learn(self, images: LabelledSet, count: int, out: Path) -> Path:
         """Train in a process of its own."""
         data = out.with_name(f"{out.name}-images")
-        data.mkdir(parents=True)
-        rows = ["file_name,text"]
-        for path, label in zip(images.plain[:count], images.labels, strict=False):
-            shutil.copy(path, data)
-            rows.append(f"{path.name},{label}")
-        (data / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        write_folder(zip(images.plain[:count], images.labels[:count], strict=True), data)
         command = [sys.executable, "-m", "captcha_model", "train", "--data", str(data)]
         path = out.with_name(f"{out.name}.log")
         with path.open("w") as log:

@@ -105,7 +105,7 @@ def _between(graph: "onnx.GraphProto") -> Iterator[str]:
     convolved = {node.output[0] for node in graph.node if node.op_type == "Conv"}
 
     def only_convolved(name: str) -> bool:
-        readers = [node for node in graph.node if name in node.input]
+        readers = _readers(graph, name)
         return bool(readers) and all(
             node.op_type == "Conv" or (node.op_type == "MaxPool" and only_convolved(node.output[0]))
             for node in readers
@@ -114,6 +114,10 @@ def _between(graph: "onnx.GraphProto") -> Iterator[str]:
     for node in graph.node:
         if node.op_type == "Relu" and node.input[0] in convolved and only_convolved(node.output[0]):
             yield node.output[0]
+
+
+def _readers(graph: "onnx.GraphProto", name: str) -> list["onnx.NodeProto"]:
+    return [node for node in graph.node if name in node.input]
 
 
 def _best_step(values: npt.NDArray[np.float32]) -> np.float32:
@@ -144,8 +148,6 @@ class _Rewriting:
         self._nodes: list[Any] = []
         # By the name of a tensor: the tensor that is read in its place, and its activation's name.
         self._replaced: dict[str, tuple[str, str]] = {}
-        # Activations that get 8 bits only when they have been pooled.
-        self._pooled_first: set[str] = set()
 
     def run(self) -> int:
         """Rewrite the graph; return how many convolutions have 8 bits now."""
@@ -153,10 +155,10 @@ class _Rewriting:
 
         tensors = {t.name: numpy_helper.to_array(t) for t in self._graph.initializer}
         inner = {n.input[0] for n in self._graph.node if n.output[0] in self._steps}
-        readers: dict[str, set[str]] = {}
-        for node in self._graph.node:
-            for name in node.input:
-                readers.setdefault(name, set()).add(node.op_type)
+        only_pooled = {
+            name: all(node.op_type == "MaxPool" for node in _readers(self._graph, name))
+            for name in self._steps
+        }
         quantised: set[str] = set()
         for node in list(self._graph.node):
             before = self._replaced.get(node.input[0]) if node.input else None
@@ -169,16 +171,15 @@ class _Rewriting:
             name = node.output[0]
             if name in self._steps:
                 # ONNX Runtime pools numbers of 8 bits fast behind a convolution of them, and slowly
-                # elsewhere. The largest value, rounded, is the largest of the rounded ones.
-                if readers[name] == {"MaxPool"} and node.input[0] not in quantised:
-                    self._pooled_first.add(name)
-                    self._add_step(name)
-                else:
-                    self._add_step(name)
+                # elsewhere, where they get 8 bits when they have been pooled. The largest value,
+                # rounded, is the largest of the rounded ones.
+                self._add(f"{name}/step", self._steps[name])
+                self._add(f"{name}/zero", np.uint8(0))
+                if node.input[0] in quantised or not only_pooled[name]:
                     self._quantise(name, name)
             elif node.op_type == "MaxPool" and before:
                 self._quantise(name, before[1])
-            elif node.op_type == "MaxPool" and node.input[0] in self._pooled_first:
+            elif node.op_type == "MaxPool" and node.input[0] in self._steps:
                 # ONNX Runtime would round before the pooling all the same, but for a node between
                 # them. This one changes nothing, because a ReLU has no negative output.
                 self._add_node("Abs", [name], f"{name}/held")
@@ -198,10 +199,6 @@ class _Rewriting:
         self._add_node("QuantizeLinear", [name, step, zero], f"{name}/8bit")
         self._add_node("DequantizeLinear", [f"{name}/8bit", step, zero], f"{name}/rounded")
         self._replaced[name] = (f"{name}/rounded", activation)
-
-    def _add_step(self, activation: str) -> None:
-        self._add(f"{activation}/step", self._steps[activation])
-        self._add(f"{activation}/zero", np.uint8(0))
 
     def _quantise_weights(
         self,

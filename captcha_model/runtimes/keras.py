@@ -34,7 +34,7 @@ class KerasRuntime:
     def __init__(self, network: "keras.Model", config: CaptchaConfig) -> None:
         claim_keras()
         self._config = config
-        self._lock, self._turn = Lock(), Lock()
+        self._lock = Lock()
         self._use(network)
 
     def __getstate__(self) -> tuple[CaptchaConfig, list[npt.NDArray[Any]]]:
@@ -42,13 +42,13 @@ class KerasRuntime:
         if network is None:
             return self._config, weights
         claim_keras()
-        with self._turn:
+        with self._lock:
             return self._config, network.get_weights()
 
     def __setstate__(self, state: tuple[CaptchaConfig, list[npt.NDArray[Any]]]) -> None:
         # A pool of processes hangs if a task cannot be unpickled, so nothing may fail here.
         self._config, self._weights = state
-        self._lock, self._turn = Lock(), Lock()
+        self._lock = Lock()
         self._network = None
 
     @property
@@ -97,18 +97,18 @@ class KerasRuntime:
         return result
 
     def _use(self, network: "keras.Model") -> None:
-        self._call = _compiled(network, self._turn)
+        self._call = _compiled(network, self._lock)
         self._network = network
         self._weights = []
 
 
-def _compiled(network: "keras.Model", turn: Lock) -> Callable[[npt.NDArray[np.float32]], Any]:
+def _compiled(network: "keras.Model", lock: Lock) -> Callable[[npt.NDArray[np.float32]], Any]:
     """Return a function that runs the network; where only one may at a time, it waits its turn."""
     if load_keras().backend.backend() != "tensorflow":
         # On JAX a call takes the arrays of the weights along and puts them back, so that a second
         # thread would find them deleted.
         def predict(batch: npt.NDArray[np.float32]) -> Any:
-            with turn:
+            with lock:
                 return network.predict_on_batch(batch)
 
         return predict

@@ -6,10 +6,9 @@ import sys
 import pytest
 
 from benchmarks.few import __main__ as command
-from benchmarks.few import adapting
 from benchmarks.few.adapting import NotTrainedError, measure, stored
 from benchmarks.few.table import render
-from benchmarks.general.sets import open_sets
+from benchmarks.general.sets import open_sets, write_folder
 from benchmarks.image_files import synthetic_texts
 from tests.benchmarks.test_general import write_zip
 
@@ -99,7 +98,8 @@ def test_the_table(tmp_path):
 
 def test_the_images_of_a_training_are_a_data_set(source, tmp_path):
     (labelled,) = open_sets(source, tmp_path)
-    adapting._write(labelled, [4, 0], tmp_path / "images")
+    pairs = [(labelled.paths[n], labelled.labels[n]) for n in (4, 0)]
+    write_folder(pairs, tmp_path / "images")
     rows = (tmp_path / "images" / "metadata.csv").read_text().splitlines()
     assert rows == ["file_name,text", f"4.png,{labelled.labels[4]}", f"0.png,{labelled.labels[0]}"]
     assert sorted(p.name for p in (tmp_path / "images").glob("*.png")) == ["0.png", "4.png"]

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -39,6 +41,15 @@ def logits(graph: bytes, batch: np.ndarray) -> np.ndarray:
     return session.run(["logits"], {"image": batch})[0]
 
 
+def optimised(graph: bytes, folder: Path) -> list[str]:
+    """Return the operators of the graph that ONNX Runtime makes of one."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folder / "optimised.onnx")
+    onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return [node.op_type for node in onnx.load(folder / "optimised.onnx").graph.node]
+
+
 def test_it_computes_nearly_the_same(written, images):
     found, expected = (
         np.concatenate([logits(graph, batch).ravel() for batch in images[:6]])
@@ -50,11 +61,7 @@ def test_it_computes_nearly_the_same(written, images):
 
 def test_all_convolutions_but_the_outermost_have_8_bits(written, tmp_path):
     """In the graph that ONNX Runtime makes of it, which leaves what it does not recognise."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
-    onnxruntime.InferenceSession(written, options, providers=["CPUExecutionProvider"])
-    nodes = [node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node]
+    nodes = optimised(written, tmp_path)
     before = [node.op_type for node in onnx.load_from_string(FLOAT).graph.node]
     assert nodes.count("QLinearConv") == before.count("Conv") - 2 == 5
     assert sum(name in ("Conv", "FusedConv") for name in nodes) == 2
@@ -150,11 +157,7 @@ def test_what_is_pooled_behind_the_first_convolution_is_rounded_afterwards(tmp_p
     graph, config = (folder / ONNX_FILE).read_bytes(), read_manifest(folder).config
     images = list(draw(config, 20))
     written = to_8_bit(graph, images)
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
-    onnxruntime.InferenceSession(written, options, providers=["CPUExecutionProvider"])
-    nodes = [node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node]
+    nodes = optimised(written, tmp_path)
     first = nodes.index("QuantizeLinear")
     assert [name for name in nodes[:first] if name != "Reshape"] == ["FusedConv", "MaxPool", "Abs"]
     assert nodes.count("QuantizeLinear") == 1
