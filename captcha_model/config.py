@@ -14,7 +14,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 WIDTH_STEP = 16
@@ -39,6 +39,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (5, "min_width", None),
     (5, "case", "keep"),
     (6, "lengths", None),
+    (7, "trim", False),
 )
 
 
@@ -79,6 +80,7 @@ class CaptchaConfig(Record):
             height and gives every image a width of its own (see
             `captcha_model.images.preprocessing`).
         min_width: the least columns of the network's input with "scale"; None otherwise.
+        trim: whether empty margins are cut away before "scale"; see `captcha_model.images.trim`.
         reading_order: the order of the characters of labels and readings: "visual" is that of the
             picture from left to right, "logical" the one in which they are typed and read; see
             `captcha_model.vocabulary`.
@@ -102,6 +104,7 @@ class CaptchaConfig(Record):
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
     min_width: Side | None = None
+    trim: bool = False
     reading_order: ReadingOrder = "visual"
     case: Case = "keep"
     lengths: tuple[TextLength, TextLength] | None = None
@@ -137,6 +140,8 @@ class CaptchaConfig(Record):
                 f"Received: {self.resize!r} and {self.min_width!r}"
             )
         if self.min_width is None:
+            if self.trim:
+                raise ConfigError(f"trim belongs to the resize 'scale'. Received: {self.resize!r}")
             return
         if self.width % WIDTH_STEP or self.min_width % WIDTH_STEP or self.min_width > self.width:
             raise ConfigError(

@@ -26,12 +26,16 @@ class Frame(NamedTuple):
         filled: the fraction of the network's input width that the image takes, above 0 to 1; the
             rest at the right is padding.
         warnings: sentences for a person about the image, such as that it has more frames.
+        left: the first column of the original image that the network sees, in pixels.
+        right: the column behind the last one that it sees; None is the width.
     """
 
     width: int
     height: int
     filled: float = 1.0
     warnings: tuple[str, ...] = ()
+    left: int = 0
+    right: int | None = None
 
 
 class Alternative(NamedTuple):

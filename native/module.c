@@ -5,7 +5,7 @@
 
 #include "arguments.h"
 
-#define REVISION 2 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
+#define REVISION 3 /* Of the functions below; `captcha_model._utils.native` names the one it knows. */
 #define MAX_AREA 4000000 /* Pixels of an image; larger sums might not fit. */
 
 /* Return a list of tuples of ids. */
@@ -486,6 +486,33 @@ static PyObject *two_colours(PyObject *self, PyObject *arguments)
     return result;
 }
 
+static PyObject *ink_box(PyObject *self, PyObject *arguments)
+{
+    PyObject *pixels, *out, *result = NULL;
+    int contrast;
+    Views views = {.count = 0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "OiO:ink_box", &pixels, &contrast, &out)) {
+        return NULL;
+    }
+    const Py_buffer *x = view_of(&views, pixels, "B", 3, 0);
+    const Py_buffer *y = x ? view_of(&views, out, "l", 1, 1) : NULL;
+    if (y != NULL && has_shape(y, (size_t[]){4})) {
+        if (size_of(x, 2) != 1 && size_of(x, 2) != 3) {
+            PyErr_Format(PyExc_ValueError, "Needs 1 or 3 channels. Received: %zu", size_of(x, 2));
+        } else if (contrast < 0 || contrast > 255) {
+            PyErr_Format(PyExc_ValueError, "Needs levels from 0 to 255. Received: %d", contrast);
+        } else {
+            Py_BEGIN_ALLOW_THREADS
+            core_ink_box(x->buf, size_of(x, 0), size_of(x, 1), size_of(x, 2), contrast, y->buf);
+            Py_END_ALLOW_THREADS
+            result = none_or_error(0);
+        }
+    }
+    release(&views);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"log_softmax", log_softmax, METH_VARARGS, NULL},
     {"best_paths", best_paths, METH_O, NULL},
@@ -500,6 +527,7 @@ static PyMethodDef methods[] = {
     {"best_edits", best_edits, METH_VARARGS, NULL},
     {"image_sums", image_sums, METH_VARARGS, NULL},
     {"two_colours", two_colours, METH_VARARGS, NULL},
+    {"ink_box", ink_box, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

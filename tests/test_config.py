@@ -126,7 +126,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 def test_a_calibration_as_it_is_written():
     calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
-    assert written["format_version"] == FORMAT_VERSION == 6
+    assert written["format_version"] == FORMAT_VERSION == 7
     assert written["calibration"] == {
         "temperature": 1.5,
         "min_confidence": None,
@@ -145,7 +145,7 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    del third["reading_order"], third["case"], third["min_width"], third["lengths"]
+    del third["reading_order"], third["case"], third["min_width"], third["lengths"], third["trim"]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
         CaptchaConfig.from_dict(third)
@@ -160,7 +160,7 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
 def test_earlier_formats_keep_case():
     config = CaptchaConfig("abc")
     fourth = {**config.to_dict(), "format_version": 4}
-    del fourth["min_width"], fourth["lengths"]
+    del fourth["min_width"], fourth["lengths"], fourth["trim"]
     with pytest.raises(ConfigError, match="Format 4 has no key 'case'"):
         CaptchaConfig.from_dict(fourth)
     del fourth["case"]
@@ -171,6 +171,7 @@ def test_earlier_formats_keep_case():
 def test_earlier_formats_expect_no_lengths():
     config = CaptchaConfig("abc")
     fifth = {**config.to_dict(), "format_version": 5}
+    del fifth["trim"]
     with pytest.raises(ConfigError, match="Format 5 has no key 'lengths'"):
         CaptchaConfig.from_dict(fifth)
     del fifth["lengths"]
@@ -179,6 +180,22 @@ def test_earlier_formats_expect_no_lengths():
     saved = json.loads(CaptchaConfig("abc", lengths=(4, 6)).to_json())
     assert saved["lengths"] == [4, 6]
     assert CaptchaConfig.from_dict(saved).lengths == (4, 6)
+
+
+def test_earlier_formats_cut_no_margins_away():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    sixth = {**config.to_dict(), "format_version": 6}
+    with pytest.raises(ConfigError, match="Format 6 has no key 'trim'"):
+        CaptchaConfig.from_dict(sixth)
+    del sixth["trim"]
+    assert CaptchaConfig.from_dict(sixth) == config
+    trimmed = dataclasses.replace(config, trim=True)
+    assert CaptchaConfig.from_json(trimmed.to_json()) == trimmed
+
+
+def test_only_scaled_images_are_trimmed():
+    with pytest.raises(ConfigError, match=r"trim belongs to the resize 'scale'\. Received: 'pad'"):
+        CaptchaConfig("abc", resize="pad", trim=True)
 
 
 @pytest.mark.parametrize("lengths", [(6, 4), (4,), (-1, 4), 4, ("4", "6"), (4, 6.0), (1, 5000)])
@@ -204,7 +221,7 @@ def test_images_of_any_width_need_both_bounds():
     fourth = {**fixed.to_dict(), "format_version": 4}
     with pytest.raises(ConfigError, match="min_width"):
         CaptchaConfig.from_dict(fourth)
-    del fourth["min_width"], fourth["case"], fourth["lengths"]
+    del fourth["min_width"], fourth["case"], fourth["lengths"], fourth["trim"]
     assert CaptchaConfig.from_dict(fourth) == fixed
 
 

@@ -22,7 +22,7 @@ VARIABLE = "CAPTCHA_MODEL_NATIVE"
 """The environment variable that, set to 0, leaves everything to NumPy."""
 
 # Of the core that this Python code was written for: a checkout may hold an older one.
-_REVISION = 2
+_REVISION = 3
 
 
 class Core(Protocol):
@@ -147,6 +147,9 @@ class Core(Protocol):
 
     def two_colours(self, pixels: "Bytes", out: "Bytes", /) -> None:
         """Say which of the images (N, H, W, C) have more than a single colour: (N,)."""
+
+    def ink_box(self, pixels: "Bytes", contrast: int, out: "Integers", /) -> None:
+        """Find where an image (H, W, C) has ink: left, top, right, bottom, or four times 0."""
 
 
 def _load() -> tuple[Core | None, str]:

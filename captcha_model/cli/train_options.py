@@ -123,6 +123,9 @@ def _add_model(group: Any) -> None:
         metavar="PIXELS",
         help="the least input width with --resize scale; the width of --image-size is the largest",
     )
+    add_switch(
+        group, "--trim", "model.trim", "with --resize scale: cut empty margins away before scaling"
+    )
     add_setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )

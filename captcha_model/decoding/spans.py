@@ -55,9 +55,12 @@ def _spans_of(
     if between:
         first = max(0.0, 2 * centres[0] - between[0])
         last = min(float(steps), 2 * centres[-1] - between[-1])
-    width = float(frame.width)
-    scale = width / (steps * frame.filled)
+    start, end = frame.left, frame.width if frame.right is None else frame.right
+    scale = (end - start) / (steps * frame.filled)
     # The beginning of the image's last step. No span begins later, so that none is empty.
-    latest = max(0.0, width - scale)
+    latest = max(float(start), end - scale)
     edges = pairwise((first, *between, last))
-    return [(min(left * scale, latest), min(right * scale, width)) for left, right in edges]
+    return [
+        (min(start + left * scale, latest), min(start + right * scale, float(end)))
+        for left, right in edges
+    ]

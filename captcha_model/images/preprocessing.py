@@ -5,7 +5,7 @@ of them becomes `float32` from 0 to 1, the only range that networks see.
 
 With the resize "scale" the width follows the image. Up to three times as wide as high it keeps its
 aspect ratio. Wider images mostly have wide gaps, so they are narrowed: their width grows with the
-square root of their ratio.
+square root of their ratio. Empty margins are cut away before, if the settings say so.
 """
 
 import math
@@ -19,6 +19,7 @@ from captcha_model.config import WIDTH_STEP, CaptchaConfig
 from captcha_model.images.decode import ImageSource, decode_opaque
 from captcha_model.images.frames import unread_warnings
 from captcha_model.images.sanitize import FrameChoice
+from captcha_model.images.trim import ink_box
 from captcha_model.prediction import Frame
 
 _NARROWED_FROM = 3.0  # The ratio of width to height.
@@ -31,8 +32,9 @@ class PreparedImage:
     Attributes:
         pixels: `uint8` of shape (height, width, channels), the network's input shape; with the
             resize "scale" the width is the image's own.
-        frame: the size of the original image after its EXIF rotation, the fraction of the columns
-            that it fills, from the left (the rest is padding), and its warnings.
+        frame: the size of the original image after its EXIF rotation, which of its columns are
+            seen, the fraction of the input's columns that they fill, from the left (the rest is
+            padding), and its warnings.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -52,19 +54,22 @@ def prepare(
     width, height = image.size
     image = image.convert("L" if config.channels == 1 else "RGB")
     size = (config.width, config.height)
+    whole = (0, 0, width, height)
+    box = ink_box(image) if config.trim else whole
     filled = 1.0
     if config.any_width:
-        size = (scaled_width(width, height, config), config.height)
+        size = (scaled_width(box[2] - box[0], box[3] - box[1], config), config.height)
     elif config.resize == "pad":
         scale = min(config.width / width, config.height / height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         filled = size[0] / config.width
-    if image.size != size:
-        image = image.resize(size, Image.Resampling.BILINEAR)
+    if image.size != size or box != whole:
+        image = image.resize(size, Image.Resampling.BILINEAR, box)
     pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
     if config.resize == "pad":
         pixels = _pad(pixels, config)
-    return PreparedImage(pixels, Frame(width, height, filled, warnings=warnings))
+    seen = {} if box == whole else {"left": box[0], "right": box[2]}
+    return PreparedImage(pixels, Frame(width, height, filled, warnings, **seen))
 
 
 def scaled_width(width: int, height: int, config: CaptchaConfig) -> int:

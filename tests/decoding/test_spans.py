@@ -91,3 +91,14 @@ def test_padding():
 
 def test_the_outer_ends_stop_at_the_images_edges():
     assert spans([0, 9], [1, 10], 10, Frame(200, 50)) == [(0.0, 100.0), (100.0, 200.0)]
+
+
+@given(runs, st.integers(0, 200), st.integers(1, 300), st.integers(0, 200))
+def test_spans_of_a_part_of_the_image_begin_at_its_left_edge(runs, left, seen, rest):
+    begins, ends = edges(runs)
+    steps = int(ends[-1] if ends else 0) + 1
+    right = left + seen
+    part = spans(begins, ends, steps, Frame(right + rest, 50, left=left, right=right))
+    alone = spans(begins, ends, steps, Frame(seen, 50))
+    assert part == [pytest.approx((one + left, other + left)) for one, other in alone]
+    assert all(left <= one < other <= right for one, other in part)

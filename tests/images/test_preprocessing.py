@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,6 +95,26 @@ def test_the_width_follows_the_image(size, width):
     assert prepared.pixels.shape == (48, width, 3)
     assert prepared.frame == Frame(*size)
     assert (prepared.pixels == [10, 200, 30]).all()
+
+
+def test_small_text_in_a_large_image_gets_the_height():
+    image = Image.new("RGB", (300, 200), "white")
+    image.paste("black", (100, 60, 180, 80))
+    prepared = prepare(image, replace(SCALED, trim=True))
+    assert prepared.frame == Frame(300, 200, left=97, right=183)
+    assert prepared.pixels.shape == (48, 144, 3)
+    assert (prepared.pixels.min(axis=(1, 2)) < 128).sum() == pytest.approx(48 * 20 / 26, abs=1)
+    assert (prepared.pixels[6:-7, 6:-6] == 0).all()
+    assert prepare(image, SCALED).pixels.shape == (48, 96, 3)
+
+
+def test_trimming_an_image_of_the_networks_height_changes_it_too():
+    image = Image.new("RGB", (96, 48), "white")
+    image.paste("black", (10, 10, 60, 40))
+    trimmed = prepare(image, replace(SCALED, trim=True))
+    assert (trimmed.frame.left, trimmed.frame.right) == (6, 64)
+    assert trimmed.pixels.shape == (48, 96, 3)
+    assert (trimmed.pixels != prepare(image, SCALED).pixels).any()
 
 
 def test_wider_images_never_become_narrower():

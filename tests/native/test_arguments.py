@@ -13,6 +13,7 @@ SEARCHES = ("best_paths", "beam_search", "allowed_search")
 WRITERS = (
     *("log_softmax", "log_probability", "neighbours", "in_positions", "best_edits"),
     *("image_sums", "two_colours", "log_partition", "case_log_probability", "case_neighbours"),
+    "ink_box",
 )
 FUNCTIONS = (*SEARCHES, *WRITERS)
 
@@ -60,6 +61,7 @@ def arrays_for(name: str, count: int = 2, steps: int = 5, classes: int = 4, long
         ],
         "image_sums": [pixels, np.arange(5), np.zeros((count, 14), np.int64)],
         "two_colours": [pixels, np.zeros(count, np.uint8)],
+        "ink_box": [np.zeros((count, 6, 3), np.uint8), 25, np.zeros(4, np.int64)],
     }[name]
 
 
@@ -108,7 +110,8 @@ def test_other_arrays_are_refused(name):
 def test_other_sizes_are_refused(name):
     good = arrays_for(name)
     for place, array in enumerate(good):
-        if isinstance(array, np.ndarray) and not (name == "log_partition" and 0 < place < 4):
+        free = {"log_partition": (1, 2, 3), "ink_box": (0,)}.get(name, ())
+        if isinstance(array, np.ndarray) and place not in free:
             larger = np.concatenate([array, array])
             with pytest.raises(ValueError, match=r"must have size|an image for each text"):
                 call(name, [*good[:place], larger, *good[place + 1 :]])
@@ -148,6 +151,22 @@ def test_images_of_other_sizes_are_refused():
         arguments[0] = np.zeros(shape, np.uint8)
         with pytest.raises(ValueError, match=message):
             call("image_sums", arguments)
+
+
+def test_ink_of_other_images_and_levels_is_refused():
+    out = np.zeros(4, np.int64)
+    with pytest.raises(ValueError, match=r"1 or 3 channels\. Received: 4"):
+        native.core.ink_box(np.zeros((5, 6, 4), np.uint8), 25, out)
+    for contrast in (-1, 256):
+        with pytest.raises(ValueError, match=f"0 to 255. Received: {contrast}"):
+            native.core.ink_box(np.zeros((5, 6, 3), np.uint8), contrast, out)
+
+
+def test_images_without_pixels_have_no_ink():
+    for shape in ((0, 2**60, 3), (2**60, 0, 1), (0, 0, 3)):
+        out = np.ones(4, np.int64)
+        native.core.ink_box(np.zeros(shape, np.uint8), 25, out)
+        assert out.tolist() == [0, 0, 0, 0]
 
 
 def test_images_and_texts_must_be_as_many():

@@ -76,6 +76,7 @@ def _network_of(name: str) -> dict[str, Any]:
         "height": config.height,
         "width": config.width,
         "min_width": config.min_width,
+        "trim": config.trim,
         "channels": config.channels,
         "resize": config.resize,
         "options": resolve_options(config),

@@ -74,6 +74,7 @@ class ModelSettings(Record):
         channels: 1 for grey, 3 for colour.
         resize: how images of other sizes are resized; see `CaptchaConfig`.
         min_width: the least width with the resize "scale"; see `CaptchaConfig`.
+        trim: whether empty margins are cut away first with "scale"; see `CaptchaConfig`.
         reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
             are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
@@ -87,6 +88,7 @@ class ModelSettings(Record):
     channels: Literal[1, 3] = 1
     resize: Resize = "stretch"
     min_width: Side | None = None
+    trim: bool = False
     reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 

@@ -1,0 +1,63 @@
+"""Which part of an image has ink, so that small text in a large image gets the network's height.
+
+The ground is the median colour of the image. Ink is what differs from it in any channel. Where the
+ground is a gradient, a texture or full of specks, ink is everywhere, and nothing is cut away.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from captcha_model._utils import native
+
+Box: TypeAlias = tuple[int, int, int, int]
+
+_CONTRAST = 25  # Levels of 255. Compression changes a flat ground by less than this.
+_MARGIN = 0.15  # Of the ink's height; measured in docs/decisions.md.
+_LEAST_MARGIN = 2
+_LEAST_INK = 6  # Pixels in both directions; less is dirt, which must not be enlarged to letters.
+_IS_INK = [0] * (_CONTRAST + 1) + [255] * (255 - _CONTRAST)
+
+
+def ink_box(image: Image.Image) -> Box:
+    """Return the columns and rows that have ink, with a margin around them.
+
+    Args:
+        image: mode L or RGB.
+
+    Returns:
+        (left, top, right, bottom) in pixels, within the image; the whole image where it has next to
+        no ink.
+    """
+    left, top, right, bottom = _compiled(image) if native.core else _ink(image)
+    if min(right - left, bottom - top) < _LEAST_INK:
+        return (0, 0, image.width, image.height)
+    margin = max(_LEAST_MARGIN, round(_MARGIN * (bottom - top)))
+    return (
+        max(0, left - margin),
+        max(0, top - margin),
+        min(image.width, right + margin),
+        min(image.height, bottom + margin),
+    )
+
+
+def _ink(image: Image.Image) -> Box:
+    """Return the columns and rows that have ink, or four times 0, by Pillow."""
+    bands = len(image.getbands())
+    counts = np.asarray(image.histogram()).reshape(bands, 256)
+    below = counts.cumsum(axis=1)
+    medians = (2 * below < below[:, -1:]).sum(axis=1).tolist()
+    ground = Image.new(image.mode, image.size, medians[0] if bands == 1 else tuple(medians))
+    differs = ImageChops.difference(image, ground).point(_IS_INK * bands)
+    return differs.getbbox() or (0, 0, 0, 0)
+
+
+def _compiled(image: Image.Image) -> Box:
+    """Do the same by the compiled core."""
+    assert native.core is not None
+    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, -1)
+    found = np.empty(4, np.int64)
+    native.core.ink_box(pixels, _CONTRAST, found)
+    left, top, right, bottom = found.tolist()
+    return left, top, right, bottom
