@@ -10,8 +10,8 @@ from setuptools import Extension, setup
 
 SOURCES = (
     *("alternatives", "automaton", "beam_search", "best_path", "case_lattice", "image_sums"),
-    *("ink_box", "lattice", "lattice_sums", "memory", "module", "partition", "prefix_tree"),
-    "ranking",
+    *("ink_box", "lattice", "lattice_sums", "memory", "module", "partition"),
+    *("prefix_tree", "ranking"),
 )
 HEADERS = ("arguments", "core", "lattice_sums", "prefix_tree")
 # Sums as they are written, so that every processor gives the reference's bits.

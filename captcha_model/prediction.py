@@ -18,12 +18,12 @@ RejectionReason: TypeAlias = Literal[
 
 
 class Frame(NamedTuple):
-    """The size of an original image, how much of the network's input it fills, and its warnings.
+    """The size of an original image, which part of it the network sees, and its warnings.
 
     Attributes:
         width: of the original image, in pixels.
         height: of the original image, in pixels.
-        filled: the fraction of the network's input width that the image takes, above 0 to 1; the
+        filled: the fraction of the network's input width that this part takes, above 0 to 1; the
             rest at the right is padding.
         warnings: sentences for a person about the image, such as that it has more frames.
         left: the first column of the original image that the network sees, in pixels.
@@ -36,6 +36,11 @@ class Frame(NamedTuple):
     warnings: tuple[str, ...] = ()
     left: int = 0
     right: int | None = None
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """The first column that the network sees, and the one behind the last, in pixels."""
+        return self.left, self.width if self.right is None else self.right
 
 
 class Alternative(NamedTuple):

@@ -38,7 +38,7 @@ static void medians_of(const unsigned char *pixels, size_t area, size_t channels
 /* By channel and level, whether it is far from the ground. */
 typedef unsigned char Levels[MAX_CHANNELS][256];
 
-static int is_ink(const unsigned char *pixel, size_t channels, const Levels far)
+static int is_ink(const unsigned char *pixel, size_t channels, Levels far)
 {
     return channels == 1 ? far[0][pixel[0]]
                          : far[0][pixel[0]] | far[1][pixel[1]] | far[2][pixel[2]];

@@ -11,6 +11,8 @@ import argparse
 import gzip
 import io
 import string
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,10 +23,11 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from PIL import Image, PcfFontFile
 
 _UNIT = 64  # Font units of a pixel.
-_LARGEST = 20  # Pixels of a line; larger letters look like those of outlines.
+_LARGEST = 20  # Rows of a letter; larger ones look like those of outlines.
 _SIGNS = "+-*/=?.:#"
 _NEEDED = frozenset(string.digits + string.ascii_letters)
 _DRAWN = (*sorted(_NEEDED), *_SIGNS)
+_DAMAGED = (struct.error, zlib.error)
 _ONE_BYTE = ("10646", "unicode", "8859-1.", "8859-1-")
 _OTHER = ("8859", "koi8", "cp1", "pt154", "ibm", "jisx", "tis620", "vscii")
 
@@ -41,11 +44,20 @@ def main() -> None:
     for path in sorted(arguments.folder.rglob("*.pcf*")):
         try:
             font = _read(path)
-        except (OSError, ValueError, KeyError, IndexError) as error:
+        # Pillow raises most of these where a file is damaged.
+        except (
+            OSError,
+            EOFError,
+            SyntaxError,
+            ValueError,
+            KeyError,
+            IndexError,
+            *_DAMAGED,
+        ) as error:
             print(f"{path.name}: {error}")
             left_out += 1
             continue
-        shape = b"".join(f"{size}".encode() + ink.tobytes() for _, _, size, ink in font.values())
+        shape = b"".join(f"{ink.size}".encode() + ink.tobytes() for *_, ink in font.values())
         if not font or shape in seen:
             left_out += 1
             continue
@@ -55,8 +67,8 @@ def main() -> None:
     print(f"{written} fonts written, {left_out} files left out")
 
 
-BitmapGlyph = tuple[int, int, tuple[int, int], Image.Image]
-"""Its advance, the row of its upper edge above the baseline, its left edge and size, its ink."""
+BitmapGlyph = tuple[int, int, int, Image.Image]
+"""Its advance, the rows of its bitmap above the baseline, the left edge of that, and it itself."""
 
 
 def _read(path: Path) -> dict[str, BitmapGlyph]:
@@ -74,7 +86,7 @@ def _read(path: Path) -> dict[str, BitmapGlyph]:
         if entry is None:
             continue
         (advance, _), (left, top, *_), _, ink = entry
-        glyphs[character] = (int(advance), -int(top), (int(left), ink.height), ink.convert("L"))
+        glyphs[character] = (int(advance), -int(top), int(left), ink.convert("L"))
     if not glyphs.keys() >= _NEEDED:
         return {}
     return glyphs if max(ink.height for *_, ink in glyphs.values()) <= _LARGEST else {}
@@ -87,10 +99,12 @@ def _write(glyphs: Mapping[str, BitmapGlyph], name: str, out: Path) -> None:
     order = [".notdef", *(f"u{ord(c):04X}" for c in glyphs)]
     outlines = {".notdef": _outline(0, 0, Image.new("L", (1, 1)))}
     metrics = {".notdef": (side // 2, 0)}
-    for character, (advance, top, (left, _), ink) in glyphs.items():
+    for character, (advance, top, left, ink) in glyphs.items():
         glyph = f"u{ord(character):04X}"
         outlines[glyph] = _outline(left, top, ink)
-        metrics[glyph] = (advance * _UNIT, left * _UNIT)
+        # Where the outline begins, or FreeType would move it there.
+        blank = (ink.getbbox() or (0,))[0]
+        metrics[glyph] = (advance * _UNIT, (left + blank) * _UNIT)
     builder = FontBuilder(side, isTTF=True)
     builder.setupGlyphOrder(order)
     builder.setupCharacterMap({ord(c): f"u{ord(c):04X}" for c in glyphs})

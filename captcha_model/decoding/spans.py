@@ -23,8 +23,8 @@ def spans(
     A network emits a character in one or two steps somewhere over its glyph. So a span reaches
     half-way to the centres of the neighbouring characters. The first and the last span are
     symmetric about the centre of their character; the span of a single character is its own steps.
-    Spans end at the right edge of the image, before the padding; a character that is emitted in the
-    padding gets the last step of the image.
+    Spans end where the part of the image that is seen ends, before the padding; a character that is
+    emitted in the padding gets the last step of the image.
 
     Args:
         begins: shape (N, L), where each character begins, in fractional steps from 0 to T. Values
@@ -33,11 +33,11 @@ def spans(
             the next one.
         lengths: shape (N,), the lengths of the texts.
         steps: the number T of steps, which divide the width of the network's input evenly.
-        frames: the sizes of the N images.
+        frames: the sizes of the N images, and which part of each is seen.
 
     Returns:
-        For each image, (left, right) of each character in pixels from the left edge, with 0 <= left
-        < right <= width.
+        For each image, (left, right) of each character in pixels from the left edge of the whole
+        image, with first <= left < right <= end of the part that is seen.
     """
     rows = zip(begins.tolist(), ends.tolist(), lengths.tolist(), frames, strict=True)
     return [_spans_of(begin[:k], end[:k], steps, frame) for begin, end, k, frame in rows]
@@ -55,7 +55,7 @@ def _spans_of(
     if between:
         first = max(0.0, 2 * centres[0] - between[0])
         last = min(float(steps), 2 * centres[-1] - between[-1])
-    start, end = frame.left, frame.width if frame.right is None else frame.right
+    start, end = frame.seen
     scale = (end - start) / (steps * frame.filled)
     # The beginning of the image's last step. No span begins later, so that none is empty.
     latest = max(float(start), end - scale)

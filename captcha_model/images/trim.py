@@ -1,7 +1,7 @@
 """Which part of an image has ink, so that small text in a large image gets the network's height.
 
-The ground is the median colour of the image. Ink is what differs from it in any channel. Where the
-ground is a gradient, a texture or full of specks, ink is everywhere, and nothing is cut away.
+The ground is the median colour of the image. Ink is what differs from it in any channel. Where
+something differs at all four sides, as on most gradients and textures, nothing is cut away.
 """
 
 from typing import TypeAlias
@@ -13,10 +13,10 @@ from captcha_model._utils import native
 
 Box: TypeAlias = tuple[int, int, int, int]
 
-_CONTRAST = 25  # Levels of 255. Compression changes a flat ground by less than this.
+_CONTRAST = 16  # Levels of 255. Compression changes a flat ground by less than this.
 _MARGIN = 0.15  # Of the ink's height; measured in docs/decisions.md.
 _LEAST_MARGIN = 2
-_LEAST_INK = 6  # Pixels in both directions; less is dirt, which must not be enlarged to letters.
+_LEAST_INK = 6  # Pixels in each direction; less is dirt, which must not be enlarged to letters.
 _IS_INK = [0] * (_CONTRAST + 1) + [255] * (255 - _CONTRAST)
 
 

@@ -42,8 +42,9 @@ def choose_rows(probabilities: Floats, text: str, characters: str) -> tuple[list
 def heatmap_html(inspection: Inspection) -> str:
     """Return the heat map in HTML, in an element that can be collapsed.
 
-    Time steps that follow the image from left to right lie under it, at its width, with a frame
-    around each character of the reading. Other steps are positions of the text and are numbered.
+    Time steps that follow the image from left to right lie under it, each below the part that it is
+    of, with a frame around each character of the reading. Other steps are positions of the text and
+    are numbered.
 
     Args:
         inspection: the reading and the probabilities.
@@ -56,6 +57,12 @@ def heatmap_html(inspection: Inspection) -> str:
     columns = len(probabilities) * (inspection.frame.filled if left_to_right else 1.0)
     word = "step" if left_to_right else "position"
     description = _describe(inspection)
+    # In steps, as wide as the whole image: the network may not see a margin at its left.
+    origin, wide = 0.0, columns
+    if left_to_right:
+        left, right = inspection.frame.seen
+        scale = columns / (right - left)
+        origin, wide = -left * scale, inspection.frame.width * scale
     frames = _frames(inspection, list(names), columns)
     cells = "".join(
         f'<rect class="cm-{"cell" if i else "blank"}" x="{t}" y="{row + 0.05:.2f}" '
@@ -74,7 +81,7 @@ def heatmap_html(inspection: Inspection) -> str:
         '<details class="cm-seen"><summary>What the network saw</summary>'
         f'<div class="{kind}" role="img" aria-label="{escape(description)}" '
         f'style="--rows:{len(names)};--width:{width}" data-testid="heat">'
-        f'<svg viewBox="0 0 {columns:g} {len(names)}" preserveAspectRatio="none">'
+        f'<svg viewBox="{origin:g} 0 {wide:g} {len(names)}" preserveAspectRatio="none">'
         f"{cells}{frames}</svg>"
         f'<div class="cm-names">{labels}</div>'
         + ("" if left_to_right else f'<div class="cm-positions">{numbers}</div>')
@@ -90,11 +97,12 @@ def _visible(character: str) -> str:
 
 def _frames(inspection: Inspection, rows: list[int], columns: float) -> str:
     characters = inspection.characters
-    scale = columns / inspection.frame.width
+    left, right = inspection.frame.seen
+    scale = columns / (right - left)
     return "".join(
-        f'<rect class="cm-between" x="{c.left * scale:.3f}" y="0" '
+        f'<rect class="cm-between" x="{(c.left - left) * scale:.3f}" y="0" '
         f'width="{(c.right - c.left) * scale:.3f}" height="{len(rows)}"/>'
-        f'<rect class="cm-frame" x="{c.left * scale:.3f}" '
+        f'<rect class="cm-frame" x="{(c.left - left) * scale:.3f}" '
         f'y="{rows.index(characters.index(c.text) + 1)}" '
         f'width="{(c.right - c.left) * scale:.3f}" height="1"/>'
         for c in inspection.reading.characters
@@ -108,12 +116,13 @@ def _describe(inspection: Inspection) -> str:
     characters, left_to_right = inspection.characters, inspection.left_to_right
     found: list[tuple[int, int]] = []
     if left_to_right:
-        step = frame.width / (len(probabilities) * frame.filled)  # In pixels of the image.
+        left, right = frame.seen
+        step = (right - left) / (len(probabilities) * frame.filled)  # In pixels of the image.
         for c in reading.characters:
             if c.left is None or c.right is None:
                 continue
-            first = min(int(c.left / step), len(probabilities) - 1)
-            end = max(first + 1, round(c.right / step))
+            first = min(int((c.left - left) / step), len(probabilities) - 1)
+            end = max(first + 1, round((c.right - left) / step))
             i = characters.index(c.text) + 1
             found.append((first + int(probabilities[first:end, i].argmax()), i))
     else:

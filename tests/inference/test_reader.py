@@ -335,6 +335,24 @@ def test_an_unknown_keyword_argument_is_answered_with_the_known_ones(model, meth
     assert {"charset", "length", "pattern"} <= set(said.partition("Known: ")[2].split(", "))
 
 
+def test_characters_of_trimmed_images_lie_where_their_ink_is():
+    size = {"height": 48, "width": 288, "min_width": 96, "channels": 3, "resize": "scale"}
+    model = random_model("general", trim=True, **size)
+    ink = np.random.default_rng(3).integers(0, 256, (40, 120, 3), np.uint8)
+    image = np.full((300, 600, 3), 255, np.uint8)
+    image[200:240, 400:520] = ink
+    # Beside an image of another width, whose steps are more.
+    found, _ = model.predict([image, np.tile(ink, (1, 4, 1))])
+    assert found.text
+    assert (found.width, found.height) == (600, 300)
+    assert all(394 <= c.left < c.right <= 526 for c in found.characters)
+    alone = model.predict(image[194:246, 394:526])
+    assert alone.text == found.text
+    assert [c.left + 394 for c in alone.characters] == pytest.approx(
+        [c.left for c in found.characters], abs=0.1
+    )
+
+
 def test_images_of_several_widths_are_read_as_each_alone():
     model = random_model("general", height=48, width=288, min_width=96, channels=3, resize="scale")
     rng = np.random.default_rng(3)

@@ -17,7 +17,7 @@ MOST_ADAPTED = 500
 """With more images the default is a network of their own."""
 
 # Settings of the model that do not say which network it is.
-_OF_TEXTS = {"characters", "alphabet", "reading_order"}
+_OF_ANY_NETWORK = {"characters", "alphabet", "reading_order", "trim"}
 
 
 def complete_run(*mappings: Mapping[str, Any], decoded: bool = False) -> Run:
@@ -59,7 +59,7 @@ def _is_adapted(run: Run, *mappings: Mapping[str, Any]) -> bool:
         for section in ("model", "training")
     }
     return (
-        not given["model"] - _OF_TEXTS
+        not given["model"] - _OF_ANY_NETWORK
         and ("init" not in given["training"] or run.training.init != NO_MODEL)
         and not (run.data.synthetic or run.data.stream)
         and bool(run.data.source)

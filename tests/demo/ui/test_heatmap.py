@@ -75,6 +75,18 @@ def test_steps_over_the_padding_are_not_under_the_image():
     assert (frame["x"], frame["width"]) == ("1.000", "1.000")
 
 
+def test_steps_lie_under_the_part_of_the_image_that_is_seen():
+    frame = Frame(400, 50, left=100, right=300)
+    html = heatmap_html(inspect(FOUR, [B._replace(left=150.0, right=250.0)], frame))
+    root = parse(html)
+    # Four steps of 50 pixels, behind a margin of two steps' width and before another.
+    assert root.find(".//svg").get("viewBox") == "-2 0 8 3"
+    assert {c["x"] for c in rects(root, "blank")} == {"0", "1", "2", "3"}
+    (marked,) = rects(root, "frame")
+    assert (marked["x"], marked["width"]) == ("1.000", "2.000")
+    assert "b 80.0 % at step 2." in html
+
+
 def test_positions_have_numbers_and_no_frames():
     character = Character("b", 0.8, None, None)
     root = parse(heatmap_html(inspect(FOUR, [character], left_to_right=False)))

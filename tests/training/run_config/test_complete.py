@@ -38,6 +38,12 @@ def test_the_recipe_has_the_network_of_the_bundled_model(source):
     built = run.model.config("ab", {})
     assert resolve_options(built) == resolve_options(bundled)
     assert built.network_shape == bundled.network_shape
+    assert (built.resize, built.trim) == (bundled.resize, bundled.trim)
+
+
+def test_margins_that_are_kept_ask_for_no_other_recipe(source):
+    run = complete_run({"data": {"source": source}, "model": {"trim": False}})
+    assert (run.recipe, run.model.trim) == ("adapt", False)
 
 
 def test_many_images_get_a_network_of_their_own(source, monkeypatch):

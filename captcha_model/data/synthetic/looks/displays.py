@@ -138,8 +138,9 @@ def _write_units(
     )
     for wide, high, probability, corner, anchor in rooms:
         if min(wide, 2 * high) > 14 and happens(random, probability):
-            font = fonts.plain("A").at(max(7, min(wide // 2, high)))
-            draw.text(corner, pick(random, _UNITS), ink, font, anchor=anchor)
+            font, unit = fonts.plain("A").at(max(7, min(wide // 2, high))), pick(random, _UNITS)
+            if 2 + font.getlength(unit) <= wide:
+                draw.text(corner, unit, ink, font, anchor=anchor)
 
 
 def _reflecting(image: Image.Image, random: np.random.Generator) -> Image.Image:

@@ -46,3 +46,10 @@ def test_binarised_displays_have_two_colours():
     for seed in range(10):
         image = draw_binarised("57", BOOK, rng(seed))
         assert {colour for _, colour in image.getcolors()} == {(0, 0, 0), (255, 255, 255)}
+
+
+def test_digits_behind_a_point_are_shown_whatever_their_size():
+    for seed in range(40):
+        one, other = (np.asarray(draw_lcd(t, BOOK, rng(seed)), int) for t in ("4.58", "4.53"))
+        changed = np.nonzero(np.abs(one - other).max(axis=2) > 20)
+        assert len(changed[0]) > 3
