@@ -111,8 +111,9 @@ int core_image_sums(const unsigned char *pixels, size_t count, size_t height, si
 /* Whether each image has a pixel of another colour than the first. */
 void core_two_colours(const unsigned char *pixels, size_t count, size_t area, size_t channels,
                       unsigned char *out);
-/* Where an image of up to 3 channels has ink: left, top, right, bottom; all 0 if it has none. */
+/* Where an image of up to 3 channels has ink: left, top, right, bottom; all 0 if it has none. The
+ * ground is the median colour of every `step`-th pixel. */
 void core_ink_box(const unsigned char *pixels, size_t height, size_t width, size_t channels,
-                  int contrast, int64_t *out);
+                  size_t step, int contrast, int64_t *out);
 
 #endif

@@ -7,28 +7,22 @@
 
 #define MAX_CHANNELS 3
 
-/* Write the median of each channel: the first level that half of the pixels do not exceed. */
-static void medians_of(const unsigned char *pixels, size_t area, size_t channels,
+/* Write the median of each channel of every `step`-th pixel: the first level that half of them do
+ * not exceed. */
+static void medians_of(const unsigned char *pixels, size_t area, size_t channels, size_t step,
                        unsigned char *medians)
 {
     size_t counts[MAX_CHANNELS][256];
     memset(counts, 0, sizeof counts);
-    size_t from = 0;
-    /* A ground of one colour is counted as a whole: adding again to one number would wait. */
-    for (size_t i = 1; i <= area; i++) {
-        const unsigned char *pixel = pixels + channels * i;
-        if (i < area && pixel[0] == pixel[-(ptrdiff_t)channels] &&
-            (channels == 1 || (pixel[1] == pixel[-2] && pixel[2] == pixel[-1]))) {
-            continue;
-        }
+    size_t looked = 0;
+    for (size_t i = 0; i < area; i += step, looked++) {
         for (size_t k = 0; k < channels; k++) {
-            counts[k][pixels[channels * from + k]] += i - from;
+            counts[k][pixels[channels * i + k]]++;
         }
-        from = i;
     }
     for (size_t k = 0; k < channels; k++) {
         size_t level = 0, below = counts[k][0];
-        while (2 * below < area) {
+        while (2 * below < looked) {
             below += counts[k][++level];
         }
         medians[k] = (unsigned char)level;
@@ -45,7 +39,7 @@ static int is_ink(const unsigned char *pixel, size_t channels, Levels far)
 }
 
 void core_ink_box(const unsigned char *pixels, size_t height, size_t width, size_t channels,
-                  int contrast, int64_t *out)
+                  size_t step, int contrast, int64_t *out)
 {
     unsigned char medians[MAX_CHANNELS];
     size_t left = width, top = height, right = 0, bottom = 0;
@@ -53,7 +47,7 @@ void core_ink_box(const unsigned char *pixels, size_t height, size_t width, size
     if (width == 0) {
         height = 0; /* As many rows as there may be, and nothing in them. */
     }
-    medians_of(pixels, height * width, channels, medians);
+    medians_of(pixels, height * width, channels, step, medians);
     for (size_t k = 0; k < channels; k++) {
         for (int level = 0; level < 256; level++) {
             far[k][level] = abs(level - medians[k]) > contrast;

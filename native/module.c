@@ -490,9 +490,10 @@ static PyObject *ink_box(PyObject *self, PyObject *arguments)
 {
     PyObject *pixels, *out, *result = NULL;
     int contrast;
+    Py_ssize_t step;
     Views views = {.count = 0};
     (void)self;
-    if (!PyArg_ParseTuple(arguments, "OiO:ink_box", &pixels, &contrast, &out)) {
+    if (!PyArg_ParseTuple(arguments, "OniO:ink_box", &pixels, &step, &contrast, &out)) {
         return NULL;
     }
     const Py_buffer *x = view_of(&views, pixels, "B", 3, 0);
@@ -500,11 +501,14 @@ static PyObject *ink_box(PyObject *self, PyObject *arguments)
     if (y != NULL && has_shape(y, (size_t[]){4})) {
         if (size_of(x, 2) != 1 && size_of(x, 2) != 3) {
             PyErr_Format(PyExc_ValueError, "Needs 1 or 3 channels. Received: %zu", size_of(x, 2));
+        } else if (step < 1) {
+            PyErr_SetString(PyExc_ValueError, "Needs a step of at least 1.");
         } else if (contrast < 0 || contrast > 255) {
             PyErr_Format(PyExc_ValueError, "Needs levels from 0 to 255. Received: %d", contrast);
         } else {
             Py_BEGIN_ALLOW_THREADS
-            core_ink_box(x->buf, size_of(x, 0), size_of(x, 1), size_of(x, 2), contrast, y->buf);
+            core_ink_box(x->buf, size_of(x, 0), size_of(x, 1), size_of(x, 2), (size_t)step,
+                         contrast, y->buf);
             Py_END_ALLOW_THREADS
             result = none_or_error(0);
         }

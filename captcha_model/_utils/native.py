@@ -148,7 +148,7 @@ class Core(Protocol):
     def two_colours(self, pixels: "Bytes", out: "Bytes", /) -> None:
         """Say which of the images (N, H, W, C) have more than a single colour: (N,)."""
 
-    def ink_box(self, pixels: "Bytes", contrast: int, out: "Integers", /) -> None:
+    def ink_box(self, pixels: "Bytes", step: int, contrast: int, out: "Integers", /) -> None:
         """Find where an image (H, W, C) has ink: left, top, right, bottom, or four times 0."""
 
 

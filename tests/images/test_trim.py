@@ -14,10 +14,12 @@ from captcha_model.images import trim
 from captcha_model.images.trim import ink_box
 
 
-def found_by_hand(pixels: np.ndarray) -> tuple[int, int, int, int]:
+def found_by_hand(pixels: np.ndarray, step: int = 1) -> tuple[int, int, int, int]:
     """The box of a reference that looks at one pixel after the other."""
     height, width, channels = pixels.shape
-    ground = [statistics.median_low(pixels[..., k].ravel().tolist()) for k in range(channels)]
+    ground = [
+        statistics.median_low(pixels[..., k].ravel().tolist()[::step]) for k in range(channels)
+    ]
     ink = [
         (x, y)
         for y in range(height)
@@ -30,8 +32,8 @@ def found_by_hand(pixels: np.ndarray) -> tuple[int, int, int, int]:
     return (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
 
 
-def both(image: Image.Image) -> list[tuple[int, int, int, int]]:
-    return [trim._ink(image), *([trim._compiled(image)] if native.core else [])]
+def both(image: Image.Image, step: int = 1) -> list[tuple[int, int, int, int]]:
+    return [trim._ink(image, step), *([trim._compiled(image, step)] if native.core else [])]
 
 
 images = st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3])).flatmap(
@@ -40,10 +42,17 @@ images = st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3])
 )
 
 
-@given(images)
-def test_ink_is_found_as_by_hand(pixels):
+@given(images, st.integers(1, 90))
+def test_ink_is_found_as_by_hand(pixels, step):
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    assert set(both(image)) == {found_by_hand(pixels)}
+    assert set(both(image, step)) == {found_by_hand(pixels, step)}
+
+
+def test_the_ground_of_a_large_image_is_that_of_some_of_its_pixels():
+    image = Image.new("L", (1000, 400), 200)
+    image.paste(0, (300, 100, 700, 300))
+    assert ink_box(image) == (270, 70, 730, 330)
+    assert set(both(image, 97)) == {(300, 100, 700, 300)}
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])

@@ -61,7 +61,7 @@ def arrays_for(name: str, count: int = 2, steps: int = 5, classes: int = 4, long
         ],
         "image_sums": [pixels, np.arange(5), np.zeros((count, 14), np.int64)],
         "two_colours": [pixels, np.zeros(count, np.uint8)],
-        "ink_box": [np.zeros((count, 6, 3), np.uint8), 25, np.zeros(4, np.int64)],
+        "ink_box": [np.zeros((count, 6, 3), np.uint8), 1, 25, np.zeros(4, np.int64)],
     }[name]
 
 
@@ -156,16 +156,19 @@ def test_images_of_other_sizes_are_refused():
 def test_ink_of_other_images_and_levels_is_refused():
     out = np.zeros(4, np.int64)
     with pytest.raises(ValueError, match=r"1 or 3 channels\. Received: 4"):
-        native.core.ink_box(np.zeros((5, 6, 4), np.uint8), 25, out)
+        native.core.ink_box(np.zeros((5, 6, 4), np.uint8), 1, 25, out)
+    for step in (0, -1):
+        with pytest.raises(ValueError, match="step of at least 1"):
+            native.core.ink_box(np.zeros((5, 6, 3), np.uint8), step, 25, out)
     for contrast in (-1, 256):
         with pytest.raises(ValueError, match=f"0 to 255. Received: {contrast}"):
-            native.core.ink_box(np.zeros((5, 6, 3), np.uint8), contrast, out)
+            native.core.ink_box(np.zeros((5, 6, 3), np.uint8), 1, contrast, out)
 
 
 def test_images_without_pixels_have_no_ink():
     for shape in ((0, 2**60, 3), (2**60, 0, 1), (0, 0, 3)):
         out = np.ones(4, np.int64)
-        native.core.ink_box(np.zeros(shape, np.uint8), 25, out)
+        native.core.ink_box(np.zeros(shape, np.uint8), 1, 25, out)
         assert out.tolist() == [0, 0, 0, 0]
 
 

@@ -9,7 +9,7 @@ from captcha_model.data.samples import Indices
 from captcha_model.errors import DataError
 
 FOLDS, FEWEST_FOLDS = 5, 3
-ENOUGH = 40
+ENOUGH = 100
 """From this many labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise
 little however well they are used, and every fold takes the time of a training."""
 

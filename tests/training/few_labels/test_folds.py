@@ -22,13 +22,13 @@ def test_every_image_is_in_one_fold_with_all_of_its_label(labels, count):
 
 
 def test_folds_of_different_labels_have_nearly_one_size():
-    sizes = [len(fold) for fold in balanced_folds(tuple(f"text{n}" for n in range(52)))]
-    assert sorted(sizes) == [10, 10, 10, 11, 11]
+    sizes = [len(fold) for fold in balanced_folds(tuple(f"text{n}" for n in range(152)))]
+    assert sorted(sizes) == [30, 30, 30, 31, 31]
 
 
 def test_very_few_labels_have_fewer_folds():
-    counts = [len(balanced_folds(tuple(f"text{n}" for n in range(total)))) for total in (2, 39, 40)]
-    assert counts == [2, 3, 5]
+    labels = tuple(f"text{n}" for n in range(100))
+    assert [len(balanced_folds(labels[:count])) for count in (2, 99, 100)] == [2, 3, 5]
 
 
 def test_the_order_of_the_images_does_not_matter():
