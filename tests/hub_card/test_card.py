@@ -57,6 +57,18 @@ def test_one_whole_card():
     assert render_card(FACTS) == EXPECTED.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("trim", "prepared"),
+    [
+        (False, "converted to RGB and scaled"),
+        (True, "converted to RGB, cut to their ink and scaled"),
+    ],
+)
+def test_what_is_done_to_images_of_any_width(trim, prepared):
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96, trim)
+    assert f"They are {prepared}\n  to 96 to 288 " in render_card(CardFacts(config, KNOWN))
+
+
 def test_the_hub_reads_the_front_matter(tmp_path):
     path = tmp_path / CARD_FILE
     path.write_text(render_card(FACTS), encoding="utf-8")
