@@ -22,12 +22,16 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from PIL import Image, PcfFontFile
 
+from captcha_model.data.synthetic.looks.texts import CHARACTERS
+
 _UNIT = 64  # Font units of a pixel.
 _LARGEST = 20  # Rows of a letter; larger ones look like those of outlines.
-_SIGNS = "+-*/=?.:#"
 _NEEDED = frozenset(string.digits + string.ascii_letters)
-_DRAWN = (*sorted(_NEEDED), *_SIGNS)
-_DAMAGED = (struct.error, zlib.error)
+# What Pillow and gzip raise for damaged files.
+_DAMAGED = (
+    *(OSError, EOFError, SyntaxError, ValueError, KeyError, IndexError),
+    *(struct.error, zlib.error),
+)
 _ONE_BYTE = ("10646", "unicode", "8859-1.", "8859-1-")
 _OTHER = ("8859", "koi8", "cp1", "pt154", "ibm", "jisx", "tis620", "vscii")
 
@@ -44,16 +48,7 @@ def main() -> None:
     for path in sorted(arguments.folder.rglob("*.pcf*")):
         try:
             font = _read(path)
-        # Pillow raises most of these where a file is damaged.
-        except (
-            OSError,
-            EOFError,
-            SyntaxError,
-            ValueError,
-            KeyError,
-            IndexError,
-            *_DAMAGED,
-        ) as error:
+        except _DAMAGED as error:
             print(f"{path.name}: {error}")
             left_out += 1
             continue
@@ -81,7 +76,7 @@ def _read(path: Path) -> dict[str, BitmapGlyph]:
         data = gzip.decompress(data)
     font = PcfFontFile.PcfFontFile(io.BytesIO(data))
     glyphs: dict[str, BitmapGlyph] = {}
-    for character in _DRAWN:
+    for character in CHARACTERS:
         entry = font.glyph[ord(character)]
         if entry is None:
             continue

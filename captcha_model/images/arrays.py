@@ -1,6 +1,6 @@
 """Arrays as images, by strict rules: no value range or channel order is ever guessed."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,9 @@ from PIL import Image
 
 from captcha_model.errors import ImageError
 from captcha_model.images.size_limits import check_size
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, and the first column and row outside, in pixels."""
 
 
 def to_eight_bits(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
@@ -44,6 +47,14 @@ def to_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
 def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
     """Return an image of mode L or RGB as pixels of shape (H, W, 1 or 3)."""
     return np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
+
+
+def box_of(mask: npt.NDArray[np.bool_]) -> Box | None:
+    """Return the box of what is true in a mask of shape (H, W); None if nothing is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def at_width(pixels: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:

@@ -68,8 +68,8 @@ def prepare(
     pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
     if config.resize == "pad":
         pixels = _pad(pixels, config)
-    seen = {} if box == whole else {"left": box[0], "right": box[2]}
-    return PreparedImage(pixels, Frame(width, height, filled, warnings, **seen))
+    right = box[2] if box[2] < width else None
+    return PreparedImage(pixels, Frame(width, height, filled, warnings, box[0], right))
 
 
 def scaled_width(width: int, height: int, config: CaptchaConfig) -> int:

@@ -5,21 +5,20 @@ is what differs from it in any channel. Where something differs at all four side
 gradients and textures, nothing is cut away.
 """
 
-from typing import TypeAlias
-
 import numpy as np
-from PIL import Image, ImageChops
+import numpy.typing as npt
+from PIL import Image
 
 from captcha_model._utils import native
+from captcha_model.images.arrays import Box, box_of, to_pixels
 
-Box: TypeAlias = tuple[int, int, int, int]
+Pixels = npt.NDArray[np.uint8]
 
 _LOOKED_AT = 4096  # Pixels that the ground is the median of, up to twice as many.
 _CONTRAST = 16  # Levels of 255. Compression changes a flat ground by less than this.
 _MARGIN = 0.15  # Of the ink's height; measured in docs/decisions.md.
 _LEAST_MARGIN = 2
 _LEAST_INK = 6  # Pixels in each direction; less is dirt, which must not be enlarged to letters.
-_IS_INK = [0] * (_CONTRAST + 1) + [255] * (255 - _CONTRAST)
 
 
 def ink_box(image: Image.Image) -> Box:
@@ -33,7 +32,7 @@ def ink_box(image: Image.Image) -> Box:
         no ink.
     """
     step = max(1, image.width * image.height // _LOOKED_AT)
-    left, top, right, bottom = (_compiled if native.core else _ink)(image, step)
+    left, top, right, bottom = (_compiled if native.core else _ink)(to_pixels(image), step)
     if min(right - left, bottom - top) < _LEAST_INK:
         return (0, 0, image.width, image.height)
     margin = max(_LEAST_MARGIN, round(_MARGIN * (bottom - top)))
@@ -45,25 +44,22 @@ def ink_box(image: Image.Image) -> Box:
     )
 
 
-def _ink(image: Image.Image, step: int) -> Box:
-    """Return the columns and rows that have ink, or four times 0, by Pillow.
+def _ink(pixels: Pixels, step: int) -> Box:
+    """Return the columns and rows that have ink, or four times 0, by NumPy.
 
     Args:
-        image: mode L or RGB.
+        pixels: shape (H, W, C).
         step: the ground is the median of every so many pixels.
     """
-    bands = len(image.getbands())
-    looked_at = np.frombuffer(image.tobytes(), np.uint8).reshape(-1, bands)[::step]
-    medians = np.sort(looked_at, axis=0)[(len(looked_at) - 1) // 2].tolist()
-    ground = Image.new(image.mode, image.size, medians[0] if bands == 1 else tuple(medians))
-    differs = ImageChops.difference(image, ground).point(_IS_INK * bands)
-    return differs.getbbox() or (0, 0, 0, 0)
+    looked_at = pixels.reshape(-1, pixels.shape[2])[::step]
+    ground = np.sort(looked_at, axis=0)[(len(looked_at) - 1) // 2]
+    differs = np.abs(pixels.astype(np.int16) - ground).max(axis=2) > _CONTRAST
+    return box_of(differs) or (0, 0, 0, 0)
 
 
-def _compiled(image: Image.Image, step: int) -> Box:
+def _compiled(pixels: Pixels, step: int) -> Box:
     """Do the same by the compiled core."""
     assert native.core is not None
-    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, -1)
     found = np.empty(4, np.int64)
     native.core.ink_box(pixels, step, _CONTRAST, found)
     left, top, right, bottom = found.tolist()

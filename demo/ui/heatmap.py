@@ -57,13 +57,11 @@ def heatmap_html(inspection: Inspection) -> str:
     columns = len(probabilities) * (inspection.frame.filled if left_to_right else 1.0)
     word = "step" if left_to_right else "position"
     description = _describe(inspection)
-    # In steps, as wide as the whole image: the network may not see a margin at its left.
-    origin, wide = 0.0, columns
+    # As wide as the whole image: the network may not see a margin at either side.
+    start, end = 0.0, columns
     if left_to_right:
-        left, right = inspection.frame.seen
-        scale = columns / (right - left)
-        origin, wide = -left * scale, inspection.frame.width * scale
-    frames = _frames(inspection, list(names), columns)
+        start, end = (_step_at(x, inspection) for x in (0, inspection.frame.width))
+    frames = _frames(inspection, list(names))
     cells = "".join(
         f'<rect class="cm-{"cell" if i else "blank"}" x="{t}" y="{row + 0.05:.2f}" '
         f'width="1" height="0.9" fill-opacity="{_strength(probabilities[t, i]):.2f}">'
@@ -81,7 +79,7 @@ def heatmap_html(inspection: Inspection) -> str:
         '<details class="cm-seen"><summary>What the network saw</summary>'
         f'<div class="{kind}" role="img" aria-label="{escape(description)}" '
         f'style="--rows:{len(names)};--width:{width}" data-testid="heat">'
-        f'<svg viewBox="{origin:g} 0 {wide:g} {len(names)}" preserveAspectRatio="none">'
+        f'<svg viewBox="{start:g} 0 {end - start:g} {len(names)}" preserveAspectRatio="none">'
         f"{cells}{frames}</svg>"
         f'<div class="cm-names">{labels}</div>'
         + ("" if left_to_right else f'<div class="cm-positions">{numbers}</div>')
@@ -95,34 +93,38 @@ def _visible(character: str) -> str:
     return "\N{OPEN BOX}" if character.isspace() else character
 
 
-def _frames(inspection: Inspection, rows: list[int], columns: float) -> str:
-    characters = inspection.characters
+def _step_at(x: float, inspection: Inspection) -> float:
+    """Return the time step, with its fraction, over a column of the image, in pixels."""
     left, right = inspection.frame.seen
-    scale = columns / (right - left)
-    return "".join(
-        f'<rect class="cm-between" x="{(c.left - left) * scale:.3f}" y="0" '
-        f'width="{(c.right - c.left) * scale:.3f}" height="{len(rows)}"/>'
-        f'<rect class="cm-frame" x="{(c.left - left) * scale:.3f}" '
-        f'y="{rows.index(characters.index(c.text) + 1)}" '
-        f'width="{(c.right - c.left) * scale:.3f}" height="1"/>'
-        for c in inspection.reading.characters
-        if c.left is not None and c.right is not None
-    )
+    return (x - left) * len(inspection.probabilities) * inspection.frame.filled / (right - left)
+
+
+def _frames(inspection: Inspection, rows: list[int]) -> str:
+    frames = []
+    for c in inspection.reading.characters:
+        if c.left is None or c.right is None:
+            continue
+        start, end = _step_at(c.left, inspection), _step_at(c.right, inspection)
+        sides = f'x="{start:.3f}" width="{end - start:.3f}"'
+        row = rows.index(inspection.characters.index(c.text) + 1)
+        frames.append(
+            f'<rect class="cm-between" {sides} y="0" height="{len(rows)}"/>'
+            f'<rect class="cm-frame" {sides} y="{row}" height="1"/>'
+        )
+    return "".join(frames)
 
 
 def _describe(inspection: Inspection) -> str:
     """Describe the heat map for screen readers."""
-    probabilities, reading, frame = inspection.probabilities, inspection.reading, inspection.frame
+    probabilities, reading = inspection.probabilities, inspection.reading
     characters, left_to_right = inspection.characters, inspection.left_to_right
     found: list[tuple[int, int]] = []
     if left_to_right:
-        left, right = frame.seen
-        step = (right - left) / (len(probabilities) * frame.filled)  # In pixels of the image.
         for c in reading.characters:
             if c.left is None or c.right is None:
                 continue
-            first = min(int((c.left - left) / step), len(probabilities) - 1)
-            end = max(first + 1, round((c.right - left) / step))
+            first = min(int(_step_at(c.left, inspection)), len(probabilities) - 1)
+            end = max(first + 1, round(_step_at(c.right, inspection)))
             i = characters.index(c.text) + 1
             found.append((first + int(probabilities[first:end, i].argmax()), i))
     else:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from captcha_model._utils import native
 from captcha_model.images import trim
+from captcha_model.images.arrays import to_pixels
 from captcha_model.images.trim import ink_box
 
 
@@ -33,7 +34,8 @@ def found_by_hand(pixels: np.ndarray, step: int = 1) -> tuple[int, int, int, int
 
 
 def both(image: Image.Image, step: int = 1) -> list[tuple[int, int, int, int]]:
-    return [trim._ink(image, step), *([trim._compiled(image, step)] if native.core else [])]
+    pixels = to_pixels(image)
+    return [trim._ink(pixels, step), *([trim._compiled(pixels, step)] if native.core else [])]
 
 
 images = st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3])).flatmap(

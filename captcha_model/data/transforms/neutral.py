@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from captcha_model.images.arrays import to_image, to_pixels
+from captcha_model.images.arrays import Box, box_of, to_image, to_pixels
 
 Pixels = npt.NDArray[np.uint8]
-Box = tuple[int, int, int, int]
 
 _TILT = 0.1  # The most that the ends of a line move up or down, as a share of the height.
 _SLANT = 0.15  # The tangent of the largest angle.
@@ -94,7 +93,4 @@ def shown_box(pixels: Pixels) -> Box:
     values = pixels.astype(np.int16)
     border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
     differs = np.abs(values - np.median(border, axis=0)).max(axis=-1) > _INK
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    if not rows.size:
-        return 0, 0, pixels.shape[1], pixels.shape[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return box_of(differs) or (0, 0, pixels.shape[1], pixels.shape[0])

@@ -13,7 +13,7 @@ from captcha_model.data.synthetic.looks.camera import photograph
 from captcha_model.data.synthetic.looks.chance import happens, pick, weighted
 from captcha_model.data.synthetic.looks.composition import compose
 from captcha_model.data.synthetic.looks.damage import damage
-from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
+from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_segments
 from captcha_model.data.synthetic.looks.dot_matrix import draw_dot_matrix
 from captcha_model.data.synthetic.looks.empty import draw_empty
 from captcha_model.data.synthetic.looks.families import (
@@ -30,6 +30,7 @@ from captcha_model.data.synthetic.looks.fonts import FontBook
 from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.kaptcha_look import draw_kaptcha
 from captcha_model.data.synthetic.looks.licence_plates import draw_plate
+from captcha_model.data.synthetic.looks.liquid_crystals import draw_lcd
 from captcha_model.data.synthetic.looks.surfaces import draw_drums, draw_serial
 from captcha_model.data.synthetic.looks.texts import draw_text, label_of
 from captcha_model.data.synthetic.looks.tickets import draw_ticket

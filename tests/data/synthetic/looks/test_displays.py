@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_lcd, draw_segments
+from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_segments
 from captcha_model.data.synthetic.looks.fonts import FontBook
+from captcha_model.data.synthetic.looks.liquid_crystals import draw_lcd
 
 BOOK = FontBook()
 
