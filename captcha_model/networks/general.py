@@ -22,6 +22,9 @@ ARCHITECTURE = Architecture(
     recurrent=True,
     options={
         "filters": (4, 128, 16),
+        # How many convolutions there are where the height is a quarter and an eighth of the image's.
+        "at_quarter": (1, 6, 2),
+        "at_eighth": (1, 6, 1),
         "last_filters": (4, 1024, 144),
         "dense": (4, 1024, 128),
         "lstm": (4, 1024, 144),
@@ -55,10 +58,11 @@ def build(config: CaptchaConfig, options: Options) -> "keras.Model":
     x = convolution(x, filters * 2)
     x = layers.MaxPooling2D((2, 2))(x)
     # From here on only the height shrinks: each remaining column is a time step.
-    x = convolution(x, filters * 4)
-    x = convolution(x, filters * 4)
+    for _ in range(int(options["at_quarter"])):
+        x = convolution(x, filters * 4)
     x = layers.MaxPooling2D((2, 1), padding="same")(x)
-    x = convolution(x, filters * 6)
+    for _ in range(int(options["at_eighth"])):
+        x = convolution(x, filters * 6)
     x = layers.MaxPooling2D((2, 1), padding="same")(x)
     x = convolution(x, int(options["last_filters"]))
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 
@@ -20,6 +22,17 @@ def test_every_width_has_a_step_for_every_four_pixels():
 def test_the_default_is_small_enough():
     config = CaptchaConfig("".join(map(chr, range(33, 104))), "general", 48, 288, 3, "scale", 96)
     assert 600_000 <= count_parameters(config) <= 2_500_000
+
+
+def test_more_convolutions_keep_the_shapes():
+    deeper = replace(CONFIG, options={**SMALL, "at_quarter": 3, "at_eighth": 3})
+    shallow, deep = build(CONFIG), build(deeper)
+    convolutions = [
+        sum(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
+        for network in (shallow, deep)
+    ]
+    assert convolutions == [6, 9]
+    assert deep.output_shape == shallow.output_shape
 
 
 def test_the_contrast_and_the_brightness_of_an_image_do_not_matter():

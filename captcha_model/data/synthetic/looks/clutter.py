@@ -14,6 +14,7 @@ from captcha_model.data.synthetic.looks.strokes import (
     chords,
     dashes,
     hairlines,
+    pepper,
     snow,
     specks,
     taper,
@@ -172,6 +173,7 @@ CLUTTER: dict[str, Shape] = {
     "dashes": dashes,
     "snow": snow,
     "hairlines": hairlines,
+    "pepper": pepper,
 }
 
 

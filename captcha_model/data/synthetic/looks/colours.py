@@ -85,6 +85,8 @@ def draw_palette(random: np.random.Generator, dark: float, kind: str = "usual") 
     dark_ground = happens(random, dark)
     if kind == "usual":
         level = between(random, 0, 90) if dark_ground else between(random, 165, 255)
+    elif kind == "bright":
+        level = between(random, 0, 60) if dark_ground else between(random, 225, 255)
     elif kind == "equal":
         # Very dark and very light colours of one luminance hardly differ.
         level = between(random, 85, 190)
@@ -130,10 +132,18 @@ def _farthest_from_grey(level: float, random: np.random.Generator) -> Colour:
     return max((colour_of(level, random) for _ in range(4)), key=lambda c: max(c) - min(c))
 
 
+def _bright_text(ground: Colour, dark_ground: bool, random: np.random.Generator) -> Colour:
+    """Return a strong hue, much lighter than the ground or a little to much darker."""
+    low, high = (60, 150) if dark_ground else (35, 150)
+    level = luminance(ground) + between(random, low, high) * (1 if dark_ground else -1)
+    return _farthest_from_grey(min(250.0, max(5.0, level)), random)
+
+
 _TEXT_COLOURS: dict[str, Callable[[Colour, bool, np.random.Generator], Colour]] = {
     "usual": _usual_text,
     "faint": _faint_text,
     "equal": _equal_text,
     "saturated": _saturated_text,
+    "bright": _bright_text,
 }
 PALETTES = tuple(_TEXT_COLOURS)

@@ -33,9 +33,20 @@ def _smooth(image: Image.Image, _: np.random.Generator) -> Image.Image:
 
 
 def _noise(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    return _with_noise(image, pick(random, (1, 3)), between(random, 3, 22), random)
+
+
+def _grain(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Strong noise without colour."""
+    return _with_noise(image, 1, between(random, 18, 45), random)
+
+
+def _with_noise(
+    image: Image.Image, channels: int, strength: float, random: np.random.Generator
+) -> Image.Image:
     pixels = np.asarray(image, np.float32)
-    shape = (*pixels.shape[:2], pick(random, (1, 3)))
-    noise = random.standard_normal(shape, dtype=np.float32) * between(random, 3, 22)
+    shape = (*pixels.shape[:2], channels)
+    noise = random.standard_normal(shape, dtype=np.float32) * strength
     return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
 
 
@@ -72,6 +83,7 @@ DAMAGES: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = 
     "blur": _blur,
     "smooth": _smooth,
     "noise": _noise,
+    "grain": _grain,
     "jpeg": _jpeg,
     "palette": _palette,
     "one_bit": _one_bit,

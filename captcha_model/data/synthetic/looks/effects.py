@@ -79,6 +79,16 @@ def _relief(image: Image.Image, random: np.random.Generator) -> Image.Image:
     )
 
 
+def _frosted(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Every pixel is one of those around it, as behind frosted glass."""
+    pixels = np.asarray(image)
+    rows, columns = np.ogrid[: image.height, : image.width]
+    reach = 1 if image.height < 60 or happens(random, 0.6) else 2
+    down, right = random.integers(-reach, reach + 1, (2, image.height, image.width))
+    rows = np.clip(rows + down, 0, image.height - 1)
+    return Image.fromarray(pixels[rows, np.clip(columns + right, 0, image.width - 1)])
+
+
 def _posterised(image: Image.Image, random: np.random.Generator) -> Image.Image:
     """A few levels of each channel."""
     return ImageOps.posterize(image, pick(random, (2, 3)))
@@ -92,4 +102,5 @@ EFFECTS: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = 
     "contrasted": _contrasted,
     "relief": _relief,
     "posterised": _posterised,
+    "frosted": _frosted,
 }

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from captcha_model.data.synthetic.looks.captchas import USUAL
+from captcha_model.data.synthetic.looks.close_imitations import CLOSE_IMITATIONS
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.imitations import IMITATIONS
 from captcha_model.data.synthetic.looks.inked_captchas import INKED
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
 
-CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **INKED}
+CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **CLOSE_IMITATIONS, **INKED}
 
 # The families of codes, and the kinds of their texts.
 CODES: dict[str, tuple[str, ...]] = {
@@ -42,7 +43,8 @@ _CAPTCHA_WEIGHTS = {
     **{"translucent": 4, "hatched": 3, "pixelated": 4, "decorative": 4, "transparent": 4},
     **{"equal": 2, "textured": 4, "filtered": 3},
     **{"distorted": 6, "trapezoids": 8, "tiny": 8, "bodies": 8, "lined": 9, "bent": 6},
-    **{"stretched": 12, "beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
+    **{"peppered": 7, "frosted": 9, "bright": 9, "slim": 9, "dabbed": 9, "dusted": 5},
+    **{"stretched": 9, "beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},

@@ -34,6 +34,7 @@ class Family:
             of their own width; 1 makes them smaller instead.
         jagged: the probability of hard edges.
         size_spread: the largest change of a single character's size.
+        slim: the largest narrowing of a single character, as a fraction of its width.
         painted: the probability that the ink changes its colour from place to place.
         hollow: the probability of outlines instead of letters.
         bodies: the probability that a hollow letter has a body, as if cut out of a board.
@@ -56,6 +57,7 @@ class Family:
         under: the largest number of clutter shapes under the text.
         under_spread: the largest difference in luminance of these shapes from the ground.
         over: the largest number of clutter shapes over the text.
+        least_over: the smallest number of them.
         warps: the kinds of warps; none without.
         warp: the largest strength of a warp, as a fraction of the height.
         text_colour: the probability that the clutter over the text has the text's colour.
@@ -86,6 +88,7 @@ class Family:
     squeeze: float = 1.0
     jagged: float = 0.0
     size_spread: float = 0.0
+    slim: float = 0.0
     painted: float = 0.0
     hollow: float = 0.0
     bodies: float = 0.0
@@ -107,6 +110,7 @@ class Family:
     under: int = 2
     under_spread: float = 55.0
     over: int = 0
+    least_over: int = 0
     warps: tuple[str, ...] = ()
     warp: float = 0.0
     text_colour: float = 0.5

@@ -48,7 +48,9 @@ def beaded(mask: Image.Image, pitch: int, random: np.random.Generator) -> Image.
     return ImageChops.multiply(hard.resize(size, Image.Resampling.NEAREST), tiles)
 
 
-def solid(outline: Image.Image, face: Image.Image, depth: int, towards: int) -> Image.Image:
+def solid(
+    outline: Image.Image, face: Image.Image, depth: int, towards: int, rim: float
+) -> Image.Image:
     """Return the ink of a letter as a body: an outline, and its sides in ink.
 
     Args:
@@ -57,13 +59,14 @@ def solid(outline: Image.Image, face: Image.Image, depth: int, towards: int) -> 
         depth: of the body in pixels, at least 1.
         towards: the side to which the body goes: 0 to 3, to the lower right, lower left, upper left
             and upper right.
+        rim: how much ink the outline has where it is not a side of the body, from 0 to 1.
 
     Returns:
         A mask that is larger by `depth` on every side.
     """
     right, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[towards]
     outline, face = (ImageOps.expand(mask, depth) for mask in (outline, face))
-    body = outline
+    body = outline if rim == 1 else outline.point(lambda level: round(rim * level))
     for step in range(1, depth + 1):
         body = ImageChops.lighter(body, ImageChops.offset(outline, step * right, step * down))
     return ImageChops.subtract(body, face)

@@ -23,6 +23,7 @@ class GlyphStyle:
         turn: the largest angle, in degrees.
         shear: the largest slant, as the tangent of the angle.
         size_spread: the largest change of a single character's size, as a fraction.
+        slim: the largest narrowing of a single character, as a fraction of its width.
         thin: lines are made thinner, where enough of them stays.
         zoom: what the drawn character is enlarged by.
         blocks: an enlarged character has visible pixels, whole multiples of the drawn ones, up to
@@ -30,6 +31,7 @@ class GlyphStyle:
         beads: the distance of the dots that stand for the pixels of the drawn character; 0 is off.
         depth: of a hollow letter's body in pixels; 0 is off.
         towards: the side to which the body goes, from 0 to 3.
+        rim: how much ink the outline of a letter with a body has, from 0 to 1.
         lean: the slant of every character, which `shear` changes.
         cell: the width and height in pixels that every character is stretched to, whatever its own
             shape; None keeps the shapes.
@@ -43,12 +45,14 @@ class GlyphStyle:
     turn: float = 0.0
     shear: float = 0.0
     size_spread: float = 0.0
+    slim: float = 0.0
     thin: bool = False
     zoom: float = 1.0
     blocks: int = 0
     beads: int = 0
     depth: int = 0
     towards: int = 0
+    rim: float = 1.0
     lean: float = 0.0
     cell: tuple[int, int] | None = None
     pull: float = 0.0
@@ -90,7 +94,7 @@ def draw_glyph(
     if style.hollow:
         face = _mask(character, font, size, (-left, -top), 0)
         if style.depth:
-            mask = whole_ink = solid(mask, face, style.depth, style.towards)
+            mask = whole_ink = solid(mask, face, style.depth, style.towards, style.rim)
             top -= style.depth
         else:
             mask = ImageChops.subtract(mask, face)
@@ -112,6 +116,9 @@ def draw_glyph(
     if style.cell:
         mask = _cut_to_ink(mask).resize(style.cell, Image.Resampling.BILINEAR)
         middle = 0.0
+    if style.slim:
+        width = mask.width * (1 - between(random, 0, style.slim))
+        mask = mask.resize((max(1, round(width)), mask.height), Image.Resampling.BILINEAR)
     if style.pull:
         pull = style.pull * float(random.random())
         mask = _cut_to_ink(pulled(mask, pull, random))

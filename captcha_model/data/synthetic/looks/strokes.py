@@ -76,6 +76,23 @@ def specks(
 snow = partial(specks, share=(0.04, 0.14))
 
 
+def pepper(
+    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+) -> None:
+    """Dense single pixels, and one to three thin lines and arcs from side to side."""
+    wide, high = size
+    for _ in range(whole(random, 1, 3)):
+        ends = between(random, -0.3, 0.2) * wide, between(random, 0.8, 1.3) * wide
+        top, bottom = (between(random, 0, 1) * high for _ in range(2))
+        if happens(random, 0.5):
+            draw.line((ends[0], top, ends[1], bottom), colour)
+        else:
+            box = (ends[0], top, ends[1], top + between(random, 0.3, 1.2) * high)
+            start = between(random, 0, 360)
+            draw.arc(box, start, start + between(random, 120, 360), colour)
+    snow(draw, size, colour, random)
+
+
 def hairlines(
     draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
 ) -> None:

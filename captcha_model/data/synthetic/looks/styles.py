@@ -22,6 +22,7 @@ class _Changes(TypedDict):
     turn: float
     shear: float
     size_spread: float
+    slim: float
     lean: float
     cell: tuple[int, int] | None
     pull: float
@@ -51,6 +52,7 @@ def choose_style(
         "turn": family.turn * float(random.random()),
         "shear": family.shear * float(random.random()),
         "size_spread": family.size_spread,
+        "slim": family.slim,
         "lean": between(random, -family.lean, family.lean),
         "cell": _cell(pixels, random) if happens(random, family.cells) else None,
         "pull": family.pull,
@@ -76,6 +78,7 @@ def choose_style(
         hollow=hollow,
         depth=max(1, round(pixels / between(random, 10, 28))) if body else 0,
         towards=pick(random, (0, 0, whole(random, 0, 3))),
+        rim=between(random, 0.15, 1) if body else 1.0,
         **changes,
     )
 

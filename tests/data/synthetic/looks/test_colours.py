@@ -11,6 +11,7 @@ from captcha_model.data.synthetic.looks.colours import (
 )
 
 SEEDS = st.integers(0, 2**40)
+SEEN = range(80)
 
 
 @settings(max_examples=50, deadline=None)
@@ -58,3 +59,15 @@ def test_how_much_kinds_of_palettes_contrast():
     assert contrasts["equal"] < 2
     assert 25 < contrasts["faint"] < 72
     assert contrasts["faint"] < contrasts["usual"]
+
+
+def test_bright_colours_are_strong_hues_on_a_quiet_ground():
+    for seed in range(80):
+        palette = draw_palette(np.random.default_rng(seed), 0.0, "bright")
+        assert luminance(palette.ground) > 220
+        assert 33 < luminance(palette.ground) - luminance(palette.text) < 152
+    strength = {
+        kind: np.mean([np.ptp(draw_palette(np.random.default_rng(i), 0, kind).text) for i in SEEN])
+        for kind in ("usual", "bright")
+    }
+    assert strength["bright"] > 1.5 * strength["usual"]

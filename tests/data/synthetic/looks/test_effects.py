@@ -26,3 +26,15 @@ def test_the_text_is_still_there(kind):
 
 def test_a_halftone_has_two_colours():
     assert len(apply_effect(picture("A8"), "halftone", np.random.default_rng(1)).getcolors()) == 2
+
+
+def test_frosted_glass_moves_every_pixel_a_little():
+    pixels = np.arange(80 * 120, dtype=np.uint16).reshape(80, 120)
+    image = Image.fromarray(np.stack([pixels // 120, pixels % 120, 0 * pixels], 2).astype(np.uint8))
+    reaches = set()
+    for seed in range(10):
+        frosted = np.asarray(apply_effect(image, "frosted", np.random.default_rng(seed)), int)
+        moves = np.abs(frosted - np.asarray(image, int))
+        assert 0.2 < (moves > 0).mean() < 0.6
+        reaches.add(int(moves.max()))
+    assert reaches == {1, 2}

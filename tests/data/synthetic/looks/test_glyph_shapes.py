@@ -51,7 +51,7 @@ def test_a_body_goes_to_one_side_and_leaves_the_face_empty(towards):
     face[6:14, 6:14] = 255
     outline = np.zeros((20, 20), np.uint8)
     outline[5:15, 5:15] = 255
-    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, towards))
+    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, towards, 1.0))
     assert body.shape == (28, 28)
     assert body[10:18, 10:18].max() == 0
     right, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[towards]
@@ -72,3 +72,14 @@ def test_a_letter_of_dots_and_one_with_a_body():
     assert dots.shape[0] > 3 * mask_of(GlyphStyle(12)).shape[0]
     assert body.astype(float).sum() > 1.5 * hollow.astype(float).sum()
     assert body.shape[0] > hollow.shape[0]
+
+
+def test_the_outline_of_a_body_may_be_fainter_than_its_sides():
+    face = np.zeros((20, 20), np.uint8)
+    face[6:14, 6:14] = 255
+    outline = np.zeros((20, 20), np.uint8)
+    outline[5:15, 5:15] = 255
+    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, 0, 0.4))
+    # The rim at the upper left is no side; the sides go to the lower right.
+    assert body[9, 9:19].tolist() == [102] * 10
+    assert (body[19:22, 19:22] == 255).all()

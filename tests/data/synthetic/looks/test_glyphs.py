@@ -95,3 +95,15 @@ def test_a_cell_has_one_size_for_every_character(character):
     turned = ink(GlyphStyle(40, turn=30, cell=(20, 34)), character)
     assert turned.shape == (34, 20)
     assert all(edge.any() for edge in (turned[0], turned[-1], turned[:, 0], turned[:, -1]))
+
+
+def test_slim_characters_differ_in_width_only():
+    usual = ink(GlyphStyle(40)).shape
+    shapes = [
+        np.asarray(draw_glyph("H", FONT.at(40), GlyphStyle(40, slim=0.6), rng(seed)).mask).shape
+        for seed in range(30)
+    ]
+    assert {height for height, _ in shapes} == {usual[0]}
+    widths = [width / usual[1] for _, width in shapes]
+    assert 0.38 < min(widths) < 0.55
+    assert 0.9 < max(widths) <= 1

@@ -40,6 +40,16 @@ def test_strong_clutter_contrasts_however_faint_the_text_is():
     assert max(image.max() for image in seen) > 140
 
 
+def test_some_clutter_is_always_there():
+    bare = {}
+    for least in (0, 1):
+        family = Family("lines", clutter=("line",), over=4, least_over=least, strong=True)
+        images = [clutter_over(GREY, family, PALETTE, rng(seed)) for seed in range(60)]
+        bare[least] = sum(len(colours(image)) == 1 for image in images)
+    assert bare[0] > 4
+    assert bare[1] == 0
+
+
 def test_veiled_clutter_is_half_transparent():
     family = Family("lines", clutter=("line",), over=4, text_colour=1.0, veiled=1.0)
     for seed in range(10):

@@ -39,3 +39,15 @@ def test_lines_in_both_directions():
 def test_dashes_are_many_and_specks_are_dense():
     assert 0.005 < np.mean([drawn(strokes.dashes, seed).mean() for seed in range(20)]) < 0.2
     assert 0.04 < np.mean([drawn(strokes.snow, seed).mean() for seed in range(20)]) < 0.14
+
+
+def test_pepper_is_specks_and_lines():
+    for seed in range(10):
+        ink = drawn(strokes.pepper, seed)
+        specks = drawn(strokes.snow, seed)
+        assert 0.04 < ink.mean() < 0.25
+        # Most of the pixels stand alone or in twos; a line has more neighbours.
+        assert ink[1:, 1:].sum() > 0.5 * specks[1:, 1:].sum()
+    alone = [drawn(strokes.snow, seed).sum() for seed in range(30)]
+    with_lines = [drawn(strokes.pepper, seed).sum() for seed in range(30)]
+    assert np.mean(with_lines) > np.mean(alone) + 100

@@ -45,3 +45,9 @@ def test_cells_are_higher_than_wide_and_as_large_as_the_letters():
         width, height = style.cell
         assert width <= 0.75 * style.size + 1
         assert 0.7 * style.size - 1 <= height <= style.size + 1
+
+
+def test_the_outlines_of_bodies_are_of_any_strength():
+    rims = [style.rim for style in styles(Family("bodies", hollow=1.0, bodies=1.0)) if style.depth]
+    assert 0.15 <= min(rims) < 0.3
+    assert max(rims) > 0.8
