@@ -22,7 +22,7 @@ ARCHITECTURE = Architecture(
     recurrent=True,
     options={
         "filters": (4, 128, 16),
-        # How many convolutions there are where the height is a quarter and an eighth of the image's.
+        # Convolutions where the height is a quarter and an eighth of the image's.
         "at_quarter": (1, 6, 2),
         "at_eighth": (1, 6, 1),
         "last_filters": (4, 1024, 144),

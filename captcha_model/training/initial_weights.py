@@ -1,4 +1,13 @@
-"""The weights that a training begins with, from a model that was trained before."""
+"""The weights that a training begins with, from a model that was trained before.
+
+A network that was adapted to a few images has forgotten a part of what it knew of all others, among
+them the images that it will read. Weights between those that it began with and those that it ended
+with often read both better than either (M. Wortsman and others, "Robust fine-tuning of zero-shot
+models", CVPR 2022); see `moved_back`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -50,6 +59,48 @@ def initialise(network: keras.Model, config: CaptchaConfig, name: str) -> None:
             pairs = zip(layer.get_weights(), weights, strict=True)
             weights = [_of_classes(new, trained, rows) for new, trained in pairs]
         layer.set_weights(weights)
+
+
+def moved_back(
+    network: keras.Model,
+    start: Sequence[npt.NDArray[Any]],
+    weight: float,
+    images: int,
+    config: CaptchaConfig,
+    name: str,
+) -> list[npt.NDArray[Any]]:
+    """Return the mean of the weights that a training began with and those of the trained network.
+
+    The fewer of the characters the saved model has, the less it counts. Their rows began at random
+    where it does not have them, and stay as they were trained.
+
+    Args:
+        network: trained.
+        start: the weights that it began with, in the order of `network.get_weights()`.
+        weight: how many images they count for, if the saved model has all the characters.
+        images: how many different ones the network was trained on; so many it counts for.
+        config: the settings that the network was built from.
+        name: of the saved model that it began with, as for `initialise`.
+
+    Raises:
+        CaptchaError: the saved model cannot be loaded.
+    """
+    known = CaptchaModel.from_pretrained(name).config.characters
+    rows = _rows(config.characters, known)[1:]
+    new = [number for number, row in enumerate(rows, 1) if not row]
+    weight *= 1 - len(new) / len(rows)
+    share = images / (weight + images)
+    of_classes = {id(weight) for weight in network.get_layer(OUTPUT).weights}
+    moved = []
+    for variable, before, now in zip(network.weights, start, network.get_weights(), strict=True):
+        if not np.issubdtype(now.dtype, np.floating):  # The state of random numbers.
+            moved.append(now)
+            continue
+        between = before + share * (now - before)
+        if new and id(variable) in of_classes:
+            between[..., new] = now[..., new]
+        moved.append(between)
+    return moved
 
 
 def _rows(characters: str, saved: str) -> list[list[int]]:

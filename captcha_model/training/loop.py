@@ -26,6 +26,7 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.dataset_for_keras import dataset_for_keras
 from captcha_model.training.devices import TrainingDevices, find_devices
+from captcha_model.training.initial_weights import moved_back
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
 from captcha_model.training.losses import CTCWithACE, loss_of
@@ -34,7 +35,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
 from captcha_model.training.resume.state import TrainingState, load_state
-from captcha_model.training.run_config.settings import TrainingSettings
+from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
 from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 
@@ -65,7 +66,7 @@ def fit(
         config: the model to build.
         training: the images to train on; at least one.
         validation: the images that choose the best epoch, at least one. With None the weights of
-            the last epoch are kept.
+            the last epoch are kept, or moved back towards those of `settings.init`.
         settings: how to train.
         folder: receives the checkpoints, `history.csv` and the TensorBoard logs; the caller holds
             its lock (see `captcha_model.training.resume.lock`). None writes nothing.
@@ -107,6 +108,8 @@ def fit(
         reporter.line(_shares(devices, batches, settings))
     fingerprint = _fingerprint(config, training, settings) | {"devices": len(devices)}
     network = builder.network(config, settings, len(batches) * settings.epochs, devices)
+    begun = validation is None and settings.init != NO_MODEL and settings.init_images > 0
+    start = network.get_weights() if begun else []
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(
@@ -147,6 +150,10 @@ def fit(
         )
     if settings.restore_best or received or divergence:
         network.set_weights(state.best_weights)
+    if begun:
+        count = training.different if isinstance(training, MixedImages) else len(training)
+        weights = moved_back(network, start, settings.init_images, count, config, settings.init)
+        network.set_weights(weights)
     result = FitResult(
         builder.model(config, runtime, settings),
         state,

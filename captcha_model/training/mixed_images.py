@@ -32,6 +32,11 @@ class MixedImages:
         return self.count
 
     @property
+    def different(self) -> int:
+        """The number of different images."""
+        return len(self.labelled) + len(self.believed)
+
+    @property
     def label_lengths(self) -> tuple[int, int]:
         """The lengths of the shortest and the longest label."""
         return label_lengths(self.labelled, self.believed)

@@ -9,7 +9,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError
 from captcha_model.model import CaptchaModel
 from captcha_model.networks.base import OUTPUT
-from captcha_model.training.initial_weights import initialise
+from captcha_model.training.initial_weights import initialise, moved_back
 
 OPTIONS = {"filters": 4, "dense": 8, "lstm": 8}
 
@@ -78,3 +78,44 @@ def test_another_network_is_refused(before):
     config = replace(model.config, options={**OPTIONS, "filters": 5})
     with pytest.raises(ConfigError, match="its options"):
         initialise(networks.build(config), config, folder)
+
+
+def test_the_mean_of_the_first_and_the_last_weights(before):
+    folder, model = before
+    _, network = initialised(before, "abAB1")
+    start = network.get_weights()
+    end = [weight + number for number, weight in enumerate(start)]
+    network.set_weights(end)
+    config = replace(model.config, characters="abAB1")
+    moved = moved_back(network, start, 20, 60, config, folder)
+    for number, (first, between) in enumerate(zip(start, moved, strict=True)):
+        np.testing.assert_allclose(between, first + 0.75 * number, rtol=1e-5, atol=1e-6)
+    # The network itself is left to the caller.
+    np.testing.assert_array_equal(network.get_weights()[3], end[3])
+
+
+def test_no_weight_is_the_trained_network(before):
+    folder, model = before
+    _, network = initialised(before, "ab?")
+    start = [weight - 1 for weight in network.get_weights()]
+    config = replace(model.config, characters="ab?")
+    moved = moved_back(network, start, 0, 5, config, folder)
+    for between, last in zip(moved, network.get_weights(), strict=True):
+        np.testing.assert_allclose(between, last, rtol=1e-5, atol=1e-6)
+
+
+def test_new_characters_stay_as_trained_and_let_the_first_weights_count_less(before):
+    folder, model = before
+    _, network = initialised(before, "a?b!")
+    start = network.get_weights()
+    network.set_weights([weight + 1 for weight in start])
+    config = replace(model.config, characters="a?b!")
+    # Two of four characters are known, so that 20 images count for 10, a quarter of all 40.
+    network.set_weights(moved_back(network, start, 20, 30, config, folder))
+    begun = dict(zip([id(w) for w in network.weights], start, strict=True))
+    kernel, bias = (begun[id(w)] for w in network.get_layer(OUTPUT).weights)
+    for number, moves in enumerate([0.75, 0.75, 1, 0.75, 1]):
+        np.testing.assert_allclose(
+            row(network, number), np.append(kernel[:, number], bias[number]) + moves, rtol=1e-5
+        )
+    np.testing.assert_allclose(network.get_weights()[0], start[0] + 0.75, rtol=1e-5)

@@ -15,6 +15,7 @@ def test_every_other_image_is_one_that_a_person_has_labelled():
     mixed = MixedImages(labelled("a", "b"), labelled("x", "yyy", "z"), 12, seed=4)
     assert len(mixed) == 12
     assert mixed.label_lengths == (1, 3)
+    assert mixed.different == 5
     # Without end: as long as six epochs.
     chosen = mixed.select(range(72))
     assert set(chosen.labels[::2]) == {"a", "b"}

@@ -71,6 +71,9 @@ class TrainingSettings(Record, error=TrainingError):
         init: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose weights the
             training begins with; it must have the same network, but may know other characters.
             "none" is random weights.
+        init_images: for how many images the weights of `init` count. Where no image is spent on a
+            validation split, the result is the mean of these weights and the trained ones, which
+            count for as many images as they were trained on; 0 keeps the trained weights.
         minutes: stop at the end of the epoch in which this time is over; None is no limit.
         batch_size: images per step.
         optimizer: one of `OPTIMIZERS`.
@@ -111,6 +114,7 @@ class TrainingSettings(Record, error=TrainingError):
     epochs: Count = 80
     epoch_images: Count = 800
     init: Annotated[str, Text(1, MAX_SOURCE, printable=False)] = NO_MODEL
+    init_images: Annotated[float, Range(0)] = 0.0
     minutes: Positive | None = None
     batch_size: Count = 16
     optimizer: Optimizer = "adamw"

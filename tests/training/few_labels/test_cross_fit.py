@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import CaptchaError, TrainingError
 from captcha_model.images.preprocessing import prepare
+from captcha_model.model import CaptchaModel
 from captcha_model.training.builder import Builder
 from captcha_model.training.few_labels import processes as module
 from captcha_model.training.few_labels import pseudo_labels
@@ -49,6 +52,25 @@ def test_the_model_is_that_of_one_training_on_all_images(small_config, images, f
         # A process computes on one core, and sums in another order.
         np.testing.assert_allclose(a, b, atol=1e-4)
     assert [record.val_loss for record in found.history] == [None, None]
+
+
+def test_the_first_weights_count_for_some_images(small_config, images, tmp_path):
+    begun = CaptchaModel(small_config)
+    begun.save_pretrained(tmp_path / "begun")
+    settings = replace(SETTINGS, init=str(tmp_path / "begun"))
+    trained, moved, validated = (
+        fit(small_config, images, validation, replace(settings, init_images=count)).model.network
+        for validation, count in ((None, 0), (None, 10), (images, 10))
+    )
+    first, last = begun.network.get_weights(), trained.get_weights()
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(first, last, strict=True))
+    for a, b, between in zip(first, last, moved.get_weights(), strict=True):
+        if np.issubdtype(a.dtype, np.floating):
+            np.testing.assert_allclose(between, a + 0.6 * (b - a), atol=1e-5)  # 15 images
+    # With images for validation the best epoch counts, and its figures are those of its weights.
+    assert not any(
+        np.allclose(a, b) for a, b in zip(moved.weights[:1], validated.weights[:1], strict=True)
+    )
 
 
 def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, images, found):

@@ -28,7 +28,8 @@ def clutter_over(
         return palette.ground if same or happens(random, 0.4) else palette.another_text(random)
 
     covered = image.copy()
-    draw_clutter(covered, family.clutter, whole(random, family.least_over, family.over), colour, random)
+    count = whole(random, family.least_over, family.over)
+    draw_clutter(covered, family.clutter, count, colour, random)
     if happens(random, family.veiled):
         return Image.blend(image, covered, between(random, 0.3, 0.7))
     return covered
