@@ -63,7 +63,7 @@ def test_all_convolutions_but_the_outermost_have_8_bits(written, tmp_path):
     """In the graph that ONNX Runtime makes of it, which leaves what it does not recognise."""
     nodes = optimised(written, tmp_path)
     before = [node.op_type for node in onnx.load_from_string(FLOAT).graph.node]
-    assert nodes.count("QLinearConv") == before.count("Conv") - 2 == 5
+    assert nodes.count("QLinearConv") == before.count("Conv") - 2 == 8
     assert sum(name in ("Conv", "FusedConv") for name in nodes) == 2
     # One step into 8 bits and one out of them.
     assert (nodes.count("QuantizeLinear"), nodes.count("DequantizeLinear")) == (1, 1)
