@@ -90,7 +90,7 @@ def moved_back(
     new = [number for number, row in enumerate(rows, 1) if not row]
     weight *= 1 - len(new) / len(rows)
     share = images / (weight + images)
-    of_classes = {id(weight) for weight in network.get_layer(OUTPUT).weights}
+    of_classes = {id(variable) for variable in network.get_layer(OUTPUT).weights}
     moved = []
     for variable, before, now in zip(network.weights, start, network.get_weights(), strict=True):
         if not np.issubdtype(now.dtype, np.floating):  # The state of random numbers.

@@ -108,8 +108,8 @@ def fit(
         reporter.line(_shares(devices, batches, settings))
     fingerprint = _fingerprint(config, training, settings) | {"devices": len(devices)}
     network = builder.network(config, settings, len(batches) * settings.epochs, devices)
-    begun = validation is None and settings.init != NO_MODEL and settings.init_images > 0
-    start = network.get_weights() if begun else []
+    is_moved = validation is None and settings.init != NO_MODEL and settings.init_images > 0
+    start = network.get_weights() if is_moved else []
     state = TrainingState(settings.monitor)
     if resume and folder is not None:
         state = read_newest(
@@ -150,7 +150,7 @@ def fit(
         )
     if settings.restore_best or received or divergence:
         network.set_weights(state.best_weights)
-    if begun:
+    if start:
         count = training.different if isinstance(training, MixedImages) else len(training)
         weights = moved_back(network, start, settings.init_images, count, config, settings.init)
         network.set_weights(weights)

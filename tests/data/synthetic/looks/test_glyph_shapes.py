@@ -14,6 +14,13 @@ def mask_of(style: GlyphStyle, seed: int = 1) -> np.ndarray:
     return np.asarray(glyph.mask)
 
 
+def square(margin: int) -> Image.Image:
+    """A filled square of 20 pixels without a margin on every side."""
+    mask = np.zeros((20, 20), np.uint8)
+    mask[margin:-margin, margin:-margin] = 255
+    return Image.fromarray(mask)
+
+
 def test_a_pulled_character_keeps_nearly_all_ink():
     letter = Image.fromarray(mask_of(GlyphStyle(40)))
     before = np.asarray(letter, float).sum()
@@ -47,11 +54,7 @@ def test_dots_stand_for_pixels():
 
 @pytest.mark.parametrize("towards", range(4))
 def test_a_body_goes_to_one_side_and_leaves_the_face_empty(towards):
-    face = np.zeros((20, 20), np.uint8)
-    face[6:14, 6:14] = 255
-    outline = np.zeros((20, 20), np.uint8)
-    outline[5:15, 5:15] = 255
-    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, towards, 1.0))
+    body = np.asarray(solid(square(5), square(6), 4, towards, 1.0))
     assert body.shape == (28, 28)
     assert body[10:18, 10:18].max() == 0
     right, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[towards]
@@ -75,11 +78,7 @@ def test_a_letter_of_dots_and_one_with_a_body():
 
 
 def test_the_outline_of_a_body_may_be_fainter_than_its_sides():
-    face = np.zeros((20, 20), np.uint8)
-    face[6:14, 6:14] = 255
-    outline = np.zeros((20, 20), np.uint8)
-    outline[5:15, 5:15] = 255
-    body = np.asarray(solid(Image.fromarray(outline), Image.fromarray(face), 4, 0, 0.4))
+    body = np.asarray(solid(square(5), square(6), 4, 0, 0.4))
     # The rim at the upper left is no side; the sides go to the lower right.
     assert body[9, 9:19].tolist() == [102] * 10
     assert (body[19:22, 19:22] == 255).all()
