@@ -22,6 +22,7 @@ from captcha_model.data.synthetic.looks.overlays import (
     inverted,
     struck,
     transparent,
+    washed,
 )
 from captcha_model.data.synthetic.looks.styles import choose_style
 from captcha_model.data.synthetic.looks.warps import warp
@@ -64,6 +65,8 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         layer = warp(layer, pick(random, family.warps), strength, random)
     if happens(random, family.faded):
         layer = faded(layer, random)
+    if family.washed and happens(random, family.washed):
+        layer = washed(layer, random)
     if clear:
         return transparent(layer, family, random)
     if happens(random, family.shadow):

@@ -44,6 +44,7 @@ class Family:
         blocks: the probability of characters with visible pixels, at very different sizes.
         shadow: the probability of a shadow.
         faded: the probability that a part of the text nearly vanishes in the ground.
+        washed: the probability that the text is paler than clutter of its colour.
         bands: the probability that a part of the image is inverted.
         gaps: the least and the largest gap between characters, as fractions of their width.
         jitter: the largest vertical shift of a character, as a fraction of its height.
@@ -98,6 +99,7 @@ class Family:
     blocks: float = 0.0
     shadow: float = 0.0
     faded: float = 0.0
+    washed: float = 0.0
     bands: float = 0.0
     gaps: tuple[float, float] = (0.08, 0.25)
     jitter: float = 0.0

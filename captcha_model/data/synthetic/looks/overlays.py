@@ -1,4 +1,4 @@
-"""What lies over a text: half-transparent clutter, strokes and areas that invert, holes."""
+"""What lies over a text, or lets it vanish: clutter, strokes and areas that invert, holes."""
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageOps
@@ -48,6 +48,12 @@ def faded(layer: Layer, random: np.random.Generator) -> Layer:
         field = Image.fromarray(np.clip(127 + 200 * noise, 0, 255).astype(np.uint8))
     field = field.point(lambda level: round(255 * (least + (1 - least) * level / 255)))
     return Layer(ImageChops.multiply(layer.mask, field), layer.colours)
+
+
+def washed(layer: Layer, random: np.random.Generator) -> Layer:
+    """Return a text that lets the ground shine through."""
+    share = between(random, 0.35, 0.8)
+    return Layer(layer.mask.point(lambda level: round(share * level)), layer.colours)
 
 
 def struck(image: Image.Image, count: int, random: np.random.Generator) -> Image.Image:
