@@ -1,9 +1,10 @@
 """`captcha-model evaluate`: compare a model's readings with labels."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.card import write_card
@@ -15,18 +16,24 @@ from captcha_model.cli.common import (
     note,
     selection_name,
 )
+from captcha_model.cli.reading_options import add_reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.cli.source_options import source_options
 from captcha_model.data.output_place import check_output
 from captcha_model.data.sources import find_samples, source_name
+from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.letter_case import CASES, comparable
-from captcha_model.errors import ModelFolderError
+from captcha_model.errors import ConstraintError, ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import EvaluationFacts, evaluation_command, today
 
 if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
+
+# The reading options, beside the case, that change what is read of decoded images.
+_CONSTRAINTS = ("charset", "length", "pattern")
+_TEXT_OPTIONS = (*_CONSTRAINTS, "views")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -47,6 +54,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "of predict and take letters that differ in case only for equal (default: the model's own, "
         "which is keep unless it was trained to ignore case)",
     )
+    add_reading_options(parser, _TEXT_OPTIONS)
     parser.add_argument(
         "--per-image", action="store_true", help="also print the reading of every image"
     )
@@ -72,6 +80,12 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
     if options.update_card and not (options.model and Path(options.model).is_dir()):
         raise ModelFolderError("--update-card changes a model folder. Give one with --model.")
+    told = {name: getattr(options, name) for name in _TEXT_OPTIONS}
+    if options.update_card and (told["views"] > 1 or any(told[name] for name in _CONSTRAINTS)):
+        raise ConstraintError(
+            "The figures of a card are of readings by the model's own defaults. Leave out "
+            "--update-card, or " + ", ".join(f"--{name}" for name in _TEXT_OPTIONS) + "."
+        )
     for plot in filter(None, (options.confusion_matrix, options.reliability)):
         find = partial(find_samples, options.data, source_options(options))
         check_output(plot, options.data, find)
@@ -82,13 +96,19 @@ def run(options: argparse.Namespace) -> int:
     unknown = sorted(set(comparable("".join(images.labels), case)) - known)
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read their labels.")
+    excluded = _excluded(model, images.labels, {**told, "case": case})
+    if excluded:
+        note(
+            f"{len(excluded)} of {len(images.labels)} labels, such as {excluded[0]!r}, are not "
+            "among the texts that the options allow, so their images are read wrong."
+        )
     training = model.facts.training
     if training and not training.validation_images and training.data == source_name(options.data):
         note(
             f"The model was trained on all images of {training.data}, so this says little about "
             "new ones. The figures of its card are for images that a model had not seen."
         )
-    report = evaluate(model, images, case=case)
+    report = evaluate(model, images, case=case, **told)
     if options.json:
         print_json(report.to_dict(per_image=options.per_image))
     else:
@@ -97,6 +117,21 @@ def run(options: argparse.Namespace) -> int:
     if options.update_card:
         _update_card(options, model, report)
     return 0
+
+
+def _excluded(model: "CaptchaModel", labels: Sequence[str], told: Mapping[str, Any]) -> list[str]:
+    """Return the labels of known characters that a constraint leaves out."""
+    constraint = Constraint.parse(
+        model.vocabulary, case=told["case"], **{name: told[name] for name in _CONSTRAINTS}
+    )
+    if constraint is None:
+        return []
+    vocabulary = model.vocabulary
+    return [
+        label
+        for label in labels
+        if not (vocabulary.unknown(label) or constraint.allows(vocabulary.encode(label)))
+    ]
 
 
 def _plot(options: argparse.Namespace, report: EvaluationReport) -> None:

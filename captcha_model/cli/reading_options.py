@@ -1,7 +1,7 @@
 """The reading options on the command line, one for every field of `ReadingOptions`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from captcha_model.errors import CaptchaError
@@ -9,9 +9,13 @@ from captcha_model.inference.option import Option
 from captcha_model.inference.options import ReadingOptions
 
 
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """Add an argument for every reading option, such as `--min-confidence`."""
+def add_reading_options(
+    parser: argparse.ArgumentParser, names: Container[str] | None = None
+) -> None:
+    """Add an argument for every reading option, or for some, such as `--min-confidence`."""
     for option in ReadingOptions.describe():
+        if names is not None and option.name not in names:
+            continue
         name = f"--{option.name.replace('_', '-')}"
         text = f"{option.description} (default: {option.left_out})".replace("%", "%%")
         if option.is_flag:

@@ -8,6 +8,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
+from captcha_model.decoding.constraints import Length
 from captcha_model.decoding.letter_case import Case
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.images.by_width import Pixels
@@ -22,7 +23,16 @@ class PixelReader(Protocol):
         """Gives the size to which a data set is decoded, and the model's own case."""
         ...
 
-    def predict_pixels(self, pixels: Pixels, *, case: Case) -> Sequence[Prediction]:
+    def predict_pixels(
+        self,
+        pixels: Pixels,
+        *,
+        case: Case,
+        charset: str | None,
+        length: Length | None,
+        pattern: str | None,
+        views: int,
+    ) -> Sequence[Prediction]:
         """Read images that have the network's size."""
         ...
 
@@ -36,6 +46,10 @@ def evaluate(
     source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
     case: Case | None = None,
+    charset: str | None = None,
+    length: Length | None = None,
+    pattern: str | None = None,
+    views: int = 1,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> EvaluationReport:
     """Read labelled images with a model, and compare the readings with the labels.
@@ -51,6 +65,10 @@ def evaluate(
         case: what is done with the case of letters: "keep" compares labels and readings as they
             are; "ignore", "lower" and "upper" read with that option, and letters that differ in
             case only are equal. None is the model's own.
+        charset: read with it; this and the next three are options of `CaptchaModel.predict`.
+        length: likewise.
+        pattern: likewise.
+        views: likewise.
         progress: see `load_dataset`.
 
     Returns:
@@ -62,7 +80,7 @@ def evaluate(
         OSError: a table cannot be read.
         ValueError: the split is unknown or given together with `only_listed`, or an argument for a
             source is given with images in memory.
-        ConstraintError: the case is not one of these.
+        ConstraintError: the case or an option of reading is not valid.
 
     Example:
         >>> model = CaptchaModel.from_pretrained()
@@ -88,5 +106,11 @@ def evaluate(
             progress=progress,
         )
     case = case or model.config.case
-    readings = model.predict_pixels(images.pixels, case=case)
-    return EvaluationReport.from_readings(images.names, images.labels, readings, case)
+    readings = model.predict_pixels(
+        images.pixels, case=case, charset=charset, length=length, pattern=pattern, views=views
+    )
+    told = {"charset": charset, "length": length, "pattern": pattern}
+    options = {name: value for name, value in told.items() if value is not None}
+    if views > 1:
+        options["views"] = views
+    return EvaluationReport.from_readings(images.names, images.labels, readings, case, options)

@@ -1,8 +1,8 @@
 """The result of an evaluation: readings compared with labels, as metrics, JSON and text."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from captcha_model.decoding.letter_case import Case, comparable
@@ -67,6 +67,7 @@ class EvaluationReport:
         case: what was done with the case of letters; see `captcha_model.decoding.letter_case`. All
             labels and readings are in lower case with "ignore" or "lower", in upper case with
             "upper".
+        options: the other options that were given for reading, by name.
     """
 
     cer: float
@@ -74,6 +75,7 @@ class EvaluationReport:
     confusions: tuple[Confusion, ...]
     readings: tuple[LabelledReading, ...]
     case: Case = "keep"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_readings(
@@ -82,6 +84,7 @@ class EvaluationReport:
         labels: Sequence[str],
         readings: Sequence[Prediction],
         case: Case = "keep",
+        options: Mapping[str, Any] | None = None,
     ) -> "EvaluationReport":
         """Compare readings with labels.
 
@@ -90,6 +93,7 @@ class EvaluationReport:
             labels: N true texts.
             readings: N predictions, in the same order.
             case: how the model read; texts that are equal in it are right.
+            options: what else it read with.
 
         Raises:
             DataError: there are no images.
@@ -116,12 +120,18 @@ class EvaluationReport:
                 for name, label, text, reading in zip(names, labels, texts, readings, strict=True)
             ),
             case=case,
+            options=options or {},
         )
 
     @property
     def case_name(self) -> str:
         """How labels and readings were compared, in words; empty with the case "keep"."""
         return _CASES.get(self.case, "")
+
+    @property
+    def options_text(self) -> str:
+        """What the images were read with, beside the case, in words."""
+        return ", ".join(f"{name} {value}" for name, value in self.options.items())
 
     @property
     def images(self) -> int:
@@ -169,6 +179,7 @@ class EvaluationReport:
         return {
             "images": self.images,
             "case": self.case,
+            "options": dict(self.options),
             "correct": self.correct,
             "word_accuracy": self.word_accuracy,
             "word_accuracy_95": list(self.interval),
@@ -195,6 +206,7 @@ class EvaluationReport:
         lines += [
             f"images           {self.images}",
             *([f"compared         {self.case_name}"] if self.case_name else []),
+            *([f"read with        {self.options_text}"] if self.options else []),
             f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} correct; "
             f"95% interval {low:.2%} to {high:.2%})",
             f"word error rate  {self.word_error_rate:.2%}",

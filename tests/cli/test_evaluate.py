@@ -72,6 +72,27 @@ def test_per_image_lists_labels_and_readings(cli, folder):
     assert sum(r["right"] for r in report["readings"]) == report["correct"]
 
 
+def test_reading_options(cli, folder):
+    arguments = ["evaluate", "--data", str(folder), "--split", "all"]
+    code, out, err = cli(*arguments, "--json", "--length", "4", "--views", "1")
+    report = json.loads(out)
+    assert (code, report["correct"], report["options"]) == (0, 0, {"length": 4})
+    assert "16 of 16 labels, such as '" in err
+    code, out, err = cli(*arguments, "--length", "5", "--charset", "2345678bcdefgmnpwxy")
+    assert code == 0
+    assert "read with        charset 2345678bcdefgmnpwxy, length 5" in out
+    assert "not among the texts" not in err
+
+
+def test_a_card_takes_no_figures_with_reading_options(cli, folder, tmp_path):
+    code, _, err = cli(
+        *("evaluate", "--data", str(folder), "--model", str(tmp_path)),
+        *("--update-card", "--length", "5"),
+    )
+    assert code == 1
+    assert "Leave out --update-card" in err
+
+
 def test_only_listed_images(cli, folder, tmp_path):
     names = sorted(path.name for path in folder.iterdir())
     table = write_table(tmp_path / "val.csv", [names[7], names[2], names[7]])

@@ -25,9 +25,10 @@ class Fixed:
         self.text = text
         self.shapes = []
 
-    def predict_pixels(self, pixels: np.ndarray, *, case: str) -> list[Prediction]:
+    def predict_pixels(self, pixels: np.ndarray, **options) -> list[Prediction]:
         self.shapes.append(pixels.shape)
-        self.case = case
+        self.case = options.pop("case")
+        self.options = options
         return [Prediction(self.text, 0.5, (), 64, 16)] * len(pixels)
 
 
@@ -107,6 +108,24 @@ def test_case(case, right, labels):
     assert [reading.label for reading in report.readings] == labels
 
 
+def test_options_of_reading_are_handed_on_and_reported():
+    model = Fixed("ab")
+    images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("ab",), ("1",))
+    plain = evaluate(model, images)
+    assert model.options == {"charset": None, "length": None, "pattern": None, "views": 1}
+    assert plain.options == plain.to_dict()["options"] == {}
+    assert "read with" not in plain.to_text()
+    options = {"charset": "ab", "length": (1, 2), "pattern": "[ab]+", "views": 3}
+    told = evaluate(model, images, **options)
+    assert model.options == told.options == told.to_dict()["options"] == options
+    assert "read with        charset ab, length (1, 2), pattern [ab]+, views 3" in told.to_text()
+
+
+def test_a_constraint_changes_what_is_read(small_model, image_folder):
+    readings = evaluate(small_model, image_folder, split="all", charset="ab", length=2).readings
+    assert all(len(r.reading) == 2 and set(r.reading) <= set("ab") for r in readings)
+
+
 def test_the_models_own_case_is_the_default():
     model = Fixed("aB")
     model.config = CaptchaConfig("abAB", height=16, width=64, case="ignore")
@@ -121,9 +140,9 @@ def test_merged_confidences_are_those_of_the_reliability():
     class Unsure:
         config = CaptchaConfig("aA", "multi-head", 16, 32, options={"places": 1})
 
-        def predict_pixels(self, pixels, *, case):
+        def predict_pixels(self, pixels, **options):
             decoder = Decoder(
-                self.config, networks.describe(self.config), ReadingOptions(case=case)
+                self.config, networks.describe(self.config), ReadingOptions(**options)
             )
             logits = np.log([[[0.02, 0.48, 0.5]]] * len(pixels))
             return decoder.decode(pixels, logits, [Frame(32, 16)] * len(pixels))
