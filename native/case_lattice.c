@@ -250,35 +250,24 @@ static void write_spans(const Work *work, double total, double *begins, double *
     }
 }
 
-/* Write everything about text n. */
-static void write_neighbours(Work *work, const Edits *out, size_t longest, size_t n)
+/* Write everything about a text. */
+static void write_neighbours(Work *work, const Edits *edits, size_t longest)
 {
     size_t length = work->length, classes = work->classes;
-    double *substitutions = out->substitutions + n * longest * classes;
-    double *insertions = out->insertions + n * (longest + 1) * classes;
-    double *deletions = out->deletions + n * longest;
-    double *begins = out->begins + n * longest, *ends = out->ends + n * longest;
     forward_backward(work);
     double total = total_of(work, work->before + work->steps * work->width);
     int exact = total > LEAST && total < MOST;
     for (size_t gap = 0; gap <= length; gap++) {
-        exact &= write_gap(work, gap, insertions + gap * classes,
-                           gap < length ? substitutions + gap * classes : NULL);
+        exact &= write_gap(work, gap, edits->insertions + gap * classes,
+                           gap < length ? edits->substitutions + gap * classes : NULL);
     }
     for (size_t position = 0; position < length; position++) {
         double removed = without(work, position);
         exact &= removed < MOST;
-        deletions[position] = core_logarithm(removed, work->scale);
+        edits->deletions[position] = core_logarithm(removed, work->scale);
     }
-    write_spans(work, total, begins, ends);
-    /* Positions that this text does not have. */
-    core_fill(substitutions + length * classes, (longest - length) * classes, -INFINITY);
-    core_fill(insertions + (length + 1) * classes, (longest - length) * classes, -INFINITY);
-    core_fill(deletions + length, longest - length, -INFINITY);
-    core_fill(begins + length, longest - length, 0.0);
-    core_fill(ends + length, longest - length, 0.0);
-    out->text[n] = core_logarithm(total, work->scale);
-    out->exact[n] = (unsigned char)exact;
+    write_spans(work, total, edits->begins, edits->ends);
+    core_complete(edits, length, longest, classes, core_logarithm(total, work->scale), exact);
 }
 
 int core_case_neighbours(const Lattices *lattices, const Edits *out)
@@ -302,7 +291,8 @@ int core_case_neighbours(const Lattices *lattices, const Edits *out)
         core_fill_likely(lattices->log_probabilities + n * steps * classes, steps, classes,
                          work.best, &work.scale, work.likely);
         take_text(&work, lattices, n);
-        write_neighbours(&work, out, longest, n);
+        Edits edits = core_edits_of(out, longest, classes, n);
+        write_neighbours(&work, &edits, longest);
     }
     free(work.members);
     free(work.best);

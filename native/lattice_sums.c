@@ -67,9 +67,35 @@ int core_write_logarithms(const double *sums, size_t count, double scale, double
     return exact;
 }
 
-void core_fill(double *values, size_t count, double value)
+Edits core_edits_of(const Edits *all, size_t longest, size_t classes, size_t n)
+{
+    return (Edits){
+        .text = all->text + n,
+        .substitutions = all->substitutions + n * longest * classes,
+        .insertions = all->insertions + n * (longest + 1) * classes,
+        .deletions = all->deletions + n * longest,
+        .begins = all->begins + n * longest,
+        .ends = all->ends + n * longest,
+        .exact = all->exact + n,
+    };
+}
+
+static void fill(double *values, size_t count, double value)
 {
     for (size_t i = 0; i < count; i++) {
         values[i] = value;
     }
+}
+
+void core_complete(const Edits *edits, size_t length, size_t longest, size_t classes, double text,
+                   int exact)
+{
+    size_t missing = longest - length;
+    fill(edits->substitutions + length * classes, missing * classes, -INFINITY);
+    fill(edits->insertions + (length + 1) * classes, missing * classes, -INFINITY);
+    fill(edits->deletions + length, missing, -INFINITY);
+    fill(edits->begins + length, missing, 0.0);
+    fill(edits->ends + length, missing, 0.0);
+    *edits->text = text;
+    *edits->exact = (unsigned char)exact;
 }

@@ -29,6 +29,10 @@ void core_sum_runs(const double *likely, size_t steps, size_t classes, const dou
                    size_t first, size_t count, double *sums);
 /* Write the logarithms of some sums, and return whether all of them are exact. */
 int core_write_logarithms(const double *sums, size_t count, double scale, double *out);
-void core_fill(double *values, size_t count, double value);
+/* Return where the edits of text n stand in those of all texts. */
+Edits core_edits_of(const Edits *all, size_t longest, size_t classes, size_t n);
+/* Complete the edits of a text: its own sum, and the positions up to `longest` that it lacks. */
+void core_complete(const Edits *edits, size_t length, size_t longest, size_t classes, double text,
+                   int exact);
 
 #endif
