@@ -112,8 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _printed_warnings() -> Iterator[None]:
-    """Print our own warnings as one line each; others stay as they are."""
+    """Print our own warnings as one line each, once; others stay as they are."""
     shown = warnings.showwarning
+    told = set()
 
     def show(
         message: Warning | str,
@@ -124,7 +125,9 @@ def _printed_warnings() -> Iterator[None]:
         line: str | None = None,
     ) -> None:
         if issubclass(category, _OURS):
-            note(f"captcha-model: warning: {message}")
+            if str(message) not in told:
+                note(f"captcha-model: warning: {message}")
+            told.add(str(message))
         else:
             shown(message, category, filename, lineno, file, line)
 

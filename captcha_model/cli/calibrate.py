@@ -14,7 +14,11 @@ from captcha_model.cli.common import (
     selection_name,
 )
 from captcha_model.data.sources import source_name
+from captcha_model.errors import DataError
+from captcha_model.model_card import CalibrationFacts
 from captcha_model.storage.manifest import read_manifest
+
+_LEAST, _FEW = 5, 50  # Images; each gives sixteen readings, which are no sixteen images.
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -59,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
+    _check_count(len(images.labels), model.facts.calibration)
     old = model.config.calibration
     kept = old.novelty if old else None
     novelty = kept if options.keep_novelty else fit_novelty(images)
@@ -73,3 +78,19 @@ def run(options: argparse.Namespace) -> int:
     print(result.to_text())
     note(f"saved {options.model}")
     return 0
+
+
+def _check_count(images: int, before: CalibrationFacts | None) -> None:
+    """Refuse next to no images, and warn of few.
+
+    Raises:
+        DataError: there are next to none.
+    """
+    if images < _LEAST:
+        raise DataError(
+            f"A calibration needs at least {_LEAST} images. There are {images}: give more, or "
+            "choose more of them with --split all."
+        )
+    if images < _FEW:
+        replaced = f" They replace a calibration on {before.images} readings." if before else ""
+        note(f"{images} images say little about the confidences of others.{replaced}")

@@ -117,13 +117,17 @@ def open_source(
 def source_name(source: str) -> str:
     """Return the public name of a source, without the folder that contains it.
 
+    A table is named with its own folder, which tells one `labels.jsonl` from another.
+
     Args:
         source: see the table of this module.
     """
     if source == NAME or source.startswith(HUB_PREFIX):
         return source
     prefix = PREFIX if source.startswith(PREFIX) else ""
-    name = Path(source.removeprefix(prefix)).resolve().name
+    path = Path(source.removeprefix(prefix)).resolve()
+    parts = (path.parent.name, path.name) if is_table(path.name) else (path.name,)
+    name = "/".join(filter(None, parts))
     return prefix + ("".join(c if c.isprintable() else "?" for c in name) or "images")
 
 

@@ -12,9 +12,13 @@ from functools import lru_cache
 from captcha_model.decoding.patterns import Choice, Concatenation, Node, OneOf, Repeat, escape_class
 from captcha_model.errors import ConstraintError
 
+_SPAN = re.compile("[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]")
+
 
 def unread_in_charset(characters: str, charset: str | None) -> tuple[str, ...]:
-    """Return a sentence about the characters of a charset that the model does not know, if any.
+    """Return sentences about what a charset may not mean, if any.
+
+    They name the characters that the model does not know, and what looks like a range.
 
     Args:
         characters: the vocabulary of the model.
@@ -26,12 +30,19 @@ def unread_in_charset(characters: str, charset: str | None) -> tuple[str, ...]:
     chosen = dict.fromkeys(charset or "")
     _check_case(characters, "charset", lambda text: [c for c in text if c in chosen])
     unknown = "".join(c for c in chosen if c not in characters)
-    if not unknown:
-        return ()
-    return (
-        f"The model does not know {unknown!r:.200} of charset, so it cannot read them. "
-        f"It knows {known_once(characters)!r:.200}.",
-    )
+    told = []
+    spans = [found for found in _SPAN.findall(charset or "") if found[0] < found[2]]
+    if spans:
+        told.append(
+            f"charset lists single characters, so {spans[0]!r} in it stands for "
+            f"{', '.join(map(repr, spans[0]))}. The pattern '[{spans[0]}]+' has a range."
+        )
+    if unknown:
+        told.append(
+            f"The model does not know {unknown!r:.200} of charset, so it cannot read them. "
+            f"It knows {known_once(characters)!r:.200}."
+        )
+    return tuple(told)
 
 
 def unread_in_pattern(

@@ -189,12 +189,14 @@ class Decoder:
         return is_novel
 
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
+        likely = reading.constraint_probability
+        is_forced = likely is not None and likely < self.min_constraint_probability
+        # Without text because a constraint wants it so, though the image shows one.
         if not reading.text:
-            return "NO_TEXT"
+            return "CONSTRAINT_UNLIKELY" if is_forced else "NO_TEXT"
         if is_novel:
             return "OUT_OF_DISTRIBUTION"
-        likely = reading.constraint_probability
-        if likely is not None and likely < self.min_constraint_probability:
+        if is_forced:
             return "CONSTRAINT_UNLIKELY"
         # After the constraint, which may have forced this length.
         if self._novelty and self._novelty.has_novel_length(reading.text):

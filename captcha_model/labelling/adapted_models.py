@@ -1,6 +1,11 @@
-"""The models that were adapted to the labels so far, each in a run folder of its own."""
+"""The models that were adapted to the labels so far, each in a run folder of its own.
+
+The output folder may be one with other things in it, so nothing is deleted there but what a list
+says that this module has begun.
+"""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +14,8 @@ from captcha_model._utils.atomic_files import write_atomically
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.training.run_folder import MODEL_FOLDER, REPORT_FILE
 
-_SUFFIX = "-labels"
+_NAME = re.compile(r"[0-9]+-labels(-[0-9]+)?")
+_BEGUN_FILE = "trainings.json"
 _CURVE_FILE = "learning-curve.json"
 
 
@@ -49,7 +55,7 @@ class AdaptedModels:
     """The run folders in an output folder, of which the newest is kept.
 
     Args:
-        out: created with the first training; what an interrupted training left is deleted.
+        out: created with the first training; what an interrupted one left of its own is deleted.
 
     Attributes:
         newest: the model with the most recent labels; None before the first one.
@@ -61,20 +67,24 @@ class AdaptedModels:
         self.out = out
         self.newest: AdaptedModel | None = None
         self.curve: list[tuple[int, int]] = _read_curve(out / _CURVE_FILE)
-        for folder in sorted(out.glob(f"*{_SUFFIX}*"), key=lambda path: path.stat().st_mtime):
+        self._begun = _read_names(out / _BEGUN_FILE)
+        named = (path for path in out.glob("*-labels*") if _NAME.fullmatch(path.name))
+        for folder in sorted(named, key=lambda path: path.stat().st_mtime):
             found = _finished(folder)
             if found is None:
-                shutil.rmtree(folder, ignore_errors=True)
+                self._delete(folder)
             else:
                 self.newest = found
 
     def new_folder(self, labels: int) -> Path:
         """Return the path of a run folder for a training, which does not exist yet."""
         self.out.mkdir(parents=True, exist_ok=True)
-        path, number = self.out / f"{labels}{_SUFFIX}", 1
+        path, number = self.out / f"{labels}-labels", 1
         while path.exists():
             number += 1
-            path = self.out / f"{labels}{_SUFFIX}-{number}"
+            path = self.out / f"{labels}-labels-{number}"
+        self._begun.add(path.name)
+        self._write_begun()
         return path
 
     def take(self, folder: Path) -> AdaptedModel:
@@ -92,9 +102,19 @@ class AdaptedModels:
         self.curve.append((found.labels, found.right))
         write_atomically(self.out / _CURVE_FILE, json.dumps(self.curve).encode())
         if self.newest and self.newest.folder != folder:
-            shutil.rmtree(self.newest.folder, ignore_errors=True)
+            self._delete(self.newest.folder)
         self.newest = found
         return found
+
+    def _delete(self, folder: Path) -> None:
+        """Delete a run folder, unless somebody else made it."""
+        if folder.name in self._begun:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._begun.discard(folder.name)
+            self._write_begun()
+
+    def _write_begun(self) -> None:
+        write_atomically(self.out / _BEGUN_FILE, json.dumps(sorted(self._begun)).encode())
 
 
 def _finished(folder: Path) -> AdaptedModel | None:
@@ -106,6 +126,14 @@ def _finished(folder: Path) -> AdaptedModel | None:
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return found if (found.model / "captcha_config.json").exists() else None
+
+
+def _read_names(path: Path) -> set[str]:
+    """Return the names of the run folders in a list; none if the file is missing or damaged."""
+    try:
+        return {name for name in json.loads(path.read_bytes()) if _NAME.fullmatch(name)}
+    except (OSError, ValueError, TypeError):
+        return set()
 
 
 def _read_curve(path: Path) -> list[tuple[int, int]]:

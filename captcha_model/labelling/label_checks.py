@@ -26,6 +26,8 @@ def checked_label(
     Raises:
         DataError: no model could learn the label.
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise DataError("The label holds half of a character.")
     sample = Sample(image, in_case(text.strip(), case), bytes)
     if not sample.label:
         raise DataError(
@@ -36,26 +38,31 @@ def checked_label(
     return sample.label
 
 
-def check_copies(
+def copies_to_correct(
     image: str, label: str, labels: Mapping[str, str], seen: Mapping[str, SeenImage]
-) -> None:
-    """Check that no image with the same pixels has another label.
+) -> list[str]:
+    """Return the images with the same pixels that have another label, if a label is corrected.
 
     Args:
         image: the name of the image.
-        label: its label.
+        label: its new label.
         labels: those of all images.
         seen: the images that were decoded.
 
     Raises:
-        DataError: one has.
+        DataError: there is one, and the image itself had no label.
     """
     own = seen.get(image)
-    for other, text in labels.items():
-        copy = seen.get(other)
-        if other != image and text != label and own and copy and copy.digest == own.digest:
-            raise DataError(
-                f"{other} is the same image and has the label {text!r}. Give both the same label: "
-                "the other one is under “Check labels”.",
-                code="CONFLICTING_LABELS",
-            )
+    found = [
+        other
+        for other, text in labels.items()
+        if own and other != image and text != label and other in seen
+        if seen[other].digest == own.digest
+    ]
+    if found and image not in labels:
+        raise DataError(
+            f"{found[0]} is the same image and has the label {labels[found[0]]!r}. If that one is "
+            "wrong, correct it first: it is under “Check labels”.",
+            code="CONFLICTING_LABELS",
+        )
+    return found

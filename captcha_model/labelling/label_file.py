@@ -6,6 +6,7 @@ image replaces an earlier one, and a text of null takes a label back.
 
 import json
 import os
+import warnings
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +17,10 @@ from captcha_model._utils.name_some import name_some
 from captcha_model.data.tables.decisions import DECIDED
 from captcha_model.data.tables.json_lines import read_rows
 from captcha_model.data.tables.rows import decode, invalid
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 
 NAME = "labels.jsonl"
+_BEGINNING = b'{"file_name": "'
 UNREADABLE = "cannot be read"
 """Why an image has no label: a person cannot read it."""
 
@@ -35,8 +37,9 @@ class LabelFile:
     Attributes:
         labels: the text of every labelled image, in the order of the decisions.
         unreadable: the images that a person cannot read.
-        cut: whether the file ended in the middle of a line, which was cut off: a process was killed
-            while it wrote a label, and nobody was told that it is kept.
+        cut: whether the file ended in the middle of a line, which was taken out: a process was
+            killed while it wrote a label, and nobody was told that it is kept. A `DataWarning` says
+            so.
 
     Raises:
         DataError: the file is damaged, or it names images that are not in the folder.
@@ -52,10 +55,13 @@ class LabelFile:
             return
         data = path.read_bytes()
         whole, end, rest = data.rpartition(b"\n")
-        if rest:
-            self.cut = not _is_row(rest)
-            write_atomically(path, whole + end if self.cut else data + b"\n")
-        for line, row in read_rows(decode(path.read_bytes(), path.name), path.name):
+        self.cut = bool(rest) and not _is_row(rest)
+        if self.cut and not _is_begun_row(rest):
+            raise invalid(
+                str(path), "is no list of labels of this page: its last line is no JSON object."
+            )
+        kept = whole + end if self.cut else data
+        for line, row in read_rows(decode(kept, str(path)), str(path)):
             image, text = row.get("file_name"), row.get("text", 0)
             if not isinstance(image, str) or not (text is None or isinstance(text, str)):
                 raise invalid(
@@ -70,6 +76,17 @@ class LabelFile:
                 "images were moved, put them back or delete their lines.",
                 code="FILES_MISSING",
             )
+        # Not before all of it is known to be a file of this page.
+        if self.cut:
+            warnings.warn(
+                f"The last line of {path} is cut off and was taken out, because a process was "
+                f"ended while it wrote it: {rest.decode(errors='replace')!r:.200}. Its image comes "
+                "again.",
+                DataWarning,
+                stacklevel=2,
+            )
+        if rest:
+            write_atomically(path, kept if self.cut else data + b"\n")
 
     def write(self, image: str, text: str | None, why: str = "") -> None:
         """Keep a decision; it is on disk when this returns.
@@ -108,6 +125,11 @@ class LabelFile:
             self.labels[image] = text
         elif why == UNREADABLE:
             self.unreadable.add(image)
+
+
+def _is_begun_row(line: bytes) -> bool:
+    """Return whether a line is the beginning of one that `LabelFile.write` writes."""
+    return b"\r" not in line and (line.startswith(_BEGINNING) or _BEGINNING.startswith(line))
 
 
 def _is_row(line: bytes) -> bool:

@@ -9,7 +9,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
 from captcha_model.labelling.adapted_models import AdaptedModel, AdaptedModels
 from captcha_model.labelling.image_pool import ImagePool
-from captcha_model.labelling.label_checks import check_copies, checked_label
+from captcha_model.labelling.label_checks import checked_label, copies_to_correct
 from captcha_model.labelling.label_file import UNREADABLE, LabelFile
 from captcha_model.labelling.learner import Learner
 from captcha_model.labelling.proposals import Proposal, Proposer
@@ -119,15 +119,15 @@ class LabelSession:
             )
 
     def label(self, name: str, text: str) -> None:
-        """Keep a label; it is on disk when this returns.
+        """Keep a label; it is on disk when this returns. A correction is one of all copies.
 
         Args:
             name: of the image.
             text: what it shows.
 
         Raises:
-            DataError: there is no such image, no model could learn the label, or the same image has
-                another one.
+            DataError: there is no such image, no model could learn the label, or it is the
+                first one and the same image has another.
             OSError: the label cannot be written; it is not kept.
         """
         with self._lock:
@@ -135,9 +135,11 @@ class LabelSession:
             label = checked_label(
                 name, text, self._config, self.options.characters, self.options.case
             )
-            check_copies(name, label, self.labels.labels, self.pool.seen)
-            if self.labels.labels.get(name) != label:
-                self._write(name, label)
+            # The image itself comes last, so that it is what `undo` takes back.
+            labels = self.labels.labels
+            for each in (*copies_to_correct(name, label, labels, self.pool.seen), name):
+                if labels.get(each) != label:
+                    self._write(each, label)
             self._learn_if_due()
 
     def give_up(self, name: str) -> None:

@@ -192,7 +192,7 @@ class CaptchaLabeller extends HTMLElement {
     const { labels, unreadable, left, unopened, estimate, lesson, skipped } = state;
     this.bar.max = Math.max(labels + unreadable + left, 1);
     this.bar.value = labels + unreadable;
-    const parts = [counted(labels, "label", "labels"), `${left} images left`];
+    const parts = [counted(labels, "label", "labels"), `${counted(left, "image", "images")} left`];
     if (skipped) parts.push(`${skipped} of them skipped`);
     if (unreadable) parts.push(`${unreadable} cannot be read`);
     const broken = Object.keys(unopened);

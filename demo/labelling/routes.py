@@ -6,7 +6,9 @@ What cannot be done is a sentence to show, with status 200, beside the state tha
 from typing import Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, FastAPI, HTTPException, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from captcha_model import CaptchaError, LabelSession
@@ -65,7 +67,8 @@ def add_label_routes(app: FastAPI, session: LabelSession) -> None:
 
     @routes.get(LABELLED)
     def labelled(start: int = 0) -> dict[str, Any]:
-        found, count = session.labelled(max(start, 0), GRID)
+        start = max(start, 0)
+        found, count = session.labelled(start, GRID)
         return {"rows": [dict(vars(image)) for image in found], "start": start, "count": count}
 
     @routes.get(IMAGE)
@@ -77,6 +80,14 @@ def add_label_routes(app: FastAPI, session: LabelSession) -> None:
         return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     app.include_router(routes)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+
+
+async def _on_invalid_request(_: Request, error: Exception) -> Response:
+    """Name what is wrong, but do not send it back: it may be no text that can be encoded."""
+    assert isinstance(error, RequestValidationError)
+    field = error.errors()[0]["loc"][-1]
+    return JSONResponse({"message": f"The request is not valid: {field!r} cannot be taken."}, 422)
 
 
 def _decide(session: LabelSession, answer: Answer) -> None:

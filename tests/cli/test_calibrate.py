@@ -13,7 +13,6 @@ from captcha_model.config import FORMAT_VERSION, Calibration, CaptchaConfig
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.loading import load_images
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import split_of
 from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.hub import BUNDLED
 from captcha_model.model import CaptchaModel
@@ -64,7 +63,12 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(cli, images, fol
     before, known, config = contents(folder), load_facts(folder), config_of(folder)
     arguments = ["calibrate", "--data", str(images), "--split", "all", "--model", str(folder)]
     code, out, err = cli(*arguments)
-    assert (code, err) == (0, f"saved {folder}\n")
+    assert code == 0
+    assert err.splitlines() == [
+        "20 images say little about the confidences of others. They replace a calibration on "
+        f"{known.calibration.images} readings.",
+        f"saved {folder}",
+    ]
     after = contents(folder)
     kept = {*NETWORK_FILES, "notes.txt", "examples.png"}
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
@@ -106,15 +110,15 @@ def test_a_folder_of_an_earlier_format_is_brought_to_this_one(cli, images, folde
     facts = json.loads((folder / FACTS_FILE).read_text())
     facts.pop("calibration", None)
     (folder / FACTS_FILE).write_text(json.dumps({**facts, "format_version": 1}))
-    code, _, err = cli("calibrate", "--data", str(images), "--model", str(folder))
+    arguments = ["--data", str(images), "--split", "all", "--model", str(folder)]
+    code, _, err = cli("calibrate", *arguments)
     assert code == 0, err
     assert json.loads((folder / CONFIG_FILE).read_text())["format_version"] == FORMAT_VERSION
     assert json.loads((folder / FACTS_FILE).read_text())["format_version"] == 3
     assert config_of(folder).calibration is not None
     calibrated = load_facts(folder).calibration
     assert calibrated is not None
-    validation = [path for path in images.iterdir() if split_of(path.stem) == "validation"]
-    assert (calibrated.split, calibrated.images) == ("validation", 16 * len(validation))
+    assert (calibrated.split, calibrated.images) == ("all", 16 * 20)
 
 
 @pytest.mark.slow
@@ -135,6 +139,7 @@ def test_the_novelty_detector_is_kept_on_request(cli, images, folder, old, tmp_p
     assert new.min_confidence is not None
     assert "accepted by default: at least " in out
     assert "99%" not in out
+    assert "5 images say little about the confidences of others." in err
     assert load_facts(folder).calibration.split == "few.csv"
 
     assert cli("calibrate", *arguments)[0] == 0
@@ -143,12 +148,22 @@ def test_the_novelty_detector_is_kept_on_request(cli, images, folder, old, tmp_p
     assert newest.temperature == new.temperature
 
 
+def test_a_calibration_on_next_to_nothing_does_not_replace_a_good_one(cli, images, tmp_path):
+    folder = shutil.copytree(BUNDLED, tmp_path / "model")
+    before = contents(folder)
+    code, out, err = cli("calibrate", "--data", str(images), "--model", str(folder))
+    assert (code, out) == (1, "")
+    assert "2 images are in the validation split. --split all takes all" in err
+    assert "A calibration needs at least 5 images. There are 2" in err
+    assert contents(folder) == before
+
+
 @pytest.fixture
 def unreadable(tmp_path) -> Path:
     """Images whose labels are foreign to the model."""
     folder = tmp_path / "foreign"
     folder.mkdir()
-    for label in ("QQ", "ZZ"):
+    for label in ("QQ", "RR", "TT", "UU", "ZZ"):
         Image.new("L", (200, 50), ord(label[0])).save(folder / f"{label}.png")
     return folder
 

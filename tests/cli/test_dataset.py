@@ -82,7 +82,7 @@ def test_a_table_that_would_be_ignored_stops_validate_and_train(cli, tmp_path):
     for command in (["dataset", "validate"], ["train", "--out", str(tmp_path / "run")]):
         code, out, err = cli(*command, "--data", data)
         assert (code, out) == (1, "")
-        assert f"Use --data {data}/labels.csv, or" in err
+        assert f"Give {data}/labels.csv as the source, or" in err
     assert cli("dataset", "validate", "--data", f"{data}/labels.csv")[0] == 0
 
 

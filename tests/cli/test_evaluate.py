@@ -121,8 +121,12 @@ def test_only_listed_and_split_are_mutually_exclusive(cli, folder, tmp_path, spl
 
 
 def test_the_validation_split_is_the_default(cli, tmp_path, folder):
-    plain = cli("evaluate", "--data", str(folder))
-    assert plain == cli("evaluate", "--data", str(folder), "--split", "validation")
+    code, out, err = cli("evaluate", "--data", str(folder))
+    count = json.loads(cli("evaluate", "--data", str(folder), "--json")[1])["images"]
+    told = f"{count} images are in the validation split. --split all takes all that there are.\n"
+    assert err.startswith(told.replace("1 images are", "1 image is"))
+    chosen = cli("evaluate", "--data", str(folder), "--split", "validation")
+    assert chosen == (code, out, err.partition("\n")[2])
 
 
 def test_unknown_characters_are_named(cli, tmp_path, synthetic):

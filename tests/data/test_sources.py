@@ -222,6 +222,8 @@ def test_a_download_from_a_server(no_captcha_data, monkeypatch, tmp_path):
         ("captcha_images_v2", "captcha_images_v2"),
         ("/home/alice/plates/", "plates"),
         ("sets/plates.zip", "plates.zip"),
+        ("/home/alice/plates/labels.jsonl", "plates/labels.jsonl"),
+        ("/labels.csv", "labels.csv"),
         ("mjsynth:/data/90kDICT32px", "mjsynth:90kDICT32px"),
         ("/home/alice/two\nlines", "two?lines"),
         ("/", "images"),

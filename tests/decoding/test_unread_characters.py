@@ -83,6 +83,20 @@ def test_unknown_characters_of_a_charset_are_named_once_and_in_order():
     )
 
 
+@pytest.mark.parametrize("charset", ["+-*/", "0123456789-bcd", "9-0", "b", "", "-"])
+def test_what_looks_like_no_range(charset):
+    assert not any("single characters" in warning for warning in warnings_of(charset=charset + "b"))
+
+
+def test_what_looks_like_a_range_in_a_charset_is_told():
+    told = warnings_of(charset="2-8")
+    assert told[0] == (
+        "charset lists single characters, so '2-8' in it stands for '2', '-', '8'. The pattern "
+        "'[2-8]+' has a range."
+    )
+    assert told[1].startswith("The model does not know '-' of charset")
+
+
 def test_classes_of_a_pattern_without_a_known_character_are_named():
     assert warnings_of(pattern=r"\d{5}|q\d[hij]{2}|b[hij]") == (
         "The model knows no character of 'q', '[hij]' in pattern, so it cannot read texts with "

@@ -65,6 +65,12 @@ def test_every_rejection_reason_and_their_precedence():
     }
 
 
+def test_no_text_because_a_constraint_wants_none():
+    decoder = decoder_of(Calibration(min_confidence=0.5, min_constraint_probability=0.01), length=0)
+    assert rejection_reason(decoder, SURE) == "CONSTRAINT_UNLIKELY"
+    assert rejection_reason(decoder, NOTHING) == "NO_TEXT"
+
+
 @pytest.mark.parametrize(
     ("lengths", "reason"), [((2, 2), None), ((1, 9), None), ((1, 1), OOD), ((3, 5), OOD)]
 )

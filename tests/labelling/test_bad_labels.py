@@ -36,4 +36,4 @@ def test_what_cannot_be_learned_is_told_in_a_sentence(folder, capsys, tmp_path, 
 def test_a_folder_with_labels_names_its_file(folder, capsys, tmp_path):
     path = labelled(folder, {"0.png": "a", "1.png": "b"})
     assert main(["train", "--data", str(folder), "--out", str(tmp_path / "run")]) == 1
-    assert f"Use --data {path}" in capsys.readouterr().err
+    assert f"Give {path} as the source" in capsys.readouterr().err

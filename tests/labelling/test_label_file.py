@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from captcha_model.data.sources import find_samples
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, DataWarning
 from captcha_model.labelling.label_file import UNREADABLE, LabelFile
 
 NAMES = {f"{n}.png" for n in range(6)}
@@ -18,7 +18,7 @@ def path(folder):
 
 
 def samples(path):
-    with pytest.warns(UserWarning, match="left out"):
+    with pytest.warns(UserWarning, match="no label in labels.jsonl yet"):
         return {s.name: s.label for s in find_samples(str(path))}
 
 
@@ -55,11 +55,29 @@ def test_a_line_that_was_cut_is_gone_and_the_next_one_stands_alone(path, cut):
     whole = path.read_bytes()
     LabelFile(path, NAMES).write("1.png", "b")
     path.write_bytes(path.read_bytes()[: len(whole) + cut])
-    file = LabelFile(path, NAMES)
+    with pytest.warns(DataWarning, match="last line of .* is cut off and was taken out"):
+        file = LabelFile(path, NAMES)
     assert file.cut
     assert path.read_bytes() == whole
     file.write("2.png", "c")
     assert LabelFile(path, NAMES).labels == {"0.png": "a", "2.png": "c"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"file_name": "0.png", "text": "a"}, {"file_name": "1.png", "text": "b"}]',
+        b'{"file_name": "0.png", "text": "a"}\r{"file_name": "1.png", "text": "b"}\r',
+        '{"file_name": "0.png", "text": "a"}\n'.encode("utf-16"),
+        b'{\n  "file_name": "0.png",\n  "text": "a"\n}',
+        b"file_name,text\n0.png,a",
+    ],
+)
+def test_a_file_of_another_kind_stays_as_it_is(path, data):
+    path.write_bytes(data)
+    with pytest.raises(DataError):
+        LabelFile(path, NAMES)
+    assert path.read_bytes() == data
 
 
 def test_only_the_end_of_the_last_line_is_missing(path):
@@ -80,7 +98,7 @@ def test_a_file_of_another_folder_is_told(path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "cannot be read in line 2"),
+        (b"{", "is no JSON in line 2: Expecting property name"),
         (b'{"file_name": 1, "text": "a"}', "no texts for file_name and text in line 2"),
         (b'{"file_name": "0.png", "text": 12}', "line 2"),
         (b"[]", "line 2"),

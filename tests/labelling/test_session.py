@@ -21,8 +21,20 @@ def test_a_copy_of_a_labelled_image_is_the_last_and_has_its_label(open_session):
         session.label(order[-1], "ab")
     assert order[-1] == "5.png"
     assert session.state().image is None
+    session.undo()
     with pytest.raises(DataError, match=r"0\.png is the same image and has the label 'ab'"):
         session.label("5.png", "b")
+
+
+def test_a_correction_is_one_of_all_copies(open_session):
+    session = open_session()
+    session.label("0.png", "ab")
+    session.label("5.png", "ab")
+    session.label("5.png", "b")
+    assert session.labels.labels == {"0.png": "b", "5.png": "b"}
+    session.undo()
+    assert session.labels.labels == {"0.png": "b"}
+    assert session.state().image == "5.png"
 
 
 def test_skipped_images_come_at_the_end(open_session):
@@ -127,6 +139,7 @@ def test_a_model_learns_after_every_few_labels(open_session, trainings, folder):
     assert [path.name for path in sorted(folder.with_name("out").iterdir())] == [
         "4-labels",
         "learning-curve.json",
+        "trainings.json",
     ]
     # The next session begins with it.
     assert open_session().state().proposal.text == "c"
@@ -156,11 +169,3 @@ def test_a_training_that_fails_is_told_and_tried_again_later(open_session, train
     assert len(trainings) == 2
     session.finish()
     assert len(trainings) == 2
-
-
-def test_what_an_interrupted_training_left_is_deleted(open_session, folder, trainings):
-    left = folder.with_name("out") / "10-labels"
-    left.mkdir(parents=True)
-    (left / "run.yaml").write_text("")
-    open_session()
-    assert not left.exists()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from captcha_model.errors import DataWarning
 
+_MOST_DIGITS = 15  # Of a number in a spreadsheet.
 _DIGITS = re.compile(r"[0-9]+")
 _FLOAT = re.compile(r"[0-9]+\.0")
 _POWER = re.compile(r"[0-9](?:\.[0-9]+)?E[+-][0-9]{2,}")
@@ -29,7 +30,7 @@ def warn_of_lost_zeros(labels: Sequence[str], table: str) -> None:
     numbers = all(map(_DIGITS.fullmatch, labels))
     lengths = {len(label) for label in labels}
     no_zeros = not any(len(label) > 1 and label.startswith("0") for label in labels)
-    if numbers and no_zeros and len(lengths) > 1:
+    if numbers and no_zeros and len(lengths) > 1 and max(lengths) <= _MOST_DIGITS:
         short = [label for label in labels if len(label) < max(lengths)]
         _warn(
             f"{len(short)} of {len(labels)} labels of {table} are shorter than the others, such as "

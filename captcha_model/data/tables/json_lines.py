@@ -28,7 +28,8 @@ def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTabl
     header = list(found[0][1])
     first = next(source for line, source in lines_of(text) if line == found[0][0])
     image, label = (header[at] for at in find_columns(header, options, table, line=first))
-    if DECIDED in header:
+    decided = DECIDED in header
+    if decided:
         found = labels_of_decisions(found, image, label)
         if not found:
             raise DataError(f"{table} has no labels: all were taken back.", code="SOURCE_EMPTY")
@@ -44,7 +45,7 @@ def parse_json_lines(text: str, table: str, options: SourceOptions) -> LabelTabl
             f"{name_lines(bad)}. A number needs quotation marks, for it loses its zeros.",
         )
     rows = [Row(line, row[image], row[label]) for line, row in found]
-    return LabelTable(table, f"the key {label}", rows)
+    return LabelTable(table, f"the key {label}", rows, is_growing=decided)
 
 
 def read_rows(text: str, table: str) -> list[NumberedRow]:
@@ -63,7 +64,11 @@ def read_rows(text: str, table: str) -> list[NumberedRow]:
             try:
                 value = json.loads(source, object_pairs_hook=_unique)
             except (ValueError, RecursionError) as error:
-                raise invalid(table, f"cannot be read in line {line}: {error}.") from error
+                # The parser counts lines within this one.
+                reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+                raise invalid(
+                    table, f"is no JSON in line {line}: {reason}. Correct or delete the line."
+                ) from error
             found.append((line, value if isinstance(value, dict) else {}))
     return found
 

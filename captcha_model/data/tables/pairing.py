@@ -47,7 +47,7 @@ def samples_of_tables(
         found = find_files(table, beside)
         _add(labels, rows, {row.file: prefix + found[row.file] for row in rows}, name)
         parsed.append(table)
-    _warn_of_unnamed(labels, files, tables)
+    _warn_of_unnamed(labels, files, parsed)
     return [Sample(file, text, files[file]) for file, (text, _) in labels.items()], parsed
 
 
@@ -86,14 +86,18 @@ def _add(
 
 
 def _warn_of_unnamed(
-    labels: Mapping[str, object], files: Iterable[str], tables: Sequence[str]
+    labels: Mapping[str, object], files: Iterable[str], tables: Sequence[LabelTable]
 ) -> None:
     images = [name for name in files if is_image(name)]
     unnamed = [name for name in images if name not in labels]
-    if unnamed:
-        warnings.warn(
-            f"{len(unnamed)} of {len(images)} images are left out, because no row of "
-            f"{name_some(tables, 3)} names them: {name_some(unnamed)}.",
-            DataWarning,
-            stacklevel=2,
+    names = name_some([table.name for table in tables], 3)
+    if unnamed and all(table.is_growing for table in tables):
+        message = f"{len(unnamed)} of {len(images)} images have no label in {names} yet."
+    elif unnamed:
+        message = (
+            f"{len(unnamed)} of {len(images)} images are left out, because no row of {names} names "
+            f"them: {name_some(unnamed)}."
         )
+    else:
+        return
+    warnings.warn(message, DataWarning, stacklevel=2)

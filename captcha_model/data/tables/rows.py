@@ -31,11 +31,14 @@ class LabelTable:
         name: the file name, relative to the source.
         form: what the labels were taken from, for people: "the column text".
         rows: in the order of the table.
+        is_growing: whether a person labels one image after another in it, so that images without a
+            row are to be expected.
     """
 
     name: str
     form: str
     rows: Sequence[Row]
+    is_growing: bool = False
 
 
 def invalid(table: str, reason: str) -> DataError:

@@ -160,5 +160,5 @@ def _guess_options(name: str, read: Reader) -> SourceOptions:
 def _advice(name: str, options: SourceOptions, folder: Path | None) -> str:
     if folder is None:
         return "Unpack the archive, and give the table as the source."
-    words: Sequence[str] = ["--data", str(folder / name), *options.to_arguments()]
-    return f"Use {shlex.join(words)}, or --label-regex '(.+)' for the file names"
+    words = [str(folder / name), *options.to_arguments()]
+    return f"Give {shlex.join(words)} as the source, or --label-regex '(.+)' for the file names"

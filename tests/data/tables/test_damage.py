@@ -21,7 +21,10 @@ def test_signs_of_a_spreadsheet(labels, message):
 
 @pytest.mark.parametrize(
     "labels",
-    [["2032", "0837"], ["2032", "8371"], ["12", "012"], ["ab", "837", "12"], ["1.5", "2.0"], ["7"]],
+    [
+        *(["2032", "0837"], ["2032", "8371"], ["12", "012"], ["ab", "837", "12"], ["1.5", "2.0"]),
+        *(["7"], ["123", "1" * 16]),
+    ],
 )
 def test_labels_without_such_signs(labels):
     with warnings.catch_warnings():

@@ -27,15 +27,15 @@ IMAGES = [f"{number}.png" for number in range(1, 4)]
     ],
 )
 @pytest.mark.filterwarnings("ignore::captcha_model.errors.DataWarning")
-def test_a_table_that_gives_other_labels_is_named_with_the_command_that_uses_it(make, name, text):
+def test_a_table_that_gives_other_labels_is_named_with_the_options_that_read_it(make, name, text):
     folder = make(
         [str(name.rpartition("/")[0] + "/" + i).lstrip("/") for i in IMAGES], {name: text}
     )
     with pytest.raises(DataError, match="so the labels would be the file names") as caught:
         find_samples(folder)
     assert caught.value.code == "TABLE_UNUSED"
-    command = str(caught.value).rpartition("Use ")[2].partition(", or")[0]
-    options = build_parser().parse_args(["dataset", "validate", *shlex.split(command)])
+    words = shlex.split(str(caught.value).rpartition("Give ")[2].partition(" as the source")[0])
+    options = build_parser().parse_args(["dataset", "validate", "--data", *words])
     labels = [sample.label for sample in find_samples(options.data, source_options(options))]
     assert labels in (["ab", "cd", "ef"], ["x1", "x2", "x3"])
 

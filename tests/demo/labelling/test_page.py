@@ -115,6 +115,22 @@ def press(page, *keys: str) -> str:
     return next_image(page, before)
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"action": "save", "image": "1.png", "text": "\ud800"}, "text"),
+        ({"action": "save", "image": "\udc00", "text": "a"}, "image"),
+        ({"action": "burn"}, "action"),
+    ],
+)
+def test_a_request_that_is_not_valid_is_told(served, body, field):
+    status, answer = served.ask("/label/answer", body)
+    assert status == 422
+    assert json.loads(answer["body"]) == {
+        "message": f"The request is not valid: {field!r} cannot be taken."
+    }
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_keyboard_alone_labels(label_page, served, model):
     page = label_page

@@ -1,0 +1,70 @@
+import json
+
+import pytest
+
+from captcha_model.labelling.adapted_models import AdaptedModels
+from tests.labelling.conftest import write_run
+
+
+def trained(models: AdaptedModels, labels: int):
+    folder = models.new_folder(labels)
+    write_run(folder, labels, labels // 2, {})
+    return models.take(folder)
+
+
+def test_the_newest_model_is_kept_and_found_again(tmp_path):
+    models = AdaptedModels(tmp_path / "out")
+    first, second = trained(models, 10), trained(models, 20)
+    assert not first.folder.exists()
+    again = AdaptedModels(tmp_path / "out")
+    assert again.newest == second == models.newest
+    assert again.curve == [(10, 5), (20, 10)]
+    trained(again, 20)
+    assert again.newest.folder.name == "20-labels-2"
+    assert not second.folder.exists()
+
+
+def test_what_an_interrupted_training_left_is_deleted(tmp_path):
+    folder = AdaptedModels(tmp_path).new_folder(10)
+    folder.mkdir()
+    assert AdaptedModels(tmp_path).newest is None
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["street-labels", "10-labels", "old-labels-backup", "10-labels-copy", "runs"]
+)
+def test_nothing_of_others_is_deleted(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "notes.txt").write_text("mine")
+    models = AdaptedModels(tmp_path)
+    trained(models, 10)
+    trained(AdaptedModels(tmp_path), 20)
+    assert (tmp_path / name / "notes.txt").read_text() == "mine"
+
+
+def test_a_finished_run_of_somebody_else_is_no_reason_to_delete_it(tmp_path):
+    write_run(tmp_path / "20-labels", 20, 10, {})
+    models = AdaptedModels(tmp_path)
+    assert models.newest.labels == 20
+    trained(models, 30)
+    assert (tmp_path / "20-labels").exists()
+    assert models.newest.labels == 30
+
+
+@pytest.mark.parametrize("text", ["", "{", "3", '[3, "../images", "street-labels"]', "null"])
+def test_a_damaged_list_names_nothing_to_delete(tmp_path, text):
+    for name in ("10-labels", "street-labels"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "trainings.json").write_text(text)
+    AdaptedModels(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
+        *("10-labels", "street-labels")
+    ]
+
+
+def test_the_list_has_what_is_there(tmp_path):
+    models = AdaptedModels(tmp_path)
+    trained(models, 10)
+    trained(models, 20)
+    assert json.loads((tmp_path / "trainings.json").read_text()) == ["20-labels"]
