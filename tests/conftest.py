@@ -56,6 +56,7 @@ SLOWEST = (
     "tests/training/test_workflow.py",
     "tests/training/test_devices.py",
     "tests/training/test_killed.py",
+    "tests/demo/test_walkthrough.py",
     "tests/demo/test_app.py",
     "tests/demo/middleware/test_shutdown.py",
     "tests/export/savedmodel/test_savedmodel.py",

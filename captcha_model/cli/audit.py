@@ -130,8 +130,9 @@ def _folds(
         from captcha_model.training.few_labels.audit import audit_few
 
         folds = min(folds, len({*images.labels}))
+        found = audit_few(images, config, settings.training, folds, reporter)
         note(f"{settings.recipe}: {len(images)} images in {folds} folds, in processes")
-        return folds, audit_few(images, config, settings.training, folds, reporter)
+        return folds, found
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()  # First and quietly: the import below would let TensorFlow log many lines.

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 NOTEBOOK = ROOT / "demo" / "walkthrough.ipynb"
-WITH_IMAGE = {"read", "look", "augment", "curves", "errors", "confusion"}
+WITH_IMAGE = {"read", "look", "errors", "confusion"}
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +19,12 @@ def cells(tmp_path_factory) -> dict[str, nbformat.NotebookNode]:
     """The executed code cells by their ids; a cell that raises fails the tests here."""
     folder = tmp_path_factory.mktemp("walkthrough")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
+    (training,) = [cell for cell in notebook.cells if cell.id == "train"]
+    assert 'out=folder / "run")' in training.source
+    # A whole training takes minutes on an older processor; the cells are the same.
+    training.source = training.source.replace('/ "run")', '/ "run", epochs=2)')
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=900, kernel_name="python3", resources=resources).execute()
     assert not list(folder.iterdir())  # It writes no files where it runs.
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
 

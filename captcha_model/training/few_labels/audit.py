@@ -32,7 +32,7 @@ def audit_few(
         reporter: shows one bar over the epochs of all trainings.
 
     Returns:
-        The folds, as they are finished.
+        The folds, as they are finished; nothing is started before the first one is asked for.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -50,18 +50,28 @@ def audit_few(
         )
         for part in parts
     ]
+    return _audited_folds(tasks, parts, images, settings.epochs, reporter)
+
+
+def _audited_folds(
+    tasks: Sequence[Task],
+    parts: Sequence[Sequence[int]],
+    images: LabelledImages,
+    epochs_each: int,
+    reporter: Reporter,
+) -> Iterator[AuditedFold]:
     results: dict[int, Done] = {}
     left = set(range(len(parts)))
     with (
         processes(min(len(tasks), usable_cores())) as workers,
         closing(do_all(tasks, results, workers)) as epochs,
     ):
-        for _ in reporter.bar(epochs, settings.epochs * len(tasks), "training"):
+        for _ in reporter.bar(epochs, epochs_each * len(tasks), "training"):
             for number in sorted(left & results.keys()):
                 left.remove(number)
-                yield _audited(number, config, images, parts[number], results[number])
+                yield _audited(number, tasks[number].config, images, parts[number], results[number])
     for number in sorted(left):
-        yield _audited(number, config, images, parts[number], results[number])
+        yield _audited(number, tasks[number].config, images, parts[number], results[number])
 
 
 def _audited(

@@ -51,11 +51,11 @@ def train_few(
     settings = replace(run.training, devices=1)
     if run.training.devices != 1:
         reporter.line("The models of a cross-fit are trained side by side, each on one device.")
+    balanced_folds(images.labels)  # Refuses too few labels before anything is started.
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
     )
-    balanced_folds(images.labels)  # Refuses too few labels before anything is started.
     # The processes load Keras while this one does.
     with processes() as workers:
         # First and quietly: the imports below would let TensorFlow log many lines.

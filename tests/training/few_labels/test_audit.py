@@ -50,4 +50,4 @@ def test_degraded_copies_are_not_read(small_config, monkeypatch):
 def test_one_label_cannot_be_checked(small_config, labels):
     images = images_for(small_config, labels)
     with pytest.raises(DataError, match="two different labels"):
-        next(audit_few(images, small_config, SETTINGS, 5, Reporter()))
+        audit_few(images, small_config, SETTINGS, 5, Reporter())
