@@ -38,10 +38,12 @@ def checked_label(
     return sample.label
 
 
-def copies_to_correct(
+def images_to_label(
     image: str, label: str, labels: Mapping[str, str], seen: Mapping[str, SeenImage]
 ) -> list[str]:
-    """Return the images with the same pixels that have another label, if a label is corrected.
+    """Return the images that a label changes: copies that have another one, and the image itself.
+
+    The image comes last, so that its label is the one that is undone.
 
     Args:
         image: the name of the image.
@@ -50,7 +52,7 @@ def copies_to_correct(
         seen: the images that were decoded.
 
     Raises:
-        DataError: there is one, and the image itself had no label.
+        DataError: there is such a copy, and the image itself had no label.
     """
     own = seen.get(image)
     found = [
@@ -65,4 +67,4 @@ def copies_to_correct(
             "wrong, correct it first: it is under “Check labels”.",
             code="CONFLICTING_LABELS",
         )
-    return found
+    return [*found, image] if labels.get(image) != label else found

@@ -9,7 +9,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
 from captcha_model.labelling.adapted_models import AdaptedModel, AdaptedModels
 from captcha_model.labelling.image_pool import ImagePool
-from captcha_model.labelling.label_checks import checked_label, copies_to_correct
+from captcha_model.labelling.label_checks import checked_label, images_to_label
 from captcha_model.labelling.label_file import UNREADABLE, LabelFile
 from captcha_model.labelling.learner import Learner
 from captcha_model.labelling.proposals import Proposal, Proposer
@@ -126,8 +126,8 @@ class LabelSession:
             text: what it shows.
 
         Raises:
-            DataError: there is no such image, no model could learn the label, or it is the
-                first one and the same image has another.
+            DataError: there is no such image, no model could learn the label, or it is the first
+                one and the same image has another.
             OSError: the label cannot be written; it is not kept.
         """
         with self._lock:
@@ -135,11 +135,8 @@ class LabelSession:
             label = checked_label(
                 name, text, self._config, self.options.characters, self.options.case
             )
-            # The image itself comes last, so that it is what `undo` takes back.
-            labels = self.labels.labels
-            for each in (*copies_to_correct(name, label, labels, self.pool.seen), name):
-                if labels.get(each) != label:
-                    self._write(each, label)
+            for each in images_to_label(name, label, self.labels.labels, self.pool.seen):
+                self._write(each, label)
             self._learn_if_due()
 
     def give_up(self, name: str) -> None:

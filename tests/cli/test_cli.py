@@ -147,7 +147,7 @@ def test_a_closed_pipe_prints_no_traceback():
     assert done.stdout.startswith("images")
 
 
-def test_warnings_about_data_are_one_line_each(
+def test_a_warning_about_data_is_one_line_and_comes_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
@@ -157,4 +157,4 @@ def test_warnings_about_data_are_one_line_each(
 
     monkeypatch.setattr(dataset, "run_stats", run)
     assert main(["dataset", "stats", "--data", "x"]) == 0
-    assert capsys.readouterr().err == "captcha-model: warning: 3 files are no images.\n" * 2
+    assert capsys.readouterr().err == "captcha-model: warning: 3 files are no images.\n"
