@@ -40,7 +40,9 @@ def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
         if rows:
             columns = zip(*(shares for shares, _ in rows), strict=True)
             known = [[share for share in column if share is not None] for column in columns]
-            means = [f"**{fmean(column):.1%}** ({len(column)})" if column else "" for column in known]
+            means = [
+                f"**{fmean(column):.1%}** ({len(column)})" if column else "" for column in known
+            ]
             yield _row(f"**mean of {title}** (of how many)", *means, *[""] * len(counts))
     seconds = {
         count: [
