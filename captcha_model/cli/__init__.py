@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _printed_warnings() -> Iterator[None]:
     """Print our own warnings as one line each, once; others stay as they are."""
     shown = warnings.showwarning
-    told = set()
+    told = set()  # The filter "once" of `warnings` would count for the whole process.
 
     def show(
         message: Warning | str,

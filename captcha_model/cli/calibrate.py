@@ -6,6 +6,7 @@ from pathlib import Path
 
 from captcha_model.cli.card import write_settings
 from captcha_model.cli.common import (
+    FEW,
     add_data_options,
     add_split_options,
     load_selected,
@@ -18,7 +19,7 @@ from captcha_model.errors import DataError
 from captcha_model.model_card import CalibrationFacts
 from captcha_model.storage.manifest import read_manifest
 
-_LEAST, _FEW = 5, 50  # Images; each gives sixteen readings, which are no sixteen images.
+_LEAST = 5  # Images; each gives sixteen readings, which are no sixteen images.
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,6 +92,6 @@ def _check_count(images: int, before: CalibrationFacts | None) -> None:
             f"A calibration needs at least {_LEAST} images. There are {images}: give more, or "
             "choose more of them with --split all."
         )
-    if images < _FEW:
+    if images < FEW:
         replaced = f" They replace a calibration on {before.images} readings." if before else ""
         note(f"{images} images say little about the confidences of others.{replaced}")

@@ -24,7 +24,8 @@ SOURCE_HELP = (
     ".txt, .jsonl, .parquet), captcha_images_v2, hf://datasets/USER/NAME, or mjsynth:FOLDER"
 )
 _MIN_ITEMS_FOR_BAR = 100
-_FEW = 50  # Images, whose accuracy is hardly known.
+FEW = 50
+"""Fewer images say little about others."""
 
 
 def new_parser(
@@ -163,7 +164,7 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
     )
     note_skipped(images.skipped)
     count = len(images.labels)
-    if not (options.only_listed or options.split) and count < _FEW:
+    if not (options.only_listed or options.split) and count < FEW:
         note(
             f"{count} {'image is' if count == 1 else 'images are'} in the {DEFAULT_SPLIT} split. "
             "--split all takes all that there are."

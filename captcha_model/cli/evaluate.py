@@ -1,10 +1,10 @@
 """`captcha-model evaluate`: compare a model's readings with labels."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.card import write_card
@@ -16,7 +16,7 @@ from captcha_model.cli.common import (
     note,
     selection_name,
 )
-from captcha_model.cli.reading_options import add_reading_options
+from captcha_model.cli.reading_options import add_reading_options, given_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.cli.source_options import source_options
 from captcha_model.data.output_place import check_output
@@ -27,6 +27,7 @@ from captcha_model.errors import ConstraintError, ModelFolderError
 from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.model_card import EvaluationFacts, evaluation_command, today
+from captcha_model.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from captcha_model.model import CaptchaModel
@@ -80,11 +81,11 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
     if options.update_card and not (options.model and Path(options.model).is_dir()):
         raise ModelFolderError("--update-card changes a model folder. Give one with --model.")
-    told = {name: getattr(options, name) for name in _TEXT_OPTIONS}
-    if options.update_card and (told["views"] > 1 or any(told[name] for name in _CONSTRAINTS)):
+    told = given_options(options, _TEXT_OPTIONS)
+    if options.update_card and told:
         raise ConstraintError(
             "The figures of a card are of readings by the model's own defaults. Leave out "
-            "--update-card, or " + ", ".join(f"--{name}" for name in _TEXT_OPTIONS) + "."
+            "--update-card, or " + ", ".join(f"--{name}" for name in told) + "."
         )
     for plot in filter(None, (options.confusion_matrix, options.reliability)):
         find = partial(find_samples, options.data, source_options(options))
@@ -96,7 +97,10 @@ def run(options: argparse.Namespace) -> int:
     unknown = sorted(set(comparable("".join(images.labels), case)) - known)
     if unknown:
         note(f"The model does not know the characters {unknown}, so it cannot read their labels.")
-    excluded = _excluded(model, images.labels, {**told, "case": case})
+    constraint = Constraint.parse(
+        model.vocabulary, case=case, **{name: told[name] for name in _CONSTRAINTS if name in told}
+    )
+    excluded = _excluded(model.vocabulary, images.labels, constraint) if constraint else []
     if excluded:
         note(
             f"{len(excluded)} of {len(images.labels)} labels, such as {excluded[0]!r}, are not "
@@ -119,14 +123,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _excluded(model: "CaptchaModel", labels: Sequence[str], told: Mapping[str, Any]) -> list[str]:
+def _excluded(vocabulary: Vocabulary, labels: Sequence[str], constraint: Constraint) -> list[str]:
     """Return the labels of known characters that a constraint leaves out."""
-    constraint = Constraint.parse(
-        model.vocabulary, case=told["case"], **{name: told[name] for name in _CONSTRAINTS}
-    )
-    if constraint is None:
-        return []
-    vocabulary = model.vocabulary
     return [
         label
         for label in labels

@@ -1,7 +1,7 @@
 """The reading options on the command line, one for every field of `ReadingOptions`."""
 
 import argparse
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from captcha_model.errors import CaptchaError
@@ -36,6 +36,13 @@ def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
     return ReadingOptions(
         **{option.name: getattr(arguments, option.name) for option in ReadingOptions.describe()}
     )
+
+
+def given_options(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Return those of some reading options that have other values than their defaults."""
+    defaults = ReadingOptions()
+    values = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in values.items() if value != getattr(defaults, name)}
 
 
 def _parser_of(option: Option) -> Callable[[str], Any]:

@@ -84,13 +84,15 @@ def test_reading_options(cli, folder):
     assert "not among the texts" not in err
 
 
-def test_a_card_takes_no_figures_with_reading_options(cli, folder, tmp_path):
+@pytest.mark.parametrize("option", [("length", "5"), ("length", "0"), ("views", "2")])
+def test_a_card_takes_no_figures_with_reading_options(cli, folder, tmp_path, option):
+    name, value = option
     code, _, err = cli(
         *("evaluate", "--data", str(folder), "--model", str(tmp_path)),
-        *("--update-card", "--length", "5"),
+        *("--update-card", f"--{name}", value),
     )
     assert code == 1
-    assert "Leave out --update-card" in err
+    assert f"Leave out --update-card, or --{name}." in err
 
 
 def test_only_listed_images(cli, folder, tmp_path):

@@ -26,6 +26,13 @@ def test_a_copy_of_a_labelled_image_is_the_last_and_has_its_label(open_session):
         session.label("5.png", "b")
 
 
+def test_half_of_a_character_is_no_label(open_session):
+    session = open_session()
+    with pytest.raises(DataError, match="half of a character"):
+        session.label("0.png", "a\ud800")
+    assert session.labels.labels == {}
+
+
 def test_a_correction_is_one_of_all_copies(open_session):
     session = open_session()
     session.label("0.png", "ab")

@@ -90,14 +90,13 @@ def _warn_of_unnamed(
 ) -> None:
     images = [name for name in files if is_image(name)]
     unnamed = [name for name in images if name not in labels]
-    names = name_some([table.name for table in tables], 3)
-    if unnamed and all(table.is_growing for table in tables):
-        message = f"{len(unnamed)} of {len(images)} images have no label in {names} yet."
-    elif unnamed:
-        message = (
-            f"{len(unnamed)} of {len(images)} images are left out, because no row of {names} names "
-            f"them: {name_some(unnamed)}."
-        )
-    else:
+    if not unnamed:
         return
+    count = f"{len(unnamed)} of {len(images)} images"
+    names = name_some([table.name for table in tables], 3)
+    if all(table.is_growing for table in tables):
+        message = f"{count} have no label in {names} yet."
+    else:
+        message = f"{count} are left out, because no row of {names} names them: "
+        message += f"{name_some(unnamed)}."
     warnings.warn(message, DataWarning, stacklevel=2)

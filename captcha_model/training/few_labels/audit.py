@@ -50,36 +50,26 @@ def audit_few(
         )
         for part in parts
     ]
-    return _audited_folds(tasks, parts, images, settings.epochs, reporter)
+    return _audited_folds(tasks, reporter)
 
 
-def _audited_folds(
-    tasks: Sequence[Task],
-    parts: Sequence[Sequence[int]],
-    images: LabelledImages,
-    epochs_each: int,
-    reporter: Reporter,
-) -> Iterator[AuditedFold]:
+def _audited_folds(tasks: Sequence[Task], reporter: Reporter) -> Iterator[AuditedFold]:
     results: dict[int, Done] = {}
-    left = set(range(len(parts)))
+    left = set(range(len(tasks)))
     with (
         processes(min(len(tasks), usable_cores())) as workers,
         closing(do_all(tasks, results, workers)) as epochs,
     ):
-        for _ in reporter.bar(epochs, epochs_each * len(tasks), "training"):
+        count = sum(task.settings.epochs for task in tasks)
+        for _ in reporter.bar(epochs, count, "training"):
             for number in sorted(left & results.keys()):
                 left.remove(number)
-                yield _audited(number, tasks[number].config, images, parts[number], results[number])
+                yield _audited(number, tasks[number], results[number])
     for number in sorted(left):
-        yield _audited(number, tasks[number].config, images, parts[number], results[number])
+        yield _audited(number, tasks[number], results[number])
 
 
-def _audited(
-    number: int,
-    config: CaptchaConfig,
-    images: LabelledImages,
-    part: Sequence[int],
-    done: Done,
-) -> AuditedFold:
+def _audited(number: int, task: Task, done: Done) -> AuditedFold:
+    assert task.held_out is not None
     assert done.data is not None
-    return AuditedFold(number, tuple(suspicions(config, done.data.logits, images.select(part))))
+    return AuditedFold(number, tuple(suspicions(task.config, done.data.logits, task.held_out)))

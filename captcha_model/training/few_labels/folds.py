@@ -34,8 +34,8 @@ def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tu
         of_label.setdefault(label, []).append(index)
     if len(of_label) < 2:
         raise DataError(
-            f"A training needs images with two different labels or more. Images: "
-            f"{len(labels)}; different labels: {len(of_label)}.",
+            "A training needs images with two different labels or more. "
+            f"Images: {len(labels)}; different labels: {len(of_label)}.",
             code="SPLIT_EMPTY",
         )
     folds = folds or (FOLDS if len(labels) >= ENOUGH else FEWEST_FOLDS)

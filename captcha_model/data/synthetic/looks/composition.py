@@ -65,6 +65,7 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         layer = warp(layer, pick(random, family.warps), strength, random)
     if happens(random, family.faded):
         layer = faded(layer, random)
+    # Families without it draw no random number for it, and so what they drew before.
     if family.washed and happens(random, family.washed):
         layer = washed(layer, random)
     if clear:
