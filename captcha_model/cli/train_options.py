@@ -212,7 +212,7 @@ def _add_training(group: Any) -> None:
         group,
         "--mixed-precision",
         "training.mixed_precision",
-        "compute in 16 bits on a GPU, or on a processor that multiplies bfloat16",
+        "compute in 16 bits on a GPU, or on a processor that multiplies bfloat16 faster",
     )
     add_setting(
         group,

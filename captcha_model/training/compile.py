@@ -80,7 +80,7 @@ def _build(
 def precision() -> str:
     """Return the dtype policy for mixed precision on this device.
 
-    On a CPU without instructions for bfloat16 it is float32.
+    On a CPU that does not multiply bfloat16 faster it is float32.
     """
     if device_name() == "CPU":
         return "mixed_bfloat16" if multiplies_bfloat16() else "float32"

@@ -95,8 +95,8 @@ class TrainingSettings(Record, error=TrainingError):
         patience: stop after this many epochs without progress; None never does.
         restore_best: return the weights of the best epoch instead of the last one.
             Cross-validation turns it off, because the held-out fold must not choose the epoch.
-        mixed_precision: compute in 16 bits on a GPU, or on a processor that multiplies bfloat16;
-            with neither nothing changes.
+        mixed_precision: compute in 16 bits on a GPU, or on a processor that multiplies bfloat16
+            faster; with neither nothing changes.
         csv_log: write `history.csv`.
         tensorboard: write TensorBoard logs; needs the package `tensorboard`.
         export: formats to export the trained model to, in addition to its folder.
