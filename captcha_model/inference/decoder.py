@@ -175,7 +175,10 @@ class Decoder:
     def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
         """Return a reading with its rejection reason, its warnings, its model and its value."""
         reason = self._rejection_reason(reading, is_novel=is_novel)
-        advice = self._advice() if is_novel or reason == "OUT_OF_DISTRIBUTION" else ""
+        # Where an image shows nothing and has other frames, those are what may be read.
+        has_others = reason == "NO_TEXT" and bool(frame.warnings)
+        is_unknown = is_novel or reason == "OUT_OF_DISTRIBUTION"
+        advice = self._advice() if is_unknown and not has_others else ""
         notes = self._warnings + frame.warnings + ((advice,) if advice else ())
         reading = replace(reading, rejection_reason=reason, warnings=notes, model=self._model)
         return with_value(reading) if self._computes else reading

@@ -180,9 +180,7 @@ class ReadingOptions(OptionSet):
         text_form="first, last, darkest, lightest or a number from 0",
         metavar="first|last|darkest|lightest|N",
         request_type=str,
-        page=PageField(
-            "Frames of an animation", "the first, or last, darkest, lightest or a number from 0"
-        ),
+        page=PageField("Frames of an animation", "first, or last, darkest, lightest, a number"),
     )
     arithmetic: bool = option(
         False,

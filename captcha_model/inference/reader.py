@@ -70,9 +70,9 @@ class Reader(ReadingMethods):
     def device(self) -> str:
         """The device and the runtime that the model uses, such as "CPU (ONNX Runtime)".
 
-        Where the compiled core is not used, it ends in ", no compiled core".
+        Where the compiled core is not used, it ends in ", decoded by NumPy".
         """
-        return self._runtime.device + ("" if native.core else ", no compiled core")
+        return self._runtime.device + ("" if native.core else ", decoded by NumPy")
 
     @property
     def left_to_right(self) -> bool:

@@ -64,7 +64,7 @@ def test_a_variable_turns_it_off(loads, monkeypatch):
 def test_the_version_and_the_device_say_which_is_used(monkeypatch, capsys, model):
     for core, reason, version, device in (
         (SimpleNamespace(), "", "with the compiled core", ""),
-        (None, "why", "without the compiled core: why", ", no compiled core"),
+        (None, "why", "without the compiled core: why", ", decoded by NumPy"),
     ):
         monkeypatch.setattr(native, "core", core)
         monkeypatch.setattr(native, "REASON", reason)
@@ -84,7 +84,7 @@ def test_a_process_without_the_core_reads_the_same():
         check=True,
     )
     device, reading = json.loads(done.stdout)
-    assert device == "CPU (ONNX Runtime), no compiled core"
+    assert device == "CPU (ONNX Runtime), decoded by NumPy"
     model = CaptchaModel.from_pretrained(runtime="onnx")
     assert reading == model.predict(path).to_dict()
     done = subprocess.run(

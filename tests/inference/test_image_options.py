@@ -44,6 +44,15 @@ def test_a_text_that_appears_bit_by_bit_is_read_from_all_frames(model):
     assert (chosen.text, chosen.warnings) == (first.text, (advice,))
 
 
+def test_of_an_empty_first_frame_only_the_other_frames_are_spoken_of(model):
+    empty = Image.new("L", (200, 50), 255)
+    frames = [columns_of(PATHS[0], i, i + 67) for i in (0, 67, 134)]
+    reading = model.predict(encode(empty, "GIF", save_all=True, append_images=frames))
+    assert (reading.text, reading.rejection_reason) == ("", "NO_TEXT")
+    (warning,) = reading.warnings
+    assert warning.startswith("Only the first of 4 frames was read.")
+
+
 @pytest.mark.parametrize("source", ["bytes", "path", "file", "PIL", "decoded"])
 def test_every_kind_of_source_is_warned_of(model, tmp_path, source):
     data = moving()
