@@ -1,22 +1,17 @@
 """The models that were adapted to the labels so far, each in a run folder of its own.
 
-The output folder may be one with other things in it, so nothing is deleted there but what a list
+The output folder may be one with other things in it, so nothing is deleted there but what a record
 says that this module has begun.
 """
 
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.labelling.training_record import RUN_NAME, TrainingRecord
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.training.run_folder import MODEL_FOLDER, REPORT_FILE
-
-_NAME = re.compile(r"[0-9]+-labels(-[0-9]+)?")
-_BEGUN_FILE = "trainings.json"
-_CURVE_FILE = "learning-curve.json"
 
 
 @dataclass(frozen=True)
@@ -61,14 +56,17 @@ class AdaptedModels:
         newest: the model with the most recent labels; None before the first one.
         curve: for every training so far, how many labels there were and how many of their images
             were read correctly.
+
+    Raises:
+        DataError: the folder has another file of the record's name.
     """
 
     def __init__(self, out: Path) -> None:
         self.out = out
         self.newest: AdaptedModel | None = None
-        self.curve: list[tuple[int, int]] = _read_curve(out / _CURVE_FILE)
-        self._begun = _read_names(out / _BEGUN_FILE)
-        named = (path for path in out.glob("*-labels*") if _NAME.fullmatch(path.name))
+        self._record = TrainingRecord.read(out)
+        self.curve = self._record.curve
+        named = (path for path in out.glob("*-labels*") if RUN_NAME.fullmatch(path.name))
         for folder in sorted(named, key=lambda path: path.stat().st_mtime):
             found = _finished(folder)
             if found is None:
@@ -83,8 +81,8 @@ class AdaptedModels:
         while path.exists():
             number += 1
             path = self.out / f"{labels}-labels-{number}"
-        self._begun.add(path.name)
-        self._write_begun()
+        self._record.begun.add(path.name)
+        self._record.write(self.out)
         return path
 
     def take(self, folder: Path) -> AdaptedModel:
@@ -100,7 +98,7 @@ class AdaptedModels:
         if found is None:
             raise FileNotFoundError(folder)
         self.curve.append((found.labels, found.right))
-        write_atomically(self.out / _CURVE_FILE, json.dumps(self.curve).encode())
+        self._record.write(self.out)
         if self.newest and self.newest.folder != folder:
             self._delete(self.newest.folder)
         self.newest = found
@@ -108,13 +106,10 @@ class AdaptedModels:
 
     def _delete(self, folder: Path) -> None:
         """Delete a run folder, unless somebody else made it."""
-        if folder.name in self._begun:
+        if folder.name in self._record.begun:
             shutil.rmtree(folder, ignore_errors=True)
-            self._begun.discard(folder.name)
-            self._write_begun()
-
-    def _write_begun(self) -> None:
-        write_atomically(self.out / _BEGUN_FILE, json.dumps(sorted(self._begun)).encode())
+            self._record.begun.discard(folder.name)
+            self._record.write(self.out)
 
 
 def _finished(folder: Path) -> AdaptedModel | None:
@@ -126,19 +121,3 @@ def _finished(folder: Path) -> AdaptedModel | None:
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return found if (found.model / "captcha_config.json").exists() else None
-
-
-def _read_names(path: Path) -> set[str]:
-    """Return the names of the run folders in a list; none if the file is missing or damaged."""
-    try:
-        return {name for name in json.loads(path.read_bytes()) if _NAME.fullmatch(name)}
-    except (OSError, ValueError, TypeError):
-        return set()
-
-
-def _read_curve(path: Path) -> list[tuple[int, int]]:
-    """Return the accuracies of earlier trainings; none if the file is missing or damaged."""
-    try:
-        return [(int(labels), int(right)) for labels, right in json.loads(path.read_bytes())]
-    except (OSError, ValueError, TypeError):
-        return []

@@ -1,8 +1,7 @@
-import json
-
 import pytest
 
 from captcha_model.labelling.adapted_models import AdaptedModels
+from captcha_model.labelling.training_record import TrainingRecord
 from tests.labelling.conftest import write_run
 
 
@@ -52,19 +51,16 @@ def test_a_finished_run_of_somebody_else_is_no_reason_to_delete_it(tmp_path):
     assert models.newest.labels == 30
 
 
-@pytest.mark.parametrize("text", ["", "{", "3", '[3, "../images", "street-labels"]', "null"])
-def test_a_damaged_list_names_nothing_to_delete(tmp_path, text):
-    for name in ("10-labels", "street-labels"):
+def test_only_what_the_record_names_is_deleted(tmp_path):
+    for name in ("10-labels", "20-labels"):
         (tmp_path / name).mkdir()
-    (tmp_path / "trainings.json").write_text(text)
+    TrainingRecord({"20-labels"}).write(tmp_path)
     AdaptedModels(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
-        *("10-labels", "street-labels")
-    ]
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["10-labels"]
 
 
-def test_the_list_has_what_is_there(tmp_path):
+def test_the_record_has_what_is_there(tmp_path):
     models = AdaptedModels(tmp_path)
     trained(models, 10)
     trained(models, 20)
-    assert json.loads((tmp_path / "trainings.json").read_text()) == ["20-labels"]
+    assert TrainingRecord.read(tmp_path) == TrainingRecord({"20-labels"}, [(10, 5), (20, 10)])

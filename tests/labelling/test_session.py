@@ -145,8 +145,7 @@ def test_a_model_learns_after_every_few_labels(open_session, trainings, folder):
     assert state.model.endswith("4-labels/model")
     assert [path.name for path in sorted(folder.with_name("out").iterdir())] == [
         "4-labels",
-        "learning-curve.json",
-        "trainings.json",
+        "labelling.json",
     ]
     # The next session begins with it.
     assert open_session().state().proposal.text == "c"

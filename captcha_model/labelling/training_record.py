@@ -1,0 +1,54 @@
+"""The file in the output folder in which the labelling page notes its trainings."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from captcha_model._utils.atomic_files import write_atomically
+from captcha_model.errors import DataError
+
+RECORD_FILE = "labelling.json"
+RUN_NAME = re.compile(r"[0-9]+-labels(-[0-9]+)?")
+_WRITER = "captcha-model label"
+
+
+@dataclass
+class TrainingRecord:
+    """What is noted.
+
+    Attributes:
+        begun: the names of the run folders that were begun here and not deleted since.
+        curve: for every training so far, how many labels there were and how many of their images
+            were read correctly.
+    """
+
+    begun: set[str] = field(default_factory=set)
+    curve: list[tuple[int, int]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folder: Path) -> "TrainingRecord":
+        """Read the record of a folder; an empty one if there is none.
+
+        Raises:
+            DataError: a file of that name was written by something else, or cannot be read.
+        """
+        path = folder / RECORD_FILE
+        try:
+            noted = json.loads(path.read_bytes())
+            if noted["written_by"] != _WRITER:
+                raise ValueError
+            begun = {name for name in noted["begun"] if RUN_NAME.fullmatch(name)}
+            return cls(begun, [(int(labels), int(right)) for labels, right in noted["curve"]])
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise DataError(
+                f"{path} is not what captcha-model label notes there, and would be replaced. Move "
+                "it, or choose another folder by --out."
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write it into a folder."""
+        noted = {"written_by": _WRITER, "begun": sorted(self.begun), "curve": self.curve}
+        write_atomically(folder / RECORD_FILE, json.dumps(noted).encode())
