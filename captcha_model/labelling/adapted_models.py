@@ -54,8 +54,6 @@ class AdaptedModels:
 
     Attributes:
         newest: the model with the most recent labels; None before the first one.
-        curve: for every training so far, how many labels there were and how many of their images
-            were read correctly.
 
     Raises:
         DataError: the folder has another file of the record's name.
@@ -65,7 +63,6 @@ class AdaptedModels:
         self.out = out
         self.newest: AdaptedModel | None = None
         self._record = TrainingRecord.read(out)
-        self.curve = self._record.curve
         named = (path for path in out.glob("*-labels*") if RUN_NAME.fullmatch(path.name))
         for folder in sorted(named, key=lambda path: path.stat().st_mtime):
             found = _finished(folder)
@@ -73,6 +70,11 @@ class AdaptedModels:
                 self._delete(folder)
             else:
                 self.newest = found
+
+    @property
+    def curve(self) -> list[tuple[int, int]]:
+        """How many labels every training so far had, and how many were read correctly."""
+        return self._record.curve
 
     def new_folder(self, labels: int) -> Path:
         """Return the path of a run folder for a training, which does not exist yet."""

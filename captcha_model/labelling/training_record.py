@@ -1,16 +1,25 @@
 """The file in the output folder in which the labelling page notes its trainings."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from captcha_model._utils.atomic_files import write_atomically
+from captcha_model._utils.strict_json import Record
 from captcha_model.errors import DataError
 
 RECORD_FILE = "labelling.json"
 RUN_NAME = re.compile(r"[0-9]+-labels(-[0-9]+)?")
-_WRITER = "captcha-model label"
+
+
+@dataclass(frozen=True)
+class _Noted(Record, error=DataError):
+    """The contents of the file."""
+
+    written_by: Literal["captcha-model label"]
+    begun: tuple[str, ...]
+    curve: tuple[tuple[int, int], ...]
 
 
 @dataclass
@@ -35,20 +44,18 @@ class TrainingRecord:
         """
         path = folder / RECORD_FILE
         try:
-            noted = json.loads(path.read_bytes())
-            if noted["written_by"] != _WRITER:
-                raise ValueError
-            begun = {name for name in noted["begun"] if RUN_NAME.fullmatch(name)}
-            return cls(begun, [(int(labels), int(right)) for labels, right in noted["curve"]])
+            noted = _Noted.from_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (OSError, UnicodeDecodeError, DataError) as error:
             raise DataError(
                 f"{path} is not what captcha-model label notes there, and would be replaced. Move "
                 "it, or choose another folder by --out."
             ) from error
+        begun = {name for name in noted.begun if RUN_NAME.fullmatch(name)}
+        return cls(begun, list(noted.curve))
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""
-        noted = {"written_by": _WRITER, "begun": sorted(self.begun), "curve": self.curve}
-        write_atomically(folder / RECORD_FILE, json.dumps(noted).encode())
+        noted = _Noted("captcha-model label", tuple(sorted(self.begun)), tuple(self.curve))
+        write_atomically(folder / RECORD_FILE, noted.to_json().encode())

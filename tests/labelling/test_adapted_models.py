@@ -1,5 +1,6 @@
 import pytest
 
+from captcha_model.errors import DataError
 from captcha_model.labelling.adapted_models import AdaptedModels
 from captcha_model.labelling.training_record import TrainingRecord
 from tests.labelling.conftest import write_run
@@ -49,6 +50,18 @@ def test_a_finished_run_of_somebody_else_is_no_reason_to_delete_it(tmp_path):
     trained(models, 30)
     assert (tmp_path / "20-labels").exists()
     assert models.newest.labels == 30
+
+
+@pytest.mark.parametrize("text", ["", "{", "3", '[3, "../images", "street-labels"]', "null"])
+def test_beside_another_file_of_the_records_name_nothing_is_deleted(tmp_path, text):
+    for name in ("10-labels", "street-labels"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "labelling.json").write_text(text)
+    with pytest.raises(DataError):
+        AdaptedModels(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
+        *("10-labels", "street-labels")
+    ]
 
 
 def test_only_what_the_record_names_is_deleted(tmp_path):

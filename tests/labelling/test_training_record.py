@@ -31,6 +31,7 @@ def test_a_name_that_is_no_run_folder_is_not_taken(tmp_path):
         '{"begun": [], "curve": []}',
         "\xff",
         '{"written_by": "me"}',
+        "[" * 100_000,
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, text):
@@ -41,7 +42,7 @@ def test_a_file_of_something_else_is_refused(tmp_path, text):
     assert path.read_bytes() == text.encode("latin-1")
 
 
-@pytest.mark.parametrize("curve", [[3], [[1, 2, 3]], None, [["a", "b"]]])
+@pytest.mark.parametrize("curve", [[3], [[1, 2, 3]], None, [["a", "b"]], [[float("inf"), 1]]])
 def test_a_record_with_another_curve_is_refused(tmp_path, curve):
     TrainingRecord().write(tmp_path)
     path = tmp_path / RECORD_FILE
