@@ -1,4 +1,4 @@
-"""Which characters a font file has, from its `cmap` table.
+"""Which characters a font file has, from its `cmap` and `OS/2` tables.
 
 Pillow draws a box for a character that a font lacks, and does not say so.
 """
@@ -6,6 +6,7 @@ Pillow draws a box for a character that a font lacks, and does not say so.
 import struct
 from collections.abc import Iterable, Iterator
 
+_SYMBOLS = 1 << 31  # The code page of fonts whose letters are Greek, arrows or pictures.
 _UNICODE_TABLES = ((3, 10), (0, 6), (0, 4), (3, 1), (0, 3), (0, 2), (0, 1), (0, 0))
 
 
@@ -17,26 +18,41 @@ def mapped_characters(font: bytes, characters: Iterable[str]) -> frozenset[str]:
         characters: the characters to look for.
 
     Returns:
-        The characters found; none if the file has no Unicode table of format 4 or 12, or is
-        damaged.
+        The characters found; none if the file has no Unicode table of format 4 or 12, is damaged,
+        or says that it has symbols in the places of characters.
     """
     wanted = {ord(character): character for character in characters}
     try:
-        table = _unicode_table(font)
+        table = b"" if _has_symbols_alone(font) else _unicode_table(font)
         found = {wanted[code] for code in _mapped_codes(table, list(wanted))}
     except (struct.error, IndexError):
         return frozenset()
     return frozenset(found)
 
 
-def _unicode_table(font: bytes) -> bytes:
-    """Return the best Unicode subtable from its start, or no bytes."""
+def _has_symbols_alone(font: bytes) -> bool:
+    offset = _offset(font, b"OS/2")
+    # Version 0 says nothing of code pages.
+    if offset is None or not struct.unpack_from(">H", font, offset)[0]:
+        return False
+    pages: tuple[int, int] = struct.unpack_from(">LL", font, offset + 78)
+    return pages == (_SYMBOLS, 0)
+
+
+def _offset(font: bytes, table: bytes) -> int | None:
+    """Return where a table begins."""
     (count,) = struct.unpack_from(">H", font, 4)
     for i in range(count):
         tag, _, offset, _ = struct.unpack_from(">4sLLL", font, 12 + 16 * i)
-        if tag == b"cmap":
-            break
-    else:
+        if tag == table:
+            return int(offset)
+    return None
+
+
+def _unicode_table(font: bytes) -> bytes:
+    """Return the best Unicode subtable from its start, or no bytes."""
+    offset = _offset(font, b"cmap")
+    if offset is None:
         return b""
     (count,) = struct.unpack_from(">H", font, offset + 2)
     places = {}

@@ -26,7 +26,7 @@ def square(side: int):
     return pen.glyph()
 
 
-def write_font(path: Path, sides: dict[str, int]) -> Path:
+def write_font(path: Path, sides: dict[str, int], **os2: int) -> Path:
     """Write a font whose characters are squares of a side; 0 is a glyph without ink."""
     names = {c: f"g{ord(c)}" for c in sides}
     builder = FontBuilder(1000)
@@ -36,7 +36,7 @@ def write_font(path: Path, sides: dict[str, int]) -> Path:
     builder.setupHorizontalMetrics(dict.fromkeys((".notdef", *names.values()), (700, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
-    builder.setupOS2()
+    builder.setupOS2(**os2)
     builder.setupPost()
     builder.save(path)
     return path
@@ -74,6 +74,21 @@ def test_the_map_agrees_with_fonttools():
 def test_a_damaged_font_maps_nothing(tmp_path, length):
     path = write_font(tmp_path / "a.ttf", {"1": 300})
     assert mapped_characters(path.read_bytes()[:length], CHARACTERS) == set()
+
+
+@pytest.mark.parametrize(
+    ("pages", "more", "found"),
+    [(1 << 31, 0, ""), (1 << 31 | 1, 0, "1"), (1 << 31, 1, "1"), (0, 0, "1")],
+)
+def test_a_font_of_symbols_maps_no_characters(tmp_path, pages, more, found):
+    named = {"ulCodePageRange1": pages, "ulCodePageRange2": more}
+    path = write_font(tmp_path / "a.ttf", {"1": 300}, version=1, **named)
+    assert mapped_characters(path.read_bytes(), CHARACTERS) == set(found)
+
+
+def test_a_font_that_tells_no_code_pages_is_taken(tmp_path):
+    path = write_font(tmp_path / "a.ttf", {"1": 300}, version=0)
+    assert mapped_characters(path.read_bytes(), CHARACTERS) == {"1"}
 
 
 def test_a_folder_of_fonts(tmp_path):
