@@ -48,7 +48,7 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
     clear = happens(random, family.transparent)
     palette = draw_palette(random, family.dark, pick(random, family.palettes))
     if clear:
-        white = Palette((255, 255, 255), (0, 0, 0), dark_ground=False)
+        white = Palette((255, 255, 255), (0, 0, 0), dark_ground=False, kind=palette.kind)
         palette = replace(white, text=white.another_text(random))
     image = draw_ground(pick(random, family.grounds), size, palette, random)
     draw_clutter(

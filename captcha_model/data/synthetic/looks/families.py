@@ -45,6 +45,7 @@ _CAPTCHA_WEIGHTS = {
     **{"distorted": 6, "trapezoids": 8, "tiny": 8, "bodies": 8, "lined": 9, "bent": 6},
     **{"peppered": 7, "frosted": 9, "bright": 9, "slim": 9, "dabbed": 9, "dusted": 5},
     **{"stretched": 9, "beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
+    **{"strung": 7},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},
