@@ -14,12 +14,14 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 WIDTH_STEP = 16
 """Widths of the resize "scale" are multiples of this, so that many images have one width."""
 TEMPERATURES = (0.05, 100.0)
+MOST_VIEWS = 5
+"""At so many widths an image is read at most; see `captcha_model.inference.views`."""
 
 Resize: TypeAlias = Literal["stretch", "pad", "scale"]
 Side: TypeAlias = Annotated[int, Range(8, MAX_SIDE)]
@@ -40,6 +42,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (5, "case", "keep"),
     (6, "lengths", None),
     (7, "trim", False),
+    (8, "views", 1),
 )
 
 
@@ -89,6 +92,8 @@ class CaptchaConfig(Record):
         lengths: the numbers of characters of the shortest and the longest text that are expected
             where a reading has no length and no pattern: a text of another length gives way to the
             likeliest one of these lengths. None expects any.
+        views: at how many widths an image is read that the first reading is not sure of, where a
+            reading does not say it; more than one only with the resize "scale".
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -108,6 +113,7 @@ class CaptchaConfig(Record):
     reading_order: ReadingOrder = "visual"
     case: Case = "keep"
     lengths: tuple[TextLength, TextLength] | None = None
+    views: Annotated[int, Range(1, MOST_VIEWS)] = 1
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -140,8 +146,11 @@ class CaptchaConfig(Record):
                 f"Received: {self.resize!r} and {self.min_width!r}"
             )
         if self.min_width is None:
-            if self.trim:
-                raise ConfigError(f"trim belongs to the resize 'scale'. Received: {self.resize!r}")
+            if self.trim or self.views > 1:
+                name = "trim" if self.trim else "more than one of the views"
+                raise ConfigError(
+                    f"{name} belongs to the resize 'scale'. Received: {self.resize!r}"
+                )
             return
         if self.width % WIDTH_STEP or self.min_width % WIDTH_STEP or self.min_width > self.width:
             raise ConfigError(

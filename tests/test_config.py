@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from captcha_model import config as config_module
 from captcha_model.calibration.novelty import NoveltyDetector
-from captcha_model.config import FORMAT_VERSION, TEMPERATURES, Calibration, CaptchaConfig
+from captcha_model.config import (
+    FORMAT_VERSION,
+    MOST_VIEWS,
+    TEMPERATURES,
+    Calibration,
+    CaptchaConfig,
+)
 from captcha_model.errors import ConfigError
 
 DETECTORS = {
@@ -126,7 +132,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 def test_a_calibration_as_it_is_written():
     calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
-    assert written["format_version"] == FORMAT_VERSION == 7
+    assert written["format_version"] == FORMAT_VERSION == 8
     assert written["calibration"] == {
         "temperature": 1.5,
         "min_confidence": None,
@@ -145,7 +151,8 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    del third["reading_order"], third["case"], third["min_width"], third["lengths"], third["trim"]
+    for key in ("reading_order", "case", "min_width", "lengths", "trim", "views"):
+        del third[key]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
         CaptchaConfig.from_dict(third)
@@ -160,7 +167,7 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
 def test_earlier_formats_keep_case():
     config = CaptchaConfig("abc")
     fourth = {**config.to_dict(), "format_version": 4}
-    del fourth["min_width"], fourth["lengths"], fourth["trim"]
+    del fourth["min_width"], fourth["lengths"], fourth["trim"], fourth["views"]
     with pytest.raises(ConfigError, match="Format 4 has no key 'case'"):
         CaptchaConfig.from_dict(fourth)
     del fourth["case"]
@@ -171,7 +178,7 @@ def test_earlier_formats_keep_case():
 def test_earlier_formats_expect_no_lengths():
     config = CaptchaConfig("abc")
     fifth = {**config.to_dict(), "format_version": 5}
-    del fifth["trim"]
+    del fifth["trim"], fifth["views"]
     with pytest.raises(ConfigError, match="Format 5 has no key 'lengths'"):
         CaptchaConfig.from_dict(fifth)
     del fifth["lengths"]
@@ -185,12 +192,33 @@ def test_earlier_formats_expect_no_lengths():
 def test_earlier_formats_cut_no_margins_away():
     config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
     sixth = {**config.to_dict(), "format_version": 6}
+    del sixth["views"]
     with pytest.raises(ConfigError, match="Format 6 has no key 'trim'"):
         CaptchaConfig.from_dict(sixth)
     del sixth["trim"]
     assert CaptchaConfig.from_dict(sixth) == config
     trimmed = dataclasses.replace(config, trim=True)
     assert CaptchaConfig.from_json(trimmed.to_json()) == trimmed
+
+
+def test_earlier_formats_have_one_view():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    seventh = {**config.to_dict(), "format_version": 7}
+    with pytest.raises(ConfigError, match="Format 7 has no key 'views'"):
+        CaptchaConfig.from_dict(seventh)
+    del seventh["views"]
+    assert CaptchaConfig.from_dict(seventh) == config
+    assert config.views == 1
+    several = dataclasses.replace(config, views=3)
+    assert CaptchaConfig.from_json(several.to_json()) == several
+
+
+def test_views_have_bounds_and_need_a_width_of_their_own():
+    for views in (0, MOST_VIEWS + 1, None, True, 2.0):
+        with pytest.raises(ConfigError, match="views must be"):
+            CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96, views=views)
+    with pytest.raises(ConfigError, match=r"more than one of the views belongs to .*'stretch'"):
+        CaptchaConfig("abc", views=2)
 
 
 def test_only_scaled_images_are_trimmed():
@@ -221,7 +249,8 @@ def test_images_of_any_width_need_both_bounds():
     fourth = {**fixed.to_dict(), "format_version": 4}
     with pytest.raises(ConfigError, match="min_width"):
         CaptchaConfig.from_dict(fourth)
-    del fourth["min_width"], fourth["case"], fourth["lengths"], fourth["trim"]
+    for key in ("min_width", "case", "lengths", "trim", "views"):
+        del fourth[key]
     assert CaptchaConfig.from_dict(fourth) == fixed
 
 

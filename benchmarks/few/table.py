@@ -67,6 +67,26 @@ def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
         "the better of their best ways; accepted readings are those above the model's own "
         "threshold."
     )
+    yield from _one_view(sets)
+
+
+def _one_view(sets: Results) -> Iterator[str]:
+    """Yield what the same models read with one view, where that was measured."""
+    pairs = [
+        (_share(scores), scores["one_view"] / scores["images"])
+        for facts in sets.values()
+        for seeds in facts["labels"].values()
+        for scores in seeds.values()
+        if "one_view" in scores
+    ]
+    if pairs:
+        several, one = map(fmean, zip(*pairs, strict=True))
+        yield ""
+        yield (
+            f"With `--views 1` the same {len(pairs)} models read {one:.1%} on average instead of "
+            f"{several:.1%}; {sum(a > b for a, b in pairs)} of them read fewer texts, "
+            f"{sum(a < b for a, b in pairs)} more."
+        )
 
 
 def _of_set(

@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.general.scores import Scores, confidence_scores, score
 from benchmarks.general.sets import LabelledSet
 from captcha_model import CaptchaModel
+from captcha_model.config import MOST_VIEWS
 from captcha_model.errors import CaptchaError, ConstraintError
-from captcha_model.inference.views import MOST_VIEWS
 from captcha_model.prediction import Prediction
 
 GENERAL = "general"

@@ -123,6 +123,15 @@ def _add_model(group: Any) -> None:
         metavar="PIXELS",
         help="the least input width with --resize scale; the width of --image-size is the largest",
     )
+    add_setting(
+        group,
+        "--views",
+        "model.views",
+        type=positive,
+        metavar="N",
+        help="with --resize scale: at how many widths, up to 5, the model reads an image that it "
+        "is not sure of",
+    )
     add_switch(
         group, "--trim", "model.trim", "with --resize scale: cut empty margins away before scaling"
     )

@@ -31,7 +31,7 @@ class PixelReader(Protocol):
         charset: str | None,
         length: Length | None,
         pattern: str | None,
-        views: int,
+        views: int | None,
     ) -> Sequence[Prediction]:
         """Read images that have the network's size."""
         ...
@@ -49,7 +49,7 @@ def evaluate(
     charset: str | None = None,
     length: Length | None = None,
     pattern: str | None = None,
-    views: int = 1,
+    views: int | None = None,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> EvaluationReport:
     """Read labelled images with a model, and compare the readings with the labels.
@@ -109,8 +109,6 @@ def evaluate(
     readings = model.predict_pixels(
         images.pixels, case=case, charset=charset, length=length, pattern=pattern, views=views
     )
-    told = {"charset": charset, "length": length, "pattern": pattern}
+    told = {"charset": charset, "length": length, "pattern": pattern, "views": views}
     options = {name: value for name, value in told.items() if value is not None}
-    if views > 1:
-        options["views"] = views
     return EvaluationReport.from_readings(images.names, images.labels, readings, case, options)

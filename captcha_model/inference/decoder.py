@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +11,17 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
-from captcha_model.images.by_width import Pixels, choose, each_width, widths
+from captcha_model.images.by_width import Pixels, each_width, widths
 from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.inference.text_search import TextSearch
-from captcha_model.inference.views import other_widths
+from captcha_model.inference.views import Look
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
 Floats = npt.NDArray[np.float64]
-Look: TypeAlias = Callable[[Pixels], npt.NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Decoder:
         model: the name of the model, for its readings.
         advice: returns a sentence for readings of images that are out of distribution; "" is none.
         in_distribution: whether it is known already that the images are in distribution.
-        look: runs the network on other views of images: from N images to logits (N, T, classes).
+        look: gives other views of images and their logits.
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -92,7 +90,8 @@ class Decoder:
         self._left_to_right = architecture.left_to_right
         self._temperature = calibration.temperature
         self._novelty = calibration.novelty
-        self._look, self._views = look, options.views if config.any_width else 1
+        views = config.views if options.views is None else options.views
+        self._look, self._views = look, views if config.any_width else 1
         self.frame_choice = options.frames
         self._model = model
         self._advice = advice
@@ -162,9 +161,8 @@ class Decoder:
         unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
         if not unsure:
             return
-        others = other_widths(choose(pixels, unsure), self._config, self._views)
         views = [View(first.logits[unsure], first.widths[unsure])]
-        views += [self._view(other, look(other)) for other in others]
+        views += [self._view(*other) for other in look(pixels, unsure, self._views)]
         again = self._search.read(views, [frames[n] for n in unsure])
         for n, reading in zip(unsure, again, strict=True):
             readings[n] = reading

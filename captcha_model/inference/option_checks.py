@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from captcha_model.config import MOST_VIEWS
 from captcha_model.decoding.constraints import length_bounds
 from captcha_model.decoding.letter_case import CASES
 from captcha_model.errors import ConstraintError
 from captcha_model.images.sanitize import FRAME_WORDS
-from captcha_model.inference.views import MOST_VIEWS
 
 MAX_BEAM_WIDTH = 1024
 
@@ -36,8 +36,8 @@ def is_beam_width(value: Any) -> bool:
 
 
 def is_number_of_views(value: Any) -> bool:
-    """Return whether a value is a number of views of an image."""
-    return type(value) is int and 1 <= value <= MOST_VIEWS
+    """Return whether a value is a number of views of an image, or is left out."""
+    return value is None or (type(value) is int and 1 <= value <= MOST_VIEWS)
 
 
 def is_case(value: Any) -> bool:

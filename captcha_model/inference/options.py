@@ -9,6 +9,7 @@ option, add the field and its entry in `ReadingKeywords`, and use it in
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
+from captcha_model.config import MOST_VIEWS
 from captcha_model.decoding.best_path import BEAM_WIDTH
 from captcha_model.decoding.constraints import Length
 from captcha_model.decoding.letter_case import CASES, Case
@@ -32,7 +33,6 @@ from captcha_model.inference.option_texts import (
     parse_number,
     parse_percent,
 )
-from captcha_model.inference.views import MOST_VIEWS
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class ReadingOptions(OptionSet):
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
         views: at how many widths, from 1 to 5, an image is read. The others are looked at where the
             first reading is less likely than `min_confidence`, and the probabilities are the means
-            over all. Models of one width have one view.
+            over all. Models of one width have one view. None takes the model's own, which is 3
+            where it was adapted to a look.
         frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
             or all frames as one image, "darkest" or "lightest". None takes the first, and the
             reading has a warning if there are others.
@@ -154,12 +155,12 @@ class ReadingOptions(OptionSet):
         metavar="N",
     )
 
-    views: int = option(
-        1,
+    views: int | None = option(
+        None,
         description="at how many widths an image is read until a reading is sure enough: its "
         "probabilities are then their means, which reads more of unknown looks and takes longer; "
         "for models of images of any width",
-        left_out="1",
+        left_out="the model's own, which is 1, or 3 if it was adapted to a look",
         expected=f"a whole number from 1 to {MOST_VIEWS}",
         is_valid=option_checks.is_number_of_views,
         parse=parse_integer,
@@ -167,7 +168,7 @@ class ReadingOptions(OptionSet):
         request_type=int,
         minimum=1,
         maximum=MOST_VIEWS,
-        page=PageField("Views of images that are hard to read", "1, or up to 5"),
+        page=PageField("Views of images that are hard to read", "the model's own, or 1 to 5"),
     )
     frames: FrameChoice | None = option(  # noqa: RUF009 It is a dataclass field.
         None,
@@ -208,7 +209,7 @@ class ReadingKeywords(TypedDict, total=False):
     min_confidence: float | None
     min_constraint_probability: float | None
     beam_width: int
-    views: int
+    views: int | None
     frames: FrameChoice | None
     arithmetic: bool
 

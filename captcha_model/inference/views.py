@@ -1,14 +1,24 @@
 """The same image at several widths, for a network that reads images of any width."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
-from captcha_model.config import WIDTH_STEP, CaptchaConfig
+import numpy as np
+import numpy.typing as npt
+
+from captcha_model.config import MOST_VIEWS, WIDTH_STEP, CaptchaConfig
 from captcha_model.images.arrays import at_width
 from captcha_model.images.by_width import Pixels, stack
 
 # Of the first width. An image is more often too wide for what the network knows than too narrow.
 _FACTORS = (0.85, 1.2, 0.7, 1.4)
-MOST_VIEWS = 1 + len(_FACTORS)
+assert len(_FACTORS) == MOST_VIEWS - 1
+
+Look: TypeAlias = Callable[
+    [Pixels, Sequence[int], int], Iterator[tuple[Pixels, npt.NDArray[np.floating]]]
+]
+"""Takes the N images of a batch, the rows of those to look at again, and the number of views, and
+yields for each further view these images and the network's logits (rows, T, classes)."""
 
 
 def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[Pixels]:

@@ -76,7 +76,7 @@ def test_reading_options(cli, folder):
     arguments = ["evaluate", "--data", str(folder), "--split", "all"]
     code, out, err = cli(*arguments, "--json", "--length", "4", "--views", "1")
     report = json.loads(out)
-    assert (code, report["correct"], report["options"]) == (0, 0, {"length": 4})
+    assert (code, report["correct"], report["options"]) == (0, 0, {"length": 4, "views": 1})
     assert "16 of 16 labels, such as '" in err
     code, out, err = cli(*arguments, "--length", "5", "--charset", "2345678bcdefgmnpwxy")
     assert code == 0

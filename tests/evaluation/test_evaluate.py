@@ -112,7 +112,7 @@ def test_options_of_reading_are_handed_on_and_reported():
     model = Fixed("ab")
     images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("ab",), ("1",))
     plain = evaluate(model, images)
-    assert model.options == {"charset": None, "length": None, "pattern": None, "views": 1}
+    assert model.options == {"charset": None, "length": None, "pattern": None, "views": None}
     assert plain.options == plain.to_dict()["options"] == {}
     assert "read with" not in plain.to_text()
     options = {"charset": "ab", "length": (1, 2), "pattern": "[ab]+", "views": 3}

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from captcha_model import CaptchaModel
-from captcha_model.config import CaptchaConfig
+from captcha_model.config import MOST_VIEWS, CaptchaConfig
 from captcha_model.images.by_width import widths
-from captcha_model.inference.views import MOST_VIEWS, other_widths
+from captcha_model.inference.views import other_widths
 from tests.conftest import EXAMPLES
 from tests.random_models import random_model
 
@@ -40,6 +42,17 @@ def test_only_unsure_readings_are_looked_at_again():
         assert one.confidence == pytest.approx(other.confidence, rel=1e-4)
     inspected = model.inspect(images[0], min_confidence=1.0, views=3)
     assert inspected.reading.text == again[0].text
+
+
+def test_a_model_has_views_of_its_own_that_a_reading_overrides():
+    model = random_model("general", width=96, channels=3, resize="scale", min_width=32)
+    images = [np.random.default_rng(n).integers(0, 256, (40, 80, 3), np.uint8) for n in range(3)]
+    one, three = (model.predict(images, min_confidence=1.0, views=n) for n in (1, 3))
+    assert one != three
+    assert model.predict(images, min_confidence=1.0) == one
+    model.config = replace(model.config, views=3)
+    assert model.predict(images, min_confidence=1.0) == three
+    assert model.predict(images, min_confidence=1.0, views=1) == one
 
 
 def test_a_model_of_one_width_has_one_view(model):

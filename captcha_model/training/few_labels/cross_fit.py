@@ -7,17 +7,23 @@ more images than each of them, so it is rather better.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.evaluation.report import EvaluationReport
-from captcha_model.inference.options import ReadingOptions
+from captcha_model.images.by_width import Pixels, choose
+from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.pipeline import frames_of
+from captcha_model.inference.views import Look, other_widths
 from captcha_model.model import CaptchaModel
+from captcha_model.networks import describe
 from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import CalibrationData
@@ -107,13 +113,28 @@ def cross_fitted(
         reporter.line(expectation(lengths))
     model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
-    readings = model.decoder(ReadingOptions()).decode(
+    look = _look_of(done[1:], folds, config)
+    readings = Decoder(model.config, describe(config), look=look).decode(
         images.pixels, data.logits[: len(images)], frames_of(images.pixels)
     )
     report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
     return CrossFitted(
         model, calibration, readings, report, done[0].history, len(folds), done[0].believed
     )
+
+
+def _look_of(done: Sequence[Done], folds: Sequence[tuple[int, ...]], config: CaptchaConfig) -> Look:
+    """Return what gives the other views of all images, with the logits by the models of folds."""
+
+    def look(
+        pixels: Pixels, rows: Sequence[int], views: int
+    ) -> Iterator[tuple[Pixels, npt.NDArray[np.float32]]]:
+        for number, others in enumerate(other_widths(pixels, config, views)):
+            parts = ((fold, each.views[number]) for fold, each in zip(folds, done, strict=True))
+            logits = join_steps(len(pixels), parts)
+            yield choose(others, rows), logits[list(rows)]
+
+    return look
 
 
 def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) -> CalibrationData:

@@ -17,7 +17,7 @@ MOST_ADAPTED = 500
 """With more images the default is a network of their own."""
 
 # Settings of the model that do not say which network it is.
-_OF_ANY_NETWORK = {"characters", "alphabet", "reading_order", "trim"}
+_OF_ANY_NETWORK = {"characters", "alphabet", "reading_order", "trim", "views"}
 
 
 def complete_run(*mappings: Mapping[str, Any], decoded: bool = False) -> Run:
@@ -80,4 +80,5 @@ def _network_of(name: str) -> dict[str, Any]:
         "channels": config.channels,
         "resize": config.resize,
         "options": resolve_options(config),
+        **({} if config.any_width else {"views": 1}),
     }

@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 
 from captcha_model._utils.strict_json import Record
 from captcha_model._utils.type_checks import Range, Text
-from captcha_model.config import CaptchaConfig, OptionName, OptionValue, Resize, Side
+from captcha_model.config import (
+    MOST_VIEWS,
+    CaptchaConfig,
+    OptionName,
+    OptionValue,
+    Resize,
+    Side,
+)
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
@@ -75,6 +82,8 @@ class ModelSettings(Record):
         resize: how images of other sizes are resized; see `CaptchaConfig`.
         min_width: the least width with the resize "scale"; see `CaptchaConfig`.
         trim: whether empty margins are cut away first with "scale"; see `CaptchaConfig`.
+        views: at how many widths the model reads an image that it is not sure of with "scale"; see
+            `CaptchaConfig`.
         reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
             are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
@@ -89,6 +98,7 @@ class ModelSettings(Record):
     resize: Resize = "stretch"
     min_width: Side | None = None
     trim: bool = False
+    views: Annotated[int, Range(1, MOST_VIEWS)] = 1
     reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 

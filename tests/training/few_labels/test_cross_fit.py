@@ -83,6 +83,31 @@ def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, image
         assert found.readings[index].confidence == pytest.approx(reading.confidence, abs=1e-3)
 
 
+def test_readings_have_the_views_of_the_model(images):
+    options = {"filters": 4, "dense": 8, "lstm": 8}
+    config = CaptchaConfig(
+        "abc", "general", 16, 96, 3, "scale", 32, views=3, options=options, trim=True
+    )
+    synthesizer = Synthesizer("abc", (2, 3), seed=1)
+    pixels = tuple(prepare(synthesizer.draw(i).image, config).pixels for i in range(15))
+    scaled = LabelledImages(pixels, images.labels, images.names)
+    with module.processes() as workers:
+        found = cross_fitted(scaled, config, SETTINGS, Reporter(), workers)
+    (held_out, *_) = balanced_folds(images.labels)
+    rest = scaled.select([n for n in range(15) if n not in held_out])
+    other = fit(config, rest, None, SETTINGS).model
+    other.config = found.model.config
+    chosen = scaled.select(held_out).pixels
+    for index, reading, once in zip(
+        held_out,
+        other.predict_pixels(chosen),
+        other.predict_pixels(chosen, views=1),
+        strict=True,
+    ):
+        assert found.readings[index].confidence == pytest.approx(reading.confidence, rel=1e-2)
+        assert reading.confidence != once.confidence
+
+
 def test_two_images_are_enough_and_promise_nothing(small_config, images):
     two = images.select([0, next(n for n in range(15) if images.labels[n] != images.labels[0])])
     with module.processes() as workers:

@@ -39,6 +39,7 @@ def test_the_recipe_has_the_network_of_the_bundled_model(source):
     assert resolve_options(built) == resolve_options(bundled)
     assert built.network_shape == bundled.network_shape
     assert (built.resize, built.trim) == (bundled.resize, bundled.trim)
+    assert (built.views, bundled.views) == (3, 1)
 
 
 def test_margins_that_are_kept_ask_for_no_other_recipe(source):
@@ -74,6 +75,7 @@ def test_a_setting_that_asks_for_another_network_gets_it(source, sections):
     [
         {"model": {"characters": "abc"}},
         {"model": {"alphabet": "lower"}},
+        {"model": {"views": 5}},
         {"training": {"epochs": 3, "init": "general"}},
     ],
     ids=str,
@@ -96,6 +98,7 @@ def test_the_network_is_that_of_the_model_that_is_adapted(source, tmp_path):
     assert (run.recipe, run.model.architecture, run.model.alphabet) == ("adapt", "crnn", "auto")
     assert (run.model.height, run.model.width, run.model.min_width) == (16, 64, None)
     assert run.model.options["filters"] == 4
+    assert run.model.views == 1
     assert run.model.config("abc", {}).characters == "abc"
 
 
