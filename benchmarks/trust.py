@@ -28,8 +28,9 @@ from captcha_model.metrics.calibration_error import measure
 from captcha_model.metrics.intervals import clustered_interval, effective_sample_size
 from captcha_model.metrics.selective import area_under_roc
 from captcha_model.plots import reliability_diagram
-from captcha_model.training.calibrate import confidences_of, fit_calibration
+from captcha_model.training.calibrate import fit_calibration
 from captcha_model.training.calibration_data import CalibrationData, gather
+from captcha_model.training.calibration_readings import first_look
 
 CORRECTED = {"wgnwp": "wgmwp", "mxnw4": "mxmw4", "cdcb3": "edcb3", "ep85x": "cp85x"}
 
@@ -61,9 +62,9 @@ def evaluate_halves(models: FoldModels, folds: list[CalibrationData]) -> dict[st
     for fitted, evaluated in ((halves[0], halves[1]), (halves[1], halves[0])):
         result = fit_calibration(models.config, fitted, None)
         print(result.to_text())
-        confidence, right = confidences_of(models.config, evaluated, result.fit.temperature)
+        _, confidence, right = first_look(models.config, evaluated, result.fit.temperature)
         threshold = result.calibration.min_confidence
-        plain.append(confidences_of(models.config, evaluated, 1.0)[0])
+        plain.append(first_look(models.config, evaluated, 1.0)[1])
         confidences.append(confidence)
         rights.append(right)
         accepted.append(confidence >= (2.0 if threshold is None else threshold))

@@ -146,10 +146,12 @@ class CaptchaConfig(Record):
                 f"Received: {self.resize!r} and {self.min_width!r}"
             )
         if self.min_width is None:
-            if self.trim or self.views > 1:
-                name = "trim" if self.trim else "more than one of the views"
+            if self.trim:
+                raise ConfigError(f"trim belongs to the resize 'scale'. Received: {self.resize!r}")
+            if self.views > 1:
                 raise ConfigError(
-                    f"{name} belongs to the resize 'scale'. Received: {self.resize!r}"
+                    "More than one view belongs to the resize 'scale'. "
+                    f"Received: {self.views} views and {self.resize!r}"
                 )
             return
         if self.width % WIDTH_STEP or self.min_width % WIDTH_STEP or self.min_width > self.width:

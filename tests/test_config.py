@@ -217,7 +217,9 @@ def test_views_have_bounds_and_need_a_width_of_their_own():
     for views in (0, MOST_VIEWS + 1, None, True, 2.0):
         with pytest.raises(ConfigError, match="views must be"):
             CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96, views=views)
-    with pytest.raises(ConfigError, match=r"more than one of the views belongs to .*'stretch'"):
+    with pytest.raises(
+        ConfigError, match=r"More than one view belongs to .* 2 views and 'stretch'"
+    ):
         CaptchaConfig("abc", views=2)
 
 

@@ -229,7 +229,7 @@ def _add_training(group: Any) -> None:
         "training.workers",
         metavar="N",
         type=positive,
-        help="threads that prepare batches",
+        help="threads that prepare batches; with --data synthetic:..., processes that draw",
     )
     add_setting(
         group,

@@ -80,7 +80,7 @@ def mixture(
         np.where(np.isneginf(part.found.log_partition), -np.inf, w - part.found.log_partition)
         for part, w in zip(parts, weights, strict=True)
     ]
-    texts = _likeliest(parts, added, head, constraint, beam_width)
+    texts, _ = _likeliest(parts, added, head, constraint, beam_width)
     each = []
     for part in parts:
         found = head.before_shown(part.found.log_probabilities, texts)
@@ -89,6 +89,30 @@ def mixture(
     probabilities = [p.found.constraint for p in parts if p.found.constraint is not None]
     mean = np.sum(probabilities, axis=0) / len(views) if probabilities else None
     return Mixture(texts, neighbours, mean)
+
+
+def likeliest(
+    views: Sequence[npt.NDArray[np.floating]],
+    head: OutputHead,
+    *,
+    temperature: float,
+    beam_width: int,
+) -> tuple[list[Ids], Floats]:
+    """Find the texts of `mixture` without a constraint, and their probabilities alone.
+
+    Args:
+        views: logits of the same N images, at least one of shape (N, T, C).
+        head: likewise.
+        temperature: likewise.
+        beam_width: likewise.
+
+    Returns:
+        N texts as ids from 1, and shape (N,).
+    """
+    nowhere = np.zeros(len(views[0]), np.intp)
+    parts = [_Part(View(v, nowhere), None, restrict(v, head, None, temperature)) for v in views]
+    added = [np.full(len(nowhere), -np.log(len(parts)))] * len(parts)
+    return _likeliest(parts, added, head, None, beam_width)
 
 
 @dataclass(frozen=True)
@@ -133,7 +157,8 @@ def _likeliest(
     head: OutputHead,
     constraint: Constraint | None,
     beam_width: int,
-) -> list[Ids]:
+) -> tuple[list[Ids], Floats]:
+    """Return N texts, and their probabilities in the mean, shape (N,)."""
     searches = [
         head.search(part.found.log_probabilities, part.constraint, beam_width) for part in parts
     ]
@@ -154,7 +179,8 @@ def _likeliest(
     for n, score, text in zip(rows, scores.tolist(), candidates, strict=True):
         if n not in best or score > best[n][0]:
             best[n] = score, text
-    return [best[n][1] for n in range(len(searches[0]))]
+    chosen = [best[n] for n in range(len(searches[0]))]
+    return [text for _, text in chosen], np.exp([score for score, _ in chosen])
 
 
 def _mean(

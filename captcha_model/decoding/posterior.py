@@ -14,7 +14,7 @@ maximises it: P = exp(-CTC loss). It is exact here, and so is everything that fo
 - a character begins and ends at the mean of its first and last steps over all alignments.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ import numpy.typing as npt
 from captcha_model.decoding.allowed_edits import only_allowed
 from captcha_model.decoding.alternatives import in_positions, other_texts, relative_probabilities
 from captcha_model.decoding.best_path import BEAM_WIDTH, Floats, Ids, to_text
+from captcha_model.decoding.confidences import batches
 from captcha_model.decoding.constraint_probability import restrict
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import OutputHead
@@ -30,10 +31,6 @@ from captcha_model.decoding.lattices import Neighbours
 from captcha_model.decoding.mixture import View, mixture
 from captcha_model.decoding.spans import spans
 from captcha_model.prediction import Character, Frame, Prediction
-
-# Batches are split so that their intermediate arrays hold at most this many numbers. Above it the
-# allocator takes memory from the system anew for every array, which takes longer.
-_BATCH_NUMBERS = 2**20
 
 
 def predictions(
@@ -69,53 +66,13 @@ def predictions(
         ConstraintError: every allowed text is longer than T steps can hold.
     """
     found: list[Prediction] = []
-    for batch in _batches(logits):
+    for batch in batches(logits):
         decoded = _decode(logits[batch], head, temperature, constraint, beam_width)
         sizes = frames[batch]
         found += _predictions(
             decoded, characters, sizes, logits.shape[1] if left_to_right else None, alternatives
         )
     return found
-
-
-def confidences(
-    logits: npt.NDArray[np.floating],
-    characters: str,
-    head: OutputHead,
-    *,
-    temperature: float = 1.0,
-    constraint: Constraint | None = None,
-    beam_width: int = BEAM_WIDTH,
-) -> tuple[list[str], Floats]:
-    """Decode logits into texts and their confidences alone.
-
-    These are the texts and confidences of `predictions`, without the cost of everything else.
-
-    Args:
-        logits: shape (N, T, C), C = len(characters) + 1, class 0 is the blank.
-        characters: the vocabulary in the order of its ids.
-        head: the kind of output that the network has.
-        temperature: the logits are divided by it.
-        constraint: the allowed texts; None allows all.
-        beam_width: the number of prefixes that the search keeps; 0 takes the best path.
-
-    Returns:
-        N texts, and their confidences of shape (N,).
-
-    Raises:
-        ConstraintError: every allowed text is longer than T steps can hold.
-    """
-    constraint = constraint.within(logits.shape[1]) if constraint else None
-    texts: list[str] = []
-    found = np.empty(len(logits))
-    for batch in _batches(logits):
-        restricted = restrict(logits[batch], head, constraint, temperature)
-        ids = head.search(restricted.log_probabilities, constraint, beam_width)
-        texts += [to_text(text, characters) for text in ids]
-        found[batch] = relative_probabilities(
-            head.log_probability(restricted.log_probabilities, ids), restricted.log_partition
-        )
-    return texts, found
 
 
 def predictions_of_views(
@@ -172,15 +129,6 @@ class _Decoded:
     neighbours: Neighbours
     log_partition: Floats
     constraint: Floats | None
-
-
-def _batches(logits: npt.NDArray[np.floating]) -> Iterator[slice]:
-    """Yield slices of images whose lattices fit in memory together."""
-    count, steps, classes = logits.shape
-    # A text has up to T characters, so its lattice has up to 2 T states at every step.
-    size = max(1, _BATCH_NUMBERS // (8 * steps * (classes + steps)))
-    for start in range(0, count, size):
-        yield slice(start, start + size)
 
 
 def _decode(

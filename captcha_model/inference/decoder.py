@@ -31,7 +31,7 @@ class Inspection:
     Attributes:
         reading: the same reading as `predict` gives.
         probabilities: shape (T, classes): of every class at every time step, calibrated, whatever a
-            constraint allows. Class 0 is the blank.
+            constraint allows, in the first view. Class 0 is the blank.
         frame: the size of the image, and which of its columns the time steps lie over.
         characters: the characters of the classes from 1, in the case that is asked for.
         left_to_right: whether the time steps follow the image from left to right.

@@ -60,8 +60,8 @@ class ReadingOptions(OptionSet):
         beam_width: how many prefixes the beam search keeps; 0 takes the best path instead.
         views: at how many widths, from 1 to 5, an image is read. The others are looked at where the
             first reading is less likely than `min_confidence`, and the probabilities are the means
-            over all. Models of one width have one view. None takes the model's own, which is 3
-            where it was adapted to a look.
+            over all. Models of one width have one view. None takes the model's own, which is that
+            of its training: 3 by the recipe `adapt`, else 1.
         frames: what of an animation is read: a frame's number, counted from 0, "first" or "last";
             or all frames as one image, "darkest" or "lightest". None takes the first, and the
             reading has a warning if there are others.
@@ -160,7 +160,7 @@ class ReadingOptions(OptionSet):
         description="at how many widths an image is read until a reading is sure enough: its "
         "probabilities are then their means, which reads more of unknown looks and takes longer; "
         "for models of images of any width",
-        left_out="the model's own, which is 1, or 3 if it was adapted to a look",
+        left_out="the model's own, which is that of its training: 3 by the recipe adapt, else 1",
         expected=f"a whole number from 1 to {MOST_VIEWS}",
         is_valid=option_checks.is_number_of_views,
         parse=parse_integer,

@@ -12,7 +12,6 @@ from captcha_model.images.by_width import Pixels, stack
 
 # Of the first width. An image is more often too wide for what the network knows than too narrow.
 _FACTORS = (0.85, 1.2, 0.7, 1.4)
-assert len(_FACTORS) == MOST_VIEWS - 1
 
 Look: TypeAlias = Callable[
     [Pixels, Sequence[int], int], Iterator[tuple[Pixels, npt.NDArray[np.floating]]]
@@ -34,7 +33,7 @@ def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[
         a very wide or narrow image may be the same again.
     """
     assert config.min_width is not None, "this is for images of any width"
-    for factor in _FACTORS[: views - 1]:
+    for factor in _FACTORS[: min(views, MOST_VIEWS) - 1]:
         found = []
         for image in pixels:
             width = round(image.shape[1] * factor / WIDTH_STEP) * WIDTH_STEP

@@ -2,7 +2,8 @@
 
 A program may write other settings with a checksum that fits, such as the same characters in another
 order, with which the network reads other texts. So `model.onnx` and Keras's `metadata.json` hold
-the settings that the network was saved with, without the calibration, which may change later.
+the settings that the network was saved with, without the calibration, which may change later. The
+number of views may change as well: the network is the same at every width.
 Files that were saved before format 4 may lack the copy.
 """
 
@@ -93,7 +94,7 @@ def _parse(metadata: bytes) -> dict[str, Any]:
 
 def _compare(copy: Any, config: CaptchaConfig, name: str) -> None:
     try:
-        saved = _copied(CaptchaConfig.from_dict(copy))
+        saved = _copied(replace(CaptchaConfig.from_dict(copy), views=config.views))
     except ConfigError as error:
         raise _mismatch(name, "something else") from error
     given = _copied(config)

@@ -1,9 +1,9 @@
 """Fits everything in a `Calibration` to images that the network was not trained on."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from captcha_model.calibration import image_statistics
 from captcha_model.calibration.confidence_temperature import fit_confidence_temperature
@@ -13,8 +13,6 @@ from captcha_model.calibration.threshold import fit_threshold
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.data.samples import TrainingImages, label_lengths
 from captcha_model.data.transforms.degradation import degraded_copies
-from captcha_model.decoding import posterior
-from captcha_model.decoding.letter_case import comparable
 from captcha_model.errors import DataError
 from captcha_model.images.by_width import each_width
 from captcha_model.metrics.calibration_error import Reliability, measure
@@ -22,6 +20,7 @@ from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import WITHOUT_COPIES, CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
 from captcha_model.training.calibration_data import CalibrationData, sample
+from captcha_model.training.calibration_readings import first_look, second_look
 from captcha_model.training.label_case import head_of, known_label
 
 PRECISION = 0.99
@@ -119,10 +118,18 @@ def fit_calibration(
     )
     if not data.labels:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
-    before = measure(*confidences_of(config, data, 1.0))
+    before = measure(*first_look(config, data, 1.0)[1:])
     fit = (_fit_to_readings if unknown_looks else _fit_to_labels)(config, data)
-    confidences, right = confidences_of(config, data, fit.temperature)
-    accepted = fit_threshold(confidences, right, data.images, PRECISION)
+    _, confidences, right = first_look(config, data, fit.temperature)
+    again = second_look(config, data, fit.temperature) if data.views else (confidences, right)
+    # A threshold accepts what reaches it at the first look, or else in all views together.
+    likelier = again[0] > confidences
+    accepted = fit_threshold(
+        np.where(likelier, again[0], confidences),
+        np.where(likelier, again[1], right),
+        data.images,
+        PRECISION,
+    )
     constraints = constraint_threshold(
         config,
         data,
@@ -132,7 +139,8 @@ def fit_calibration(
         min_confidence=accepted.threshold,
     )
     calibration = Calibration(fit.temperature, accepted.threshold, novelty, constraints)
-    after = measure(confidences, right)
+    sure = confidences >= (math.inf if accepted.threshold is None else accepted.threshold)
+    after = measure(np.where(sure, confidences, again[0]), np.where(sure, right, again[1]))
     return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
 
 
@@ -142,32 +150,9 @@ def _fit_to_labels(config: CaptchaConfig, data: CalibrationData) -> TemperatureF
 
 
 def _fit_to_readings(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
-    texts, right = _readings(config, data, 1.0)[::2]
+    texts, _, right = first_look(config, data, 1.0)
     read = [config.vocabulary.encode(text) for text in texts]
     return fit_confidence_temperature(data.logits, read, right, head_of(config).log_probability)
-
-
-def confidences_of(
-    config: CaptchaConfig, data: CalibrationData, temperature: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the confidences (M,) of readings at a temperature, and whether they are right (M,)."""
-    return _readings(config, data, temperature)[1:]
-
-
-def _readings(
-    config: CaptchaConfig, data: CalibrationData, temperature: float
-) -> tuple[list[str], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the texts of readings and what `confidences_of` returns."""
-    head = head_of(config)
-    texts, confidences = posterior.confidences(
-        data.logits, config.characters, head, temperature=temperature
-    )
-    read = [config.vocabulary.in_reading_order(text) for text in texts]
-    right = [
-        comparable(text, config.case) == comparable(label, config.case)
-        for text, label in zip(read, data.labels, strict=True)
-    ]
-    return read, confidences, np.array(right)
 
 
 def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:

@@ -1,6 +1,6 @@
 """The logits that a calibration is fitted to: those of labelled images and of degraded copies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,9 @@ import numpy.typing as npt
 from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.own_steps import join_steps
+from captcha_model.images.by_width import Pixels
 from captcha_model.inference.reader import Reader
+from captcha_model.inference.views import other_widths
 
 MAX_IMAGES = 500
 """Of more images a sample is used, because every image is read in all its degraded copies."""
@@ -24,12 +26,14 @@ class CalibrationData:
         labels: M texts.
         kinds: M names, "clean" or that of a degradation.
         images: M numbers; the copies of an image have the number of the image.
+        views: the logits at the other widths at which the model looks, each of shape (M, T, C).
     """
 
     logits: npt.NDArray[np.float32]
     labels: tuple[str, ...]
     kinds: tuple[str, ...]
     images: tuple[int, ...]
+    views: tuple[npt.NDArray[np.float32], ...] = ()
 
     def select(self, rows: Sequence[int]) -> "CalibrationData":
         """Return some of the rows."""
@@ -38,6 +42,7 @@ class CalibrationData:
             tuple(self.labels[n] for n in rows),
             tuple(self.kinds[n] for n in rows),
             tuple(self.images[n] for n in rows),
+            tuple(logits[list(rows)] for logits in self.views),
         )
 
 
@@ -59,16 +64,24 @@ def gather(
     if copies:
         sets += [(d.name, degraded) for d, degraded in degraded_copies(images, seed)]
     count = len(images)
-    logits = (
-        (range(n * count, (n + 1) * count), reader.logits(each.pixels))
-        for n, (_, each) in enumerate(sets)
-    )
+    rows = [range(n * count, (n + 1) * count) for n in range(len(sets))]
+    found = zip(*(_logits(reader, each.pixels) for _, each in sets), strict=True)
+    logits, *views = (join_steps(count * len(sets), zip(rows, view, strict=True)) for view in found)
     return CalibrationData(
-        join_steps(count * len(sets), logits),
+        logits,
         tuple(label for _, each in sets for label in each.labels),
         tuple(kind for kind, each in sets for _ in each.labels),
         tuple(n for _, each in sets for n in range(len(each))),
+        tuple(views),
     )
+
+
+def _logits(reader: Reader, pixels: Pixels) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the logits of images in every view of a model."""
+    yield reader.logits(pixels)
+    if reader.config.views > 1:
+        for other in other_widths(pixels, reader.config, reader.config.views):
+            yield reader.logits(other)
 
 
 def sample(images: TrainingImages, seed: int = 0) -> LabelledImages:

@@ -43,6 +43,8 @@ from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
 _MAY_CHANGE = {
     *("minutes", "patience", "restore_best"),
     *("csv_log", "tensorboard", "export", "card_images", "workers"),
+    # Of the model: with another one the weights are the same.
+    *("format_version", "views"),
 }
 
 
@@ -218,5 +220,6 @@ def _fingerprint(
     config: CaptchaConfig, training: TrainingImages, settings: TrainingSettings
 ) -> dict[str, Any]:
     """Return the settings that a run must have in common with the checkpoint that it resumes."""
-    kept = {name: value for name, value in settings.to_dict().items() if name not in _MAY_CHANGE}
-    return {**config.to_dict(), **kept, "training_images": len(training)}
+    values = {**config.to_dict(), **settings.to_dict()}
+    kept = {name: value for name, value in values.items() if name not in _MAY_CHANGE}
+    return {**kept, "training_images": len(training)}

@@ -49,9 +49,10 @@ def train(
 ) -> TrainedModel:
     """Train a model on labelled images, calibrate it, evaluate it and save it.
 
-    The hash of its label assigns each image to the training, the validation or the test split. The
-    validation split chooses the best epoch and calibrates the confidences; the test split is not
-    touched. An argument that is left out has the value of the recipe.
+    From 200 images on, the hash of its label assigns each image to the training, the validation or
+    the test split. The validation split chooses the best epoch and calibrates the confidences; the
+    test split is not touched. Fewer images are all trained on, and cross-fitting calibrates. An
+    argument that is left out has the value of the recipe.
 
     Args:
         data: a folder, a .zip, a .csv or .tsv, or a name that `captcha-model train --data` takes;
@@ -60,7 +61,8 @@ def train(
             processes, which need the `if __name__ == "__main__":` of a script.
         out: the run folder, new or empty; receives the model in `model/`, plots, `history.csv`,
             `run.yaml` and the checkpoints. None writes nothing.
-        recipe: the name of a recipe, such as "crnn" (the default) or "quick".
+        recipe: the name of a recipe, such as "crnn" or "quick"; left out, "adapt" for up to 500
+            images of a source and "crnn" above that.
         epochs: the number of epochs; the learning rate schedule is stretched to them.
         minutes: stop at the end of the epoch in which this time is over.
         seed: the seed of the initial weights, the order of images, dropout and augmentation.

@@ -71,18 +71,20 @@ class Settings:
         Args:
             variables: such as `os.environ`.
             host: the address that the server listens on. On a loopback address the default is no
-                rate limit: all clients are local, or one proxy sends the requests of all.
+                rate limit: all clients are local, or one proxy sends the requests of all. Where
+                that proxy is trusted, its visitors are told apart and limited as elsewhere.
 
         Raises:
             SettingError: a variable has an invalid value. In particular, an invalid `CAPTCHA_AUTH`
                 must not start a server without authentication.
         """
         values = {name: text.strip() for name, text in variables.items() if text.strip()}
-        default_rate = "off" if host in LOOPBACK else RATE_LIMIT
+        proxies = _parse_proxies(values.get("CAPTCHA_TRUSTED_PROXIES", ""))
+        default_rate = "off" if host in LOOPBACK and not proxies else RATE_LIMIT
         return cls(
             auth=_parse_auth(values.get("CAPTCHA_AUTH")),
             rate_limit=_parse_rate(values.get("CAPTCHA_RATE_LIMIT", default_rate)),
-            trusted_proxies=_parse_proxies(values.get("CAPTCHA_TRUSTED_PROXIES", "")),
+            trusted_proxies=proxies,
             frame_ancestors=_parse_ancestors(
                 values.get("CAPTCHA_FRAME_ANCESTORS", FRAME_ANCESTORS)
             ),

@@ -553,6 +553,11 @@ def test_an_option_of_the_network_asks_for_a_network_of_its_own(cli, image_folde
     shown = yaml.safe_load(cli("train", *arguments, "--augment", "blur=0.1")[1])
     assert shown["recipe"] == "adapt"
     assert shown["training"]["augmentation"] == {"neutral": 1.0, "blur": 0.1}
+    shown = yaml.safe_load(cli("train", *arguments, "--views", "1")[1])
+    assert (shown["recipe"], shown["model"]["views"]) == ("adapt", 1)
+    code, _, err = cli("train", *arguments, "--views", "6")
+    assert code == 1
+    assert "views must be" in err
 
 
 def test_images_without_a_label_join_a_training_on_few(cli, image_folder, small_general, tmp_path):

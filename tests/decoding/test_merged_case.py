@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captcha_model.decoding.best_path import log_softmax, to_text
+from captcha_model.decoding.confidences import confidences
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
 from captcha_model.decoding.merged_case import head_in_case
-from captcha_model.decoding.posterior import confidences, predictions
+from captcha_model.decoding.posterior import predictions
 from captcha_model.prediction import Frame
 from captcha_model.vocabulary import Vocabulary
 from tests.decoding.every_case import (

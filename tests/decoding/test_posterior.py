@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from captcha_model.decoding import posterior
+from captcha_model.decoding import confidences
 from captcha_model.decoding.best_path import Ids, log_softmax, to_text
 from captcha_model.decoding.constraints import Constraint
 from captcha_model.decoding.heads import CTC, FIXED
@@ -135,38 +135,6 @@ def test_everything_is_exact(output, log_probabilities, data):
 
 
 @pytest.mark.slow
-@BOTH
-@given(log_probabilities=tiny(), data=st.data())
-@settings(deadline=None)
-def test_confidences_alone_are_those_of_predictions(output, log_probabilities, data):
-    _, steps, classes = log_probabilities.shape
-    constraint = parse_or_none(classes, data.draw(constraint_options(classes)))
-    assume(constraint is None or constraint.shortest <= steps)
-    how = {
-        "temperature": data.draw(st.sampled_from([0.5, 1.0, 3.0])),
-        "constraint": constraint,
-        "beam_width": data.draw(st.sampled_from([0, 2, 8])),
-    }
-    known = CHARACTERS[: classes - 1]
-    frames = [FRAME] * len(log_probabilities)
-    whole = posterior.predictions(log_probabilities, known, frames, output, **how)
-    texts, found = posterior.confidences(log_probabilities, known, output, **how)
-    assert texts == [reading.text for reading in whole]
-    assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11, abs=0)
-
-
-@pytest.mark.parametrize("count", [0, 40])
-def test_confidences_alone_of_a_batch(monkeypatch, count):
-    scores = np.random.default_rng(3).normal(0, 4, (count, 12, 4))
-    monkeypatch.setattr(posterior, "_BATCH_NUMBERS", 8 * 12 * 16 * 7)
-    whole = posterior.predictions(scores, "abc", [FRAME] * count, CTC)
-    texts, found = posterior.confidences(scores, "abc", CTC)
-    assert texts == [reading.text for reading in whole]
-    assert found.shape == (count,)
-    assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11)
-
-
-@pytest.mark.slow
 @given(logits)
 @settings(deadline=None)
 def test_readings_are_well_formed(scores):
@@ -224,7 +192,7 @@ def test_a_batch_is_what_its_images_are_one_by_one(monkeypatch):
     frames = [Frame(100 + n, 50, 0.5 + n / 80) for n in range(40)]
     together = predictions(scores, "abc", frames, CTC)
     alone = [predictions(scores[n : n + 1], "abc", frames[n : n + 1], CTC)[0] for n in range(40)]
-    monkeypatch.setattr(posterior, "_BATCH_NUMBERS", 1)
+    monkeypatch.setattr(confidences, "_BATCH_NUMBERS", 1)
     in_parts = predictions(scores, "abc", frames, CTC)
     assert len({len(reading.text) for reading in together}) > 3
     for readings in (alone, in_parts):

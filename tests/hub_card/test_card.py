@@ -69,6 +69,20 @@ def test_what_is_done_to_images_of_any_width(trim, prepared):
     assert f"They are {prepared}\n  to 96 to 288 " in render_card(CardFacts(config, KNOWN))
 
 
+def test_what_several_views_are():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96, views=3)
+    several, one = (
+        render_card(CardFacts(dataclasses.replace(config, views=views), KNOWN)) for views in (3, 1)
+    )
+    assert (
+        "the image is read at 3 widths, and every\nprobability is the mean over them. The"
+        in several
+    )
+    assert "They read an image at one width; the figures below are with up to 3.\n\n" in several
+    assert "widths" not in one
+    assert "where class 0 is no character.\n\n" in one
+
+
 def test_the_hub_reads_the_front_matter(tmp_path):
     path = tmp_path / CARD_FILE
     path.write_text(render_card(FACTS), encoding="utf-8")

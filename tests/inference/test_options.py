@@ -5,6 +5,7 @@ import typing
 
 import pytest
 
+from captcha_model.config import MOST_VIEWS
 from captcha_model.errors import ConstraintError
 from captcha_model.inference import options
 from captcha_model.inference.option import document_options
@@ -88,6 +89,10 @@ def test_a_docstring_without_a_place_for_the_options_is_an_error():
         *(
             ({"beam_width": value}, "beam_width must be a whole number from 0 to 1024. Received")
             for value in (-1, MAX_BEAM_WIDTH + 1, 1.0, "5", None, True)
+        ),
+        *(
+            ({"views": value}, "views must be a whole number from 1 to 5. Received")
+            for value in (0, MOST_VIEWS + 1, 2.0, "3", True)
         ),
         *(
             ({"length": value}, "length must be a whole number from 0 to 1024, or")

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from captcha_model.decoding import best_path
 from captcha_model.decoding.beam_search import NEGLIGIBLE, beam_search
+from captcha_model.decoding.confidences import confidences
 from captcha_model.decoding.heads import CTC
 from captcha_model.decoding.lattices import ctc
-from captcha_model.decoding.posterior import confidences, predictions
+from captcha_model.decoding.posterior import predictions
 from captcha_model.prediction import Frame
 from tests.native.both_ways import KINDS, any_texts, assert_same, both, lattices, logits_of
 

@@ -19,17 +19,18 @@ from captcha_model.decoding.heads import FIXED
 from captcha_model.errors import DataError
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.reader import Reader
+from captcha_model.inference.views import other_widths
 from captcha_model.metrics.calibration_error import measure
 from captcha_model.model_card import today
 from captcha_model.prediction import Frame
 from captcha_model.training.calibrate import (
     LABEL_NOISE,
     PRECISION,
-    confidences_of,
     fit_calibration,
     fit_novelty,
 )
 from captcha_model.training.calibration_data import MAX_IMAGES, CalibrationData, gather, sample
+from captcha_model.training.calibration_readings import first_look
 
 CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
 
@@ -88,6 +89,30 @@ def test_gathering_is_reading_the_images_and_each_of_their_copies():
         assert (data.logits[rows] == reader.logits(part.pixels)).all()
 
 
+class Wide(Light):
+    """As many steps as the images are wide."""
+
+    def logits(self, batch, *, busy=False):
+        return np.repeat(batch.mean(axis=(1, 3))[..., None], 4, axis=2).astype(np.float32)
+
+
+def test_gathering_looks_at_the_views_of_the_model():
+    config = CaptchaConfig("abc", "general", 16, 96, 3, "scale", 32, views=3)
+    random = np.random.default_rng(0)
+    pixels = tuple(random.integers(0, 256, (16, width, 3), np.uint8) for width in (64, 96))
+    images = LabelledImages(pixels, ("ab", "c"), ("1.png", "2.png"))
+    reader = Reader(config, Wide())
+    data = gather(reader, images, seed=4)
+    degraded = degrade(images, DEGRADATIONS[-1], 4)
+    assert len(data.views) == 2
+    for rows, part in ((slice(0, 2), images), (slice(30, 32), degraded)):
+        for view, other in zip(data.views, other_widths(part.pixels, config, 3), strict=True):
+            expected = reader.logits(other)
+            assert (view[rows, : expected.shape[1]] == expected).all()
+    assert [view.shape[0] for view in data.select([0, 5]).views] == [2, 2]
+    assert not gather(Reader(dataclasses.replace(config, views=1), Wide()), images).views
+
+
 @pytest.mark.slow
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 1.0, 3.0]))
@@ -103,7 +128,7 @@ def test_logits_that_are_too_large_or_too_small_are_divided(seed, factor):
     )
     for reliability, temperature in ((result.before, 1.0), (result.after, result.fit.temperature)):
         assert reliability == measure(
-            *confidences_of(CONFIG, data_of(factor * logits, texts), temperature)
+            *first_look(CONFIG, data_of(factor * logits, texts), temperature)[1:]
         )
 
 
@@ -111,7 +136,7 @@ def test_the_threshold_is_fitted_over_images():
     """Right readings are confident, and 80 wrong ones of 560 are not."""
     data = calibration_data((480, "ab", "ab", 6), (40, "cc", "ca", 2), (40, "ca", "cc", 2))
     result = fit_calibration(CONFIG, data, None)
-    confidences, right = confidences_of(CONFIG, data, result.fit.temperature)
+    _, confidences, right = first_look(CONFIG, data, result.fit.temperature)
     assert right.tolist() == [True] * 480 + [False] * 80
     assert result.accepted == fit_threshold(confidences, right, data.images, PRECISION)
     assert (result.accepted.accepted, result.accepted.right) == (480, 480)
@@ -185,6 +210,39 @@ def test_the_model_accepts_what_the_result_states(groups):
     assert (len(accepted), sum(accepted)) == (result.accepted.accepted, result.accepted.right)
 
 
+def test_what_is_accepted_is_what_the_decoder_accepts_after_several_views():
+    config = CaptchaConfig("abc", "general", 16, 96, 3, "scale", 32, views=3)
+    random = np.random.default_rng(5)
+    count = 400
+    texts = [("ab", "ca", "bc")[n % 3] for n in range(count)]
+    views = []
+    for steps in (6, 4, 8):
+        logits = random.normal(0, 1, (count, steps, 4)).astype(np.float32)
+        for n, text in enumerate(texts):
+            logits[n, [0, 2], config.vocabulary.encode(text)] += random.uniform(2, 12)
+            logits[n, [1, *range(3, steps)], 0] += 12
+        views.append(logits)
+    labels = tuple("ba" if n % 50 == 0 else text for n, text in enumerate(texts))
+    data = CalibrationData(views[0], labels, ("clean",) * count, tuple(range(count)), (*views[1:],))
+    result = fit_calibration(config, data, None)
+    once = fit_calibration(config, dataclasses.replace(data, views=()), None)
+    assert result.accepted.accepted != once.accepted.accepted
+
+    def look(pixels, rows, number):
+        assert number == 3
+        for logits in data.views:
+            yield tuple(pixels[row] for row in rows), logits[list(rows)]
+
+    pixels = tuple(random.integers(0, 256, (16, 64, 3), np.uint8) for _ in range(count))
+    whole = dataclasses.replace(config, calibration=result.calibration)
+    decoder = Decoder(whole, networks.describe(config), look=look)
+    readings = decoder.decode(pixels, data.logits, [Frame(64, 16)] * count)
+    accepted = [r.text == s for r, s in zip(readings, labels, strict=True) if r.accepted]
+    assert (len(accepted), sum(accepted)) == (result.accepted.accepted, result.accepted.right)
+    right = [r.text == s for r, s in zip(readings, labels, strict=True)]
+    assert result.after == measure(np.array([r.confidence for r in readings]), np.array(right))
+
+
 def test_labels_that_the_model_cannot_read():
     known = calibration_data((300, "ab", "ab", 6), (20, "cb", "ca", 2))
     foreign = data_of(known.logits[:5], ("ax",) * 5)
@@ -204,14 +262,6 @@ def test_labels_that_the_model_cannot_read():
         with pytest.raises(DataError) as caught:
             fit_calibration(CONFIG, dataclasses.replace(foreign, labels=labels), None)
         assert caught.value.code == "SPLIT_EMPTY"
-
-
-def test_reading_by_hand():
-    data = calibration_data((1, "ab", "ab", 4), (1, "ab", "cb", 2))
-    confidences, right = confidences_of(CONFIG, data, 2.0)
-    shares = [np.exp(s) / (np.exp(s) + 3) for s in (2.0, 1.0)]
-    assert confidences == pytest.approx([share**2 for share in shares])
-    assert right.tolist() == [True, False]
 
 
 def test_facts_and_text():

@@ -233,6 +233,13 @@ def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
         run(small_config, images, resume=True)
 
 
+def test_what_the_weights_do_not_depend_on_may_change(small_config, images, tmp_path, monkeypatch):
+    run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
+    monkeypatch.setattr("captcha_model.config.FORMAT_VERSION", 99)
+    again = run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path, resume=True)
+    assert len(again.state.history) == 1
+
+
 @pytest.mark.parametrize("damage", [b"broken", b"", None])
 def test_a_damaged_checkpoint_has_a_predecessor(
     small_config, images, straight, copied_folder, damage

@@ -113,7 +113,7 @@ def cross_fitted(
         reporter.line(expectation(lengths))
     model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
-    look = _look_of(done[1:], folds, config)
+    look = _look_of(data, config)
     readings = Decoder(model.config, describe(config), look=look).decode(
         images.pixels, data.logits[: len(images)], frames_of(images.pixels)
     )
@@ -123,16 +123,15 @@ def cross_fitted(
     )
 
 
-def _look_of(done: Sequence[Done], folds: Sequence[tuple[int, ...]], config: CaptchaConfig) -> Look:
-    """Return what gives the other views of all images, with the logits by the models of folds."""
+def _look_of(data: CalibrationData, config: CaptchaConfig) -> Look:
+    """Return what gives the other views of the images, of which the first rows of the data are."""
 
     def look(
         pixels: Pixels, rows: Sequence[int], views: int
     ) -> Iterator[tuple[Pixels, npt.NDArray[np.float32]]]:
-        for number, others in enumerate(other_widths(pixels, config, views)):
-            parts = ((fold, each.views[number]) for fold, each in zip(folds, done, strict=True))
-            logits = join_steps(len(pixels), parts)
-            yield choose(others, rows), logits[list(rows)]
+        others = other_widths(choose(pixels, rows), config, views)
+        for other, logits in zip(others, data.views, strict=True):
+            yield other, logits[list(rows)]
 
     return look
 
@@ -143,6 +142,7 @@ def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) 
     kinds = list(dict.fromkeys(kind for part in parts if part for kind in part.kinds))
     labels = [""] * count * len(kinds)
     chunks = []
+    others = []
     for part, held_out in zip(parts, folds, strict=True):
         assert part is not None
         rows = [
@@ -150,6 +150,7 @@ def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) 
             for kind, image in zip(part.kinds, part.images, strict=True)
         ]
         chunks.append((rows, part.logits))
+        others.append([(rows, logits) for logits in part.views])
         for row, label in zip(rows, part.labels, strict=True):
             labels[row] = label
     return CalibrationData(
@@ -157,4 +158,5 @@ def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) 
         tuple(labels),
         tuple(kind for kind in kinds for _ in range(count)),
         tuple(range(count)) * len(kinds),
+        tuple(join_steps(len(labels), view) for view in zip(*others, strict=True)),
     )

@@ -56,7 +56,7 @@ def pseudo_labels(
         lengths: of the shortest and the longest label of people; other readings are not believed.
     """
     shortest, longest = lengths
-    readings = model.predict_pixels(unlabelled.pixels)
+    readings = model.predict_pixels(unlabelled.pixels, views=1)
     sure = [
         n
         for n, reading in enumerate(readings)

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, TrainingImages
-from captcha_model.inference.views import other_widths
 from captcha_model.training.calibration_data import CalibrationData, gather
 from captcha_model.training.few_labels.pseudo_labels import (
     ROUNDS,
@@ -61,7 +59,6 @@ class Done:
         history: one record per epoch of the last training.
         weights: of the trained network; empty if there are held-out images.
         data: the logits of the held-out images and their degraded copies, if there are any.
-        views: the logits of the held-out images at the other widths that the model looks at.
         believed: the pseudo-labels of the last round, if there are images without a label and none
             are held out.
     """
@@ -69,7 +66,6 @@ class Done:
     history: tuple[EpochRecord, ...]
     weights: list[npt.NDArray[Any]]
     data: CalibrationData | None
-    views: tuple[npt.NDArray[np.float32], ...] = ()
     believed: PseudoLabels | None = None
 
 
@@ -104,10 +100,5 @@ def do(task: Task, progress: Callable[[str], None], builder: "Builder") -> Done:
             fitted = trained(images)
     history = tuple(fitted.state.history)
     if task.held_out is None:
-        return Done(history, fitted.model.network.get_weights(), None, believed=believed)
-    data = gather(fitted.model, task.held_out, copies=task.copies)
-    views: tuple[npt.NDArray[np.float32], ...] = ()
-    if task.config.views > 1:
-        others = other_widths(task.held_out.pixels, task.config, task.config.views)
-        views = tuple(fitted.model.logits(pixels) for pixels in others)
-    return Done(history, [], data, views)
+        return Done(history, fitted.model.network.get_weights(), None, believed)
+    return Done(history, [], gather(fitted.model, task.held_out, copies=task.copies))

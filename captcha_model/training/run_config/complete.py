@@ -80,5 +80,6 @@ def _network_of(name: str) -> dict[str, Any]:
         "channels": config.channels,
         "resize": config.resize,
         "options": resolve_options(config),
-        **({} if config.any_width else {"views": 1}),
+        # Those of the recipe, unless the model has its own or can have no others.
+        **({} if config.any_width and config.views == 1 else {"views": config.views}),
     }

@@ -29,6 +29,13 @@ def test_on_loopback_the_default_is_no_rate_limit(host):
     assert str(settings(host, CAPTCHA_RATE_LIMIT="5/second").rate_limit) == "5 per 1 second"
 
 
+def test_visitors_of_a_trusted_proxy_are_limited_on_loopback_too():
+    behind = settings("127.0.0.1", CAPTCHA_TRUSTED_PROXIES="127.0.0.1")
+    assert str(behind.rate_limit) == "300 per 1 minute"
+    chosen = settings("::1", CAPTCHA_TRUSTED_PROXIES="::1", CAPTCHA_RATE_LIMIT="off")
+    assert chosen.rate_limit is None
+
+
 def test_all_variables_set():
     found = settings(
         CAPTCHA_AUTH="ann:a:b ",

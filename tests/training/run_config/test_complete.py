@@ -102,6 +102,16 @@ def test_the_network_is_that_of_the_model_that_is_adapted(source, tmp_path):
     assert run.model.config("abc", {}).characters == "abc"
 
 
+@pytest.mark.parametrize(("own", "views"), [(1, 3), (2, 2), (3, 3)])
+def test_a_model_of_any_width_keeps_views_of_its_own(source, tmp_path, own, views):
+    options = {"filters": 4, "dense": 8, "lstm": 8}
+    config = CaptchaConfig("ab", "general", 16, 96, 3, "scale", 32, views=own, options=options)
+    CaptchaModel(config).save_pretrained(tmp_path / "before")
+    sections = {"data": {"source": source}, "training": {"init": str(tmp_path / "before")}}
+    assert complete_run(sections).model.views == views
+    assert complete_run({**sections, "model": {"views": 1}}).model.views == 1
+
+
 def test_what_is_not_there_is_an_error(source):
     with pytest.raises(DataError, match="does not exist"):
         recipe_of("nowhere")

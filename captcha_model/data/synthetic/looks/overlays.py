@@ -102,7 +102,7 @@ def transparent(layer: Layer, family: Family, random: np.random.Generator) -> Im
     half-transparent or not; others are holes in it.
 
     Args:
-        layer: a text that contrasts with white.
+        layer: a text that is darker than white.
         family: its clutter and its largest number of shapes.
         random: the source of randomness.
     """

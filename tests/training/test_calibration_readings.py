@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from captcha_model.config import CaptchaConfig
+from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.calibration_readings import first_look, second_look
+
+CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
+
+
+def logits_of(*readings: tuple[str, float]) -> np.ndarray:
+    logits = np.zeros((len(readings), 2, 4), np.float32)
+    for n, (text, strength) in enumerate(readings):
+        logits[n, [0, 1], CONFIG.vocabulary.encode(text)] = strength
+    return logits
+
+
+def share(strength: float) -> float:
+    return np.exp(strength) / (np.exp(strength) + 3)
+
+
+def test_the_first_look_by_hand():
+    data = CalibrationData(logits_of(("ab", 4), ("cb", 2)), ("ab",) * 2, ("clean",) * 2, (0, 1))
+    texts, confidences, right = first_look(CONFIG, data, 2.0)
+    assert texts == ["ab", "cb"]
+    assert confidences == pytest.approx([share(2) ** 2, share(1) ** 2])
+    assert right.tolist() == [True, False]
+
+
+def test_the_second_look_by_hand():
+    views = (logits_of(("ab", 4), ("ab", 8)), logits_of(("ab", 2), ("ab", 8)))
+    first = logits_of(("ab", 6), ("cb", 2))
+    data = CalibrationData(first, ("ab",) * 2, ("clean",) * 2, (0, 1), views)
+    confidences, right = second_look(CONFIG, data, 2.0)
+    assert confidences[0] == pytest.approx((share(3) ** 2 + share(2) ** 2 + share(1) ** 2) / 3)
+    other = (1 - share(1)) / 3 * share(1)  # Of "ab", where "cb" is read.
+    assert confidences[1] == pytest.approx((other + 2 * share(4) ** 2) / 3)
+    assert right.tolist() == [True, True]
