@@ -50,8 +50,11 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     add_callbacks(parser.add_argument_group("callbacks and outputs"))
 
 
+_DRAWN = "or synthetic:any or synthetic:FAMILY,... for images that are drawn while it trains"
+
+
 def _add_data(group: Any) -> None:
-    add_setting(group, "--data", "data.source", metavar="SOURCE", help=SOURCE_HELP)
+    add_setting(group, "--data", "data.source", metavar="SOURCE", help=f"{SOURCE_HELP}; {_DRAWN}")
     add_source_options(group, "data.")
     add_switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
     add_switch(
