@@ -89,7 +89,8 @@ class Prediction:
         length_variant: the most likely text with one character more or less; None if there is none.
         rejection_reason: why the reading is rejected; None if it is accepted.
         constraint_probability: from 0 to 1, how likely the constraint is by the image alone: the
-            calibrated probability of all texts that it allows. None without a constraint.
+            calibrated probability of all texts that it allows. Of a text that gave way to one of
+            the lengths that the model expects, that of these lengths. None without a constraint.
         value: of a text that is a sum, such as 20 of "12+8=?", where `arithmetic` asks for it; None
             where it does not, and where the text has no value, which `warnings` then say.
         warnings: sentences for a person about the image or the options, such as that only one of

@@ -110,6 +110,13 @@ class ArrowStream:
             if held:
                 writer.write_table(pa.Table.from_batches(held, self._schema))
 
+    def names(self, file: BinaryIO) -> Iterator[str]:
+        """Yield the names of the images in the Parquet file."""
+        from pyarrow import parquet
+
+        for batch in parquet.ParquetFile(file).iter_batches(columns=[self._schema.names[0]]):
+            yield from batch.column(0).to_pylist()
+
     def _messages(self, file: BinaryIO) -> Iterator[Any]:
         """Yield None for the schema, and every complete record batch."""
         import pyarrow as pa

@@ -58,6 +58,14 @@ class Format(Protocol):
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Write the final form of a complete file."""
 
+    def names(self, file: BinaryIO) -> Iterator[str]:
+        """Yield the names of the images in the final form.
+
+        Raises:
+            ValueError: the file is of another form.
+            LookupError: likewise.
+        """
+
 
 class JsonLines:
     """A line for every image, an object with its columns.
@@ -91,6 +99,11 @@ class JsonLines:
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Copy it, though there is no need to."""
         shutil.copyfileobj(file, out)
+
+    def names(self, file: BinaryIO) -> Iterator[str]:
+        """Yield the names of the images in the final form, which is that in which it grew."""
+        for record in self.written(file):
+            yield from record.names
 
 
 class Csv(JsonLines):

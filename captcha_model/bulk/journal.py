@@ -7,7 +7,7 @@ complete records and perhaps one that is cut off, which is removed before the ru
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -108,6 +108,23 @@ class Journal:
             self.append(self._form.begin())
         return count
 
+    def check_complete(self, names: Sequence[str]) -> None:
+        """Check that an output that is complete is of the same images.
+
+        Args:
+            names: of the images, in the order in which they are read.
+
+        Raises:
+            OutputError: it is of others, or no such output.
+        """
+        try:
+            with self._out.open("rb") as file:
+                found = [utf8(name) for name in self._form.names(file)]
+        except (OSError, ValueError, LookupError) as error:
+            raise self._not_these("is no output of this command") from error
+        if found != [utf8(name) for name in names]:
+            raise self._not_these(f"is complete, with {len(found)} rows, and of other images")
+
     def append(self, records: bytes) -> None:
         """Write records.
 
@@ -178,6 +195,12 @@ class Journal:
                 raise self._mismatch(
                     f"its {name} was {known.get(name)!r:.200}, but now it is {job.get(name)!r:.200}"
                 )
+
+    def _not_these(self, what: str) -> OutputError:
+        return OutputError(
+            f"{self._out} {what}. Choose another name, or delete it to read all images anew.",
+            code="RESUME_MISMATCH",
+        )
 
     def _mismatch(self, what: str) -> OutputError:
         return OutputError(

@@ -13,6 +13,7 @@ from captcha_model.cli.common import (
     new_parser,
     note,
     selection_name,
+    what_it_saw,
 )
 from captcha_model.data.sources import source_name
 from captcha_model.errors import DataError
@@ -65,6 +66,17 @@ def run(options: argparse.Namespace) -> int:
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
     _check_count(len(images.labels), model.facts.calibration)
+    if seen := what_it_saw(model.facts, options):
+        note(
+            f"The model was trained on {seen}. It is surer of them than of new ones, so the "
+            "confidences and the precision below are too high for those."
+        )
+    unknown_labels = sum(bool(model.vocabulary.unknown(label)) for label in images.labels)
+    if unknown_labels:
+        note(
+            f"{unknown_labels} of {len(images.labels)} labels have characters that the model does "
+            "not know. What it reads in their images counts as wrong."
+        )
     old = model.config.calibration
     kept = old.novelty if old else None
     novelty = kept if options.keep_novelty else fit_novelty(images)

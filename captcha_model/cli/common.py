@@ -11,10 +11,13 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
+from captcha_model.data.sources import source_name
 from captcha_model.pretrained_models import DEFAULT
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from captcha_model.model_card import ModelFacts
 
 Item = TypeVar("Item")
 
@@ -72,6 +75,18 @@ def add_split_options(parser: argparse.ArgumentParser) -> None:
         metavar="TABLE.csv",
         help="use only the images in its column file_name, such as the val.csv of a training run",
     )
+
+
+def what_it_saw(facts: "ModelFacts", options: argparse.Namespace) -> str:
+    """Return which of the chosen images a model was trained on; "" if none is known to be."""
+    training = facts.training
+    if training is None or training.data != source_name(options.data):
+        return ""
+    if not training.validation_images:
+        return f"all images of {training.data}"
+    if options.split in ("all", "train"):
+        return f"the train split of {training.data}, which is among these images"
+    return ""
 
 
 def add_model_option(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:

@@ -15,6 +15,7 @@ from captcha_model.cli.common import (
     new_parser,
     note,
     selection_name,
+    what_it_saw,
 )
 from captcha_model.cli.reading_options import add_reading_options, given_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
@@ -106,11 +107,10 @@ def run(options: argparse.Namespace) -> int:
             f"{len(excluded)} of {len(images.labels)} labels, such as {excluded[0]!r}, are not "
             "among the texts that the options allow, so their images are read wrong."
         )
-    training = model.facts.training
-    if training and not training.validation_images and training.data == source_name(options.data):
+    if seen := what_it_saw(model.facts, options):
         note(
-            f"The model was trained on all images of {training.data}, so this says little about "
-            "new ones. The figures of its card are for images that a model had not seen."
+            f"The model was trained on {seen}, so this says little about new ones. The figures of "
+            "its card are for images that a model had not seen."
         )
     report = evaluate(model, images, case=case, **told)
     if options.json:

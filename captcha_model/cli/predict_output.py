@@ -117,7 +117,10 @@ def predict_to_file(options: argparse.Namespace, images: Iterable[tuple[str, Ima
         note(f"captcha-model: warning: {some}{more}: {warning}")
     if summary.found:
         note(f"captcha-model: {summary.found} of {len(named)} images had been read before")
-    note(f"captcha-model: wrote {len(named)} rows to {options.out}")
+    if summary.found == len(named):
+        note(f"captcha-model: {options.out} has all of them; nothing was read anew")
+    else:
+        note(f"captcha-model: wrote {len(named)} rows to {options.out}")
     return note_counts(summary.counts, len(named) - summary.found)
 
 
@@ -154,7 +157,7 @@ def note_counts(counts: Mapping[str, int], images: int) -> int:
     if counts["unlikely"]:
         note(
             f"captcha-model: {counts['unlikely']} of them because the image does not fit "
-            "--charset, --length or --pattern"
+            "--charset, --length or --pattern, or the lengths that the model expects"
         )
     return 1 if counts["failed"] else 0
 

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from captcha_model.labelling.learning_curve import Point
 from captcha_model.labelling.training_record import RUN_NAME, TrainingRecord
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.training.run_folder import MODEL_FOLDER, REPORT_FILE
@@ -21,12 +22,15 @@ class AdaptedModel:
     Attributes:
         folder: the run folder.
         labels: how many labels it had.
-        right: how many of their images were read correctly by models trained without them.
+        images: how many of their images were read by models that were trained without them: all,
+            or from 200 labels on those of the validation split.
+        right: how many of these were read correctly.
         wrong: the images that were read differently from their labels, with what was read.
     """
 
     folder: Path
     labels: int
+    images: int
     right: int
     wrong: dict[str, str]
 
@@ -38,12 +42,12 @@ class AdaptedModel:
     @property
     def accuracy(self) -> float:
         """The share of the images that were read correctly."""
-        return self.right / self.labels
+        return self.right / self.images
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the accuracy."""
-        return wilson_interval(self.right, self.labels)
+        return wilson_interval(self.right, self.images)
 
 
 class AdaptedModels:
@@ -72,9 +76,14 @@ class AdaptedModels:
                 self.newest = found
 
     @property
-    def curve(self) -> list[tuple[int, int]]:
-        """How many labels every training so far had, and how many were read correctly."""
+    def curve(self) -> list[Point]:
+        """What every training so far had and read; see `captcha_model.labelling.learning_curve`."""
         return self._record.curve
+
+    @property
+    def learned(self) -> str:
+        """The digest of the labels that the newest model was trained with."""
+        return self._record.learned
 
     def new_folder(self, labels: int) -> Path:
         """Return the path of a run folder for a training, which does not exist yet."""
@@ -87,11 +96,12 @@ class AdaptedModels:
         self._record.write(self.out)
         return path
 
-    def take(self, folder: Path) -> AdaptedModel:
+    def take(self, folder: Path, learned: str) -> AdaptedModel:
         """Note that a training has ended, and delete the one before it.
 
         Args:
             folder: from `new_folder`.
+            learned: the digest of its labels.
 
         Raises:
             FileNotFoundError: the training left no model there.
@@ -99,7 +109,8 @@ class AdaptedModels:
         found = _finished(folder)
         if found is None:
             raise FileNotFoundError(folder)
-        self.curve.append((found.labels, found.right))
+        self.curve.append((found.labels, found.images, found.right))
+        self._record.learned = learned
         self._record.write(self.out)
         if self.newest and self.newest.folder != folder:
             self._delete(self.newest.folder)
@@ -119,7 +130,8 @@ def _finished(folder: Path) -> AdaptedModel | None:
     try:
         report = json.loads((folder / REPORT_FILE).read_bytes())
         read = {each["name"]: each["reading"] for each in report["wrong"]}
-        found = AdaptedModel(folder, report["images"], report["correct"], read)
+        labels = int(folder.name.partition("-")[0])
+        found = AdaptedModel(folder, labels, report["images"], report["correct"], read)
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return found if (found.model / "captcha_config.json").exists() else None

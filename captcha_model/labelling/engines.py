@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from captcha_model.decoding.letter_case import Case
-from captcha_model.errors import DependencyError, ImageError
+from captcha_model.errors import CaptchaError, DependencyError, ImageError
 from captcha_model.images.flatten import flatten
 from captcha_model.labelling.proposals import Decoded, Proposal
 from captcha_model.training.label_case import known_label
@@ -47,7 +47,10 @@ class EngineProposer:
             if isinstance(image, ImageError):
                 yield image
             else:
-                text, confidence = self._read(flatten(image).convert("RGB"))
+                try:
+                    text, confidence = self._read(flatten(image).convert("RGB"))
+                except Exception as error:  # Whatever another program raises.
+                    raise CaptchaError(f"{self.name} gave up: {error}") from error
                 yield Proposal(fold(text, self._characters, self._case), confidence)
 
 

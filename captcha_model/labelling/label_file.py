@@ -4,10 +4,11 @@ It is a table of JSON lines that `--data` reads. A line is never changed: a late
 image replaces an earlier one, and a text of null takes a label back.
 """
 
+import hashlib
 import json
 import os
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class LabelFile:
     Attributes:
         labels: the text of every labelled image, in the order of the decisions.
         unreadable: the images that a person cannot read.
+        decided: both, in the order of the decisions.
         cut: whether the file ended in the middle of a line, which was taken out: a process was
             killed while it wrote a label, and nobody was told that it is kept. A `DataWarning` says
             so.
@@ -50,6 +52,7 @@ class LabelFile:
         self.path = path
         self.labels: dict[str, str] = {}
         self.unreadable: set[str] = set()
+        self.decided: dict[str, None] = {}
         self.cut = False
         if not path.exists():
             return
@@ -121,10 +124,18 @@ class LabelFile:
     def _take(self, image: str, text: str | None, why: str) -> None:
         self.labels.pop(image, None)
         self.unreadable.discard(image)
+        self.decided.pop(image, None)
         if text is not None:
             self.labels[image] = text
         elif why == UNREADABLE:
             self.unreadable.add(image)
+        if text is not None or why == UNREADABLE:
+            self.decided[image] = None
+
+
+def digest(labels: Mapping[str, str]) -> str:
+    """Return what tells two sets of labels apart."""
+    return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()
 
 
 def _is_begun_row(line: bytes) -> bool:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from captcha_model.errors import CaptchaError
@@ -17,11 +17,15 @@ class Lesson:
 
     Attributes:
         labels: how many labels it has.
+        learned: their digest.
+        decisions: how many decisions the caller had counted by then.
         start: when it began, by `time.monotonic`.
     """
 
     labels: int
-    start: float
+    learned: str
+    decisions: int
+    start: float = field(default_factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
@@ -36,7 +40,7 @@ class Learner:
         labels: the file of the labels.
         models: receives the results.
         options: further options of `captcha-model train`.
-        done: called after every training, with its model or with None if it failed.
+        done: called after every training, with its model, or with None if it failed.
 
     Attributes:
         models: the results.
@@ -49,7 +53,7 @@ class Learner:
         labels: Path,
         models: AdaptedModels,
         options: Sequence[str],
-        done: Callable[[AdaptedModel | None], None],
+        done: Callable[[AdaptedModel | None, Lesson], None],
     ) -> None:
         self.models = models
         self.lesson: Lesson | None = None
@@ -59,18 +63,18 @@ class Learner:
         self._thread: threading.Thread | None = None
         self._ended = False
 
-    def start(self, count: int) -> None:
-        """Begin a training; the caller makes sure that none runs.
-
-        Args:
-            count: how many labels there are.
-        """
+    def start(self, lesson: Lesson) -> None:
+        """Begin a training; the caller makes sure that none runs."""
         if self._ended:
             return
-        folder = self.models.new_folder(count)
+        try:
+            folder = self.models.new_folder(lesson.labels)
+        except OSError as error:
+            self.problem = f"A model cannot be kept in {self.models.out}: {error}"
+            return
         self._adapting = Adapting(self._labels, folder, self._options)
-        self.lesson, self.problem = Lesson(count, time.monotonic()), ""
-        self._thread = threading.Thread(target=self._follow, args=(self._adapting, folder))
+        self.lesson, self.problem = lesson, ""
+        self._thread = threading.Thread(target=self._follow, args=(self._adapting, folder, lesson))
         self._thread.start()
 
     def end(self) -> None:
@@ -81,13 +85,13 @@ class Learner:
         if self._thread:
             self._thread.join()
 
-    def _follow(self, adapting: Adapting, folder: Path) -> None:
+    def _follow(self, adapting: Adapting, folder: Path, lesson: Lesson) -> None:
         found = None
         try:
             adapting.wait()
-            found = self.models.take(folder)
+            found = self.models.take(folder, lesson.learned)
         except (CaptchaError, OSError) as error:
             self.problem = "" if self._ended else str(error)
         self.lesson = None
         if not self._ended:
-            self._done(found)
+            self._done(found, lesson)

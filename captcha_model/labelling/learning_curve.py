@@ -2,6 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
+
+Point: TypeAlias = tuple[int, int, int]
+"""How many labels a training had, how many images were read by models that were trained without
+them, and how many of these correctly."""
 
 TARGET = 0.95
 """The accuracy that the page looks ahead to."""
@@ -11,14 +16,13 @@ _EXPONENTS = (0.3, 1.5)  # A steeper or flatter curve is chance.
 _MOST = 2000  # Further ahead nothing is known.
 
 
-def labels_missing(points: Sequence[tuple[int, int]], target: float = TARGET) -> int | None:
+def labels_missing(points: Sequence[Point], target: float = TARGET) -> int | None:
     """Estimate how many labels are missing to an accuracy.
 
     The share of errors is taken to fall with a power of the number of labels.
 
     Args:
-        points: how many labels there were, and how many of their images were read correctly by
-            models without them; the latest last.
+        points: of the trainings so far, the latest last.
         target: the accuracy, from 0 to 1.
 
     Returns:
@@ -27,10 +31,11 @@ def labels_missing(points: Sequence[tuple[int, int]], target: float = TARGET) ->
     if not points:
         return None
     logs = [
-        (math.log(count), math.log((count - right + 0.5) / (count + 1))) for count, right in points
+        (math.log(labels), math.log((images - right + 0.5) / (images + 1)))
+        for labels, images, right in points
     ]
-    count, right = points[-1]
-    if right >= target * count:
+    count, images, right = points[-1]
+    if right >= target * images:
         return 0
     exponent = min(max(_slope(logs), _EXPONENTS[0]), _EXPONENTS[1])
     needed = math.exp(logs[-1][0] + (logs[-1][1] - math.log(1 - target)) / exponent)

@@ -10,8 +10,8 @@ from captcha_model.errors import DataError
 from captcha_model.labelling.adapted_models import AdaptedModel, AdaptedModels
 from captcha_model.labelling.image_pool import ImagePool
 from captcha_model.labelling.label_checks import checked_label, images_to_label
-from captcha_model.labelling.label_file import UNREADABLE, LabelFile
-from captcha_model.labelling.learner import Learner
+from captcha_model.labelling.label_file import UNREADABLE, LabelFile, digest
+from captcha_model.labelling.learner import Learner, Lesson
 from captcha_model.labelling.proposals import Proposal, Proposer
 from captcha_model.labelling.state import LabelledImage, LabelState, estimate_of, labelled_images
 
@@ -66,7 +66,7 @@ class LabelSession:
         self._config, self._adapted = config, adapted
         self._lock = threading.RLock()
         self._names = dict.fromkeys(pool.images.names)
-        self._done = [*labels.labels, *sorted(labels.unreadable)]
+        self._done = [*labels.decided]
         self._skipped: dict[str, None] = {}
         self._current: str | None = None
         self._again: tuple[str, str] | None = None
@@ -74,8 +74,7 @@ class LabelSession:
         newest = models.newest
         # How many labels the last training had, and how many decisions there were by then.
         self._learned_labels = newest.labels if newest else 0
-        self._learned_at = 0 if newest and newest.labels == len(labels.labels) else -1
-        self._learning_at = 0
+        self._learned_at = 0 if newest and models.learned == digest(labels.labels) else -1
         # Those without a label first. Labelled ones are only compared with the others.
         rest = sorted(self._names, key=lambda name: name in labels.labels)
         pool.read(adapted(newest) if newest else proposer, rest)
@@ -150,7 +149,8 @@ class LabelSession:
         with self._lock:
             self._check(name)
             self._skipped.pop(name, None)
-            self._skipped[name] = None
+            if name not in self.labels.labels:
+                self._skipped[name] = None
             if name == self._current:
                 self._current = None
 
@@ -236,14 +236,14 @@ class LabelSession:
             self._learn()
 
     def _learn(self) -> None:
-        self._learned_labels = len(self.labels.labels)
-        self._learning_at = self._changed
-        self.learner.start(self._learned_labels)
+        labels = self.labels.labels
+        self._learned_labels = len(labels)
+        self.learner.start(Lesson(len(labels), digest(labels), self._changed))
 
-    def _learned(self, found: AdaptedModel | None) -> None:
+    def _learned(self, found: AdaptedModel | None, lesson: Lesson) -> None:
         with self._lock:
             if found:
-                self._learned_at = self._learning_at
+                self._learned_at = lesson.decisions
                 left = [name for name in self._names if name not in self.labels.labels]
                 self.pool.read(self._adapted(found), left)
             self._learn_if_due()

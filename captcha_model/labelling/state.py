@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from captcha_model.labelling.adapted_models import AdaptedModel
-from captcha_model.labelling.learning_curve import TARGET, labels_missing
+from captcha_model.labelling.learning_curve import TARGET, Point, labels_missing
 from captcha_model.labelling.proposals import Proposal
 
 
@@ -100,7 +100,7 @@ class LabelState:
         }
 
 
-def estimate_of(newest: AdaptedModel | None, curve: Sequence[tuple[int, int]]) -> Estimate | None:
+def estimate_of(newest: AdaptedModel | None, curve: Sequence[Point]) -> Estimate | None:
     """Return how well new images are read, by the newest model and the trainings before it."""
     if newest is None:
         return None

@@ -8,6 +8,7 @@ from typing import Literal
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.strict_json import Record
 from captcha_model.errors import DataError
+from captcha_model.labelling.learning_curve import Point
 
 RECORD_FILE = "labelling.json"
 RUN_NAME = re.compile(r"[0-9]+-labels(-[0-9]+)?")
@@ -19,7 +20,8 @@ class _Noted(Record, error=DataError):
 
     written_by: Literal["captcha-model label"]
     begun: tuple[str, ...]
-    curve: tuple[tuple[int, int], ...]
+    curve: tuple[tuple[int, int, int], ...]
+    learned: str
 
 
 @dataclass
@@ -28,12 +30,13 @@ class TrainingRecord:
 
     Attributes:
         begun: the names of the run folders that were begun here and not deleted since.
-        curve: for every training so far, how many labels there were and how many of their images
-            were read correctly.
+        curve: a point for every training so far.
+        learned: the digest of the labels of the last one; "" before the first.
     """
 
     begun: set[str] = field(default_factory=set)
-    curve: list[tuple[int, int]] = field(default_factory=list)
+    curve: list[Point] = field(default_factory=list)
+    learned: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> "TrainingRecord":
@@ -53,9 +56,10 @@ class TrainingRecord:
                 "it, or choose another folder by --out."
             ) from error
         begun = {name for name in noted.begun if RUN_NAME.fullmatch(name)}
-        return cls(begun, list(noted.curve))
+        return cls(begun, list(noted.curve), noted.learned)
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""
-        noted = _Noted("captcha-model label", tuple(sorted(self.begun)), tuple(self.curve))
+        begun, curve = tuple(sorted(self.begun)), tuple(self.curve)
+        noted = _Noted("captcha-model label", begun, curve, self.learned)
         write_atomically(folder / RECORD_FILE, noted.to_json().encode())

@@ -113,13 +113,13 @@ def fit_calibration(
         DataError: no label is a text that the network could read.
     """
     labels = tuple(known_label(label, config.characters, config.case) for label in data.labels)
-    data = replace(data, labels=labels).select(
-        [n for n, label in enumerate(labels) if not config.vocabulary.unknown(label)]
-    )
-    if not data.labels:
+    data = replace(data, labels=labels)
+    # No temperature makes a label likely whose characters the model lacks. It is read wrong.
+    known = data.select([n for n, s in enumerate(labels) if not config.vocabulary.unknown(s)])
+    if not known.labels:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     before = measure(*first_look(config, data, 1.0)[1:])
-    fit = (_fit_to_readings if unknown_looks else _fit_to_labels)(config, data)
+    fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, known)
     _, confidences, right = first_look(config, data, fit.temperature)
     again = second_look(config, data, fit.temperature) if data.views else (confidences, right)
     # A threshold accepts what reaches it at the first look, or else in all views together.

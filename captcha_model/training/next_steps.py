@@ -88,7 +88,7 @@ def _lengths(shortest: int, longest: int, *, rejects: bool, expects: bool) -> st
     unit = "character" if longest == 1 else "characters"
     others = ", and rejects others as out of distribution" if rejects else ""
     if expects:
-        others = ", and expects others only with --length any"
+        others = ", and reads others only with --length any, without accepting them"
     return (
         f"It has seen texts of {span} {unit}{others}. If yours may have another length, label some "
         "of each."

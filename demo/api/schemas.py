@@ -57,7 +57,8 @@ class Reading(BaseModel):
             ge=0,
             le=1,
             description="From 0 to 1: how likely the image makes what charset, length and pattern "
-            "allow; null without them.",
+            "allow, or the lengths that the model expects where the text has another one; null "
+            "without them.",
         ),
     ]
     characters: list[Character]

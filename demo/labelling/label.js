@@ -201,7 +201,8 @@ class CaptchaLabeller extends HTMLElement {
       parts.push(`${counted(broken.length, "file is", "files are")} no image that can be opened (${named}${broken.length > 3 ? ", …" : ""})`);
     }
     if (state.image === null) {
-      parts.push(state.reading ? "reading the images …" : "every image is done");
+      const done = left ? "no proposals for the others" : "every image is done";
+      parts.push(state.reading ? "reading the images …" : done);
     }
     this.counts.textContent = `${parts.join(" · ")}.`;
     this.estimate.textContent = estimate ? this.estimated(estimate) : "";

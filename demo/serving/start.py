@@ -58,16 +58,23 @@ def load(sources: Sequence[str]) -> dict[str, AnyModel]:
         The models by the names under which they are offered, in their order.
 
     Raises:
-        CaptchaError: a model cannot be loaded, or two of them have the same name.
+        CaptchaError: a model cannot be loaded, two of them have the same name, or one has that of
+            the choice.
     """
     models: dict[str, AnyModel] = {}
     for source in dict.fromkeys(sources):
-        name = name_of_source(source) if source and source != AUTO else AUTO
+        chooses = not source or source == AUTO
+        name = AUTO if chooses else name_of_source(source)
+        if name == AUTO and not chooses:
+            raise CaptchaError(
+                f"{source!r} would have the name {AUTO!r}, by which requests ask for the bundled "
+                "model that suits an image. Rename it."
+            )
         if name in models:
             raise CaptchaError(
                 f"Two models have the name {name!r}, by which requests name them. Rename a folder."
             )
-        models[name] = ModelChooser() if name == AUTO else CaptchaModel.from_pretrained(source)
+        models[name] = ModelChooser() if chooses else CaptchaModel.from_pretrained(source)
         models[name].warm_up()
     return models
 

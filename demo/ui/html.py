@@ -27,7 +27,8 @@ REJECTIONS: Mapping[RejectionReason, str] = MappingProxyType(
         "LOW_CONFIDENCE": "The confidence is too low",
         "NO_TEXT": "No text was found",
         "OUT_OF_DISTRIBUTION": "The image or the length of its text is unlike the training images",
-        "CONSTRAINT_UNLIKELY": "The image does not fit the characters, length or pattern given",
+        "CONSTRAINT_UNLIKELY": "The image does not fit the characters, length or pattern that are "
+        "given or expected",
     }
 )
 

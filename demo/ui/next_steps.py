@@ -22,7 +22,8 @@ _ADVICE: Mapping[RejectionReason, str] = MappingProxyType(
         "them under Options: the reading can become certain by that.",
         "NO_TEXT": "If the image has a text, cut the image so that the text fills it.",
         "OUT_OF_DISTRIBUTION": "",
-        "CONSTRAINT_UNLIKELY": "Check what is given under Options, or leave it out.",
+        "CONSTRAINT_UNLIKELY": "Check what is given under Options, or leave it out. If nothing is "
+        "given, the model expects texts of other lengths: any under Length reads all.",
     }
 )
 

@@ -174,6 +174,21 @@ def test_an_output_is_not_written_over(tmp_path):
     assert out.read_bytes() == before
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_is_complete_is_compared_with_the_images(tmp_path, suffix):
+    out = tmp_path / f"r{suffix}"
+    write(out)
+    journal = Journal(out, format_of(out, READING_COLUMNS), JOB, resume=True)
+    journal.check_complete(NAMES)
+    for others in (NAMES[:-1], [*NAMES, "new.png"], [*NAMES[:-1], "other.png"]):
+        with pytest.raises(OutputError, match="is complete, with 5 rows, and of other") as caught:
+            journal.check_complete(others)
+        assert caught.value.code == "RESUME_MISMATCH"
+    out.write_bytes(b'{"no": 1}\n' if suffix == ".jsonl" else b"x,y\n\n1")
+    with pytest.raises(OutputError, match=r"is no output of this|of other images"):
+        journal.check_complete(NAMES)
+
+
 @pytest.mark.parametrize("name", ["readings", "readings.xlsx", "readings.csv.gz"])
 def test_a_suffix_that_says_no_format(name):
     with pytest.raises(OutputError, match=r"must end in \.csv, \.jsonl or \.parquet"):

@@ -102,6 +102,24 @@ def test_a_saved_model_is_calibrated_and_its_network_left_alone(cli, images, fol
     assert contents(folder) == after
 
 
+def test_images_that_were_trained_on_and_unknown_characters_are_told(cli, images, folder, tmp_path):
+    facts = load_facts(folder)
+    training = dataclasses.replace(facts.training, data=images.name, validation_images=0)
+    (folder / FACTS_FILE).write_text(dataclasses.replace(facts, training=training).to_json())
+    arguments = ["calibrate", "--model", str(folder), "--split", "all", "--data"]
+    code, _, err = cli(*arguments, str(images))
+    assert code == 0
+    assert f"was trained on all images of {images.name}. It is surer of them than of new" in err
+    assert "does not know" not in err
+    others = shutil.copytree(images, tmp_path / "others")
+    first = min(others.iterdir())
+    first.rename(others / "zzzzz.png")
+    code, _, err = cli(*arguments, str(others))
+    assert code == 0
+    assert "1 of 20 labels have characters that the model does not know" in err
+    assert "was trained on" not in err
+
+
 def test_a_folder_of_an_earlier_format_is_brought_to_this_one(cli, images, folder):
     document = json.loads((folder / CONFIG_FILE).read_text())
     known = ("characters", "architecture", "height", "width", "channels", "resize", "options")

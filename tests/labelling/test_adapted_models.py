@@ -9,7 +9,7 @@ from tests.labelling.conftest import write_run
 def trained(models: AdaptedModels, labels: int):
     folder = models.new_folder(labels)
     write_run(folder, labels, labels // 2, {})
-    return models.take(folder)
+    return models.take(folder, f"digest of {labels}")
 
 
 def test_the_newest_model_is_kept_and_found_again(tmp_path):
@@ -18,10 +18,21 @@ def test_the_newest_model_is_kept_and_found_again(tmp_path):
     assert not first.folder.exists()
     again = AdaptedModels(tmp_path / "out")
     assert again.newest == second == models.newest
-    assert again.curve == [(10, 5), (20, 10)]
+    assert again.curve == [(10, 10, 5), (20, 20, 10)]
+    assert again.learned == "digest of 20"
     trained(again, 20)
     assert again.newest.folder.name == "20-labels-2"
     assert not second.folder.exists()
+
+
+def test_a_training_that_held_images_back_is_measured_on_those(tmp_path):
+    models = AdaptedModels(tmp_path)
+    folder = models.new_folder(200)
+    write_run(folder, 20, 19, {})
+    found = models.take(folder, "")
+    assert (found.labels, found.images, found.accuracy) == (200, 20, 0.95)
+    assert found.interval[0] < 0.8
+    assert models.curve == [(200, 20, 19)]
 
 
 def test_what_an_interrupted_training_left_is_deleted(tmp_path):
@@ -76,4 +87,6 @@ def test_the_record_has_what_is_there(tmp_path):
     models = AdaptedModels(tmp_path)
     trained(models, 10)
     trained(models, 20)
-    assert TrainingRecord.read(tmp_path) == TrainingRecord({"20-labels"}, [(10, 5), (20, 10)])
+    assert TrainingRecord.read(tmp_path) == TrainingRecord(
+        {"20-labels"}, [(10, 10, 5), (20, 20, 10)], "digest of 20"
+    )

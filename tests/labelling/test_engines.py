@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.errors import DependencyError, ImageError
+from captcha_model.errors import CaptchaError, DependencyError, ImageError
 from captcha_model.labelling.engines import EngineProposer, fold
 from captcha_model.labelling.proposals import Proposal
 
@@ -62,3 +62,18 @@ def test_what_is_not_installed_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "rapidocr", None)
     with pytest.raises(DependencyError, match="python -m pip install rapidocr"):
         EngineProposer("rapidocr")
+
+
+def test_what_the_program_raises_is_told(monkeypatch):
+    class DdddOcr:
+        def __init__(self, show_ad):
+            pass
+
+        def classification(self, file):
+            raise RuntimeError("no memory")
+
+    module = ModuleType("ddddocr")
+    module.DdddOcr = DdddOcr
+    monkeypatch.setitem(sys.modules, "ddddocr", module)
+    with pytest.raises(CaptchaError, match="ddddocr gave up: no memory"):
+        list(EngineProposer("ddddocr").propose(IMAGES))

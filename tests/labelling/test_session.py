@@ -86,6 +86,51 @@ def test_it_goes_on_where_it_was(open_session):
     assert again.labelled(0, 50)[0][0].label == "ab"
 
 
+def test_the_last_decision_is_known_after_a_restart(open_session):
+    session = open_session()
+    session.give_up("1.png")
+    session.label("0.png", "ab")
+    again = open_session()
+    again.undo()
+    assert again.state().image == "0.png"
+    again.undo()
+    assert (again.state().image, again.state().can_undo) == ("1.png", False)
+
+
+def test_a_labelled_image_is_not_skipped(open_session):
+    session = open_session()
+    session.label("0.png", "ab")
+    session.skip("0.png")
+    assert session.state().skipped == 0
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_after_a_restart_the_model_is_of_the_labels_that_it_learned(
+    open_session, trainings, corrected
+):
+    session = open_session(("b", 0.5), every=2)
+    session.label("0.png", "a")
+    session.label("1.png", "b")
+    trainings[0].succeed(2, 1, {})
+    wait_until(lambda: session.state().is_fresh)
+    if corrected:
+        session.label("1.png", "c")
+    assert open_session(every=2).state().is_fresh is not corrected
+
+
+def test_where_no_model_can_be_kept_the_label_is(open_session, trainings, monkeypatch):
+    def fails(models, labels):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("captcha_model.labelling.adapted_models.AdaptedModels.new_folder", fails)
+    session = open_session(every=2)
+    session.label("0.png", "a")
+    session.label("1.png", "b")
+    assert session.labels.labels == {"0.png": "a", "1.png": "b"}
+    assert session.state().problem.startswith("A model cannot be kept in ")
+    assert not trainings
+
+
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [

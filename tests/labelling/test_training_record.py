@@ -9,7 +9,7 @@ from captcha_model.labelling.training_record import RECORD_FILE, TrainingRecord
 def test_it_is_read_as_it_was_written(tmp_path):
     assert TrainingRecord.read(tmp_path) == TrainingRecord()
     assert TrainingRecord.read(tmp_path / "missing") == TrainingRecord()
-    noted = TrainingRecord({"20-labels", "20-labels-2"}, [(10, 5), (20, 19)])
+    noted = TrainingRecord({"20-labels", "20-labels-2"}, [(10, 10, 5), (20, 20, 19)], "digest")
     noted.write(tmp_path)
     assert TrainingRecord.read(tmp_path) == noted
 
@@ -28,7 +28,7 @@ def test_a_name_that_is_no_run_folder_is_not_taken(tmp_path):
         "null",
         "[]",
         "{}",
-        '{"begun": [], "curve": []}',
+        '{"begun": [], "curve": [], "learned": ""}',
         "\xff",
         '{"written_by": "me"}',
         "[" * 100_000,
@@ -42,7 +42,9 @@ def test_a_file_of_something_else_is_refused(tmp_path, text):
     assert path.read_bytes() == text.encode("latin-1")
 
 
-@pytest.mark.parametrize("curve", [[3], [[1, 2, 3]], None, [["a", "b"]], [[float("inf"), 1]]])
+@pytest.mark.parametrize(
+    "curve", [[3], [[1, 2]], [[1, 2, 3, 4]], None, [["a", "b", "c"]], [[float("inf"), 1, 1]]]
+)
 def test_a_record_with_another_curve_is_refused(tmp_path, curve):
     TrainingRecord().write(tmp_path)
     path = tmp_path / RECORD_FILE

@@ -252,8 +252,13 @@ def test_labels_that_the_model_cannot_read():
         foreign.kinds + known.kinds,
         foreign.images + known.images,
     )
-    # A character that is foreign to the model is left out; a text too long for it is read wrong.
-    assert fit_calibration(CONFIG, both, None) == fit_calibration(CONFIG, known, None)
+    # No temperature helps a text with a character that is foreign to the model; it is read wrong.
+    result, without = (fit_calibration(CONFIG, data, None) for data in (both, known))
+    assert result.fit == without.fit
+    assert (without.accepted.accepted, without.accepted.right) == (300, 300)
+    assert (result.accepted.accepted, result.accepted.right) == (305, 300)
+    assert result.accepted.precision < without.accepted.precision
+    assert result.after.images == 325
     long = dataclasses.replace(known, labels=("abc",) * 5 + known.labels[5:])
     result = fit_calibration(CONFIG, long, None)
     assert (result.fit.images, result.fit.impossible) == (315, 5)

@@ -29,4 +29,7 @@ def expectation(lengths: tuple[int, int]) -> str:
     """Return what readers of a training's report must know of expected lengths."""
     shortest, longest = lengths
     shown = str(shortest) if shortest == longest else f"{shortest} to {longest}"
-    return f"expects texts of {shown} characters, as all labels have; --length any reads others too"
+    return (
+        f"expects texts of {shown} characters, as all labels have; with --length any it reads "
+        "others too, but accepts none of them"
+    )

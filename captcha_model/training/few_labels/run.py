@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
-from captcha_model._utils.keras_backend import load_keras
+from captcha_model._utils.keras_backend import load_keras, usable_cores
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
@@ -51,13 +51,14 @@ def train_few(
     settings = replace(run.training, devices=1)
     if run.training.devices != 1:
         reporter.line("The models of a cross-fit are trained side by side, each on one device.")
-    balanced_folds(images.labels)  # Refuses too few labels before anything is started.
+    # Refuses too few labels before anything is started.
+    trainings = 1 + len(balanced_folds(images.labels))
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
     )
     # The processes load Keras while this one does.
-    with processes() as workers:
+    with processes(min(trainings, usable_cores())) as workers:
         # First and quietly: the imports below would let TensorFlow log many lines.
         load_keras()
         from captcha_model.training.few_labels.cross_fit import cross_fitted

@@ -209,6 +209,7 @@ class CaptchaTable extends HTMLElement {
   }
 
   async open(image) {
+    this.shown = image;
     this.dialog.querySelector("h2").textContent = image.file.name;
     this.detail.replaceChildren(make("p", { textContent: "Reading …" }));
     this.dialog.showModal();
@@ -216,7 +217,7 @@ class CaptchaTable extends HTMLElement {
     const answer = large
       ? problem(large)
       : await send("page/read", [["image", image.file]], this.form);
-    this.detail.innerHTML = answer.html;
+    if (this.shown === image) this.detail.innerHTML = answer.html; // Else another was opened.
   }
 
   download() {

@@ -1,5 +1,6 @@
 """Loading the models of a server, and the check of its address."""
 
+import shutil
 import socket
 
 import pytest
@@ -19,6 +20,12 @@ def test_two_models_of_one_name_are_an_error(saved, tmp_path):
         CaptchaModel.from_pretrained(saved).save_pretrained(tmp_path / owner / "mine")
     with pytest.raises(CaptchaError, match="Two models have the name 'mine'"):
         load([str(tmp_path / owner / "mine") for owner in ("a", "b")])
+
+
+def test_no_model_has_the_name_of_the_choice(saved, tmp_path):
+    shutil.copytree(saved, tmp_path / "auto")
+    with pytest.raises(CaptchaError, match="would have the name 'auto'"):
+        load([str(tmp_path / "auto")])
 
 
 def test_a_model_that_cannot_be_loaded_is_an_error_before_gradio_is_imported(tmp_path):

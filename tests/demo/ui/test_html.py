@@ -124,7 +124,8 @@ def test_an_empty_reading_says_so():
         (
             "CONSTRAINT_UNLIKELY",
             0.5,
-            "✕ Not acceptedThe image does not fit the characters, length or pattern given.",
+            "✕ Not acceptedThe image does not fit the characters, length or pattern that are "
+            "given or expected.",
         ),
     ],
 )

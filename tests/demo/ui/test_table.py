@@ -54,7 +54,7 @@ def test_rows_say_whether_a_reading_is_accepted_and_why_not():
         "The confidence is too low",
         "The image or the length of its text is unlike the training images",
         "No text was found",
-        "The image does not fit the characters, length or pattern given",
+        "The image does not fit the characters, length or pattern that are given or expected",
         "Not an image.",
     ]
     assert table_row(EMPTY, None)["lowest_confidence"] is None
