@@ -21,11 +21,7 @@ from captcha_model.networks import architectures, find
 from captcha_model.training.alphabet import ALPHABETS
 from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
-from captcha_model.training.run_config.settings import (
-    AUGMENTATIONS,
-    OPTIMIZERS,
-    SCHEDULES,
-)
+from captcha_model.training.run_config.settings import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:

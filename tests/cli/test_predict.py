@@ -46,7 +46,7 @@ def test_a_constraint_that_the_images_contradict_is_said(cli, model):
     assert err == (
         "captcha-model: 2 of 2 readings were rejected\n"
         "captcha-model: 2 of them because the image does not fit --charset, --length or "
-        "--pattern\n"
+        "--pattern, or the lengths that the model expects\n"
     )
     first = json.loads(cli(*arguments, "--json")[1])[0]
     assert (first["accepted"], first["rejection_reason"]) == (False, "CONSTRAINT_UNLIKELY")

@@ -34,9 +34,10 @@ def test_one_thread_is_the_callers():
     before = threading.active_count()
     running = alone.predict_stream(PATHS, batch_size=16)
     next(running)
-    assert threading.active_count() == before
+    # Threads that others left behind may end meanwhile.
+    assert threading.active_count() <= before
     for _ in running:
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
 
 
 def test_a_copy_keeps_the_settings():

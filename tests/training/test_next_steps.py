@@ -97,4 +97,7 @@ def test_lengths_are_named_and_what_follows_for_others():
     assert "texts of 1 character." in steps(pairs, lengths=(1, 1))[0]
     novelty = dataclasses.replace(NOVELTY, text_lengths=(5, 5))
     assert "and rejects others as out of distribution" in steps(pairs, novelty=novelty)[0]
-    assert "and expects others only with --length any" in steps(pairs, expects=(5, 5))[0]
+    assert (
+        "and reads others only with --length any, without accepting"
+        in steps(pairs, expects=(5, 5))[0]
+    )

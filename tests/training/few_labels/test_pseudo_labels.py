@@ -18,7 +18,8 @@ class Model:
         self.config = config
         self._readings = readings
 
-    def predict_pixels(self, pixels) -> list[Any]:
+    def predict_pixels(self, pixels, views) -> list[Any]:
+        assert views == 1
         found = [self._readings[int(image.flat[0])] for image in pixels]
         return [SimpleNamespace(text=text, confidence=sure) for text, sure in found]
 
