@@ -47,9 +47,14 @@ def test_batches(monkeypatch, count):
     assert found == pytest.approx([reading.confidence for reading in whole], rel=1e-11)
 
 
-@pytest.mark.parametrize("count", [0, 5])
+def test_views_of_no_images():
+    texts, found = confidences_of_views([np.zeros((0, 6, 4)), np.zeros((0, 4, 4))], "abc", CTC)
+    assert (texts, found.shape) == ([], (0,))
+
+
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
-def test_those_of_views_are_those_of_predictions(monkeypatch, count, temperature):
+def test_those_of_views_are_those_of_predictions(monkeypatch, temperature):
+    count = 5
     random = np.random.default_rng(count)
     views = [random.normal(0, 3, (count, steps, 4)) for steps in (6, 4, 8)]
     widths = np.full(count, 8)
