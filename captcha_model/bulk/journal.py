@@ -7,7 +7,7 @@ complete records and perhaps one that is cut off, which is removed before the ru
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -108,7 +108,7 @@ class Journal:
             self.append(self._form.begin())
         return count
 
-    def check_complete(self, names: Sequence[str]) -> None:
+    def check_complete(self, names: Iterable[str]) -> None:
         """Check that an output that is complete is of the same images.
 
         Args:

@@ -115,7 +115,7 @@ def read_to_file(
     )
     with Journal(Path(out), form, job, resume=resume) as journal:
         if journal.is_complete:
-            journal.check_complete([*map(_name, images)])
+            journal.check_complete(map(_name, images))
             summary.found = len(images)
             return summary
         summary.found = journal.recover(map(_name, images))

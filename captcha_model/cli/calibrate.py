@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from captcha_model.model import CaptchaModel
     from captcha_model.training.calibrate import fit_calibration, fit_novelty
     from captcha_model.training.calibration_data import gather, sample
+    from captcha_model.training.label_case import known_label
 
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
@@ -71,10 +72,10 @@ def run(options: argparse.Namespace) -> int:
             f"The model was trained on {seen}. It is surer of them than of new ones, so the "
             "confidences and the precision below are too high for those."
         )
-    unknown_labels = sum(bool(model.vocabulary.unknown(label)) for label in images.labels)
-    if unknown_labels:
+    labels = (known_label(s, model.characters, model.config.case) for s in images.labels)
+    if strange := sum(bool(model.vocabulary.unknown(label)) for label in labels):
         note(
-            f"{unknown_labels} of {len(images.labels)} labels have characters that the model does "
+            f"{strange} of {len(images.labels)} labels have characters that the model does "
             "not know. What it reads in their images counts as wrong."
         )
     old = model.config.calibration

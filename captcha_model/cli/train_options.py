@@ -23,6 +23,8 @@ from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 
+_DRAWN = "or synthetic:any or synthetic:FAMILY,... for images that are drawn while it trains"
+
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for every setting of a run; the recipe decides those that are not given.
@@ -44,9 +46,6 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     _add_model(parser.add_argument_group("network"))
     _add_training(parser.add_argument_group("training"))
     add_callbacks(parser.add_argument_group("callbacks and outputs"))
-
-
-_DRAWN = "or synthetic:any or synthetic:FAMILY,... for images that are drawn while it trains"
 
 
 def _add_data(group: Any) -> None:

@@ -74,12 +74,7 @@ def mixture(
         _Part(view, limited, restrict(view.logits, head, limited, temperature))
         for view, limited in _with_room(views, constraint)
     ]
-    weights = _weights([part.found.constraint for part in parts], len(views[0].logits))
-    # In each view, what the logarithms of allowed texts' probabilities lack for those of the mean.
-    added = [
-        np.where(np.isneginf(part.found.log_partition), -np.inf, w - part.found.log_partition)
-        for part, w in zip(parts, weights, strict=True)
-    ]
+    added = _added(parts, len(views[0].logits))
     texts, _ = _likeliest(parts, added, head, constraint, beam_width)
     each = []
     for part in parts:
@@ -111,8 +106,7 @@ def likeliest(
     """
     nowhere = np.zeros(len(views[0]), np.intp)
     parts = [_Part(View(v, nowhere), None, restrict(v, head, None, temperature)) for v in views]
-    added = [np.full(len(nowhere), -np.log(len(parts)))] * len(parts)
-    return _likeliest(parts, added, head, None, beam_width)
+    return _likeliest(parts, _added(parts, len(nowhere)), head, None, beam_width)
 
 
 @dataclass(frozen=True)
@@ -136,6 +130,23 @@ def _with_room(
             if not found and view is views[-1]:
                 raise
     return found
+
+
+def _added(parts: Sequence[_Part], count: int) -> list[Floats]:
+    """Return what the logarithms of allowed texts' probabilities in each view lack for the mean's.
+
+    Args:
+        parts: what is known of each view.
+        count: the number N of images.
+
+    Returns:
+        Of each view, shape (N,).
+    """
+    weights = _weights([part.found.constraint for part in parts], count)
+    return [
+        np.where(np.isneginf(part.found.log_partition), -np.inf, w - part.found.log_partition)
+        for part, w in zip(parts, weights, strict=True)
+    ]
 
 
 def _weights(constraints: Sequence[Floats | None], count: int) -> Floats:

@@ -34,6 +34,11 @@ OPSET = 15
 SETTINGS = "captcha_config"  # The key of the settings in the metadata.
 
 
+def network_settings(config: CaptchaConfig) -> CaptchaConfig:
+    """Return settings without what may change while the network stays: calibration and views."""
+    return replace(config, calibration=None, views=1)
+
+
 def check_converter() -> None:
     """Check that the packages of the conversion are installed.
 
@@ -78,8 +83,7 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
         onnx.helper.set_model_props(
             graph,
             {
-                # A new calibration must not change the graph.
-                SETTINGS: replace(config, calibration=None).to_json(),
+                SETTINGS: network_settings(config).to_json(),
                 "output": networks.describe(config).output.name,
             },
         )

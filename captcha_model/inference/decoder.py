@@ -11,13 +11,13 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
-from captcha_model.images.by_width import Pixels, each_width, widths
+from captcha_model.images.by_width import Pixels, choose, each_width, widths
 from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.inference.text_search import TextSearch
-from captcha_model.inference.views import Look
+from captcha_model.inference.views import Look, other_widths
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
@@ -56,7 +56,7 @@ class Decoder:
         model: the name of the model, for its readings.
         advice: returns a sentence for readings of images that are out of distribution; "" is none.
         in_distribution: whether it is known already that the images are in distribution.
-        look: gives other views of images and their logits.
+        look: gives the logits of images at other widths.
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -162,7 +162,10 @@ class Decoder:
         if not unsure:
             return
         views = [View(first.logits[unsure], first.widths[unsure])]
-        views += [self._view(*other) for other in look(pixels, unsure, self._views)]
+        others = other_widths(choose(pixels, unsure), self._config, self._views)
+        views += [
+            self._view(other, look(other, unsure, number)) for number, other in enumerate(others)
+        ]
         again = self._search.read(views, [frames[n] for n in unsure])
         for n, reading in zip(unsure, again, strict=True):
             readings[n] = reading

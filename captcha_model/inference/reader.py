@@ -1,6 +1,6 @@
 """From images to readings, with any runtime for the network in between."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Unpack, cast
 
@@ -26,7 +26,6 @@ from captcha_model.inference.pipeline import (
     size_for_list,
 )
 from captcha_model.inference.reading_methods import Decode, ReadingMethods
-from captcha_model.inference.views import other_widths
 from captcha_model.prediction import Frame, Prediction
 from captcha_model.runtimes.base import Runtime
 from captcha_model.vocabulary import Vocabulary
@@ -173,14 +172,8 @@ class Reader(ReadingMethods):
             model=self.name,
             advice=self._advice if advise else str,
             in_distribution=in_distribution,
-            look=self._look,
+            look=lambda pixels, rows, number: run_network(self._runtime, pixels),  # noqa: ARG005
         )
-
-    def _look(
-        self, pixels: Pixels, rows: Sequence[int], views: int
-    ) -> Iterator[tuple[Pixels, npt.NDArray[np.float32]]]:
-        for other in other_widths(choose(pixels, rows), self.config, views):
-            yield other, run_network(self._runtime, other)
 
     def _advice(self) -> str:
         """Return a sentence about what to do with an image that is out of distribution."""

@@ -6,18 +6,16 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.config import MOST_VIEWS, WIDTH_STEP, CaptchaConfig
+from captcha_model.config import WIDTH_STEP, CaptchaConfig
 from captcha_model.images.arrays import at_width
 from captcha_model.images.by_width import Pixels, stack
 
 # Of the first width. An image is more often too wide for what the network knows than too narrow.
 _FACTORS = (0.85, 1.2, 0.7, 1.4)
 
-Look: TypeAlias = Callable[
-    [Pixels, Sequence[int], int], Iterator[tuple[Pixels, npt.NDArray[np.floating]]]
-]
-"""Takes the N images of a batch, the rows of those to look at again, and the number of views, and
-yields for each further view these images and the network's logits (rows, T, classes)."""
+Look: TypeAlias = Callable[[Pixels, Sequence[int], int], npt.NDArray[np.floating]]
+"""Takes some images of a batch at another width, their rows in it, and the number of the further
+view, from 0, and returns the network's logits, shape (images, T, classes)."""
 
 
 def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[Pixels]:
@@ -33,7 +31,7 @@ def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[
         a very wide or narrow image may be the same again.
     """
     assert config.min_width is not None, "this is for images of any width"
-    for factor in _FACTORS[: min(views, MOST_VIEWS) - 1]:
+    for factor in _FACTORS[: views - 1]:
         found = []
         for image in pixels:
             width = round(image.shape[1] * factor / WIDTH_STEP) * WIDTH_STEP

@@ -129,8 +129,9 @@ class LabelFile:
             self.labels[image] = text
         elif why == UNREADABLE:
             self.unreadable.add(image)
-        if text is not None or why == UNREADABLE:
-            self.decided[image] = None
+        else:
+            return
+        self.decided[image] = None
 
 
 def digest(labels: Mapping[str, str]) -> str:

@@ -66,7 +66,6 @@ class LabelSession:
         self._config, self._adapted = config, adapted
         self._lock = threading.RLock()
         self._names = dict.fromkeys(pool.images.names)
-        self._done = [*labels.decided]
         self._skipped: dict[str, None] = {}
         self._current: str | None = None
         self._again: tuple[str, str] | None = None
@@ -109,7 +108,7 @@ class LabelSession:
                 unopened=dict(self.pool.unopened),
                 skipped=len(self._skipped),
                 reading=self.pool.is_reading,
-                can_undo=bool(self._done),
+                can_undo=bool(self.labels.decided),
                 lesson=(lesson.labels, lesson.seconds) if lesson else None,
                 problem=self.learner.problem or self.pool.problem,
                 estimate=estimate_of(newest, self.learner.models.curve),
@@ -157,8 +156,8 @@ class LabelSession:
     def undo(self) -> None:
         """Take the last decision back, and show its image again; nothing if there is none."""
         with self._lock:
-            if self._done:
-                name = self._done[-1]
+            if self.labels.decided:
+                name = next(reversed(self.labels.decided))
                 again = self.labels.labels.get(name, "")
                 self._write(name, None)
                 self._current, self._again = name, (name, again)
@@ -208,10 +207,6 @@ class LabelSession:
     def _write(self, name: str, text: str | None, why: str = "") -> None:
         self.labels.write(name, text, why)
         self._changed += 1
-        if name in self._done:
-            self._done.remove(name)
-        if text is not None or why:
-            self._done.append(name)
         self._skipped.pop(name, None)
         self._again = None
         if name == self._current:

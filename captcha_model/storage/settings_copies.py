@@ -2,19 +2,18 @@
 
 A program may write other settings with a checksum that fits, such as the same characters in another
 order, with which the network reads other texts. So `model.onnx` and Keras's `metadata.json` hold
-the settings that the network was saved with, without the calibration, which may change later. The
-number of views may change as well: the network is the same at every width.
+the settings that the network was saved with, without the calibration and the number of views, which
+may change later: the network is the same at every width.
 Files that were saved before format 4 may lack the copy.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError, ModelFolderError
-from captcha_model.export.onnx import SETTINGS
+from captcha_model.export.onnx import SETTINGS, network_settings
 from captcha_model.storage._protobuf import read_fields
 from captcha_model.storage.manifest import CONFIG_FILE, KERAS_METADATA, ONNX_FILE
 
@@ -33,7 +32,7 @@ def with_copy(metadata: bytes, config: CaptchaConfig) -> bytes:
     values = _parse(metadata)
     if SETTINGS in values:
         return metadata
-    return json.dumps({**values, SETTINGS: _copied(config)}).encode()
+    return json.dumps({**values, SETTINGS: network_settings(config).to_dict()}).encode()
 
 
 def check_keras_copy(metadata: bytes, config: CaptchaConfig) -> None:
@@ -66,11 +65,6 @@ def check_graph_copy(graph: bytes, config: CaptchaConfig, name: str = ONNX_FILE)
         _compare(values, config, name)
 
 
-def _copied(config: CaptchaConfig) -> dict[str, Any]:
-    """Return what a copy holds: all but the calibration."""
-    return replace(config, calibration=None).to_dict()
-
-
 def _copies(graph: bytes) -> Iterator[bytes]:
     """Iterate over the copies in a graph; a hostile one may have several."""
     for number, _, value in read_fields(memoryview(graph)):
@@ -94,10 +88,10 @@ def _parse(metadata: bytes) -> dict[str, Any]:
 
 def _compare(copy: Any, config: CaptchaConfig, name: str) -> None:
     try:
-        saved = _copied(replace(CaptchaConfig.from_dict(copy), views=config.views))
+        saved = network_settings(CaptchaConfig.from_dict(copy)).to_dict()
     except ConfigError as error:
         raise _mismatch(name, "something else") from error
-    given = _copied(config)
+    given = network_settings(config).to_dict()
     for key in given:
         if given[key] != saved[key]:
             ours, theirs = (f"{key} {values[key]!r:.200}" for values in (given, saved))

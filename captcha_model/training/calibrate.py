@@ -1,6 +1,7 @@
 """Fits everything in a `Calibration` to images that the network was not trained on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,13 +116,15 @@ def fit_calibration(
     labels = tuple(known_label(label, config.characters, config.case) for label in data.labels)
     data = replace(data, labels=labels)
     # No temperature makes a label likely whose characters the model lacks. It is read wrong.
-    known = data.select([n for n, s in enumerate(labels) if not config.vocabulary.unknown(s)])
-    if not known.labels:
+    known = [n for n, label in enumerate(labels) if not config.vocabulary.unknown(label)]
+    if not known:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     before = measure(*first_look(config, data, 1.0)[1:])
-    fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, known)
+    fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, data, known)
     _, confidences, right = first_look(config, data, fit.temperature)
-    again = second_look(config, data, fit.temperature) if data.views else (confidences, right)
+    again = (confidences, right)
+    if data.views:
+        again = second_look(config, data, fit.temperature)[1:]
     # A threshold accepts what reaches it at the first look, or else in all views together.
     likelier = again[0] > confidences
     accepted = fit_threshold(
@@ -144,9 +147,11 @@ def fit_calibration(
     return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
 
 
-def _fit_to_labels(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
-    labels = [config.vocabulary.encode(label) for label in data.labels]
-    return fit_temperature(data.logits, labels, head_of(config).log_probability, LABEL_NOISE)
+def _fit_to_labels(
+    config: CaptchaConfig, data: CalibrationData, rows: Sequence[int]
+) -> TemperatureFit:
+    labels = [config.vocabulary.encode(data.labels[n]) for n in rows]
+    return fit_temperature(data.logits[rows], labels, head_of(config).log_probability, LABEL_NOISE)
 
 
 def _fit_to_readings(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:

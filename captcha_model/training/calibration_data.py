@@ -1,6 +1,6 @@
 """The logits that a calibration is fitted to: those of labelled images and of degraded copies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,16 +34,6 @@ class CalibrationData:
     kinds: tuple[str, ...]
     images: tuple[int, ...]
     views: tuple[npt.NDArray[np.float32], ...] = ()
-
-    def select(self, rows: Sequence[int]) -> "CalibrationData":
-        """Return some of the rows."""
-        return CalibrationData(
-            self.logits[list(rows)],
-            tuple(self.labels[n] for n in rows),
-            tuple(self.kinds[n] for n in rows),
-            tuple(self.images[n] for n in rows),
-            tuple(logits[list(rows)] for logits in self.views),
-        )
 
 
 def gather(

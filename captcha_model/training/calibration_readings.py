@@ -28,25 +28,28 @@ def first_look(
     Returns:
         M texts, their confidences and whether they are right, each of shape (M,).
     """
-    texts, found = confidences(
-        data.logits, config.characters, head_of(config), temperature=temperature
-    )
-    read = [config.vocabulary.in_reading_order(text) for text in texts]
-    return read, found, _right(config, data, read)
+    found = confidences(data.logits, config.characters, head_of(config), temperature=temperature)
+    return _compared(config, data, *found)
 
 
 def second_look(
     config: CaptchaConfig, data: CalibrationData, temperature: float
-) -> tuple[Floats, Flags]:
-    """Read all views together, and return what `first_look` does, without the texts."""
-    texts, found = confidences_of_views(
-        (data.logits, *data.views), config.characters, head_of(config), temperature=temperature
+) -> tuple[list[str], Floats, Flags]:
+    """Read all views together; takes and returns what `first_look` does."""
+    views = (data.logits, *data.views)
+    return _compared(
+        config,
+        data,
+        *confidences_of_views(views, config.characters, head_of(config), temperature=temperature),
     )
+
+
+def _compared(
+    config: CaptchaConfig, data: CalibrationData, texts: Sequence[str], found: Floats
+) -> tuple[list[str], Floats, Flags]:
     read = [config.vocabulary.in_reading_order(text) for text in texts]
-    return found, _right(config, data, read)
-
-
-def _right(config: CaptchaConfig, data: CalibrationData, texts: Sequence[str]) -> Flags:
-    labels = (comparable(label, config.case) for label in data.labels)
-    read = (comparable(text, config.case) for text in texts)
-    return np.array([a == b for a, b in zip(read, labels, strict=True)])
+    right = [
+        comparable(text, config.case) == comparable(label, config.case)
+        for text, label in zip(read, data.labels, strict=True)
+    ]
+    return read, found, np.array(right)

@@ -31,7 +31,8 @@ def test_the_second_look_by_hand():
     views = (logits_of(("ab", 4), ("ab", 8)), logits_of(("ab", 2), ("ab", 8)))
     first = logits_of(("ab", 6), ("cb", 2))
     data = CalibrationData(first, ("ab",) * 2, ("clean",) * 2, (0, 1), views)
-    confidences, right = second_look(CONFIG, data, 2.0)
+    texts, confidences, right = second_look(CONFIG, data, 2.0)
+    assert texts == ["ab", "ab"]
     assert confidences[0] == pytest.approx((share(3) ** 2 + share(2) ** 2 + share(1) ** 2) / 3)
     other = (1 - share(1)) / 3 * share(1)  # Of "ab", where "cb" is read.
     assert confidences[1] == pytest.approx((other + 2 * share(4) ** 2) / 3)

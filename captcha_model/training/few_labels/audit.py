@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from captcha_model._utils.keras_backend import usable_cores
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.training.few_labels.folds import balanced_folds, without
@@ -59,7 +58,7 @@ def _audited_folds(tasks: Sequence[Task], reporter: Reporter) -> Iterator[Audite
     results: dict[int, Done] = {}
     left = set(range(len(tasks)))
     with (
-        processes(min(len(tasks), usable_cores())) as workers,
+        processes(len(tasks)) as workers,
         closing(do_all(tasks, results, workers)) as epochs,
     ):
         count = sum(task.settings.epochs for task in tasks)

@@ -7,21 +7,16 @@ more images than each of them, so it is rather better.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-
-import numpy as np
-import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.evaluation.report import EvaluationReport
-from captcha_model.images.by_width import Pixels, choose
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.pipeline import frames_of
-from captcha_model.inference.views import Look, other_widths
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import describe
 from captcha_model.prediction import Prediction
@@ -113,27 +108,17 @@ def cross_fitted(
         reporter.line(expectation(lengths))
     model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
-    look = _look_of(data, config)
-    readings = Decoder(model.config, describe(config), look=look).decode(
-        images.pixels, data.logits[: len(images)], frames_of(images.pixels)
+    decoder = Decoder(
+        model.config,
+        describe(config),
+        # The first rows of the data are the images themselves.
+        look=lambda pixels, rows, number: data.views[number][list(rows)],  # noqa: ARG005
     )
+    readings = decoder.decode(images.pixels, data.logits[: len(images)], frames_of(images.pixels))
     report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
     return CrossFitted(
         model, calibration, readings, report, done[0].history, len(folds), done[0].believed
     )
-
-
-def _look_of(data: CalibrationData, config: CaptchaConfig) -> Look:
-    """Return what gives the other views of the images, of which the first rows of the data are."""
-
-    def look(
-        pixels: Pixels, rows: Sequence[int], views: int
-    ) -> Iterator[tuple[Pixels, npt.NDArray[np.float32]]]:
-        others = other_widths(choose(pixels, rows), config, views)
-        for other, logits in zip(others, data.views, strict=True):
-            yield other, logits[list(rows)]
-
-    return look
 
 
 def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) -> CalibrationData:

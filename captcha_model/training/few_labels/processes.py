@@ -29,9 +29,10 @@ def processes(count: int | None = None) -> Iterator["list[Process]"]:
     """Start processes, which load Keras at once, and end them after the block, whatever they do.
 
     Args:
-        count: how many; None is one for each core.
+        count: how many, but no more than one for each core; None is one for each core.
     """
-    started = [Process() for _ in range(count or usable_cores())]
+    cores = usable_cores()
+    started = [Process() for _ in range(min(count or cores, cores))]
     try:
         yield started
     finally:

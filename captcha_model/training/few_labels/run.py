@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
-from captcha_model._utils.keras_backend import load_keras, usable_cores
+from captcha_model._utils.keras_backend import load_keras
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
@@ -58,7 +58,7 @@ def train_few(
         f"{config.characters}"
     )
     # The processes load Keras while this one does.
-    with processes(min(trainings, usable_cores())) as workers:
+    with processes(trainings) as workers:
         # First and quietly: the imports below would let TensorFlow log many lines.
         load_keras()
         from captcha_model.training.few_labels.cross_fit import cross_fitted
