@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from captcha_model._utils.utf8 import utf8
 from captcha_model.bulk.formats import Row, Written
 from captcha_model.errors import DependencyError
-from captcha_model.inference.reading_columns import CHARACTER_FIELDS, PATH
+from captcha_model.inference.reading_columns import CHARACTER_FIELDS, ERROR_COLUMNS, PATH
 
 _ROW_GROUP = 50_000  # Rows of a row group of the Parquet file.
 
@@ -87,8 +87,8 @@ class ArrowStream:
     def written(self, file: BinaryIO) -> Iterator[Written]:
         """Yield the schema and every record batch."""
         for batch in self._messages(file):
-            names = [] if batch is None else batch.column(0).to_pylist()
-            yield Written(file.tell(), names)
+            names, failed = ([], 0) if batch is None else self._found(batch)
+            yield Written(names, failed, file.tell())
 
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Write the Parquet file, a row group at a time."""
@@ -110,12 +110,20 @@ class ArrowStream:
             if held:
                 writer.write_table(pa.Table.from_batches(held, self._schema))
 
-    def names(self, file: BinaryIO) -> Iterator[str]:
-        """Yield the names of the images in the Parquet file."""
+    def complete(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield the row groups of the Parquet file."""
         from pyarrow import parquet
 
-        for batch in parquet.ParquetFile(file).iter_batches(columns=[self._schema.names[0]]):
-            yield from batch.column(0).to_pylist()
+        found = parquet.ParquetFile(file)
+        columns = [self._columns[0], *(set(ERROR_COLUMNS) & set(found.schema_arrow.names))]
+        for batch in found.iter_batches(columns=columns):
+            yield Written(*self._found(batch))
+
+    def _found(self, batch: Any) -> tuple[list[str], int]:
+        """Return the names of the images of a batch, and how many of them could not be read."""
+        told = [name for name in ERROR_COLUMNS if name in batch.schema.names]
+        failed = len(batch) - batch.column(told[0]).null_count if told else 0
+        return batch.column(self._columns[0]).to_pylist(), failed
 
     def _messages(self, file: BinaryIO) -> Iterator[Any]:
         """Yield None for the schema, and every complete record batch."""

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from captcha_model._utils.csv_table import write_csv
 from captcha_model._utils.utf8 import utf8
 from captcha_model.bulk.errors import OutputError
-from captcha_model.inference.reading_columns import PATH
+from captcha_model.inference.reading_columns import ERROR_COLUMNS, PATH
 
 Row = dict[str, Any]
 
@@ -29,12 +29,14 @@ class Written(NamedTuple):
     """A complete record of an output.
 
     Attributes:
-        end: the offset behind it, in bytes.
         names: of its images; none in what comes before the first row.
+        failed: how many of them could not be read, as far as the columns tell.
+        end: the offset behind it, in bytes; 0 in a final form that was converted.
     """
 
-    end: int
     names: Sequence[str]
+    failed: int
+    end: int = 0
 
 
 class Format(Protocol):
@@ -58,8 +60,8 @@ class Format(Protocol):
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Write the final form of a complete file."""
 
-    def names(self, file: BinaryIO) -> Iterator[str]:
-        """Yield the names of the images in the final form.
+    def complete(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield the records of the final form.
 
         Raises:
             ValueError: the file is of another form.
@@ -94,16 +96,16 @@ class JsonLines:
         for line in file:
             end += len(line)
             if line.endswith(b"\n"):
-                yield Written(end, [str(json.loads(line)[PATH])])
+                row = json.loads(line)
+                yield Written([str(row[PATH])], any(row.get(name) for name in ERROR_COLUMNS), end)
 
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Copy it, though there is no need to."""
         shutil.copyfileobj(file, out)
 
-    def names(self, file: BinaryIO) -> Iterator[str]:
-        """Yield the names of the images in the final form, which is that in which it grew."""
-        for record in self.written(file):
-            yield from record.names
+    def complete(self, file: BinaryIO) -> Iterator[Written]:
+        """Yield the records of the final form, which is that in which it grew."""
+        return self.written(file)
 
 
 class Csv(JsonLines):
@@ -119,15 +121,19 @@ class Csv(JsonLines):
 
     def written(self, file: BinaryIO) -> Iterator[Written]:
         """Yield the header and every row; a line end between quotation marks ends none."""
-        end, held, is_header = 0, b"", True
+        end, held = 0, b""
+        header: list[str] = []
         for line in file:
             held += line
             if held.count(b'"') % 2 or not line.endswith(b"\n"):
                 continue
             end += len(held)
             (cells,) = csv.reader(io.StringIO(held.decode(), newline=""))
-            yield Written(end, [] if is_header else [cells[0]])
-            held, is_header = b"", False
+            row = dict(zip(header, cells, strict=False))
+            failed = any(row.get(name) for name in ERROR_COLUMNS)
+            yield Written(cells[:1] if header else [], failed, end)
+            header = header or cells
+            held = b""
 
 
 def format_of(out: Path, columns: Sequence[str]) -> Format:

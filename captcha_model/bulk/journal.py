@@ -76,21 +76,22 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def recover(self, names: Iterable[str]) -> int:
+    def recover(self, names: Iterable[str]) -> tuple[int, int]:
         """Keep the complete records and remove the rest.
 
         Args:
             names: of the images, in the order in which they are read.
 
         Returns:
-            How many images are among the records: they are the first ones.
+            How many images are among the records, which are the first ones, and how many of them
+            could not be read.
 
         Raises:
             OutputError: the records are of other images.
         """
         assert self._file
         expected = iter(names)
-        count = end = 0
+        count = failed = end = 0
         with self._part.open("rb") as file:
             for record in self._form.written(file):
                 for found in record.names:
@@ -101,29 +102,35 @@ class Journal:
                             f"it is {name!r:.200}"
                         )
                     count += 1
+                failed += record.failed
                 end = record.end
         self._file.truncate(end)
         self._file.seek(end)
         if not end:
             self.append(self._form.begin())
-        return count
+        return count, failed
 
-    def check_complete(self, names: Iterable[str]) -> None:
+    def check_complete(self, names: Iterable[str]) -> tuple[int, int]:
         """Check that an output that is complete is of the same images.
 
         Args:
             names: of the images, in the order in which they are read.
+
+        Returns:
+            How many images there are, and how many of them could not be read.
 
         Raises:
             OutputError: it is of others, or no such output.
         """
         try:
             with self._out.open("rb") as file:
-                found = [utf8(name) for name in self._form.names(file)]
+                records = list(self._form.complete(file))
         except (OSError, ValueError, LookupError) as error:
             raise self._not_these("is no output of this command") from error
+        found = [utf8(name) for record in records for name in record.names]
         if found != [utf8(name) for name in names]:
             raise self._not_these(f"is complete, with {len(found)} rows, and of other images")
+        return len(found), sum(record.failed for record in records)
 
     def append(self, records: bytes) -> None:
         """Write records.

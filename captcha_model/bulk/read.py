@@ -31,12 +31,14 @@ class Summary:
     """What was read.
 
     Attributes:
-        found: the images that an interrupted run had read already; nothing else counts them.
+        found: the images that an interrupted run had read already; `counts` leaves them out.
+        found_failed: how many of them could not be read, if a column of the output says so.
         counts: the images by what became of them: "read", "failed", "rejected", "unlikely".
         warned: for each warning of readings how many have it, and the names of the first ones.
     """
 
     found: int = 0
+    found_failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     warned: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
@@ -115,10 +117,9 @@ def read_to_file(
     )
     with Journal(Path(out), form, job, resume=resume) as journal:
         if journal.is_complete:
-            journal.check_complete(map(_name, images))
-            summary.found = len(images)
+            summary.found, summary.found_failed = journal.check_complete(map(_name, images))
             return summary
-        summary.found = journal.recover(map(_name, images))
+        summary.found, summary.found_failed = journal.recover(map(_name, images))
         progress(summary.found)
         for done in pool.results(_tasks(images, summary.found)):
             journal.append(done.records)

@@ -116,12 +116,15 @@ def predict_to_file(options: argparse.Namespace, images: Iterable[tuple[str, Ima
         more = f" and {count - len(names)} more" if count > len(names) else ""
         note(f"captcha-model: warning: {some}{more}: {warning}")
     if summary.found:
-        note(f"captcha-model: {summary.found} of {len(named)} images had been read before")
+        failed = summary.found_failed
+        some = f"; {failed} of them could not be read" if failed else ""
+        note(f"captcha-model: {summary.found} of {len(named)} images had been read before{some}")
     if summary.found == len(named):
         note(f"captcha-model: {options.out} has all of them; nothing was read anew")
     else:
         note(f"captcha-model: wrote {len(named)} rows to {options.out}")
-    return note_counts(summary.counts, len(named) - summary.found)
+    code = note_counts(summary.counts, len(named) - summary.found)
+    return 1 if summary.found_failed else code
 
 
 def predict_with_ray(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from captcha_model.errors import CaptchaError, ConfigError
 from captcha_model.prediction import Character, Prediction
 
 PATH = "path"
+ERROR_COLUMNS = ("error_code", "error")
 READING_COLUMNS = (
     PATH,
     "text",
@@ -14,8 +15,7 @@ READING_COLUMNS = (
     "accepted",
     "rejection_reason",
     "characters",
-    "error_code",
-    "error",
+    *ERROR_COLUMNS,
 )
 """The columns of a row unless others are asked for; an error fills only the last two."""
 

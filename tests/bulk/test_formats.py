@@ -44,7 +44,7 @@ def rows_of(names: list[str]) -> list[dict]:
 def write(out: Path, columns=READING_COLUMNS, *, finish: bool = True) -> None:
     form = format_of(out, columns)
     with Journal(out, form, JOB, resume=False) as journal:
-        assert journal.recover(NAMES) == 0
+        assert journal.recover(NAMES) == (0, 0)
         for at in range(0, len(NAMES), 2):
             journal.append(form.encode(rows_of(NAMES)[at : at + 2]))
         if finish:
@@ -123,7 +123,8 @@ def test_what_is_cut_off_goes_on(tmp_path, suffix, monkeypatch):
         part.write_bytes(data[:cut])
         job.write_bytes(settings)
         with Journal(out, form, JOB, resume=True) as journal:
-            count = journal.recover(NAMES)
+            count, failed = journal.recover(NAMES)
+            assert failed == (count > 1)
             counts.add(count)
             for at in range(count, len(NAMES)):
                 journal.append(form.encode(rows_of(NAMES)[at : at + 1]))
@@ -179,7 +180,7 @@ def test_what_is_complete_is_compared_with_the_images(tmp_path, suffix):
     out = tmp_path / f"r{suffix}"
     write(out)
     journal = Journal(out, format_of(out, READING_COLUMNS), JOB, resume=True)
-    journal.check_complete(NAMES)
+    assert journal.check_complete(NAMES) == (5, 1)
     for others in (NAMES[:-1], [*NAMES, "new.png"], [*NAMES[:-1], "other.png"]):
         with pytest.raises(OutputError, match="is complete, with 5 rows, and of other") as caught:
             journal.check_complete(others)
@@ -193,3 +194,16 @@ def test_what_is_complete_is_compared_with_the_images(tmp_path, suffix):
 def test_a_suffix_that_says_no_format(name):
     with pytest.raises(OutputError, match=r"must end in \.csv, \.jsonl or \.parquet"):
         format_of(Path(name), READING_COLUMNS)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_failures_are_counted_by_the_columns_of_the_output(tmp_path, suffix):
+    """Whatever columns are asked for when the output is complete."""
+    out = tmp_path / f"r{suffix}"
+    for written, failed in ((["error"], 1), (["confidence", "error_code"], 1), (["text"], 0)):
+        write(out, choose_columns(written))
+        for asked in (["text"], ["error"], ["error_code", "error"]):
+            form = format_of(out, choose_columns(asked))
+            journal = Journal(out, form, JOB, resume=True)
+            assert journal.check_complete(NAMES) == (5, failed)
+        out.unlink()

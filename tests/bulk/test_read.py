@@ -147,6 +147,18 @@ def test_an_image_that_is_gone_is_a_row(tmp_path, model):
     assert sum(done) == 3
 
 
+def test_failures_of_an_earlier_run_are_failures(cli, tmp_path):
+    """A script learns from the exit code that the output has rows without a text."""
+    images = [str(EXAMPLES / "1.png"), str(EXAMPLES / "2.png"), str(tmp_path / "bad.png")]
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    arguments = ("predict", *images, "--out", str(tmp_path / "r.csv"), "--resume")
+    code, _, err = cli(*arguments)
+    assert (code, "1 of 3 images could not be read" in err) == (1, True)
+    code, _, err = cli(*arguments)
+    assert code == 1
+    assert "3 of 3 images had been read before; 1 of them could not be read\n" in err
+
+
 def test_a_model_that_does_not_exist_is_named_before_anything_is_written(cli, tmp_path):
     out = str(tmp_path / "r.csv")
     code, _, err = cli("predict", str(EXAMPLES), "--model", "./nothing", "--out", out)
