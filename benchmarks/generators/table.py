@@ -6,10 +6,12 @@ This module imports no neighbour, so that `render.py` can import it as a script.
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 Results = dict[str, Any]
 READERS = {"ours": "ours", "ddddocr": "ddddocr", "rapidocr": "RapidOCR"}
+AS_IT_IS = "as it is"
 BROKEN, RESISTS = 0.01, 0.02
 OPEN = 0.5
 REGISTRIES = {"pypi": "PyPI", "npm": "npm", "debian": "Debian"}
@@ -43,6 +45,9 @@ def _lines(found: Results) -> Iterator[str]:
     yield ""
     yield _how(found, labels)
     yield ""
+    if labels:
+        yield _means(found, labels)
+        yield ""
     resisting = [
         f"{name} at its setting `{setting}`"
         for name, generator in found["generators"].items()
@@ -86,6 +91,24 @@ def _how(found: Results, labels: list[int]) -> str:
     )
 
 
+def _means(found: Results, labels: list[int]) -> str:
+    """Return what ours reads on average of the settings that it learned with every count."""
+    learned = [one for one in _settings(found) if set(map(str, labels)) <= _learned(one).keys()]
+    if not learned:
+        return "No setting was learned with all of these numbers of labels."
+    ways = [one["readers"]["ours"] for one in learned]
+    after = ", ".join(
+        f"{fmean(_portion(_best(_learned(one)[str(count)])) for one in learned):.1%} after {count}"
+        for count in labels
+    )
+    return (
+        f"On average over the {len(learned)} settings with labels, ours reads "
+        f"{fmean(_portion(way[AS_IT_IS]) for way in ways):.1%} as it is and "
+        f"{fmean(map(_portion, map(_best, ways))):.1%} by its best ways without any, and {after} "
+        "labels. An empty cell was not measured."
+    )
+
+
 def _settings(found: Results) -> Iterator[Results]:
     for generator in found["generators"].values():
         yield from generator["settings"].values()
@@ -111,9 +134,13 @@ def _best(ways: Results) -> Results:
     return best
 
 
+def _portion(scores: Results) -> float:
+    return float(scores["ignoring_case"] / scores["images"])
+
+
 def _share(scores: Results) -> str:
     low, high = scores["ignoring_case_95"]
-    return f"{scores['ignoring_case'] / scores['images']:.1%} ({low:.1%} to {high:.1%})"
+    return f"{_portion(scores):.1%} ({low:.1%} to {high:.1%})"
 
 
 def _row(*cells: str) -> str:

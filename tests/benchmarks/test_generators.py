@@ -222,3 +222,5 @@ def test_a_table_with_labels(tmp_path):
     (tmp_path / "generators.json").write_text(json.dumps(table_of(3, 300, learning=True)))
     table = render(tmp_path)
     assert "| 20 labels |" in table and "After labels: it with so many further images" in table
+    means = "over the 1 settings with labels, ours reads 1.0% as it is and 1.0% by its best ways"
+    assert f"{means} without any, and 1.0% after 20 labels." in table
