@@ -68,6 +68,7 @@ class TrainingSettings(Record, error=TrainingError):
         epochs: the number of epochs; all schedules but the constant one are stretched to them.
         epoch_images: an epoch repeats a smaller training set to about this number of images, so
             that a training on few images has as many steps as one on many.
+        least_passes: an epoch repeats every training set at least so often.
         init: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose weights the
             training begins with; it must have the same network, but may know other characters.
             "none" is random weights.
@@ -113,6 +114,7 @@ class TrainingSettings(Record, error=TrainingError):
 
     epochs: Count = 80
     epoch_images: Count = 800
+    least_passes: Count = 1
     init: Annotated[str, Text(1, MAX_SOURCE, printable=False)] = NO_MODEL
     init_images: Annotated[float, Range(0)] = 0.0
     minutes: Positive | None = None
@@ -164,4 +166,4 @@ class TrainingSettings(Record, error=TrainingError):
 
     def passes(self, images: int) -> int:
         """Return how often an epoch repeats a training set of this many images."""
-        return max(1, round(self.epoch_images / images))
+        return max(self.least_passes, round(self.epoch_images / images))

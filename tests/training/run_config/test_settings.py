@@ -60,6 +60,13 @@ def test_an_epoch_goes_over_few_images_several_times(images, passes):
     assert TrainingSettings().passes(images) == passes
 
 
+@pytest.mark.parametrize(
+    ("images", "passes"), [(13, 8), (20, 5), (33, 3), (50, 2), (80, 2), (100, 2), (10**6, 2)]
+)
+def test_an_epoch_goes_over_all_images_at_least_so_often(images, passes):
+    assert TrainingSettings(epoch_images=100, least_passes=2).passes(images) == passes
+
+
 @given(st.integers(1, 10_000), st.integers(1, 10_000))
 def test_an_epoch_shows_two_thirds_of_what_was_asked_for_at_least(images, wanted):
     shown = images * TrainingSettings(epoch_images=wanted).passes(images)
