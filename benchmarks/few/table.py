@@ -54,7 +54,9 @@ def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
         for count in counts
     }
     times = ", ".join(
-        f"{min(found):.0f} to {max(found):.0f} s for {count}" for count, found in seconds.items()
+        f"{min(found):.0f} to {max(found):.0f} s for {count}"
+        for count, found in seconds.items()
+        if found
     )
     machine = few["environment"]
     processor = machine["processor"].removesuffix(" Processor")
