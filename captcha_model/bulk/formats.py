@@ -97,7 +97,7 @@ class JsonLines:
             end += len(line)
             if line.endswith(b"\n"):
                 row = json.loads(line)
-                yield Written([str(row[PATH])], any(row.get(name) for name in ERROR_COLUMNS), end)
+                yield Written([str(row[PATH])], _has_error(row), end)
 
     def convert(self, file: BinaryIO, out: BinaryIO) -> None:
         """Copy it, though there is no need to."""
@@ -129,8 +129,7 @@ class Csv(JsonLines):
                 continue
             end += len(held)
             (cells,) = csv.reader(io.StringIO(held.decode(), newline=""))
-            row = dict(zip(header, cells, strict=False))
-            failed = any(row.get(name) for name in ERROR_COLUMNS)
+            failed = _has_error(dict(zip(header, cells, strict=False)))
             yield Written(cells[:1] if header else [], failed, end)
             header = header or cells
             held = b""
@@ -156,6 +155,11 @@ def format_of(out: Path, columns: Sequence[str]) -> Format:
         f"{str(out)!r} must end in .csv, .jsonl or .parquet, which says the format.",
         code="OUT_FORMAT",
     )
+
+
+def _has_error(row: Row) -> bool:
+    """Return whether a row is of an image that could not be read, as far as its columns tell."""
+    return any(row.get(name) for name in ERROR_COLUMNS)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

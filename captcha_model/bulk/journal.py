@@ -122,15 +122,18 @@ class Journal:
         Raises:
             OutputError: it is of others, or no such output.
         """
+        found: list[bytes] = []
+        failed = 0
         try:
             with self._out.open("rb") as file:
-                records = list(self._form.complete(file))
+                for record in self._form.complete(file):
+                    found += map(utf8, record.names)
+                    failed += record.failed
         except (OSError, ValueError, LookupError) as error:
             raise self._not_these("is no output of this command") from error
-        found = [utf8(name) for record in records for name in record.names]
         if found != [utf8(name) for name in names]:
             raise self._not_these(f"is complete, with {len(found)} rows, and of other images")
-        return len(found), sum(record.failed for record in records)
+        return len(found), failed
 
     def append(self, records: bytes) -> None:
         """Write records.
