@@ -73,7 +73,7 @@ def _add_data(group: Any) -> None:
         "--unlabelled",
         "data.unlabelled",
         metavar="FOLDER",
-        help="with 20 to 199 labels: images without one, which join the training where the model "
+        help="with 20 to 500 labels: images without one, which join the training where the model "
         "is sure of them; it takes three times as long",
     )
     add_setting(

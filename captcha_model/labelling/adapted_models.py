@@ -23,7 +23,7 @@ class AdaptedModel:
         folder: the run folder.
         labels: how many labels it had.
         images: how many of their images were read by models that were trained without them: all,
-            or from 200 labels on those of the validation split.
+            or above 500 labels those of the validation split.
         right: how many of these were read correctly.
         wrong: the images that were read differently from their labels, with what was read.
     """

@@ -69,5 +69,5 @@ class Adapting:
 
 def train_arguments(labels: Path, out: Path) -> list[str]:
     """Return the command that trains a model on the labels, without the name of the program."""
-    # Its default above 500 labels is a network of its own, which takes far longer.
+    # Its default for very many labels is a network of its own, which takes far longer.
     return ["train", "--recipe", "adapt", "--data", str(labels), "--out", str(out)]

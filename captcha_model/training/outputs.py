@@ -82,8 +82,8 @@ def write_results(
     report = json.dumps(trained.evaluation.to_dict(), indent=2)
     write_atomically(folder / REPORT_FILE, utf8(report))
     prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title=title)
-    best = None if trained.best_epoch.val_loss is None else trained.best_epoch.epoch
-    learning_curves(folder / CURVES_PLOT, trained.history, best=best)
+    facts = trained.model.facts.training
+    learning_curves(folder / CURVES_PLOT, trained.history, best=facts and facts.best_epoch)
 
 
 def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -92,11 +92,12 @@ def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def report_results(trained: TrainedModel, reporter: Reporter) -> None:
-    """Report the best epoch, the metrics of the validation split, and the calibration."""
-    best = trained.best_epoch
-    reporter.line(
-        f"\nbest epoch {best.epoch}, reached after {best.seconds:.0f} s; on the validation split:"
-    )
+    """Report the epoch of the weights, the metrics of the validation split, and the calibration."""
+    facts = trained.model.facts.training
+    best = facts is not None and facts.best_epoch is not None
+    name, epoch = ("best", trained.best_epoch) if best else ("last", trained.history[-1])
+    after = f"reached after {epoch.seconds:.0f} s"
+    reporter.line(f"\n{name} epoch {epoch.epoch}, {after}; on the validation split:")
     reporter.result(trained.evaluation.to_text())
     report_calibration(trained, reporter)
 

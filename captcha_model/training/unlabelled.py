@@ -32,7 +32,7 @@ def refuse_unlabelled(run: Run, labels: int) -> None:
     if run.data.unlabelled:
         raise DataError(
             "Images without a label help where there are few labels, and are used only where "
-            f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 199 "
+            f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 500 "
             f"labels. There are {labels}; leave --unlabelled out.",
             code="UNLABELLED",
         )

@@ -49,10 +49,11 @@ def train(
 ) -> TrainedModel:
     """Train a model on labelled images, calibrate it, evaluate it and save it.
 
-    From 200 images on, the hash of its label assigns each image to the training, the validation or
-    the test split. The validation split chooses the best epoch and calibrates the confidences; the
-    test split is not touched. Fewer images are all trained on, and cross-fitting calibrates. An
-    argument that is left out has the value of the recipe.
+    The hash of its label assigns each image to the training, the validation or the test split. The
+    validation split chooses the best epoch and calibrates the confidences; the test split is not
+    touched. With the recipe "adapt", up to 500 images are all trained on, and cross-fitting
+    calibrates; above, the last epoch counts. An argument that is left out has the value of the
+    recipe.
 
     Args:
         data: a folder, a .zip, a .csv or .tsv, or a name that `captcha-model train --data` takes;
@@ -61,7 +62,7 @@ def train(
             processes, which need the `if __name__ == "__main__":` of a script.
         out: the run folder, new or empty; receives the model in `model/`, plots, `history.csv`,
             `run.yaml` and the checkpoints. None writes nothing.
-        recipe: the name of a recipe, such as "crnn" or "quick"; left out, "adapt" for up to 500
+        recipe: the name of a recipe, such as "crnn" or "quick"; left out, "adapt" for up to 5,000
             images of a source and "crnn" above that.
         epochs: the number of epochs; the learning rate schedule is stretched to them.
         minutes: stop at the end of the epoch in which this time is over.
@@ -75,7 +76,7 @@ def train(
             otherwise.
         synthetic: the number of synthetic images to add to the training split.
         unlabelled: a folder of images without a label. Where the model is sure of them they join
-            the training, in two further rounds; with 20 to 199 labels. The calibration and the
+            the training, in two further rounds; with 20 to 500 labels. The calibration and the
             reported accuracy rest on the labels alone.
         augmentation: the strength of each random change; `{}` turns all off.
         validation_fraction: split at random with this fraction for validation, instead of by hash.

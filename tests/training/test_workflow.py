@@ -97,6 +97,15 @@ def test_a_run_with_a_folder_gives_the_same_model_and_saves_it(trained, images, 
     assert log.count("best epoch ") == 1
 
 
+def test_the_figures_are_said_to_be_those_of_the_last_epoch_where_it_is_kept(images):
+    lines: list[str] = []
+    settings = {**SETTINGS, "training": {**SETTINGS.get("training", {}), "restore_best": False}}
+    run(images, settings=settings, progress=lines.append)
+    text = "\n".join(lines)
+    assert "\nlast epoch 2, reached after " in text
+    assert "best epoch" not in text
+
+
 def test_a_folder_of_images_is_a_data_set_too(image_folder):
     found = train(
         image_folder, recipe="quick", epochs=1, image_size=(32, 64), synthetic=4, settings=SETTINGS

@@ -13,7 +13,7 @@ from captcha_model.training.run_config.settings import NO_MODEL
 ADAPT = "adapt"
 """The recipe that adapts a trained network to a look."""
 
-MOST_ADAPTED = 500
+MOST_ADAPTED = 5000
 """With more images the default is a network of their own."""
 
 # Settings of the model that do not say which network it is.

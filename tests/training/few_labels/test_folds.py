@@ -26,9 +26,9 @@ def test_folds_of_different_labels_have_nearly_one_size():
     assert sorted(sizes) == [30, 30, 30, 31, 31]
 
 
-def test_very_few_labels_have_fewer_folds():
-    labels = tuple(f"text{n}" for n in range(100))
-    assert [len(balanced_folds(labels[:count])) for count in (2, 99, 100)] == [2, 3, 5]
+@pytest.mark.parametrize(("count", "folds"), [(2, 2), (99, 3), (100, 5), (199, 5), (200, 3)])
+def test_very_few_labels_and_many_have_fewer_folds(count, folds):
+    assert len(balanced_folds(tuple(f"text{n}" for n in range(count)))) == folds
 
 
 def test_the_order_of_the_images_does_not_matter():
