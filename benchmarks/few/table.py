@@ -34,7 +34,7 @@ def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
     yield "|---" * (3 + 2 * len(counts)) + "|"
     for kind, title in KINDS.items():
         names = [name for name in general["sets"] if name in sets and sets[name]["kind"] == kind]
-        rows = [_of_set(name, sets[name], counts, general, peers) for name in names]
+        rows = [of_set(name, sets[name], counts, general, peers) for name in names]
         for name, (shares, accepted) in zip(names, rows, strict=True):
             yield _row(name, *map(_percent, shares), *accepted)
         if rows:
@@ -75,7 +75,7 @@ def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
 def _one_view(sets: Results) -> Iterator[str]:
     """Yield what the same models read with one view, where that was measured."""
     pairs = [
-        (_share(scores), scores["one_view"] / scores["images"])
+        (share_right(scores), scores["one_view"] / scores["images"])
         for facts in sets.values()
         for seeds in facts["labels"].values()
         for scores in seeds.values()
@@ -91,26 +91,35 @@ def _one_view(sets: Results) -> Iterator[str]:
         )
 
 
-def _of_set(
+def of_set(
     name: str, facts: Results, counts: list[int], general: Results, peers: Results
 ) -> tuple[list[float | None], list[str]]:
-    """Return the shares of texts right, without and with labels, and what is accepted."""
-    others = max(_best(peers["sets"][name][system]) for system in OTHERS)
-    shares: list[float | None] = [others, _share(general["ours"]["sets"][name]["ways"]["as it is"])]
+    """Return the shares of texts right and what is accepted.
+
+    The shares are the better one of the others, `general` without labels, and ours with each number
+    of labels; None where that was not measured.
+    """
+    others = max(best_share(peers["sets"][name][system]) for system in OTHERS)
+    shares: list[float | None] = [
+        others,
+        share_right(general["ours"]["sets"][name]["ways"]["as it is"]),
+    ]
     accepted = []
     for count in counts:
         seeds = [s for s in facts["labels"].get(str(count), {}).values() if "error" not in s]
-        shares.append(fmean(map(_share, seeds)) if seeds else None)
+        shares.append(fmean(map(share_right, seeds)) if seeds else None)
         right, all_of_them = (sum(s[key] for s in seeds) for key in ("accepted_right", "accepted"))
         accepted.append(f"{right} of {all_of_them}" if seeds else "")
     return shares, accepted
 
 
-def _best(ways: Results) -> float:
-    return max(map(_share, ways.values()))
+def best_share(ways: Results) -> float:
+    """Return the share of texts right of the way that reads most of a set."""
+    return max(map(share_right, ways.values()))
 
 
-def _share(scores: Results) -> float:
+def share_right(scores: Results) -> float:
+    """Return the share of texts right, case ignored."""
     return float(scores["ignoring_case"] / scores["images"])
 
 

@@ -83,7 +83,8 @@ def write_results(
     write_atomically(folder / REPORT_FILE, utf8(report))
     prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title=title)
     facts = trained.model.facts.training
-    learning_curves(folder / CURVES_PLOT, trained.history, best=facts and facts.best_epoch)
+    best = facts.best_epoch if facts else None
+    learning_curves(folder / CURVES_PLOT, trained.history, best=best)
 
 
 def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -4,8 +4,10 @@ import json
 import sys
 
 import pytest
+from PIL import Image
 
 from benchmarks.few import __main__ as command
+from benchmarks.few import chart
 from benchmarks.few.adapting import NotTrainedError, measure, stored
 from benchmarks.few.table import render
 from benchmarks.general.sets import open_sets, write_folder
@@ -54,7 +56,10 @@ def test_what_is_measured_is_not_measured_again(source, tmp_path, monkeypatch, c
     assert json.loads((tmp_path / "few.json").read_text())["command"] == command.COMMAND
 
 
-def test_the_table(tmp_path):
+@pytest.fixture
+def documents():
+    """Return results of two sets, of which one has no figure for 20 labels."""
+
     def scores(right, images=4, **more):
         return {"ignoring_case": right, "images": images, **more}
 
@@ -67,7 +72,7 @@ def test_the_table(tmp_path):
         "50": {},
     }
     failed = {"20": {"0": {"error": "too few"}}, "50": {"0": seed(4, 4, 4, 50)}}
-    documents = {
+    return {
         "few": {
             "command": "python -m benchmarks.few",
             "environment": {"cores": 2, "processor": "P", "date": "2026-01-01"},
@@ -87,6 +92,9 @@ def test_the_table(tmp_path):
             }
         },
     }
+
+
+def test_the_table(documents, tmp_path):
     for name, document in documents.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     lines = render(tmp_path).splitlines()
@@ -102,9 +110,23 @@ def test_the_table(tmp_path):
         "fewer texts, 0 more."
     )
     # One that ran beside other work has no time.
-    del failed["50"]["0"]["seconds"]
+    del documents["few"]["sets"]["b"]["labels"]["50"]["0"]["seconds"]
     (tmp_path / "few.json").write_text(json.dumps(documents["few"]))
     assert "30 to 40 s for 20, from its start" in render(tmp_path).splitlines()[-3]
+
+
+def test_the_chart_has_the_sets_with_all_figures(documents, tmp_path):
+    few, general, peers = (documents[name] for name in ("few", "general", "general_peers"))
+    assert chart.lines("real", few, general, peers) == {}
+    few["sets"]["a"]["labels"]["50"] = few["sets"]["b"]["labels"]["50"]
+    assert chart.lines("real", few, general, peers) == {"a": [0.25, 0.625, 1.0]}
+    assert chart.lines("generators", few, general, peers) == {}
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    chart.plot(tmp_path / "chart.png", tmp_path)
+    with Image.open(tmp_path / "chart.png") as picture:
+        assert picture.width > 800
+        assert (0x1F, 0x77, 0xB4) in {color[:3] for _, color in picture.getcolors(1 << 24)}
 
 
 def test_the_images_of_a_training_are_a_data_set(source, tmp_path):
