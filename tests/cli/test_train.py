@@ -533,6 +533,19 @@ def test_few_images_can_be_held_back_and_characters_that_seem_to_be_missing_are_
     assert "characters 0123456789" in err
 
 
+def test_settings_of_a_validation_split_are_said_to_have_no_effect_without_one(
+    cli, image_folder, small_general, tmp_path
+):
+    arguments = ["--data", str(image_folder), "--init", small_general, *FEW]
+    given = ["--minutes", "1", "--patience", "3", "--restore-best"]
+    code, _, err = cli("train", *arguments, *given, "--out", str(tmp_path / "run"))
+    assert code == 0, err
+    assert "No effect: minutes, patience, restore_best. All images are trained on" in err
+    code, _, err = cli("train", *arguments, "--out", str(tmp_path / "plain"))
+    assert code == 0, err
+    assert "No effect" not in err
+
+
 def test_one_label_is_too_few(cli, small_general, tmp_path):
     folder = tmp_path / "one"
     list(write_folder(Synthesizer("7", (2, 2), seed=1), 1, folder))

@@ -9,7 +9,7 @@ from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.model_card import CROSS_VALIDATION
-from captcha_model.training.facts import data_name, run_facts
+from captcha_model.training.facts import changed_settings, data_name, run_facts
 from captcha_model.training.few_labels.folds import balanced_folds
 from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.few_labels.pseudo_labels import SURE, PseudoLabels
@@ -25,6 +25,9 @@ from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import PSEUDO_LABELS_FILE
+
+# Settings that need a validation split, or a training that writes while it runs.
+_IGNORED = ("minutes", "patience", "restore_best", "tensorboard")
 
 
 def train_few(
@@ -51,6 +54,12 @@ def train_few(
     settings = replace(run.training, devices=1)
     if run.training.devices != 1:
         reporter.line("The models of a cross-fit are trained side by side, each on one device.")
+    ignored = [name for name in _IGNORED if f"training.{name}" in changed_settings(run)]
+    if ignored:
+        reporter.line(
+            f"No effect: {', '.join(ignored)}. All images are trained on, for a fixed number of "
+            "epochs; to hold some back for validation, give --validation-fraction."
+        )
     # Refuses too few labels before anything is started.
     trainings = 1 + len(balanced_folds(images.labels))
     reporter.line(
