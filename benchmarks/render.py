@@ -54,7 +54,7 @@ def render_summary() -> str:
             f"{accepted['accepted']:,} accepted readings are correct "
             f"({accepted['right'] / accepted['accepted']:.2%})"
         ),
-        f"Training on {training['images']} images": (
+        f"Training on {training['images']} images, recipe `crnn`": (
             f"{float(TARGET):.0%} of the validation texts correct after "
             f"{trained['seconds_to'][TARGET]:.0f} s; the whole command takes "
             f"{trained['seconds_whole_command']:.0f} s"
