@@ -11,8 +11,8 @@ from captcha_model.errors import DataError
 FOLDS, FEWEST_FOLDS = 5, 3
 ENOUGH, MANY = 100, 200
 """From `ENOUGH` labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise little
-however well they are used, and every fold takes the time of a training. From `MANY` on it takes
-longer, and two thirds of the labels teach nearly as much as four fifths."""
+however well they are used, and every fold takes the time of a training. From `MANY` on each
+takes longer, and a third of the labels is enough to tell what the threshold may promise."""
 
 
 def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tuple[int, ...]]:
