@@ -12,7 +12,7 @@ FOLDS, FEWEST_FOLDS = 5, 3
 ENOUGH, MANY = 100, 200
 """From `ENOUGH` labels on there are `FOLDS`, and `FEWEST_FOLDS` below: so few labels promise little
 however well they are used, and every fold takes the time of a training. From `MANY` on each
-takes longer, and a third of the labels is enough to tell what the threshold may promise."""
+takes longer, and two thirds of the labels are many, too."""
 
 
 def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tuple[int, ...]]:
