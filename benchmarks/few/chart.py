@@ -6,13 +6,12 @@ draws from the stored results of `benchmarks.few` and `benchmarks.general`.
 """
 
 import argparse
-import json
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from benchmarks.common import RESULTS
-from benchmarks.few.table import KINDS, OTHERS, Results, best_share, of_set
+from benchmarks.few.table import KINDS, OTHERS, Results, best_share, counts_of, documents, of_set
 from captcha_model.plots.canvas import FAINT, FIRST, INK, SECOND, new_figure, save_figure
 
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "few_labels.png"
@@ -43,14 +42,11 @@ def plot(path: Path, results: Path) -> None:
         path: the PNG to write.
         results: the folder of `few.json`, `general.json` and `general_peers.json`.
     """
-    few, general, peers = (
-        json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("few", "general", "general_peers")
-    )
+    few, general, peers = documents(results)
     figure = new_figure(9.0, 4.2)
     axes = figure.subplots(1, len(KINDS), sharey=True)
     for axis, (kind, title) in zip(axes, KINDS.items(), strict=True):
-        _draw(axis, title, lines(kind, few, general, peers), _counts(few), peers)
+        _draw(axis, title, lines(kind, few, general, peers), counts_of(few), peers)
     axes[0].set_ylabel("texts right, case ignored")
     save_figure(figure, path)
 
@@ -60,15 +56,11 @@ def lines(kind: str, few: Results, general: Results, peers: Results) -> dict[str
     found = {}
     for name, facts in few["sets"].items():
         if facts["kind"] == kind:
-            _, *ours = of_set(name, facts, _counts(few), general, peers)[0]
+            _, *ours = of_set(name, facts, counts_of(few), general, peers)[0]
             measured = [share for share in ours if share is not None]
             if len(measured) == len(ours):
                 found[name] = measured
     return found
-
-
-def _counts(few: Results) -> list[int]:
-    return sorted({int(count) for facts in few["sets"].values() for count in facts["labels"]})
 
 
 def _draw(

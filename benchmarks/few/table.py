@@ -16,16 +16,26 @@ OTHERS = {"ddddocr": "ddddocr", "rapidocr": "RapidOCR"}
 
 def render(folder: Path) -> str:
     """Return the table of a folder of results, and what its figures are."""
+    return "\n".join(_lines(*documents(folder))) + "\n"
+
+
+def documents(folder: Path) -> tuple[Results, Results, Results]:
+    """Return what `few.json`, `general.json` and `general_peers.json` of a folder hold."""
     few, general, peers = (
         json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         for name in ("few", "general", "general_peers")
     )
-    return "\n".join(_lines(few, general, peers)) + "\n"
+    return few, general, peers
+
+
+def counts_of(few: Results) -> list[int]:
+    """Return the numbers of labels that were measured, the smallest first."""
+    return sorted({int(count) for facts in few["sets"].values() for count in facts["labels"]})
 
 
 def _lines(few: Results, general: Results, peers: Results) -> Iterator[str]:
     sets = few["sets"]
-    counts = sorted({int(count) for facts in sets.values() for count in facts["labels"]})
+    counts = counts_of(few)
     yield _row(
         *("set", "ddddocr or RapidOCR", "`general`, no labels"),
         *(f"{count} labels" for count in counts),

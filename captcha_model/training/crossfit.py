@@ -1,6 +1,5 @@
 """Cross-fitting: one model per fold, trained on the other folds."""
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,7 +84,7 @@ def cross_fit(
         KeyboardInterrupt: a training was interrupted.
         TrainingError: see `captcha_model.training.loop.fit`.
     """
-    settings = dataclasses.replace(settings, patience=None, minutes=None, restore_best=False)
+    settings = settings.without_validation()
     for fold, held_out in enumerate(held_out_of(images, folds)):
         if not select(fold):
             continue

@@ -82,9 +82,7 @@ def write_results(
     report = json.dumps(trained.evaluation.to_dict(), indent=2)
     write_atomically(folder / REPORT_FILE, utf8(report))
     prediction_grid(folder / PREDICTIONS_PLOT, images, readings, title=title)
-    facts = trained.model.facts.training
-    best = facts.best_epoch if facts else None
-    learning_curves(folder / CURVES_PLOT, trained.history, best=best)
+    learning_curves(folder / CURVES_PLOT, trained.history, best=_chosen_epoch(trained))
 
 
 def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -94,13 +92,20 @@ def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def report_results(trained: TrainedModel, reporter: Reporter) -> None:
     """Report the epoch of the weights, the metrics of the validation split, and the calibration."""
-    facts = trained.model.facts.training
-    best = facts is not None and facts.best_epoch is not None
-    name, epoch = ("best", trained.best_epoch) if best else ("last", trained.history[-1])
+    if _chosen_epoch(trained) is None:
+        name, epoch = "last", trained.history[-1]
+    else:
+        name, epoch = "best", trained.best_epoch
     after = f"reached after {epoch.seconds:.0f} s"
     reporter.line(f"\n{name} epoch {epoch.epoch}, {after}; on the validation split:")
     reporter.result(trained.evaluation.to_text())
     report_calibration(trained, reporter)
+
+
+def _chosen_epoch(trained: TrainedModel) -> int | None:
+    """Return the epoch that the validation split chose; None if the weights are the last ones."""
+    facts = trained.model.facts.training
+    return facts.best_epoch if facts else None
 
 
 def report_next_steps(trained: TrainedModel, reporter: Reporter) -> None:

@@ -37,7 +37,7 @@ def audit_few(
         DataError: there are fewer than two different labels.
         TrainingError: a training failed.
     """
-    settings = replace(settings, patience=None, minutes=None, restore_best=False)
+    settings = settings.without_validation()
     # A label is compared with what the first view says.
     config = replace(config, views=1)
     parts = balanced_folds(images.labels, folds)

@@ -79,7 +79,7 @@ def cross_fitted(
         DataError: there are fewer than two different labels.
         TrainingError: a training failed.
     """
-    settings = replace(settings, patience=None, minutes=None, restore_best=False)
+    settings = settings.without_validation()
     folds = balanced_folds(images.labels)
     tasks = [Task(config, settings, images, unlabelled=unlabelled)]
     for held_out in folds:

@@ -54,7 +54,8 @@ def train_few(
     settings = replace(run.training, devices=1)
     if run.training.devices != 1:
         reporter.line("The models of a cross-fit are trained side by side, each on one device.")
-    ignored = [name for name in _IGNORED if f"training.{name}" in changed_settings(run)]
+    changed = changed_settings(run)
+    ignored = [name for name in _IGNORED if f"training.{name}" in changed]
     if ignored:
         reporter.line(
             f"No effect: {', '.join(ignored)}. All images are trained on, for a fixed number of "

@@ -1,7 +1,7 @@
 """The settings of the training itself; their defaults are the recipe `crnn`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -164,6 +164,10 @@ class TrainingSettings(Record, error=TrainingError):
         # Only those in effect, so that equal trainings have equal settings.
         in_effect = {name: float(value) for name, value in self.augmentation.items() if value}
         object.__setattr__(self, "augmentation", MappingProxyType(in_effect))
+
+    def without_validation(self) -> "TrainingSettings":
+        """Return the settings of a training that ends after its last epoch, whose weights count."""
+        return replace(self, patience=None, minutes=None, restore_best=False)
 
     def passes(self, images: int) -> int:
         """Return how often an epoch repeats a training set of this many images."""
