@@ -10,6 +10,14 @@ from PIL import Image, ImageDraw
 from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.colours import Colour
+from captcha_model.data.synthetic.looks.screens import (
+    bars,
+    beams,
+    bubbles,
+    mesh,
+    ripples,
+    static,
+)
 from captcha_model.data.synthetic.looks.strokes import (
     chords,
     dashes,
@@ -174,6 +182,12 @@ CLUTTER: dict[str, Shape] = {
     "snow": snow,
     "hairlines": hairlines,
     "pepper": pepper,
+    "static": static,
+    "ripples": ripples,
+    "mesh": mesh,
+    "beams": beams,
+    "bubbles": bubbles,
+    "bars": bars,
 }
 
 

@@ -1,5 +1,6 @@
 """A captcha of a family: ground, text and clutter, put together."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +18,11 @@ from captcha_model.data.synthetic.looks.grounds import draw_ground
 from captcha_model.data.synthetic.looks.ink import litter, painted
 from captcha_model.data.synthetic.looks.layout import Layer, Spacing, lay_out, scatter
 from captcha_model.data.synthetic.looks.overlays import (
+    blurred,
     clutter_over,
     faded,
     inverted,
+    sieved,
     struck,
     transparent,
     washed,
@@ -56,7 +59,7 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         *(lambda: palette.another_ground(random, family.under_spread), random),
     )
     if happens(random, family.litter):
-        litter(image, size, palette, fonts, random)
+        litter(image, size, palette, fonts, family.litter_spread, random)
     layer = _text(text, size, family, palette, fonts, random)
     if happens(random, family.painted):
         layer = painted(layer, palette, random)
@@ -68,6 +71,10 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
     # Families without it draw no random number for it, and so what they drew before.
     if family.washed and happens(random, family.washed):
         layer = washed(layer, random)
+    if family.sieved and happens(random, family.sieved):
+        layer = sieved(layer, random)
+    if family.blurred and happens(random, family.blurred):
+        layer = blurred(layer, random)
     if clear:
         return transparent(layer, family, random)
     if happens(random, family.shadow):
@@ -111,8 +118,17 @@ def _text(
         spread=between(random, 0.5, 1) if happens(random, family.spread) else 0.0,
         squeeze=family.squeeze,
         sunk=between(random, 0.2, 0.8) if happens(random, family.sunk) else 0.0,
+        slope=math.tan(math.radians(style.tilt)),
+        thread=_thread(style.size, random)
+        if family.threaded and happens(random, family.threaded)
+        else 0,
     )
     return lay_out(glyphs, colours, size, spacing, random)
+
+
+def _thread(pixels: int, random: np.random.Generator) -> int:
+    """Return the thickness of a line through the letters, at most that of a bold letter's."""
+    return whole(random, 1, max(1, pixels // 10))
 
 
 def _shadow(layer: Layer, palette: Palette, random: np.random.Generator) -> Layer:

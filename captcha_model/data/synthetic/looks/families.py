@@ -8,9 +8,10 @@ from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.held_out import HELD_OUT
 from captcha_model.data.synthetic.looks.imitations import IMITATIONS
 from captcha_model.data.synthetic.looks.inked_captchas import INKED
+from captcha_model.data.synthetic.looks.loud_captchas import LOUD
 from captcha_model.data.synthetic.looks.odd_captchas import ODD
 
-CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **CLOSE_IMITATIONS, **INKED}
+CAPTCHAS: dict[str, Family] = {**USUAL, **ODD, **IMITATIONS, **CLOSE_IMITATIONS, **INKED, **LOUD}
 
 # The families of codes, and the kinds of their texts.
 CODES: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,8 @@ _CAPTCHA_WEIGHTS = {
     **{"peppered": 7, "frosted": 9, "bright": 9, "slim": 9, "dabbed": 9, "dusted": 5},
     **{"stretched": 9, "beaded": 5, "faded": 8, "holed": 8, "littered": 6, "painted": 5},
     **{"strung": 7},
+    **{"static": 10, "ruled": 10, "rising": 14, "threaded": 10, "tiled": 10, "stamped": 9},
+    **{"sieved": 9, "unfocused": 7, "scrawled": 6},
 }
 _CODE_WEIGHTS = {
     **{"segments": 4, "lcd": 5, "binarised": 4, "dot-matrix": 2, "drums": 3, "plates": 6},

@@ -45,6 +45,11 @@ class Family:
         shadow: the probability of a shadow.
         faded: the probability that a part of the text nearly vanishes in the ground.
         washed: the probability that the text is paler than clutter of its colour.
+        sieved: the probability of holes all over the text, of single pixels.
+        blurred: the probability that the text is out of focus and what lies over it is not.
+        stamped: the probability of letters that are cut out of boxes.
+        threaded: the probability of a line through the middles of all characters.
+        slope: the largest slope of the line on which the text stands, as the tangent of the angle.
         bands: the probability that a part of the image is inverted.
         gaps: the least and the largest gap between characters, as fractions of their width.
         jitter: the largest vertical shift of a character, as a fraction of its height.
@@ -55,6 +60,7 @@ class Family:
         cut: the largest part of a scattered character that the frame cuts off.
         clutter: the kinds of clutter.
         litter: the probability of small characters all over the ground.
+        litter_spread: the least and the largest difference in luminance of these from the ground.
         under: the largest number of clutter shapes under the text.
         under_spread: the largest difference in luminance of these shapes from the ground.
         over: the largest number of clutter shapes over the text.
@@ -100,6 +106,11 @@ class Family:
     shadow: float = 0.0
     faded: float = 0.0
     washed: float = 0.0
+    sieved: float = 0.0
+    blurred: float = 0.0
+    stamped: float = 0.0
+    threaded: float = 0.0
+    slope: float = 0.0
     bands: float = 0.0
     gaps: tuple[float, float] = (0.08, 0.25)
     jitter: float = 0.0
@@ -109,6 +120,7 @@ class Family:
     cut: float = 0.0
     clutter: tuple[str, ...] = ALL_CLUTTER
     litter: float = 0.0
+    litter_spread: tuple[float, float] = (15.0, 60.0)
     under: int = 2
     under_spread: float = 55.0
     over: int = 0

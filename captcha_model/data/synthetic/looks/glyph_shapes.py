@@ -1,9 +1,11 @@
 """Shapes of one character's ink: with its corners pulled, of dots, or as a solid body."""
 
-import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageOps
+from collections.abc import Callable
 
-from captcha_model.data.synthetic.looks.chance import between
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+
+from captcha_model.data.synthetic.looks.chance import between, pick
 
 
 def pulled(mask: Image.Image, strength: float, random: np.random.Generator) -> Image.Image:
@@ -70,3 +72,63 @@ def solid(
     for step in range(1, depth + 1):
         body = ImageChops.lighter(body, ImageChops.offset(outline, step * right, step * down))
     return ImageChops.subtract(body, face)
+
+
+def stamped(mask: Image.Image, kind: str, random: np.random.Generator) -> Image.Image:
+    """Return a box, a disc or a spot with the character cut out of it.
+
+    Args:
+        mask: mode L, 255 is ink.
+        kind: one of `STAMPS`.
+        random: the source of randomness.
+
+    Returns:
+        Mode L, larger by the same margin above and below, and on both sides.
+
+    Raises:
+        KeyError: the kind is unknown.
+    """
+    if kind == "any":
+        kind = pick(random, tuple(STAMPS)[:-1])
+    wide, high = mask.size
+    margin = max(1, round(high * between(random, 0.08, 0.3)))
+    box = Image.new("L", (max(wide, high // 2) + 2 * margin, high + 2 * margin))
+    STAMPS[kind](ImageDraw.Draw(box), (box.width - 1, box.height - 1), margin, random)
+    place = ((box.width - wide) // 2, margin)
+    box.paste(0, place, mask)
+    if kind == "outlined":
+        # The middle of the letter has ink as well: what is cut out is its outline.
+        rim = max(1, round(high / between(random, 12, 20)))
+        box.paste(255, place, mask.filter(ImageFilter.MinFilter(2 * rim + 1)))
+    return box
+
+
+def _ragged(
+    draw: ImageDraw.ImageDraw, last: tuple[int, int], margin: int, random: np.random.Generator
+) -> None:
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+    moves = [between(random, 0, margin) for _ in range(8)]
+    points = [
+        (abs(x * last[0] - moves[2 * i]), abs(y * last[1] - moves[2 * i + 1]))
+        for i, (x, y) in enumerate(corners)
+    ]
+    draw.polygon(points, fill=255)
+
+
+def _box(draw: ImageDraw.ImageDraw, last: tuple[int, int], _: int, __: np.random.Generator) -> None:
+    draw.rectangle((0, 0, *last), fill=255)
+
+
+# What a character is cut out of; "any" of the others for each character.
+STAMPS: dict[
+    str, Callable[[ImageDraw.ImageDraw, tuple[int, int], int, np.random.Generator], None]
+] = {
+    "box": _box,
+    "outlined": _box,
+    "round": lambda draw, last, margin, random: draw.rounded_rectangle(
+        (0, 0, *last), margin * between(random, 0.5, 2), fill=255
+    ),
+    "disc": lambda draw, last, _, __: draw.ellipse((0, 0, *last), fill=255),
+    "ragged": _ragged,
+    "any": _box,
+}

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from captcha_model.data.synthetic.looks.chance import between, happens, whole
-from captcha_model.data.synthetic.looks.glyph_shapes import beaded, pulled, solid
+from captcha_model.data.synthetic.looks.glyph_shapes import beaded, pulled, solid, stamped
 
 _KEPT = 0.35  # The least part of the ink that thinner lines keep.
 
@@ -21,6 +21,7 @@ class GlyphStyle:
         stroke: the extra thickness on both sides of a line, in pixels.
         hollow: only the outline is drawn.
         turn: the largest angle, in degrees.
+        tilt: the angle of all characters together, in degrees, clockwise.
         shear: the largest slant, as the tangent of the angle.
         size_spread: the largest change of a single character's size, as a fraction.
         slim: the largest narrowing of a single character, as a fraction of its width.
@@ -37,12 +38,14 @@ class GlyphStyle:
             shape; None keeps the shapes.
         pull: the largest move of a character's corners, as a fraction of its side.
         jagged: the ink has hard edges.
+        stamped: what each character is cut out of, one of `STAMPS`; "" is off.
     """
 
     size: int
     stroke: int = 0
     hollow: bool = False
     turn: float = 0.0
+    tilt: float = 0.0
     shear: float = 0.0
     size_spread: float = 0.0
     slim: float = 0.0
@@ -57,6 +60,7 @@ class GlyphStyle:
     cell: tuple[int, int] | None = None
     pull: float = 0.0
     jagged: bool = False
+    stamped: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,13 @@ def draw_glyph(
         mask = _thinned(mask)
     if style.blocks:
         return _enlarged(mask, top, whole(random, 1, style.blocks), random)
+    if style.stamped:
+        above = mask.height
+        mask = stamped(mask, style.stamped, random)
+        top -= (mask.height - above) / 2
     middle = top + mask.height / 2
     scale = style.zoom * (1 + between(random, -style.size_spread, style.size_spread))
-    turn = math.radians(between(random, -style.turn, style.turn))
+    turn = math.radians(style.tilt + between(random, -style.turn, style.turn))
     shear = style.lean + between(random, -style.shear, style.shear)
     if turn or shear or scale != 1:
         mask = _transformed(mask, scale, turn, shear)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -107,6 +108,40 @@ def _texture(size: Size, palette: Palette, random: np.random.Generator) -> Image
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
+def _tiles(size: Size, palette: Palette, random: np.random.Generator) -> Image.Image:
+    """Columns of equal width, each of a colour of its own."""
+    ground = Image.new("RGB", size, palette.ground)
+    count = whole(random, 2, 7)
+    cuts = [round(size[0] * i / count) for i in range(count + 1)]
+    spread = between(random, 10, 45)
+    for left, right in pairwise(cuts):
+        ground.paste(palette.another_ground(random, spread), (left, 0, right, size[1]))
+    return ground
+
+
+def _framed(size: Size, palette: Palette, random: np.random.Generator) -> Image.Image:
+    """A panel in a frame, or between bars, of a colour that differs as much as the text does."""
+    ground = Image.new("RGB", size, palette.strong(random))
+    margin = [round(side * between(random, 0.01, 0.05)) for side in size]
+    if happens(random, 0.3):
+        margin[0] = 0
+    wide, high = size
+    panel = (margin[0], margin[1], wide - margin[0], high - margin[1])
+    ground.paste(palette.ground, panel)
+    return ground
+
+
+def _confetti(size: Size, palette: Palette, random: np.random.Generator) -> Image.Image:
+    """Pixels of all colours, thinly or densely."""
+    pixels = np.empty((size[1], size[0], 3), np.float32)
+    pixels[:] = palette.ground
+    coloured = random.random(pixels.shape[:2]) < between(random, 0.02, 0.6)
+    share = between(random, 0.25, 0.7)
+    colours = 255 * random.random((int(coloured.sum()), 3), dtype=np.float32)
+    pixels[coloured] += share * (colours - pixels[coloured])
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
 GROUNDS: dict[str, Callable[[Size, Palette, np.random.Generator], Image.Image]] = {
     "flat": _flat,
     "gradient": _gradient,
@@ -116,4 +151,7 @@ GROUNDS: dict[str, Callable[[Size, Palette, np.random.Generator], Image.Image]] 
     "hatching": _hatching,
     "metal": _metal,
     "texture": _texture,
+    "tiles": _tiles,
+    "framed": _framed,
+    "confetti": _confetti,
 }

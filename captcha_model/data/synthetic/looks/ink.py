@@ -42,15 +42,21 @@ def painted(layer: Layer, palette: Palette, random: np.random.Generator) -> Laye
 
 
 def litter(
-    ground: Image.Image, size: Size, palette: Palette, fonts: FontBook, random: np.random.Generator
+    ground: Image.Image,
+    size: Size,
+    palette: Palette,
+    fonts: FontBook,
+    spread: tuple[float, float],
+    random: np.random.Generator,
 ) -> None:
-    """Write small single characters all over a ground, in colours near it.
+    """Write small single characters all over a ground, in colours nearer to it than the text's.
 
     Args:
         ground: mode RGB; it is changed.
         size: its width and height in pixels.
         palette: gives the colours.
         fonts: what they are written with.
+        spread: the least and the largest difference of their luminance from the ground's.
         random: the source of randomness.
     """
     draw = ImageDraw.Draw(ground)
@@ -59,8 +65,8 @@ def litter(
     font = fonts.choose(text, random, ordinary=1.0).at(
         max(7, round(min(size[1], size[0] / 3) * between(random, 0.12, 0.3)))
     )
-    spread = between(random, 15, 60)
+    reach = between(random, *spread)
     count = whole(random, *_LETTERS)
     for x, y in (random.random((count, 2)) * size).tolist():
-        colour = palette.another_ground(random, spread)
+        colour = palette.another_ground(random, reach)
         draw.text((x, y), pick(random, text), colour, font, anchor="mm")

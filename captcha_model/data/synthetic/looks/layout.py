@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between
@@ -46,6 +46,8 @@ class Spacing:
         sunk: the part of what hangs below the baseline that the frame cuts off, from 0 to 1: of
             tails and, where letters are turned, shifted or centred in cells, of those that hang
             low, but not more of them than of a tail.
+        slope: of the line on which the characters stand, as the tangent of its angle, downwards.
+        thread: the thickness in pixels of a line through the middles of all characters; 0 is none.
     """
 
     gaps: tuple[float, float] = (0.05, 0.15)
@@ -54,6 +56,8 @@ class Spacing:
     spread: float = 0.0
     squeeze: float = 1.0
     sunk: float = 0.0
+    slope: float = 0.0
+    thread: int = 0
 
 
 def lay_out(
@@ -86,6 +90,10 @@ def lay_out(
         natural += more
     shift = spacing.jitter * sum(glyph.mask.height for glyph in glyphs) / len(glyphs)
     tops = [glyph.top + between(random, -shift, shift) for glyph in glyphs]
+    if spacing.slope:
+        ends = np.cumsum([width + gap for width, gap in zip(widths, [*gaps, 0.0], strict=True)])
+        middles = (ends - np.array(widths) / 2).tolist()
+        tops = [top + spacing.slope * x for top, x in zip(tops, middles, strict=True)]
     low = min(tops)
     high = max(top + glyph.mask.height for top, glyph in zip(tops, glyphs, strict=True))
     across = min(1.0, room[0] / natural)
@@ -101,7 +109,7 @@ def lay_out(
         places.append((round(x), round(y + (top - low) * scale)))
         x += (glyph.mask.width + gap) * across
     masks = [_scaled(glyph.mask, across, scale) for glyph in glyphs]
-    return _layer(masks, colours, places, size)
+    return _layer(masks, colours, places, size, spacing.thread)
 
 
 def scatter(
@@ -162,6 +170,7 @@ def _layer(
     colours: Sequence[Colour],
     places: Sequence[tuple[int, int]],
     size: Size,
+    thread: int = 0,
 ) -> Layer:
     ink = Image.new("L", size)
     painted = Image.new("RGB", size, colours[0])
@@ -172,4 +181,10 @@ def _layer(
         if several:
             # Every pixel with any ink has the full colour; the mask alone makes soft edges.
             painted.paste(colour, box, mask.point(lambda level: 255 if level else 0))
+    if thread:
+        middles = [
+            (x + mask.width / 2, y + mask.height / 2)
+            for mask, (x, y) in zip(masks, places, strict=True)
+        ]
+        ImageDraw.Draw(ink).line(middles, 255, thread, joint="curve")
     return Layer(ink, painted)

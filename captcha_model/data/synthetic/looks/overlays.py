@@ -1,7 +1,7 @@
 """What lies over a text, or lets it vanish: clutter, strokes and areas that invert, holes."""
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.clutter import draw_clutter
@@ -54,6 +54,39 @@ def washed(layer: Layer, random: np.random.Generator) -> Layer:
     """Return a text that lets the ground shine through."""
     share = between(random, 0.35, 0.8)
     return Layer(layer.mask.point(lambda level: round(share * level)), layer.colours)
+
+
+def sieved(layer: Layer, random: np.random.Generator) -> Layer:
+    """Return a text with holes of a pixel, of a grid or anywhere, in places or all over it."""
+    wide, high = layer.mask.size
+    if happens(random, 0.5):
+        rows, columns = np.ogrid[:high, :wide]
+        holes = (rows + columns) % 2 == 0 if happens(random, 0.6) else rows % 2 + columns % 2 == 0
+    else:
+        holes = random.random((high, wide)) < between(random, 0.15, 0.6)
+    if happens(random, 0.6):
+        field = clouds(layer.mask.size, between(random, 0.15, 0.6) * high, random)
+        holes = holes & (field > between(random, -0.6, 0.2))
+    grain = 2 if high > 90 and happens(random, 0.5) else 1
+    holes = holes.repeat(grain, axis=0).repeat(grain, axis=1)[:high, :wide]
+    return Layer(
+        Image.fromarray(np.where(holes, np.uint8(0), np.asarray(layer.mask))), layer.colours
+    )
+
+
+def blurred(layer: Layer, random: np.random.Generator) -> Layer:
+    """Return a text that is out of focus, in colours that are not."""
+    reach = between(random, 0.01, 0.035) * min(layer.mask.height, layer.mask.width / 3) + 0.4
+    blur = ImageFilter.GaussianBlur(reach)
+    mask = layer.mask.filter(blur)
+    if len(layer.colours.getcolors(2) or ()) == 1:
+        return Layer(mask, layer.colours)
+    # Blurred together with black, and brightened again: around the ink, its own colour.
+    black = Image.new("RGB", mask.size)
+    dimmed = np.asarray(Image.composite(layer.colours, black, layer.mask).filter(blur), np.float32)
+    share = np.maximum(np.asarray(mask, np.float32), 1)[..., None] / 255
+    colours = Image.fromarray(np.minimum(dimmed / share, 255).astype(np.uint8))
+    return Layer(mask, colours)
 
 
 def struck(image: Image.Image, count: int, random: np.random.Generator) -> Image.Image:

@@ -1,5 +1,6 @@
 """How large, thick, hollow and slanted the characters of a text are."""
 
+import math
 from typing import TypedDict
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from captcha_model.data.synthetic.looks.canvas import Size
 from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
 from captcha_model.data.synthetic.looks.family import Family
+from captcha_model.data.synthetic.looks.glyph_shapes import STAMPS
 from captcha_model.data.synthetic.looks.glyphs import GlyphStyle
 
 _MIN_SIZE = 10  # The smallest font, in pixels.
@@ -14,6 +16,7 @@ _MIN_SHARE = 0.17  # The smallest font, as a fraction of the height.
 _HOLLOW_SIZE = 22  # Outlines of smaller letters run together.
 _CELL_WIDTH, _CELL_HEIGHT = (0.4, 0.75), (0.7, 1.0)  # As fractions of a font's size.
 _BLOCKY_SIZES = (9, 14)  # Of fonts whose pixels are to be seen.
+_ROOM = 0.95  # The part of the height that a sloping text takes at most.
 _BEADED_SIZE = 26  # Letters of dots are larger than these.
 _HEIGHT, _WIDTH = 0.88, 0.62  # What a font's characters take at most of its size, on average.
 
@@ -27,6 +30,8 @@ class _Changes(TypedDict):
     cell: tuple[int, int] | None
     pull: float
     jagged: bool
+    tilt: float
+    stamped: str
 
 
 def choose_style(
@@ -57,6 +62,9 @@ def choose_style(
         "cell": _cell(pixels, random) if happens(random, family.cells) else None,
         "pull": family.pull,
         "jagged": happens(random, family.jagged),
+        # Families without these draw no random number for them, and so what they drew before.
+        "tilt": _tilt(length, pixels, size, family.slope, random) if family.slope else 0.0,
+        "stamped": _stamp(family.stamped, random) if family.stamped else "",
     }
     if happens(random, family.blocks):
         drawn = min(pixels, whole(random, *_BLOCKY_SIZES))
@@ -87,3 +95,15 @@ def _cell(pixels: int, random: np.random.Generator) -> tuple[int, int]:
     """Return the width and height that every character of a font of this size is stretched to."""
     width, height = (between(random, *share) * pixels for share in (_CELL_WIDTH, _CELL_HEIGHT))
     return max(1, round(width)), max(1, round(height))
+
+
+def _tilt(length: int, pixels: int, size: Size, slope: float, random: np.random.Generator) -> float:
+    """Return the angle of a text's line in degrees, at most as large as the image has room for."""
+    wide = min(size[0], _WIDTH * pixels * length)
+    most = min(slope, max(0.0, size[1] * _ROOM - _HEIGHT * pixels) / wide)
+    return math.degrees(math.atan(between(random, -most, most)))
+
+
+def _stamp(share: float, random: np.random.Generator) -> str:
+    """Return what the characters of a text are cut out of, "" for letters with ink."""
+    return pick(random, tuple(STAMPS)) if happens(random, share) else ""

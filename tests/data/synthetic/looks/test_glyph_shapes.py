@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.glyph_shapes import beaded, pulled, solid
+from captcha_model.data.synthetic.looks.glyph_shapes import STAMPS, beaded, pulled, solid, stamped
 from captcha_model.data.synthetic.looks.glyphs import GlyphStyle, draw_glyph
 
 FONT = FontBook().plain("H")
@@ -82,3 +82,34 @@ def test_the_outline_of_a_body_may_be_fainter_than_its_sides():
     # The rim at the upper left is no side; the sides go to the lower right.
     assert body[9, 9:19].tolist() == [102] * 10
     assert (body[19:22, 19:22] == 255).all()
+
+
+@pytest.mark.parametrize("kind", STAMPS)
+def test_a_stamp_is_a_box_without_the_character(kind):
+    # As thick as a bold letter's stroke.
+    pixels = np.zeros((40, 30), np.uint8)
+    pixels[:, 8:22] = 255
+    for seed in range(20):
+        box = np.asarray(stamped(Image.fromarray(pixels), kind, np.random.default_rng(seed)))
+        down, right = ((whole - part) // 2 for whole, part in zip(box.shape, (40, 30), strict=True))
+        assert down >= 3
+        assert right >= 3
+        letter = box[down : down + 40, right + 8 : right + 22]
+        # Its rim has no ink, its middle has where only the outline is cut out.
+        assert letter[:, :2].max() == letter[:, -2:].max() == 0
+        if kind == "outlined":
+            assert letter[20, 7] == 255
+        elif kind != "any":
+            assert letter.max() == 0
+        around = box[down : down + 40, right : right + 8]
+        assert around.mean() > 150
+
+
+def test_a_stamped_character_stands_where_it_would_stand_without_a_box():
+    letter, stamp = (
+        draw_glyph("H", FONT.at(40), GlyphStyle(40, stamped=kind), np.random.default_rng(2))
+        for kind in ("", "box")
+    )
+    middles = [glyph.top + glyph.mask.height / 2 for glyph in (letter, stamp)]
+    assert abs(middles[0] - middles[1]) <= 1
+    assert stamp.mask.height > letter.mask.height

@@ -26,8 +26,18 @@ def test_small_letters_are_near_the_ground():
     shares = []
     for seed in range(10):
         ground = Image.new("RGB", SIZE, PALETTE.ground)
-        litter(ground, SIZE, PALETTE, FontBook(), np.random.default_rng(seed))
+        litter(ground, SIZE, PALETTE, FontBook(), (15, 60), np.random.default_rng(seed))
         grey = np.asarray(ground.convert("L"), int)
         assert grey.min() > 170
         shares.append((np.asarray(ground) != 240).any(axis=2).mean())
     assert 0.01 < np.mean(shares) < 0.5
+
+
+def test_small_letters_may_be_easy_to_see():
+    darkest = []
+    for seed in range(10):
+        ground = Image.new("RGB", SIZE, PALETTE.ground)
+        litter(ground, SIZE, PALETTE, FontBook(), (100, 130), np.random.default_rng(seed))
+        darkest.append(np.asarray(ground.convert("L"), int).min())
+    assert min(darkest) >= 240 - 132
+    assert np.mean(darkest) < 150

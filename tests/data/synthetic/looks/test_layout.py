@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,3 +100,46 @@ def test_the_frame_cuts_the_tails_of_a_sunk_text_and_nothing_of_upright_letters(
     for sunk in (0.25, 0.75):
         assert abs(shown[sunk] - (1 - sunk) * shown[0.0]) <= 1
     assert shown[0.0] > 5
+
+
+def test_a_sloping_text_goes_down_or_up_along_its_line():
+    glyphs = [draw_glyph("H", FONT.at(24), GlyphStyle(24), rng()) for _ in range(5)]
+    colours = [(10 * i, 0, 255) for i in range(5)]
+    for slope in (-0.4, 0.4):
+        layer = lay_out(glyphs, colours, (200, 120), Spacing(slope=slope), rng())
+        mask, painted = np.asarray(layer.mask), np.asarray(layer.colours)
+        middles = []
+        for i in range(5):
+            rows, columns = np.nonzero((mask > 128) & (painted[..., 0] == 10 * i))
+            middles.append((columns.mean(), rows.mean()))
+        (x, y), (last_x, last_y) = middles[0], middles[-1]
+        assert abs((last_y - y) / (last_x - x) - slope) < 0.05
+
+
+def test_a_sloping_text_that_is_too_high_is_made_smaller():
+    glyphs = [draw_glyph("H", FONT.at(24), GlyphStyle(24), rng()) for _ in range(8)]
+    layer = lay_out(glyphs, [(0, 0, 0)] * 8, (200, 40), Spacing(slope=0.6), rng())
+    rows = np.nonzero(np.asarray(layer.mask) > 60)[0]
+    assert rows.min() > 0
+    assert rows.max() < 39
+    assert np.ptp(rows) > 25
+
+
+def test_a_thread_joins_the_middles_of_the_characters():
+    glyphs = [draw_glyph("O", FONT.at(30), GlyphStyle(30), rng()) for _ in range(3)]
+    colours = [(200, 0, 0)] * 3
+    spacing = Spacing(gaps=(0.5, 0.5))
+    without, threaded = (
+        np.asarray(lay_out(glyphs, colours, (200, 60), s, rng()).mask)
+        for s in (spacing, replace(spacing, thread=3))
+    )
+    more = (threaded > 0) & (without == 0)
+    columns = np.nonzero(without.max(axis=0) > 128)[0]
+    # It begins and ends in the middle of an O, and is three pixels thick.
+    first, last = (
+        end + sign * glyphs[0].mask.width // 2
+        for end, sign in ((columns.min(), 1), (columns.max(), -1))
+    )
+    assert abs(np.nonzero(more)[1].min() - first) <= 2
+    assert abs(np.nonzero(more)[1].max() - last) <= 2
+    assert more.sum(axis=0).max() <= 4

@@ -5,9 +5,11 @@ from captcha_model.data.synthetic.looks.colours import Palette
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.layout import Layer
 from captcha_model.data.synthetic.looks.overlays import (
+    blurred,
     clutter_over,
     faded,
     inverted,
+    sieved,
     struck,
     transparent,
 )
@@ -102,3 +104,42 @@ def test_a_part_of_the_text_nearly_vanishes():
         assert mask.min() > 40
         assert mask.min() < 170
         assert mask.max() > mask.min() + 60
+
+
+def test_holes_of_single_pixels_leave_enough_of_the_text():
+    layer = Layer(Image.new("L", SIZE, 255), Image.new("RGB", SIZE, (10, 20, 30)))
+    shares, alone = [], 0
+    for seed in range(40):
+        found = sieved(layer, rng(seed))
+        assert found.colours is layer.colours
+        holes = np.asarray(found.mask) == 0
+        shares.append(holes.mean())
+        # Half of the screens are of holes that touch no other one at a side.
+        alone += not (holes[:, 1:] & holes[:, :-1]).any()
+    assert min(shares) > 0.01
+    assert max(shares) < 0.62
+    assert 5 < alone < 35
+
+
+def test_a_blurred_text_keeps_the_colours_of_its_letters():
+    mask = Image.new("L", SIZE)
+    colours = Image.new("RGB", SIZE, (0, 0, 255))
+    for left, colour in ((30, (255, 0, 0)), (90, (0, 255, 0))):
+        mask.paste(255, (left, 20, left + 30, 40))
+        colours.paste(colour, (left, 20, left + 30, 40))
+    for seed in range(10):
+        layer = blurred(Layer(mask, colours), rng(seed))
+        soft = np.asarray(layer.mask)
+        assert 8 < soft[30, 29] < 250
+        assert soft[30, 45] > 200
+        # Around a letter as in it, and nothing of the colour of the ground behind it.
+        painted = np.asarray(layer.colours, int)
+        assert (np.abs(painted[22:38, 29:60] - (255, 0, 0)) < 30).all()
+        assert (np.abs(painted[22:38, 90:121] - (0, 255, 0)) < 30).all()
+
+
+def test_a_blurred_text_of_one_colour_keeps_its_colours():
+    mask = Image.new("L", SIZE)
+    mask.paste(255, (30, 20, 60, 40))
+    layer = Layer(mask, Image.new("RGB", SIZE, (10, 20, 30)))
+    assert blurred(layer, rng(1)).colours is layer.colours

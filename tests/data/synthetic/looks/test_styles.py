@@ -1,6 +1,9 @@
+import math
+
 import numpy as np
 
 from captcha_model.data.synthetic.looks.family import Family
+from captcha_model.data.synthetic.looks.glyph_shapes import STAMPS
 from captcha_model.data.synthetic.looks.styles import choose_style
 
 
@@ -51,3 +54,20 @@ def test_the_outlines_of_bodies_are_of_any_strength():
     rims = [style.rim for style in styles(Family("bodies", hollow=1.0, bodies=1.0)) if style.depth]
     assert 0.15 <= min(rims) < 0.3
     assert max(rims) > 0.8
+
+
+def test_a_text_slopes_as_far_as_its_image_has_room_for_it():
+    assert {style.tilt for style in styles(Family("level"))} == {0.0}
+    for size in ((160, 60), (160, 200)):
+        slopes = [
+            style.tilt for style in styles(Family("sloping", slope=0.6, size=(0.3, 0.6)), size)
+        ]
+        assert min(slopes) < 0 < max(slopes)
+        assert max(map(abs, slopes)) <= math.degrees(math.atan(0.6))
+    assert max(map(abs, slopes)) > 20
+
+
+def test_stamps():
+    assert not any(style.stamped for style in styles(Family("letters")))
+    kinds = {style.stamped for style in styles(Family("stamps", stamped=1.0))}
+    assert kinds == set(STAMPS)
