@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
     _check_count(len(images.labels), model.facts.calibration)
-    if seen := what_it_saw(model.facts, options):
+    if seen := what_it_saw(model.facts, options.data, options.split):
         note(
             f"The model was trained on {seen}. It is surer of them than of new ones, so the "
             "confidences and the precision below are too high for those."

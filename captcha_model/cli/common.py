@@ -11,7 +11,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
-from captcha_model.data.sources import source_name
+from captcha_model.data.sources import find_samples, source_name
 from captcha_model.pretrained_models import DEFAULT
 
 if TYPE_CHECKING:
@@ -77,14 +77,20 @@ def add_split_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def what_it_saw(facts: "ModelFacts", options: argparse.Namespace) -> str:
-    """Return which of the chosen images a model was trained on; "" if none is known to be."""
+def what_it_saw(facts: "ModelFacts", source: str, split: str | None) -> str:
+    """Return which images of a source a model was trained on; "" if none is known to be.
+
+    Args:
+        facts: of the model.
+        source: the name of the data set, or its path.
+        split: which of its images are meant; None if neither the training split nor all are.
+    """
     training = facts.training
-    if training is None or training.data != source_name(options.data):
+    if training is None or training.data != source_name(source):
         return ""
     if not training.validation_images:
         return f"all images of {training.data}"
-    if options.split in ("all", "train"):
+    if split in ("all", "train"):
         return f"the train split of {training.data}, which is among these images"
     return ""
 
@@ -180,9 +186,10 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
     note_skipped(images.skipped)
     count = len(images.labels)
     if not (options.only_listed or options.split) and count < FEW:
+        total = len(find_samples(options.data, source_options(options)))
         note(
-            f"{count} {'image is' if count == 1 else 'images are'} in the {DEFAULT_SPLIT} split. "
-            "--split all takes all that there are."
+            f"Only {count} of {total} images: the {DEFAULT_SPLIT} split. --split all takes all, if "
+            "the model was not trained on any of them."
         )
     return images
 

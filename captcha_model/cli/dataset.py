@@ -16,15 +16,17 @@ from captcha_model.cli.common import (
     note,
 )
 from captcha_model.cli.source_options import add_reading_order, source_options
+from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates
 from captcha_model.data.loading import check_splits
 from captcha_model.data.output_place import check_output
-from captcha_model.data.samples import Sample
+from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, open_source
 from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
 from captcha_model.decoding.heads import CTC
-from captcha_model.training.dataset import warn_of_unseen
+from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
+from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.splits import find_config
 
@@ -108,8 +110,11 @@ def run_stats(options: argparse.Namespace) -> int:
 def run_validate(options: argparse.Namespace) -> int:
     """Say where the labels come from, show some, and run the checks that a training run does."""
     order = getattr(options, "reading_order", None)
-    run = Run.from_mappings({"model": {"reading_order": order}})
     source = source_options(options)
+    run = complete_run(
+        {"model": {"reading_order": order} if order else {}},
+        {"data": {"source": options.data, **source.to_dict()}},
+    )
     found = open_source(options.data, source)
     print(f"labels      from {found.origin}")
     for sample in found.samples[:SHOWN_LABELS]:
@@ -118,23 +123,32 @@ def run_validate(options: argparse.Namespace) -> int:
         print(f"  and {len(found.samples) - SHOWN_LABELS} more")
     config = find_config(found.samples, run.model)
     images = load_with_notes(found.samples, config, strict=options.strict)
-    training, validation, test = (
-        images.select(indices_of_split(images.names, images.labels, split, source.splits))
-        for split in SPLITS
-    )
-    if source.splits == "hash":
-        warn_of_unused_folders(images.names)
-    sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
-    print(f"splits      {_counts(sizes)}, by the {source.splits}")
-    check_splits(training, validation)
-    warn_of_unseen(images, training, config.characters)
-    check_duplicates(training, validation, "validation", warn=note)
-    check_duplicates(training, test, "test", warn=note)
+    if is_cross_fitted(len(images), run):
+        print("splits      none: so few images are all trained on, and cross-fitting measures")
+    else:
+        _check_splits(images, config, run)
     print(
         f"{len(images)} images are ready for training: {len(config.characters)} characters "
         f"{config.characters}, no conflicting labels, no label too long."
     )
     return 0
+
+
+def _check_splits(images: LabelledImages, config: CaptchaConfig, run: Run) -> None:
+    """Print the sizes of the splits, and check and compare them."""
+    rule = run.data.splits
+    training, validation, test = (
+        images.select(indices_of_split(images.names, images.labels, split, rule))
+        for split in SPLITS
+    )
+    if rule == "hash":
+        warn_of_unused_folders(images.names)
+    sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
+    print(f"splits      {_counts(sizes)}, by the {rule}")
+    check_splits(training, validation)
+    warn_of_unseen(images, training, config.characters)
+    check_duplicates(training, validation, "validation", warn=note)
+    check_duplicates(training, test, "test", warn=note)
 
 
 def run_preview(options: argparse.Namespace) -> int:

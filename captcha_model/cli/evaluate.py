@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
             f"{len(excluded)} of {len(images.labels)} labels, such as {excluded[0]!r}, are not "
             "among the texts that the options allow, so their images are read wrong."
         )
-    if seen := what_it_saw(model.facts, options):
+    if seen := what_it_saw(model.facts, options.data, options.split):
         note(
             f"The model was trained on {seen}, so this says little about new ones. The figures of "
             "its card are for images that a model had not seen."

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 
 from captcha_model._utils.utf8 import print_json
-from captcha_model.cli.common import SOURCE_HELP, new_parser, note, with_bar
+from captcha_model.cli.common import SOURCE_HELP, new_parser, note, what_it_saw, with_bar
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.cli.source_options import add_source_options, source_options
 from captcha_model.data.samples import Sample
@@ -41,6 +41,11 @@ def run(options: argparse.Namespace) -> int:
     if options.model is None:
         options.model = GENERAL if GENERAL in REGISTRY else DEFAULT
     model = open_model(options)
+    if seen := what_it_saw(model.facts, options.source, "all"):
+        note(
+            f"The model was trained on {seen}, so this does not say how strong the captcha is "
+            "against a program that has never seen it. Measure with a model that has not."
+        )
     report = measure_strength(model, samples, _bar)
     if report.unreadable:
         note(f"{report.unreadable} of {len(samples)} files cannot be read and do not count.")

@@ -49,12 +49,17 @@ def run(options: argparse.Namespace) -> int:
     with nullcontext(options.out) if options.out else named_folder() as folder:
         if not options.out:
             note(f"run folder: {folder}")
-        trained = train_run(
-            settings,
-            out=folder,
-            resume=options.resume,
-            reporter=Reporter(line=note, result=print, bar=with_bar, epoch_bar=True),
-        )
+        try:
+            trained = train_run(
+                settings,
+                out=folder,
+                resume=options.resume,
+                reporter=Reporter(line=note, result=print, bar=with_bar, epoch_bar=True),
+            )
+        except KeyboardInterrupt:
+            if (folder / RUN_FILE).exists():
+                note(f"No model is saved. Train again with --resume --out {folder}")
+            raise
     if trained.signal:
         note(f"Interrupted. Its best model is saved; resume with --resume --out {folder}")
         return 128 + trained.signal

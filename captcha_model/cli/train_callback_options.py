@@ -16,7 +16,8 @@ def add_callbacks(group: Any) -> None:
         "training.patience",
         type=or_none(positive),
         metavar="EPOCHS",
-        help="stop after this many epochs without progress, or none",
+        help="stop after this many epochs without progress, or none; without effect on up to 500 "
+        "images",
     )
     add_setting(
         group,
@@ -30,7 +31,8 @@ def add_callbacks(group: Any) -> None:
         group,
         "--restore-best",
         "training.restore_best",
-        "return the weights of the best epoch (default) or of the last one",
+        "return the weights of the best epoch or, as the recipe adapt does, of the last one; "
+        "without effect on up to 500 images",
     )
     add_switch(group, "--csv-log", "training.csv_log", "write history.csv")
     add_switch(group, "--tensorboard", "training.tensorboard", "write TensorBoard logs")

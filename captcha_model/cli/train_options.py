@@ -89,7 +89,8 @@ def _add_data(group: Any) -> None:
         "data.validation_fraction",
         type=float,
         metavar="FRACTION",
-        help="split at random with the seed (default: by the hash of the label)",
+        help="hold this fraction of the images back, at random with the seed (default: none of up "
+        "to 500 images, else a tenth by the hash of the label)",
     )
 
 

@@ -3,8 +3,13 @@
 import argparse
 from typing import Any
 
+from captcha_model.cli.common import note
 from captcha_model.errors import ConfigError
-from captcha_model.training.run_config.complete import complete_run
+from captcha_model.training.run_config.complete import (
+    ADAPT,
+    complete_run,
+    settings_of_own_network,
+)
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, read_run_file
 
@@ -41,6 +46,13 @@ def read_run(options: argparse.Namespace) -> Run:
         if options.network_option:
             typed["model"]["options"] = {**below.model.options, **dict(options.network_option)}
         run = complete_run(*files, {**typed, "recipe": run.recipe})
+    if not (options.recipe or options.config or options.resume) and run.recipe != ADAPT:
+        own = [name for name in settings_of_own_network(run, typed) if name != "training.init"]
+        if own:
+            note(
+                f"recipe {run.recipe}, random weights: with {', '.join(own)} the training cannot "
+                "begin with general. With few images that reads far less."
+            )
     if not run.data.source:
         raise ConfigError("No data set is given. Use --data, or a --config that has data.source.")
     return run

@@ -7,6 +7,7 @@ from typing import Any
 
 from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.errors import DataError
+from captcha_model.evaluation.report_text import to_text
 from captcha_model.metrics.calibration_error import Reliability, measure
 from captcha_model.metrics.intervals import wilson_interval
 from captcha_model.metrics.text import align, character_error_rate
@@ -194,54 +195,21 @@ class EvaluationReport:
             **({"readings": readings} if per_image else {}),
         }
 
-    def to_text(self, max_confusions: int = 10, *, per_image: bool = False) -> str:
+    def to_text(
+        self,
+        max_confusions: int = 10,
+        *,
+        per_image: bool = False,
+        max_wrong: int | None = None,
+        where: str = "",
+    ) -> str:
         """Return the report as text for a terminal.
 
         Args:
             max_confusions: the maximum number of confusions that are listed.
             per_image: start with a line for every image.
+            max_wrong: the maximum number of wrong readings that are listed, the least confident
+                and the most confident ones; None lists all.
+            where: where all of them are, such as "in report.json"; may be empty.
         """
-        low, high = self.interval
-        lines = [*_table(self.readings), ""] if per_image else []
-        lines += [
-            f"images           {self.images}",
-            *([f"compared         {self.case_name}"] if self.case_name else []),
-            *([f"read with        {self.options_text}"] if self.options else []),
-            f"word accuracy    {self.word_accuracy:.2%}  ({self.correct} correct; "
-            f"95% interval {low:.2%} to {high:.2%})",
-            f"word error rate  {self.word_error_rate:.2%}",
-            f"CER              {self.cer:.3%}",
-            self.reliability.to_text(),
-            "",
-            "accuracy per character",
-        ]
-        cells = [
-            f"{c.character} {c.correct / c.total:7.2%} of {c.total:<5}" for c in self.characters
-        ]
-        lines += ["  " + "  ".join(cells[i : i + 4]).rstrip() for i in range(0, len(cells), 4)]
-        if self.confusions:
-            lines += ["", "most frequent confusions (expected -> read)"]
-            lines += [
-                f"  {c.expected or 'nothing'} -> {c.read or 'nothing'}  {c.count}"
-                for c in self.confusions[:max_confusions]
-            ]
-        if self.wrong:
-            lines += ["", "wrong readings"]
-            lines += [
-                f"  {w.name}: {w.label} read as {w.reading or 'nothing'} "
-                f"(confidence {w.confidence:.1%})"
-                for w in self.wrong
-            ]
-        return "\n".join(lines)
-
-
-def _table(readings: Sequence[LabelledReading]) -> list[str]:
-    """Return a header and a line for every reading, in aligned columns."""
-    rows = [("image", "label", "reading", "confidence")]
-    rows += [(r.name, r.label, r.reading or "nothing", f"{r.confidence:.1%}") for r in readings]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    marks = ["", *("" if r.right else "wrong" for r in readings)]
-    return [
-        "  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=True)), mark]).rstrip()
-        for row, mark in zip(rows, marks, strict=True)
-    ]
+        return to_text(self, max_confusions, per_image=per_image, max_wrong=max_wrong, where=where)

@@ -21,6 +21,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError, ModelFolderError
 
 CONFIG_FILE = "captcha_config.json"
+_OF_A_RUN = "model"  # Where the folder of a training run has its model.
 WEIGHTS_FILE = "model.weights.h5"
 KERAS_CONFIG = "config.json"
 KERAS_METADATA = "metadata.json"
@@ -130,8 +131,10 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ModelFolderError(f"There is no model folder {folder}.", code="MODEL_NOT_FOUND")
     if not path.is_file():
+        inner = folder / _OF_A_RUN
+        hint = f" Did you mean {inner}?" if (inner / CONFIG_FILE).is_file() else ""
         raise ModelFolderError(
-            f"{folder} is not a saved captcha model: it has no {CONFIG_FILE}.",
+            f"{folder} is not a saved captcha model: it has no {CONFIG_FILE}.{hint}",
             code="NOT_A_CAPTCHA_MODEL",
         )
     check_place(folder, path)

@@ -6,7 +6,8 @@ from typing import Any
 import keras
 
 from captcha_model._utils.atomic_files import write_atomically
-from captcha_model.training.history import epochs_without_progress, history_csv, plateaus
+from captcha_model.training.endings import ending
+from captcha_model.training.history import history_csv, plateaus
 from captcha_model.training.losses import CTCWithACE
 from captcha_model.training.progress import EpochBar, best_figures, epoch_line
 from captcha_model.training.reporter import Reporter
@@ -38,20 +39,8 @@ class EarlyStoppingAndLR(keras.callbacks.Callback):
             times = plateaus(history, settings.monitor, settings.reduce_lr_patience)
             rate = settings.learning_rate * settings.reduce_lr_factor**times
             self.model.optimizer.learning_rate = rate
-        if finished(self._state, settings):
+        if ending(self._state, settings):
             self.model.stop_training = True
-
-
-def finished(state: TrainingState, settings: TrainingSettings) -> bool:
-    """Return whether a training ends: all epochs are done, no progress, or the time is up."""
-    if state.epochs_done >= settings.epochs:
-        return True
-    if settings.patience is not None:
-        waited = epochs_without_progress(state.history, settings.monitor)
-        if waited >= settings.patience:
-            return True
-    seconds = state.history[-1].seconds if state.history else 0.0
-    return settings.minutes is not None and seconds >= 60 * settings.minutes
 
 
 class ACEWeightSchedule(keras.callbacks.Callback):
@@ -133,6 +122,7 @@ class Progress(keras.callbacks.Callback):
         self._state = state
         self._reporter = reporter
         self._epochs = settings.epochs
+        self._stars = settings.restore_best
         before = state.history[-1].seconds if state.history else 0.0
         self._bar = EpochBar(
             steps * settings.epochs,
@@ -153,7 +143,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Report the epoch."""
         record, best = self._state.history[-1], self._state.best
-        line = epoch_line(record, is_best=best is record)
+        line = epoch_line(record, is_best=self._stars and best is record)
         if self._bar.disable:
             self._reporter.line(line)
         else:

@@ -22,10 +22,10 @@ from captcha_model.training.callbacks import (
     CheckpointWriter,
     EarlyStoppingAndLR,
     Progress,
-    finished,
 )
 from captcha_model.training.dataset_for_keras import dataset_for_keras
 from captcha_model.training.devices import TrainingDevices, find_devices
+from captcha_model.training.endings import ending, told
 from captcha_model.training.initial_weights import moved_back
 from captcha_model.training.interrupts import Interrupts
 from captcha_model.training.label_case import head_of
@@ -142,6 +142,7 @@ def fit(
         callbacks.append(ACEWeightSchedule(network.loss, settings.epochs))
     if folder and settings.tensorboard:
         callbacks.append(tensorboard(folder / "tensorboard"))
+    before = state.epochs_done
     with devices.scope():
         received, divergence = _run_epochs(
             network, batches, devices, state, settings, callbacks, reporter
@@ -150,7 +151,13 @@ def fit(
         raise divergence or TrainingError(
             "Stopped before the first epoch ended, so there is nothing to save."
         )
-    if settings.restore_best or received or divergence:
+    reason = None if received or divergence else ending(state, settings)
+    if reason and (
+        line := told(reason, state, settings, folder, trained=state.epochs_done > before)
+    ):
+        reporter.line(line)
+    # The last weights of a training that was cut short are those of no schedule.
+    if settings.restore_best or received or divergence or reason == "minutes":
         network.set_weights(state.best_weights)
     if start:
         count = training.different if isinstance(training, MixedImages) else len(training)
@@ -162,6 +169,7 @@ def fit(
         (shortest, longest),
         received,
         diverged=divergence is not None,
+        timed_out=reason == "minutes",
     )
     if divergence:
         raise DivergedError(
@@ -180,7 +188,7 @@ def _run_epochs(
     reporter: Reporter,
 ) -> tuple[signal.Signals | None, TrainingError | None]:
     """Train until the end, a signal or a loss that is not finite; return which of the two."""
-    if finished(state, settings):
+    if ending(state, settings):
         return None, None
     interrupts = Interrupts()
     epochs = range(state.epochs_done, settings.epochs)

@@ -2,6 +2,7 @@
 
 from captcha_model.decoding.letter_case import other_case
 from captcha_model.evaluation.report import EvaluationReport
+from captcha_model.training.calibrate import PRECISION
 from captcha_model.training.result import TrainedModel
 from captcha_model.training.unlabelled import LEAST_LABELS
 
@@ -10,6 +11,7 @@ FEW_IMAGES = 100
 _CASE_SHARE = 0.2
 _SURE = 0.99
 _SHOWN = 3
+_ENOUGH_FOR_NONE = 10  # Images of which none is read, if that says something.
 
 
 def next_steps(trained: TrainedModel) -> list[str]:
@@ -23,6 +25,8 @@ def next_steps(trained: TrainedModel) -> list[str]:
     calibration = trained.model.config.calibration
     novelty = calibration.novelty if calibration else None
     return [
+        *_nothing(trained.evaluation),
+        *_no_gain(trained),
         *_case(trained.evaluation),
         *_labels(trained.evaluation),
         *_images(
@@ -30,11 +34,35 @@ def next_steps(trained: TrainedModel) -> list[str]:
             cross_fitted=not training.validation_images,
             has_unlabelled="data.unlabelled" in training.changed,
         ),
+        *_promise(trained, cross_fitted=not training.validation_images),
         _lengths(
             *training.lengths,
             rejects=bool(novelty and novelty.text_lengths),
             expects=trained.model.config.lengths is not None,
         ),
+    ]
+
+
+def _nothing(report: EvaluationReport) -> list[str]:
+    """Return what to do if no text is read."""
+    if report.correct or report.images < _ENOUGH_FOR_NONE:
+        return []
+    examples = ", ".join(f"{r.name} as {r.label}" for r in report.readings[:_SHOWN])
+    return [
+        f"No text was read right. Check whether the labels are what the images show (it took "
+        f"{examples}), and read from left to right: samples.png shows some of them."
+    ]
+
+
+def _no_gain(trained: TrainedModel) -> list[str]:
+    """Return what to do if the model that the training began with reads as much."""
+    report, before = trained.evaluation, trained.untrained
+    if before is None or not report.correct or before < report.correct:
+        return []
+    return [
+        f"The training brought nothing on these images: before it {before} of {report.images} were "
+        f"read right, now {report.correct}. Label more of them, or read with the model that it "
+        "began with."
     ]
 
 
@@ -48,7 +76,7 @@ def _case(report: EvaluationReport) -> list[str]:
         return []
     shown = ", ".join(f"{c.expected} read as {c.read}" for c in pairs[:_SHOWN])
     return [
-        f"{count} of {mistakes} mistakes are in the case of a letter only ({shown}). If your "
+        f"{count} of {mistakes} wrong characters are wrong in their case only ({shown}). If your "
         "labels ignore case, add --case lower; if the pictures show both cases and the labels do "
         "not, --case ignore."
     ]
@@ -79,6 +107,24 @@ def _images(report: EvaluationReport, *, cross_fitted: bool, has_unlabelled: boo
         f"{report.images} {of} {'image is' if report.images == 1 else 'images are'} few: the word "
         f"accuracy is from {low:.0%} to {high:.0%}. Label more images, for accuracy and to know it."
         f"{more}"
+    ]
+
+
+def _promise(trained: TrainedModel, *, cross_fitted: bool) -> list[str]:
+    """Return what `accepted` means, if the images can show less than what it shall mean."""
+    accepted = trained.calibration.accepted
+    if accepted.threshold is not None and accepted.precision >= PRECISION:
+        return []
+    more = "" if cross_fitted else ", or hold more of them back with --validation-fraction"
+    if accepted.threshold is None:
+        return [
+            f"The model accepts no reading: so few images cannot show which are right. Label more"
+            f"{more}."
+        ]
+    return [
+        f"Of the readings that the model accepts, at least {accepted.precision:.0%} will be right: "
+        f"that is what so few images can show ({accepted.right} of {accepted.accepted} were right "
+        f"here). For the usual promise of {PRECISION:.0%}, label more{more}."
     ]
 
 

@@ -27,9 +27,11 @@ from captcha_model.training.run_folder import (
     SAMPLES_PLOT,
 )
 from captcha_model.training.tensorboard import check_tensorboard
+from captcha_model.training.untrained import compared
 
 GRID = 40  # Images in a plot.
 CARD_IMAGES = 6
+_SHOWN_WRONG = 20  # Wrong readings; the report file has all.
 
 
 def check_outputs(run: Run, config: CaptchaConfig) -> None:
@@ -90,16 +92,17 @@ def _for_pillow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
-def report_results(trained: TrainedModel, reporter: Reporter) -> None:
+def report_results(trained: TrainedModel, run: Run, reporter: Reporter) -> None:
     """Report the epoch of the weights, the metrics of the validation split, and the calibration."""
     if _chosen_epoch(trained) is None:
         name, epoch = "last", trained.history[-1]
     else:
         name, epoch = "best", trained.best_epoch
     after = f"reached after {epoch.seconds:.0f} s"
-    reporter.line(f"\n{name} epoch {epoch.epoch}, {after}; on the validation split:")
-    reporter.result(trained.evaluation.to_text())
-    report_calibration(trained, reporter)
+    views = trained.model.config.views
+    again = f", with up to {views} views of an image" if views > 1 else ""
+    reporter.line(f"\n{name} epoch {epoch.epoch}, {after}; on the validation split{again}:")
+    report_evaluation(trained, run, reporter)
 
 
 def _chosen_epoch(trained: TrainedModel) -> int | None:
@@ -114,8 +117,12 @@ def report_next_steps(trained: TrainedModel, reporter: Reporter) -> None:
     reporter.line(f"\nWhat to do next\n{steps}")
 
 
-def report_calibration(trained: TrainedModel, reporter: Reporter) -> None:
-    """Report the calibration."""
+def report_evaluation(trained: TrainedModel, run: Run, reporter: Reporter) -> None:
+    """Report the metrics, what was read before the training, and the calibration."""
+    where = f"in {trained.folder / REPORT_FILE}" if trained.folder else ""
+    reporter.result(trained.evaluation.to_text(max_wrong=_SHOWN_WRONG, where=where))
+    if trained.untrained is not None:
+        reporter.line(f"\n{compared(trained.evaluation, trained.untrained, run)}")
     reporter.line(f"\n{trained.calibration.to_text()}")
 
 

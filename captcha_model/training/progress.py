@@ -84,7 +84,7 @@ def epoch_bar(total: int, title: str, *, shown: bool) -> Iterator[EpochBar]:
 
 
 def epoch_line(record: EpochRecord, *, is_best: bool) -> str:
-    """Return the line of an epoch; a star marks the best one so far."""
+    """Return the line of an epoch; a star marks the best one so far, if that is the one to keep."""
     line = f"epoch {record.epoch:3d}  {record.seconds:6.1f} s  loss {record.loss:7.3f}"
     if record.val_loss is None:
         return line

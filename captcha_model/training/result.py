@@ -19,12 +19,14 @@ class FitResult:
     """What `captcha_model.training.loop.fit` returns: a network that is not calibrated yet.
 
     Attributes:
-        model: with the weights of the best epoch, or of the last one without `restore_best`.
+        model: with the weights of the best epoch, or of the last one without `restore_best` where
+            the training was not cut short.
         state: the history and the weights of the best epoch.
         label_lengths: of the shortest and the longest label of both splits.
         signal: SIGINT or SIGTERM if one stopped the training; `state` then ends with the last
             complete epoch.
         diverged: whether a NaN or infinite loss stopped the training; `state` ends likewise.
+        timed_out: whether the limit of time stopped it.
     """
 
     model: CaptchaModel
@@ -32,6 +34,7 @@ class FitResult:
     label_lengths: tuple[int, int]
     signal: Signals | None = None
     diverged: bool = False
+    timed_out: bool = False
 
     @property
     def interrupted(self) -> bool:
@@ -41,7 +44,7 @@ class FitResult:
     @property
     def cut_short(self) -> bool:
         """Whether the training ended early; the weights are then those of the best epoch so far."""
-        return self.interrupted or self.diverged
+        return self.interrupted or self.diverged or self.timed_out
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class TrainedModel:
             is off, or the last one without a validation split.
         folder: the run folder, with the saved model in `model/`; None if nothing was written.
         signal: SIGINT or SIGTERM if one stopped the training early.
+        untrained: how many images of the evaluation the model that the training began with reads
+            right; None if it began with random weights.
     """
 
     model: CaptchaModel
@@ -67,3 +72,4 @@ class TrainedModel:
     best_epoch: EpochRecord
     folder: Path | None = None
     signal: Signals | None = None
+    untrained: int | None = None

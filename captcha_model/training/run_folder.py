@@ -41,18 +41,32 @@ def check_folder(folder: Path, *, resume: bool) -> bool:
     """
     if not resume:
         if not is_free(folder, besides=LOCK_FILE):
-            raise TrainingError(
-                f"{folder} exists and is not empty. Resume its run with --resume, or choose "
-                "another folder."
-            )
+            raise TrainingError(f"{folder} exists and is not empty. {_what_to_do(folder)}")
         return False
-    found = bool(checkpoints(folder))
-    started = (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
-    if not found and not started:
+    if not checkpoints(folder) and not _began(folder):
+        what = "holds no checkpoint"
+        if (folder / MODEL_FOLDER).exists():
+            what = f"holds a finished run, with its model in {folder / MODEL_FOLDER}"
         raise TrainingError(
-            f"There is nothing to resume: {folder} holds no checkpoint.", code="NOTHING_TO_RESUME"
+            f"There is nothing to resume: {folder} {what}.", code="NOTHING_TO_RESUME"
         )
-    return found
+    return bool(checkpoints(folder))
+
+
+def _began(folder: Path) -> bool:
+    """Return whether a run began in a folder and did not get as far as to its history."""
+    return (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
+
+
+def _what_to_do(folder: Path) -> str:
+    if not (folder / MODEL_FOLDER).exists():
+        if checkpoints(folder) or _began(folder):
+            return "Resume its run with --resume, or choose another folder."
+        return "Choose another folder."
+    model = f"Its run has a model, {folder / MODEL_FOLDER}"
+    if checkpoints(folder):
+        return f"{model}. Resume it with --resume, or choose another folder."
+    return f"{model}, and is finished. Choose another folder."
 
 
 @contextmanager

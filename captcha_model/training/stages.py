@@ -22,6 +22,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import LOG_FILE
+from captcha_model.training.untrained import read_untrained
 
 
 def train_network(
@@ -78,6 +79,7 @@ def complete(
         if isinstance(validation, LabelledImages)
         else validation.select(range(len(validation)))
     )
+    reporter.line(f"calibrating on {len(images)} images and degraded copies of them")
     calibration = fit_calibration(
         model.config, gather(model, sample(images)), fit_novelty(training)
     )
@@ -100,10 +102,11 @@ def complete(
         best_epoch=best,
         folder=folder,
         signal=fitted.signal,
+        untrained=read_untrained(run, images),
     )
     if folder:
         write_results(trained, images, readings, folder)
-    report_results(trained, reporter)
+    report_results(trained, run, reporter)
     if folder:
         write_exports(trained, run, folder, reporter)
     report_next_steps(trained, reporter)

@@ -177,7 +177,9 @@ def train_run(
         resuming = check_folder(folder, resume=resume)
         sweep(folder)
         if resume and not resuming:
-            reporter.line("No epoch was completed, so the training starts with the first one.")
+            reporter.line(
+                "There is no checkpoint yet, so the training starts with the first epoch."
+            )
         return _train(run, images, folder, resume=resuming, reporter=reporter)
 
 

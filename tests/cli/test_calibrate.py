@@ -171,7 +171,7 @@ def test_a_calibration_on_next_to_nothing_does_not_replace_a_good_one(cli, image
     before = contents(folder)
     code, out, err = cli("calibrate", "--data", str(images), "--model", str(folder))
     assert (code, out) == (1, "")
-    assert "2 images are in the validation split. --split all takes all" in err
+    assert "Only 2 of 20 images: the validation split. --split all takes all" in err
     assert "A calibration needs at least 5 images. There are 2" in err
     assert contents(folder) == before
 

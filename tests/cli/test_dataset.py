@@ -89,3 +89,16 @@ def test_a_table_that_would_be_ignored_stops_validate_and_train(cli, tmp_path):
 def test_an_option_that_is_not_valid_is_an_error(cli, tmp_path):
     code, _, err = cli("dataset", "stats", "--data", str(tmp_path), "--label-regex", "(")
     assert code == 1 and "label_regex '(' is not valid" in err
+
+
+def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_path):
+    write_images(tmp_path / "few", [f"{label}.png" for label in LABELS[:20]])
+    for path in (tmp_path / "few").iterdir():  # Different ones, so that nothing leaks.
+        seed = LABELS.index(path.stem)
+        Image.fromarray(np.random.default_rng(seed).integers(0, 256, (20, 60), np.uint8)).save(path)
+    code, out, err = cli("dataset", "validate", "--data", str(tmp_path / "few"))
+    assert code == 0, err
+    assert "splits      none: so few images are all trained on" in out
+    assert "will not learn" not in err
+    code, out, _ = cli("dataset", "validate", "--data", str(splits), "--splits", "folders")
+    assert "splits      train 40, validation 10, test 10, by the folders" in out

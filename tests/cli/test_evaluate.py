@@ -125,8 +125,12 @@ def test_only_listed_and_split_are_mutually_exclusive(cli, folder, tmp_path, spl
 def test_the_validation_split_is_the_default(cli, tmp_path, folder):
     code, out, err = cli("evaluate", "--data", str(folder))
     count = json.loads(cli("evaluate", "--data", str(folder), "--json")[1])["images"]
-    told = f"{count} images are in the validation split. --split all takes all that there are.\n"
-    assert err.startswith(told.replace("1 images are", "1 image is"))
+    total = json.loads(cli("evaluate", "--data", str(folder), "--json", "--split", "all")[1])[
+        "images"
+    ]
+    assert err.startswith(
+        f"Only {count} of {total} images: the validation split. --split all takes"
+    )
     chosen = cli("evaluate", "--data", str(folder), "--split", "validation")
     assert chosen == (code, out, err.partition("\n")[2])
 

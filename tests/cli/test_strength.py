@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 from captcha_model.data.samples import LabelledImages
+from captcha_model.model import CaptchaModel
 
 
 @pytest.fixture
@@ -46,3 +48,14 @@ def test_bad_sources(cli, tmp_path):
     code, _, err = cli("strength", str(tmp_path / "nowhere"))
     assert code == 1 and "does not exist" in err
     assert cli("strength")[0] == 2
+
+
+def test_a_model_that_was_trained_on_the_images_says_so(cli, folder, tmp_path):
+    model = CaptchaModel.from_pretrained("captcha-images-v2")
+    facts = dataclasses.replace(model.facts.training, data=folder.name)
+    model.facts = dataclasses.replace(model.facts, training=facts)
+    model.save_pretrained(tmp_path / "model")
+    code, _, err = cli("strength", str(folder), "--model", str(tmp_path / "model"))
+    assert code == 0
+    assert "The model was trained on the train split of mine, which is among these images" in err
+    assert "does not say how strong the captcha is" in err

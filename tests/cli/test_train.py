@@ -367,7 +367,7 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_anew(cli, image_folder,
     (out / ".checkpoint-000001.npz.x.part").touch()
     code, _, err = cli("train", "--out", str(out), "--resume")
     assert code == 0, err
-    assert "starts with the first one" in err
+    assert "There is no checkpoint yet, so the training starts with the first epoch." in err
     assert "epoch   2" in err
     assert not list(out.glob(".*"))
     for path in out.glob("checkpoint-*"):
@@ -515,7 +515,15 @@ def test_few_images_adapt_a_model_and_none_is_held_back(cli, image_folder, small
     code, _, err = cli("evaluate", "--data", str(image_folder), "--model", str(out / "model"))
     assert code == 0
     assert "The model was trained on all images of drawn" in err
-    assert cli("train", "--resume", "--out", str(out))[0] == 1
+    code, _, err = cli("train", "--resume", "--out", str(out))
+    assert code == 1
+    assert "holds a finished run, with its model in" in err
+    code, _, err = cli("train", "--data", str(image_folder), "--out", str(out))
+    assert code == 1
+    assert "is finished. Choose another folder." in err
+    code, _, err = cli("predict", str(next(image_folder.glob("*.png"))), "--model", str(out))
+    assert code == 1
+    assert f"Did you mean {out / 'model'}?" in err
 
 
 def test_few_images_can_be_held_back_and_characters_that_seem_to_be_missing_are_named(
@@ -540,7 +548,7 @@ def test_settings_of_a_validation_split_are_said_to_have_no_effect_without_one(
     given = ["--minutes", "1", "--patience", "3", "--restore-best"]
     code, _, err = cli("train", *arguments, *given, "--out", str(tmp_path / "run"))
     assert code == 0, err
-    assert "No effect: minutes, patience, restore_best. All images are trained on" in err
+    assert "No effect: --minutes, --patience, --restore-best. All images are trained on" in err
     code, _, err = cli("train", *arguments, "--out", str(tmp_path / "plain"))
     assert code == 0, err
     assert "No effect" not in err

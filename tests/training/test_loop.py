@@ -13,8 +13,8 @@ from captcha_model.data.synthetic.synthesis import Synthesizer
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
+from captcha_model.training import callbacks, loop
 from captcha_model.training import compile as compilation
-from captcha_model.training import loop
 from captcha_model.training.batches import Batches
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import fit
@@ -321,8 +321,39 @@ def test_an_epoch_goes_over_a_small_set_several_times(small_config, images, monk
 
 
 def test_time_limits_a_run(small_config, images):
-    result = run(small_config, images, replace(SETTINGS, minutes=1e-6))
+    lines = []
+    limited = replace(SETTINGS, minutes=1e-6)
+    result = run(small_config, images, limited, reporter=Reporter(line=lines.append))
     assert result.state.epochs_done == 1
+    assert (result.timed_out, result.cut_short, result.interrupted) == (True, True, False)
+    assert lines[-1] == (
+        "Stopped after epoch 1 of 4, because the 1e-06 minutes of --minutes are over."
+    )
+
+
+def test_what_time_limits_keeps_its_best_epoch(small_config, images, monkeypatch):
+    monkeypatch.setattr(EpochRecord, "quality", lambda self, monitor: (-self.epoch,))
+    # As many epochs as end within the limit: at least one more than the best.
+    monkeypatch.setattr(
+        loop, "ending", lambda state, settings: "minutes" if state.epochs_done > 1 else None
+    )
+    monkeypatch.setattr(callbacks, "ending", loop.ending)
+    settings = replace(SETTINGS, restore_best=False, minutes=1.0)
+    result = run(small_config, images, settings)
+    assert (result.state.epochs_done, result.state.best.epoch) == (2, 1)
+    assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
+
+
+def test_a_resumed_run_without_an_epoch_left_says_so(small_config, images, copied_folder):
+    lines = []
+    run(
+        small_config,
+        images,
+        folder=copied_folder,
+        resume=True,
+        reporter=Reporter(line=lines.append),
+    )
+    assert lines == ["All 4 epochs were done already: nothing was trained."]
 
 
 def test_without_patience_every_epoch_is_run(small_config, images, monkeypatch):

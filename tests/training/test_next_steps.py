@@ -11,6 +11,7 @@ from captcha_model.prediction import Prediction
 from captcha_model.training.next_steps import next_steps
 from tests.hub_card.facts import NOVELTY, TRAINING
 
+PROMISED = SimpleNamespace(threshold=0.5, precision=0.99, right=499, accepted=500)
 LENGTHS = "It has seen texts of 5 characters. If yours may have another length, label some of each."
 
 
@@ -23,6 +24,8 @@ def steps(
     novelty=None,
     expects=None,
     changed=TRAINING.changed,
+    untrained=None,
+    accepted=PROMISED,
 ):
     """Return the steps after a run whose evaluation has pairs of a label and a reading."""
     labels, texts = zip(*pairs, strict=True)
@@ -37,7 +40,13 @@ def steps(
         facts=SimpleNamespace(training=training),
         config=CaptchaConfig("abAB", calibration=calibration, lengths=expects),
     )
-    return next_steps(SimpleNamespace(model=model, evaluation=report))
+    trained = SimpleNamespace(
+        model=model,
+        evaluation=report,
+        untrained=untrained,
+        calibration=SimpleNamespace(accepted=accepted),
+    )
+    return next_steps(trained)
 
 
 def test_a_good_run_on_many_images_names_the_lengths_alone():
@@ -46,7 +55,7 @@ def test_a_good_run_on_many_images_names_the_lengths_alone():
 
 def test_mistakes_in_the_case_alone_lead_to_the_option():
     first = steps([("aB", "ab"), ("aB", "aB"), ("bB", "bb"), ("ab", "aa")] * 30)[0]
-    assert first.startswith("60 of 90 mistakes are in the case of a letter only (B read as b)")
+    assert first.startswith("60 of 90 wrong characters are wrong in their case only (B read as b)")
     assert "add --case lower" in first
 
 
@@ -101,3 +110,33 @@ def test_lengths_are_named_and_what_follows_for_others():
         "and reads others only with --length any, without accepting"
         in steps(pairs, expects=(5, 5))[0]
     )
+
+
+def test_labels_of_which_none_is_read_are_doubted_first():
+    found = steps([("ab", "aa")] * 30)[0]
+    assert found.startswith("No text was read right.")
+    assert "it took 0.png as ab, 1.png as ab, 2.png as ab" in found
+    for pairs in ([("ab", "aa")] * 9, [("ab", "aa")] * 30 + [("ab", "ab")]):
+        assert not any("No text" in step for step in steps(pairs))
+
+
+def test_a_training_that_brought_nothing_is_told():
+    pairs = [("ab", "ab")] * 80 + [("ab", "aa")] * 20
+    for before in (80, 85):
+        assert steps(pairs, untrained=before)[0].startswith(
+            f"The training brought nothing on these images: before it {before} of 100 were read "
+            "right, now 80."
+        )
+    for before in (None, 0, 79):
+        assert not any("brought nothing" in step for step in steps(pairs, untrained=before))
+
+
+def test_a_promise_below_the_usual_one_is_explained():
+    pairs = [("ab", "ab")] * 100
+    less = SimpleNamespace(threshold=0.8, precision=0.5, right=48, accepted=49)
+    found = steps(pairs, accepted=less)
+    assert "at least 50% will be right: that is what so few images can show (48 of 49" in found[0]
+    assert "--validation-fraction" in found[0]
+    assert "--validation-fraction" not in steps(pairs, accepted=less, validation=0)[0]
+    nothing = SimpleNamespace(threshold=None, precision=0.99, right=0, accepted=0)
+    assert steps(pairs, accepted=nothing)[0].startswith("The model accepts no reading")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from captcha_model.training.run_folder import named_folder
+from captcha_model.errors import TrainingError
+from captcha_model.training.run_folder import check_folder, named_folder
 
 
 def made(parent: Path) -> str:
@@ -31,3 +32,40 @@ def test_a_run_that_fails_before_it_writes_leaves_nothing(tmp_path):
         raise ValueError("bad")
     assert not (tmp_path / "runs").exists()
     assert made(tmp_path / "runs") == "train-1"
+
+
+@pytest.mark.parametrize(
+    ("files", "new", "resumed"),
+    [
+        (("notes.txt",), "not empty. Choose another folder", "holds no checkpoint"),
+        (("run.yaml",), "Resume its run with --resume", None),
+        (("run.yaml", "history.csv", "checkpoint-000001.npz"), "Resume its run", None),
+        (
+            ("run.yaml", "history.csv", "checkpoint-000001.npz", "model/config.json"),
+            "has a model, {model}. Resume it with --resume",
+            None,
+        ),
+        # So few images that there was no checkpoint.
+        (
+            ("run.yaml", "history.csv", "model/config.json"),
+            "has a model, {model}, and is finished. Choose another",
+            "holds a finished run, with its model in {model}",
+        ),
+    ],
+    ids=str,
+)
+def test_what_to_do_with_a_folder_that_is_not_empty(tmp_path, files, new, resumed):
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(TrainingError) as caught:
+        check_folder(tmp_path, resume=False)
+    assert new.format(model=tmp_path / "model") in str(caught.value)
+    if resumed is None:
+        found = any("checkpoint" in name for name in files)
+        assert check_folder(tmp_path, resume=True) is found
+        return
+    with pytest.raises(TrainingError) as caught:
+        check_folder(tmp_path, resume=True)
+    assert caught.value.code == "NOTHING_TO_RESUME"
+    assert resumed.format(model=tmp_path / "model") in str(caught.value)

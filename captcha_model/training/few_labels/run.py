@@ -15,7 +15,7 @@ from captcha_model.training.few_labels.processes import processes
 from captcha_model.training.few_labels.pseudo_labels import SURE, PseudoLabels
 from captcha_model.training.history import history_csv
 from captcha_model.training.outputs import (
-    report_calibration,
+    report_evaluation,
     report_next_steps,
     write_exports,
     write_results,
@@ -25,6 +25,7 @@ from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.resume.checkpoints import HISTORY_FILE
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import PSEUDO_LABELS_FILE
+from captcha_model.training.untrained import read_untrained
 
 # Settings that need a validation split, or a training that writes while it runs.
 _IGNORED = ("minutes", "patience", "restore_best", "tensorboard")
@@ -55,7 +56,7 @@ def train_few(
     if run.training.devices != 1:
         reporter.line("The models of a cross-fit are trained side by side, each on one device.")
     changed = changed_settings(run)
-    ignored = [name for name in _IGNORED if f"training.{name}" in changed]
+    ignored = [f"--{name.replace('_', '-')}" for name in _IGNORED if f"training.{name}" in changed]
     if ignored:
         reporter.line(
             f"No effect: {', '.join(ignored)}. All images are trained on, for a fixed number of "
@@ -66,6 +67,10 @@ def train_few(
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"
+    )
+    reporter.line(
+        f"training {trainings} models, one of all images and {trainings - 1} that each read images "
+        "which they have not seen"
     )
     # The processes load Keras while this one does.
     with processes(trainings) as workers:
@@ -91,6 +96,7 @@ def train_few(
         history=found.history,
         best_epoch=found.history[-1],
         folder=folder,
+        untrained=read_untrained(run, images),
     )
     if folder:
         write_results(trained, images, found.readings, folder, title="read by other models")
@@ -100,8 +106,7 @@ def train_few(
         f"\nEach image was read by one of {found.folds} models that were trained likewise without "
         "it. The model itself has seen all images and reads new ones rather better:"
     )
-    reporter.result(found.evaluation.to_text())
-    report_calibration(trained, reporter)
+    report_evaluation(trained, run, reporter)
     if folder:
         write_exports(trained, run, folder, reporter)
     report_next_steps(trained, reporter)

@@ -53,15 +53,29 @@ def _known_networks() -> tuple[str, str]:
     return load_recipe(ADAPT)["training"]["init"], NO_MODEL
 
 
-def _is_adapted(run: Run, *mappings: Mapping[str, Any]) -> bool:
+def settings_of_own_network(run: Run, *mappings: Mapping[str, Any]) -> list[str]:
+    """Return which of the given settings ask for a network that `general` cannot become.
+
+    Args:
+        run: all settings.
+        *mappings: the given ones, as for `complete_run`.
+
+    Returns:
+        Their names in `run.yaml`, such as "model.width".
+    """
     given = {
         section: {name for mapping in mappings for name in mapping.get(section) or ()}
         for section in ("model", "training")
     }
+    names = [f"model.{name}" for name in sorted(given["model"] - _OF_ANY_NETWORK)]
+    if "init" in given["training"] and run.training.init == NO_MODEL:
+        names.append("training.init")
+    return names + [f"data.{name}" for name in ("synthetic", "stream") if getattr(run.data, name)]
+
+
+def _is_adapted(run: Run, *mappings: Mapping[str, Any]) -> bool:
     return (
-        not given["model"] - _OF_ANY_NETWORK
-        and ("init" not in given["training"] or run.training.init != NO_MODEL)
-        and not (run.data.synthetic or run.data.stream)
+        not settings_of_own_network(run, *mappings)
         and bool(run.data.source)
         and not run.data.source.startswith(PREFIX)
         and len(find_samples(run.data.source, run.data)) <= MOST_ADAPTED

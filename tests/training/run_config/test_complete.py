@@ -7,7 +7,8 @@ from captcha_model.errors import CaptchaError, DataError
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import resolve_options
 from captcha_model.training.run_config import complete
-from captcha_model.training.run_config.complete import complete_run
+from captcha_model.training.run_config.complete import complete_run, settings_of_own_network
+from captcha_model.training.run_config.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,15 @@ def test_many_images_get_a_network_of_their_own(source, monkeypatch):
 )
 def test_a_setting_that_asks_for_another_network_gets_it(source, sections):
     assert recipe_of(source, **sections) == "crnn"
+
+
+def test_what_asks_for_another_network_is_named():
+    given = {"model": {"width": 90, "height": 30, "views": 2}, "data": {"synthetic": 5}}
+    run = Run.from_mappings(given)
+    assert settings_of_own_network(run, given) == ["model.height", "model.width", "data.synthetic"]
+    given = {"training": {"init": "none"}}
+    assert settings_of_own_network(Run.from_mappings(given), given) == ["training.init"]
+    assert settings_of_own_network(Run.from_mappings({})) == []
 
 
 @pytest.mark.parametrize(
