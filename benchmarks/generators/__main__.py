@@ -21,8 +21,9 @@ from benchmarks.common import RESULTS, environment, write_result
 from benchmarks.general.ours import GENERAL, OwnReader
 from benchmarks.general.peers import TITLES, open_peers
 from benchmarks.general.scores import IGNORING_CASE, best
-from benchmarks.generators.catalogue import GENERATORS, SETTINGS, UNAVAILABLE, Generator
+from benchmarks.generators.catalogue import GENERATORS, UNAVAILABLE
 from benchmarks.generators.environments import UnavailableError, prepare
+from benchmarks.generators.generator import SETTINGS, Generator
 from benchmarks.generators.learning import ByDefault, Learner
 from benchmarks.generators.measuring import (
     TEST_SEED,

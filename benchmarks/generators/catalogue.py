@@ -4,54 +4,7 @@ A setting changes how a text is drawn, not its length or its characters, so that
 compared with the default's; where the only knobs of a generator are others, `harder` says so.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
-
-Registry: TypeAlias = Literal["pypi", "npm", "debian"]
-DEFAULT = "default"
-SETTINGS = (DEFAULT, "harder", "hardest")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a generator draws.
-
-    Attributes:
-        name: `default`, `harder` or `hardest`.
-        harder: what differs from the default, for people.
-        options: passed to the script of the generator.
-    """
-
-    name: str
-    harder: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Generator:
-    """A generator that can be installed.
-
-    Attributes:
-        name: of its package.
-        version: which is pinned; Debian's packages are those of the release.
-        registry: where it comes from.
-        requirements: what is installed.
-        script: in `scripts/`; draws with it.
-        texts: what its texts are, for people.
-        settings: the default first.
-        seeded: whether the same seed draws the same images.
-    """
-
-    name: str
-    version: str
-    registry: Registry
-    requirements: tuple[str, ...]
-    script: str
-    texts: str
-    settings: tuple[Setting, ...]
-    seeded: bool = True
-
+from benchmarks.generators.generator import DEFAULT, Generator, Setting
 
 # A font for generators that come without one: that of the package `captcha`.
 _FONT = "captcha==0.7.1"
@@ -196,6 +149,62 @@ GENERATORS = (
                 "the same, a picture of lines behind it (its own lines can only be made fewer)",
                 {"angle": 30, "offset": 10, "background": True},
             ),
+        ),
+    ),
+    Generator(
+        "multicolorcaptcha",
+        "1.2.0",
+        "pypi",
+        ("multicolorcaptcha==1.2.0", "pillow>=12,<13"),
+        "draw_multicolorcaptcha.py",
+        "4 of 0-9",
+        (
+            Setting(DEFAULT, "", {"difficult_level": 2}),
+            Setting(
+                "harder", "its difficult level 4 instead of 2: more lines", {"difficult_level": 4}
+            ),
+            Setting(
+                "hardest",
+                "its difficult level 5, a ground of its own for each digit",
+                {"difficult_level": 5, "multicolor": True},
+            ),
+        ),
+    ),
+    Generator(
+        "easy-captcha-python",
+        "1.0.0",
+        "pypi",
+        ("easy-captcha-python==1.0.0", "pillow>=12,<13"),
+        "draw_easy_captcha.py",
+        "5 of 2-9, a-z and A-Z without some",
+        (
+            Setting(DEFAULT, "", {"font": 0}),
+            Setting("harder", "its font of letters cut out of boxes", {"font": 4}),
+            Setting("hardest", "its font of letters cut out of discs", {"font": 9}),
+        ),
+        seeded=False,
+    ),
+    Generator(
+        "trek-captcha",
+        "0.4.0",
+        "npm",
+        ("trek-captcha@0.4.0",),
+        "draw_trek_captcha.cjs",
+        "5 of a-y without e and g; it has no harder setting",
+        (Setting(DEFAULT, "", {}),),
+        seeded=False,
+    ),
+    Generator(
+        "GD::SecurityImage",
+        "1.75",
+        "debian",
+        ("libgd-securityimage-perl",),
+        "draw_securityimage.pl",
+        "6 of 0-9",
+        (
+            Setting(DEFAULT, "", {"style": "rect"}),
+            Setting("harder", "circles instead of a grid", {"style": "circle"}),
+            Setting("hardest", "circles and ellipses", {"style": "ec"}),
         ),
     ),
 )

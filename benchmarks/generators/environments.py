@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import install, outside_checkout, python_of
-from benchmarks.generators.catalogue import Generator, Setting
+from benchmarks.generators.generator import Generator, Setting
 
 SCRIPTS = Path(__file__).parent / "scripts"
 INSTALLED = "installed.json"
@@ -34,7 +34,7 @@ def prepare(generator: Generator, folder: Path) -> Path:
     Raises:
         UnavailableError: a tool is missing, or the registry does not have it.
     """
-    own = folder / generator.name.replace("/", "-")
+    own = folder / folder_name(generator)
     wanted = list(generator.requirements)
     marker = own / INSTALLED
     if marker.exists() and json.loads(marker.read_text()) == wanted:
@@ -54,6 +54,11 @@ def prepare(generator: Generator, folder: Path) -> Path:
     return own
 
 
+def folder_name(generator: Generator) -> str:
+    """Return the name of a generator as that of a folder."""
+    return generator.name.replace("/", "-").replace("::", "-")
+
+
 def draw(
     generator: Generator, setting: Setting, own: Path, out: Path, count: int, seed: int
 ) -> None:
@@ -71,7 +76,7 @@ def draw(
         program = ["node"]
         options["env"] |= {"NODE_PATH": str(own / "node_modules")}
     else:
-        program = _php(own)
+        program = _perl(own) if script.suffix == ".pl" else _php(own)
         options["env"] |= {"LD_LIBRARY_PATH": str(own / _LIBRARIES), "UNPACKED": str(own)}
     arguments = [str(out), str(count), str(seed), json.dumps(dict(setting.options))]
     done = subprocess.run(
@@ -109,6 +114,12 @@ def _php(own: Path) -> list[str]:
     settings.append(f"include_path=.:{own / 'usr/share/php'}")
     options = [word for setting in settings for word in ("-d", setting)]
     return [str(own / "usr/bin/php8.2"), "-n", *options]
+
+
+def _perl(own: Path) -> list[str]:
+    """Return the command of the system's Perl with the unpacked modules."""
+    folders = [own / "usr/share/perl5", *own.glob(f"{_LIBRARIES}/perl5/*")]
+    return ["perl", *(f"-I{folder}" for folder in folders)]
 
 
 def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:

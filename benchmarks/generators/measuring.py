@@ -9,8 +9,8 @@ from benchmarks.general.ours import AS_IT_IS, OwnReader
 from benchmarks.general.peers import scores_of
 from benchmarks.general.scores import score
 from benchmarks.general.sets import TABLE, LabelledSet, read_folder
-from benchmarks.generators.catalogue import Generator, Setting
-from benchmarks.generators.environments import draw
+from benchmarks.generators.environments import draw, folder_name
+from benchmarks.generators.generator import Generator, Setting
 from benchmarks.generators.learning import Learner, LearningError
 from benchmarks.peers.client import Reader
 from benchmarks.peers.workplace import LOG
@@ -32,7 +32,7 @@ def drawn(
         count: how many.
         seed: of the texts, and of the drawing where that can be seeded.
     """
-    name = f"{generator.name.replace('/', '-')}-{setting.name}"
+    name = f"{folder_name(generator)}-{setting.name}"
     folder = images / f"{name}-{seed}-{count}"
     if not (folder / TABLE).exists():
         shutil.rmtree(folder, ignore_errors=True)
