@@ -67,6 +67,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
     check_packages()
+    from captcha_model.labelling.images import check_folder
+
+    check_folder(options.folder)  # Before the packages of the page, which take seconds to load.
     from captcha_model.labelling.opening import open_session
     from captcha_model.labelling.session import LabelOptions
 

@@ -35,6 +35,15 @@ class SeenImage:
     look: npt.NDArray[np.float64]
 
 
+def check_folder(folder: Path) -> None:
+    """Raise a `DataError` if there is no such folder."""
+    if not folder.is_dir():
+        raise DataError(
+            f"{str(folder)!r} is no folder. Give the folder that holds the images to label.",
+            code="SOURCE_NOT_FOUND",
+        )
+
+
 class ImageFolder:
     """The images of a folder and of the folders below it.
 
@@ -50,11 +59,7 @@ class ImageFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            raise DataError(
-                f"{str(folder)!r} is no folder. Give the folder that holds the images to label.",
-                code="SOURCE_NOT_FOUND",
-            )
+        check_folder(folder)
         self.folder = folder
         files = list_folder(folder)
         self._files: Mapping[str, Reader] = {name: files[name] for name in files if is_image(name)}
