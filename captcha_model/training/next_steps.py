@@ -1,9 +1,12 @@
 """What the result of a training suggests to do next."""
 
+from pathlib import Path
+
 from captcha_model.decoding.letter_case import other_case
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.calibrate import PRECISION
 from captcha_model.training.result import TrainedModel
+from captcha_model.training.run_folder import SAMPLES_PLOT
 from captcha_model.training.unlabelled import LEAST_LABELS
 
 FEW_IMAGES = 100
@@ -25,7 +28,7 @@ def next_steps(trained: TrainedModel) -> list[str]:
     calibration = trained.model.config.calibration
     novelty = calibration.novelty if calibration else None
     return [
-        *_nothing(trained.evaluation),
+        *_nothing(trained.evaluation, trained.folder),
         *_no_gain(trained),
         *_case(trained.evaluation),
         *_labels(trained.evaluation),
@@ -43,14 +46,15 @@ def next_steps(trained: TrainedModel) -> list[str]:
     ]
 
 
-def _nothing(report: EvaluationReport) -> list[str]:
+def _nothing(report: EvaluationReport, folder: Path | None) -> list[str]:
     """Return what to do if no text is read."""
     if report.correct or report.images < _ENOUGH_FOR_NONE:
         return []
     examples = ", ".join(f"{r.name} as {r.label}" for r in report.readings[:_SHOWN])
+    plot = f": {folder / SAMPLES_PLOT} shows some of them" if folder else ""
     return [
         f"No text was read right. Check whether the labels are what the images show (it took "
-        f"{examples}), and read from left to right: samples.png shows some of them."
+        f"{examples}), and are read from left to right{plot}."
     ]
 
 

@@ -13,7 +13,9 @@ from captcha_model.data.sources import find_samples
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
 from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
+from captcha_model.decoding.letter_case import other_case
 from captcha_model.errors import ConfigError
+from captcha_model.model import CaptchaModel
 from captcha_model.networks import describe
 from captcha_model.training.dataset import (
     check_shapes,
@@ -28,6 +30,7 @@ from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
+from captcha_model.training.run_config.settings import NO_MODEL
 from captcha_model.training.run_folder import RUN_FILE
 from captcha_model.training.splits import find_config, write_split_tables
 from captcha_model.training.unlabelled import refuse_unlabelled, unlabelled_images
@@ -127,8 +130,16 @@ def _labelled(
     training, validation = relabelled(training, config), relabelled(validation, config)
     warn_of_case(training, config, are_given=run.model.characters is not None)
     if not run.data.synthetic:  # Synthetic images show all characters.
-        warn_of_unseen(relabelled(found, config), training, config.characters)
+        warn_of_unseen(relabelled(found, config), training, _to_learn(config, run))
     return RunImages(config, with_synthetic(training, config, run, reporter), validation)
+
+
+def _to_learn(config: CaptchaConfig, run: Run) -> str:
+    """Return the characters that the model can only learn from the images of the run."""
+    if run.training.init == NO_MODEL:
+        return config.characters
+    known = set(CaptchaModel.from_pretrained(run.training.init).config.characters)
+    return "".join(c for c in config.characters if not known & {c, other_case(c)})
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What the report of a training says to do next."""
 
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -44,6 +45,7 @@ def steps(
         model=model,
         evaluation=report,
         untrained=untrained,
+        folder=Path("runs/mine"),
         calibration=SimpleNamespace(accepted=accepted),
     )
     return next_steps(trained)
@@ -116,6 +118,7 @@ def test_labels_of_which_none_is_read_are_doubted_first():
     found = steps([("ab", "aa")] * 30)[0]
     assert found.startswith("No text was read right.")
     assert "it took 0.png as ab, 1.png as ab, 2.png as ab" in found
+    assert found.endswith(f": {Path('runs/mine/samples.png')} shows some of them.")
     for pairs in ([("ab", "aa")] * 9, [("ab", "aa")] * 30 + [("ab", "ab")]):
         assert not any("No text" in step for step in steps(pairs))
 

@@ -4,10 +4,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from captcha_model.config import CaptchaConfig
+from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
-from captcha_model.errors import ConfigError, DataError
+from captcha_model.errors import ConfigError, DataError, DataWarning
 from captcha_model.model import CaptchaModel
 from captcha_model.training import run_images
+from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.workflow import train
 
@@ -93,3 +96,28 @@ def test_drawn_images_have_the_case_of_their_labels():
 def test_images_without_a_label_are_refused_where_images_are_drawn(tmp_path):
     with pytest.raises(DataError, match="leave --unlabelled out"):
         train("synthetic:any", recipe="general", unlabelled=tmp_path)
+
+
+def test_characters_that_the_beginning_knows_need_no_image_to_learn_from(tmp_path):
+    network = {"height": 48, "width": 96, "min_width": 48, "channels": 3, "resize": "scale"}
+    config = CaptchaConfig("abK", "general", options=SMALL["options"], **network)
+    CaptchaModel(config).save_pretrained(tmp_path / "known")
+    names = ("train/0.png", "train/1.png", "validation/0.png")
+    images = LabelledImages(
+        np.random.default_rng(1).integers(0, 256, (3, 48, 96, 3), np.uint8),
+        ("a", "aa", "bkz"),
+        names,
+    )
+    for init, missing in ((str(tmp_path / "known"), "'z'"), ("none", "'b'.*'k'.*'z'")):
+        run = Run.from_mappings(
+            {
+                "data": {"source": "mine", "splits": "folders"},
+                "model": {"architecture": "general", **network, **SMALL},
+                "training": {"init": init},
+            }
+        )
+        with (
+            pytest.warns(DataWarning, match=f"will not learn them: {missing} in validation/0.png"),
+            run_images.run_images(run, images, None, resume=False, reporter=Reporter()),
+        ):
+            pass
