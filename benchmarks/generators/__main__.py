@@ -7,7 +7,8 @@ draws 300 images of each at its defaults and at two harder settings, reads them 
 RapidOCR and with a model of ours, and writes `generators.json`. What cannot be installed is named
 with the reason. `--labels 20,100,500` also learns from so many further images of each and reads
 again, which takes minutes for every training; `--learn default` does so at one setting alone. A run
-replaces only the results of the generators that it measured, with all of their settings.
+replaces only the results of the generators that it measured, with all of their settings; what was
+read after learning stays with its date, if it does not learn.
 """
 
 import argparse
@@ -117,9 +118,10 @@ def _measured(
         _log(test.name, found)
         if counts and options.learn in (None, setting.name):
             training = drawn(generator, setting, own, images, max(counts), TRAINING_SEED)
-            settings[setting.name]["learning"] = measure_learning(
-                learner, training, test, counts, options.folder / "models"
-            )
+            settings[setting.name]["learning"] = {
+                "date": environment()["date"],
+                **measure_learning(learner, training, test, counts, options.folder / "models"),
+            }
     return {
         "version": generator.version,
         "registry": generator.registry,
@@ -135,10 +137,20 @@ def _write(results: Path, generator: Generator, entry: dict[str, Any], model: st
     """Replace the results of one generator in the file."""
     path = results / f"{RESULT}.json"
     old = json.loads(path.read_text())["generators"] if path.exists() else {}
+    if generator.name in old:
+        _keep_learning(old[generator.name], entry)
     entries = {**old, generator.name: {"model": model, **entry}}
     ordered = {name: entries[name] for name in NAMES if name in entries}
     found = {"titles": TITLES, "left_out": UNAVAILABLE, "generators": ordered}
     return write_result(RESULT, COMMAND, found, results)
+
+
+def _keep_learning(old: dict[str, Any], entry: dict[str, Any]) -> None:
+    """Add what was read after learning in an earlier run, where this one did not learn."""
+    for name, setting in entry["settings"].items():
+        learned = old["settings"].get(name, {}).get("learning")
+        if learned and "learning" not in setting:
+            setting["learning"] = {"date": old["environment"]["date"], **learned}
 
 
 def _log(name: str, readers: dict[str, Any]) -> None:

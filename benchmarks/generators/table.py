@@ -74,11 +74,12 @@ def _how(found: Results, labels: list[int]) -> str:
     unseeded = ", ".join(n for n, g in found["generators"].items() if not g["seeded"])
     chance = f" The chance of {unseeded} cannot be seeded." if unseeded else ""
     left_out = "; ".join(f"{name} is {why}" for name, why in found["left_out"].items())
-    learned = next((one["learning"] for one in _settings(found) if "learning" in one), None)
+    learning = [one["learning"] for one in _settings(found) if "learning" in one]
+    days = " and ".join(sorted({one["date"] for one in learning if "date" in one}))
     after = (
-        f" After labels: {learned['learner']} with so many further images of the generator, as it "
-        "is by default."
-        if labels and learned
+        f" After labels{f' ({days})' if days else ''}: {learning[0]['learner']} with so many "
+        "further images of the generator, as it is by default."
+        if labels and learning
         else ""
     )
     return (

@@ -1,5 +1,6 @@
 """The benchmark of generators, without installing any of them."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -219,6 +220,25 @@ def test_a_table_with_labels(tmp_path):
     assert "| 20 labels |" in table and "After labels: it with so many further images" in table
     means = "over the 1 settings with labels, ours reads 1.0% as it is and 1.0% by its best ways"
     assert f"{means} without any, and 1.0% after 20 labels." in table
+
+
+def test_a_run_that_does_not_learn_keeps_what_was_learned_before(tmp_path):
+    old = table_of(3, 300, learning=True)
+    (tmp_path / "generators.json").write_text(json.dumps(old))
+    new = table_of(6, 300)["generators"]["toy"]
+    new["environment"] = {"date": "2026-02-02"}
+    toy = dataclasses.replace(TOY, name="toy")
+    command._write(tmp_path, toy, new, "m")
+    kept = json.loads((tmp_path / "generators.json").read_text())["generators"]["toy"]
+    learning = kept["settings"]["harder"]["learning"]
+    assert learning["date"] == "2026-01-01"
+    assert (
+        learning["labels"] == old["generators"]["toy"]["settings"]["harder"]["learning"]["labels"]
+    )
+    assert kept["settings"]["harder"]["readers"]["ours"]["as it is"]["ignoring_case"] == 6
+    table = render(tmp_path)
+    assert "2026-02-02: 300 images" in table
+    assert "After labels (2026-01-01): it with so many further" in table
 
 
 def test_the_folder_of_a_generator_has_no_separator_in_its_name():
