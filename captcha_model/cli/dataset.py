@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from captcha_model._utils.name_some import name_some
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.common import (
     add_data_options,
@@ -17,7 +18,7 @@ from captcha_model.cli.common import (
 )
 from captcha_model.cli.source_options import add_reading_order, source_options
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.duplicates import check_duplicates
+from captcha_model.data.duplicates import check_duplicates, near_duplicates
 from captcha_model.data.loading import check_splits
 from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
@@ -26,6 +27,7 @@ from captcha_model.data.sources import find_samples, open_source
 from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
 from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
+from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
 from captcha_model.training.splits import find_config
@@ -125,6 +127,7 @@ def run_validate(options: argparse.Namespace) -> int:
     images = load_with_notes(found.samples, config, strict=options.strict)
     if is_cross_fitted(len(images), run):
         print("splits      none: so few images are all trained on, and cross-fitting measures")
+        _check_copies(images)
     else:
         _check_splits(images, config, run)
     print(
@@ -132,6 +135,26 @@ def run_validate(options: argparse.Namespace) -> int:
         f"{config.characters}, no conflicting labels, no label too long."
     )
     return 0
+
+
+def _check_copies(images: LabelledImages) -> None:
+    """Warn of images that look the same and have different labels: one of these may be wrong.
+
+    Raises:
+        DataError: all labels are equal.
+    """
+    pairs = set()
+    # Copies with the same label are in the same fold.
+    for fold in balanced_folds(images.labels):
+        others = images.select(without(len(images), fold))
+        pairs |= {tuple(sorted(pair)) for pair in near_duplicates(others, images.select(fold))}
+    if pairs:
+        named = name_some(f"{one} ~ {other}" for one, other in sorted(pairs))
+        unit = "pair of images looks" if len(pairs) == 1 else "pairs of images look"
+        note(
+            f"warning: {len(pairs)} {unit} the same with different labels, of "
+            f"which one may be wrong: {named}"
+        )
 
 
 def _check_splits(images: LabelledImages, config: CaptchaConfig, run: Run) -> None:

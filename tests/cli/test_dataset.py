@@ -102,3 +102,16 @@ def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_p
     assert "will not learn" not in err
     code, out, _ = cli("dataset", "validate", "--data", str(splits), "--splits", "folders")
     assert "splits      train 40, validation 10, test 10, by the folders" in out
+
+
+def test_a_copy_in_the_test_split_is_reported(cli, splits):
+    with Image.open(splits / "train" / "0003.png") as image:
+        image.save(splits / "test" / "0001.png", compress_level=0)
+    with Image.open(splits / "test" / "0001.png") as image:
+        pixels = np.asarray(image).copy()
+    pixels[0, 0] ^= 8  # A copy, but not the same pixels, which is an error.
+    Image.fromarray(pixels).save(splits / "test" / "0001.png")
+    code, _, err = cli("dataset", "validate", "--data", str(splits), "--splits", "folders")
+    assert code == 0, err
+    assert "1 images of the test split look the same as training images" in err
+    assert "test/0001.png ~ train/0003.png" in err
