@@ -21,7 +21,8 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.errors import ConfigError, ModelFolderError
 
 CONFIG_FILE = "captcha_config.json"
-_OF_A_RUN = "model"  # Where the folder of a training run has its model.
+MODEL_OF_RUN = "model"
+"""Where the folder of a training run has its model."""
 WEIGHTS_FILE = "model.weights.h5"
 KERAS_CONFIG = "config.json"
 KERAS_METADATA = "metadata.json"
@@ -131,7 +132,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ModelFolderError(f"There is no model folder {folder}.", code="MODEL_NOT_FOUND")
     if not path.is_file():
-        inner = folder / _OF_A_RUN
+        inner = folder / MODEL_OF_RUN
         hint = f" Did you mean {inner}?" if (inner / CONFIG_FILE).is_file() else ""
         raise ModelFolderError(
             f"{folder} is not a saved captcha model: it has no {CONFIG_FILE}.{hint}",

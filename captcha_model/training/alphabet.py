@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
 
+from captcha_model.decoding.letter_case import case_pairs, other_case
+
 Alphabet: TypeAlias = Literal["auto", "labels", "digits", "lower", "upper", "alnum"]
 """Which characters a model knows beside those of its labels:
 
@@ -51,3 +53,20 @@ def seems_incomplete(counts: Counter[str]) -> bool:
         counts: how often each character occurs.
     """
     return sum(count == 1 for count in counts.values()) >= 2
+
+
+def beginnings(characters: str, saved: str) -> list[str]:
+    """Return for each character those of a saved model that a training begins it with.
+
+    That is the same one or, where the characters have one case only, both cases of a letter.
+
+    Args:
+        characters: of the model that is trained.
+        saved: of the model that the training begins with.
+
+    Returns:
+        One text for each character, empty where the saved model has none for it.
+    """
+    has_both = bool(case_pairs(characters))
+    others = ((c, None if has_both else other_case(c)) for c in characters)
+    return ["".join(c for c in pair if c and c in saved) for pair in others]

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.decoding.letter_case import case_pairs, other_case
 from captcha_model.errors import ConfigError
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import resolve_options
 from captcha_model.networks.base import OUTPUT
+from captcha_model.training.alphabet import beginnings
 
 Weights = npt.NDArray[np.float32]
 
@@ -105,13 +105,7 @@ def moved_back(
 
 def _rows(characters: str, saved: str) -> list[list[int]]:
     """Return for every class, the blank first, those of the saved model that it begins with."""
-    has_both = bool(case_pairs(characters))
-
-    def sources(character: str) -> list[int]:
-        other = None if has_both else other_case(character)
-        return [1 + saved.index(c) for c in (character, other) if c and c in saved]
-
-    return [[0], *map(sources, characters)]
+    return [[0], *([1 + saved.index(c) for c in known] for known in beginnings(characters, saved))]
 
 
 def _of_classes(new: Weights, old: Weights, rows: list[list[int]]) -> Weights:

@@ -8,12 +8,13 @@ from typing import Any
 
 from captcha_model._utils.atomic_files import is_free
 from captcha_model.errors import TrainingError
+from captcha_model.storage.manifest import MODEL_OF_RUN
 from captcha_model.training.resume.checkpoints import HISTORY_FILE, checkpoints
 from captcha_model.training.resume.lock import LOCK_FILE
 from captcha_model.training.run_config.run import parse_yaml
 
 RUNS = Path("runs")
-MODEL_FOLDER = "model"
+MODEL_FOLDER = MODEL_OF_RUN
 RUN_FILE = "run.yaml"
 LOG_FILE = "train.log"
 REPORT_FILE = "validation.json"

@@ -13,10 +13,10 @@ from captcha_model.data.sources import find_samples
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
 from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
-from captcha_model.decoding.letter_case import other_case
 from captcha_model.errors import ConfigError
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import describe
+from captcha_model.training.alphabet import beginnings
 from captcha_model.training.dataset import (
     check_shapes,
     checked_splits,
@@ -138,8 +138,9 @@ def _to_learn(config: CaptchaConfig, run: Run) -> str:
     """Return the characters that the model can only learn from the images of the run."""
     if run.training.init == NO_MODEL:
         return config.characters
-    known = set(CaptchaModel.from_pretrained(run.training.init).config.characters)
-    return "".join(c for c in config.characters if not known & {c, other_case(c)})
+    saved = CaptchaModel.from_pretrained(run.training.init).config.characters
+    pairs = zip(config.characters, beginnings(config.characters, saved), strict=True)
+    return "".join(character for character, known in pairs if not known)
 
 
 @contextmanager

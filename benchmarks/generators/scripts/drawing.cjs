@@ -16,15 +16,15 @@ function seeded(text) {
   };
 }
 
-// `draw(options)` returns { data, text }.
-function main(draw) {
+// `draw(options)` returns { data, text }, or a promise of it; `suffix` is that of the files.
+async function main(draw, suffix = "png") {
   const [out, count, seed, json] = process.argv.slice(2);
   const options = JSON.parse(json);
   const rows = ["file_name,text"];
   for (let number = 0; number < Number(count); number++) {
     Math.random = seeded(`${seed} ${number}`);
-    const name = `${String(number).padStart(4, "0")}.png`;
-    const { data, text } = draw(options);
+    const name = `${String(number).padStart(4, "0")}.${suffix}`;
+    const { data, text } = await draw(options);
     fs.writeFileSync(path.join(out, name), data);
     rows.push(`${name},${text}`);
   }

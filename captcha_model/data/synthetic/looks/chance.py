@@ -14,6 +14,14 @@ def happens(random: np.random.Generator, probability: float) -> bool:
     return bool(random.random() < probability)
 
 
+def may_happen(random: np.random.Generator, probability: float) -> bool:
+    """Return what `happens` does; without a probability no random number is drawn.
+
+    So a new factor of some families leaves the images of all others as they were.
+    """
+    return probability > 0 and happens(random, probability)
+
+
 def pick(random: np.random.Generator, items: Sequence[T]) -> T:
     """Return one of at least one items, all of them equally likely."""
     return items[int(random.random() * len(items))]

@@ -14,6 +14,7 @@ from captcha_model.data.synthetic.looks.screens import (
     bars,
     beams,
     bubbles,
+    hatch,
     mesh,
     ripples,
     static,
@@ -154,17 +155,6 @@ def _blobs(
             x, y = x + between(random, -2, 2) * radius, y + between(random, -2, 2) * radius
 
 
-def _hatch(
-    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
-) -> None:
-    """Thin parallel lines all over."""
-    wide, high = size
-    step = max(5, round(high * between(random, 0.1, 0.35)))
-    lean = round(high * between(random, -1.5, 1.5))
-    for x in range(-abs(lean) - whole(random, 0, step), wide + abs(lean), step):
-        draw.line((x, 0, x + lean, high), colour)
-
-
 CLUTTER: dict[str, Shape] = {
     "line": _line,
     "arc": _arc,
@@ -175,7 +165,7 @@ CLUTTER: dict[str, Shape] = {
     "rings": _rings,
     "curve": _curve,
     "blobs": _blobs,
-    "hatch": _hatch,
+    "hatch": hatch,
     "taper": taper,
     "chords": chords,
     "dashes": dashes,

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from captcha_model.data.synthetic.looks.canvas import Size, draw_size
-from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
+from captcha_model.data.synthetic.looks.chance import between, happens, may_happen, pick, whole
 from captcha_model.data.synthetic.looks.clutter import draw_clutter
 from captcha_model.data.synthetic.looks.colours import Palette, draw_palette
 from captcha_model.data.synthetic.looks.effects import apply_effect
@@ -68,12 +68,11 @@ def compose(text: str, family: Family, fonts: FontBook, random: np.random.Genera
         layer = warp(layer, pick(random, family.warps), strength, random)
     if happens(random, family.faded):
         layer = faded(layer, random)
-    # Families without it draw no random number for it, and so what they drew before.
-    if family.washed and happens(random, family.washed):
+    if may_happen(random, family.washed):
         layer = washed(layer, random)
-    if family.sieved and happens(random, family.sieved):
+    if may_happen(random, family.sieved):
         layer = sieved(layer, random)
-    if family.blurred and happens(random, family.blurred):
+    if may_happen(random, family.blurred):
         layer = blurred(layer, random)
     if clear:
         return transparent(layer, family, random)
@@ -119,9 +118,7 @@ def _text(
         squeeze=family.squeeze,
         sunk=between(random, 0.2, 0.8) if happens(random, family.sunk) else 0.0,
         slope=math.tan(math.radians(style.tilt)),
-        thread=_thread(style.size, random)
-        if family.threaded and happens(random, family.threaded)
-        else 0,
+        thread=_thread(style.size, random) if may_happen(random, family.threaded) else 0,
     )
     return lay_out(glyphs, colours, size, spacing, random)
 

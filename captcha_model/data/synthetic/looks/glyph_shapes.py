@@ -89,11 +89,11 @@ def stamped(mask: Image.Image, kind: str, random: np.random.Generator) -> Image.
         KeyError: the kind is unknown.
     """
     if kind == "any":
-        kind = pick(random, tuple(STAMPS)[:-1])
+        kind = pick(random, tuple(_SHAPES))
     wide, high = mask.size
     margin = max(1, round(high * between(random, 0.08, 0.3)))
     box = Image.new("L", (max(wide, high // 2) + 2 * margin, high + 2 * margin))
-    STAMPS[kind](ImageDraw.Draw(box), (box.width - 1, box.height - 1), margin, random)
+    _SHAPES[kind](ImageDraw.Draw(box), (box.width - 1, box.height - 1), margin, random)
     place = ((box.width - wide) // 2, margin)
     box.paste(0, place, mask)
     if kind == "outlined":
@@ -119,8 +119,7 @@ def _box(draw: ImageDraw.ImageDraw, last: tuple[int, int], _: int, __: np.random
     draw.rectangle((0, 0, *last), fill=255)
 
 
-# What a character is cut out of; "any" of the others for each character.
-STAMPS: dict[
+_SHAPES: dict[
     str, Callable[[ImageDraw.ImageDraw, tuple[int, int], int, np.random.Generator], None]
 ] = {
     "box": _box,
@@ -130,5 +129,6 @@ STAMPS: dict[
     ),
     "disc": lambda draw, last, _, __: draw.ellipse((0, 0, *last), fill=255),
     "ragged": _ragged,
-    "any": _box,
 }
+STAMPS = (*_SHAPES, "any")
+"""What characters are cut out of; with "any", each of another one."""

@@ -41,8 +41,30 @@ def mesh(
     if kind != "rows":
         step = whole(random, 8, max(9, high // 3))
         lean = round(high * between(random, -0.7, 0.7)) if happens(random, 0.5) else 0
-        for x in range(-abs(lean) - whole(random, 0, step), wide + abs(lean), step):
-            draw.line((x, 0, x + lean, high), colour)
+        _slanted(draw, size, colour, step, lean, random)
+
+
+def hatch(
+    draw: ImageDraw.ImageDraw, size: Size, colour: Colour, random: np.random.Generator
+) -> None:
+    """Thin parallel lines all over."""
+    step = max(5, round(size[1] * between(random, 0.1, 0.35)))
+    lean = round(size[1] * between(random, -1.5, 1.5))
+    _slanted(draw, size, colour, step, lean, random)
+
+
+def _slanted(
+    draw: ImageDraw.ImageDraw,
+    size: Size,
+    colour: Colour,
+    step: int,
+    lean: int,
+    random: np.random.Generator,
+) -> None:
+    """Draw thin lines from top to bottom, each `step` pixels right of the one before."""
+    wide, high = size
+    for x in range(-abs(lean) - whole(random, 0, step), wide + abs(lean), step):
+        draw.line((x, 0, x + lean, high), colour)
 
 
 def beams(

@@ -6,7 +6,7 @@ from typing import TypedDict
 import numpy as np
 
 from captcha_model.data.synthetic.looks.canvas import Size
-from captcha_model.data.synthetic.looks.chance import between, happens, pick, whole
+from captcha_model.data.synthetic.looks.chance import between, happens, may_happen, pick, whole
 from captcha_model.data.synthetic.looks.family import Family
 from captcha_model.data.synthetic.looks.glyph_shapes import STAMPS
 from captcha_model.data.synthetic.looks.glyphs import GlyphStyle
@@ -62,9 +62,9 @@ def choose_style(
         "cell": _cell(pixels, random) if happens(random, family.cells) else None,
         "pull": family.pull,
         "jagged": happens(random, family.jagged),
-        # Families without these draw no random number for them, and so what they drew before.
+        # Without a slope no random number is drawn for it.
         "tilt": _tilt(length, pixels, size, family.slope, random) if family.slope else 0.0,
-        "stamped": _stamp(family.stamped, random) if family.stamped else "",
+        "stamped": pick(random, STAMPS) if may_happen(random, family.stamped) else "",
     }
     if happens(random, family.blocks):
         drawn = min(pixels, whole(random, *_BLOCKY_SIZES))
@@ -102,8 +102,3 @@ def _tilt(length: int, pixels: int, size: Size, slope: float, random: np.random.
     wide = min(size[0], _WIDTH * pixels * length)
     most = min(slope, max(0.0, size[1] * _ROOM - _HEIGHT * pixels) / wide)
     return math.degrees(math.atan(between(random, -most, most)))
-
-
-def _stamp(share: float, random: np.random.Generator) -> str:
-    """Return what the characters of a text are cut out of, "" for letters with ink."""
-    return pick(random, tuple(STAMPS)) if happens(random, share) else ""
