@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from captcha_model.cli.common import SOURCE_HELP, natural, positive
+from captcha_model.cli.common import natural, positive
 from captcha_model.cli.setting_options import (
     add_choice,
     add_setting,
@@ -14,16 +14,14 @@ from captcha_model.cli.setting_options import (
     or_none,
     size,
 )
-from captcha_model.cli.source_options import add_reading_order, add_source_options
+from captcha_model.cli.source_options import add_reading_order
 from captcha_model.cli.train_callback_options import add_callbacks
-from captcha_model.decoding.letter_case import CASES
+from captcha_model.cli.train_image_options import add_image_settings
 from captcha_model.networks import architectures, find
 from captcha_model.training.alphabet import ALPHABETS
 from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED
 from captcha_model.training.run_config.run import DEFAULT_RECIPE, recipes
 from captcha_model.training.run_config.settings import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
-
-_DRAWN = "or synthetic:any or synthetic:FAMILY,... for images that are drawn while it trains"
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -42,56 +40,10 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE.yaml", help="a file of settings, such as run.yaml"
     )
-    _add_data(parser.add_argument_group("images"))
+    add_image_settings(parser.add_argument_group("images"))
     _add_model(parser.add_argument_group("network"))
     _add_training(parser.add_argument_group("training"))
     add_callbacks(parser.add_argument_group("callbacks and outputs"))
-
-
-def _add_data(group: Any) -> None:
-    add_setting(group, "--data", "data.source", metavar="SOURCE", help=f"{SOURCE_HELP}; {_DRAWN}")
-    add_source_options(group, "data.")
-    add_switch(group, "--strict", "data.strict", "fail on any unreadable image (else skip 1 %%)")
-    add_switch(
-        group,
-        "--stream",
-        "data.stream",
-        "decode images on demand, for data sets that do not fit into memory",
-    )
-    purpose = "of labels: convert them, or ignore it, so that either case of a letter is right"
-    add_choice(group, "--case", "data.case", CASES, f"the case {purpose} (default: keep)")
-    add_setting(
-        group,
-        "--synthetic",
-        "data.synthetic",
-        type=natural,
-        metavar="N",
-        help="add N synthetic captchas with the same characters",
-    )
-    add_setting(
-        group,
-        "--unlabelled",
-        "data.unlabelled",
-        metavar="FOLDER",
-        help="with 20 to 500 labels: images without one, which join the training where the model "
-        "is sure of them; it takes three times as long",
-    )
-    add_setting(
-        group,
-        "--fonts",
-        "data.fonts",
-        metavar="FOLDER",
-        help="TrueType and OpenType fonts for --data synthetic:FAMILY (default: the built-in ones)",
-    )
-    add_setting(
-        group,
-        "--validation-fraction",
-        "data.validation_fraction",
-        type=float,
-        metavar="FRACTION",
-        help="hold this fraction of the images back, at random with the seed (default: none of up "
-        "to 500 images, else a tenth by the hash of the label)",
-    )
 
 
 def _add_model(group: Any) -> None:

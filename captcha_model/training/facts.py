@@ -28,7 +28,7 @@ IN_MEMORY = "images"  # The name of a data set that was passed as decoded images
 _NOT_LISTED = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
 
 # Settings that may be a path, which is private.
-_PATHS = {"init", "unlabelled"}
+_PATHS = {"init", "labelled", "unlabelled"}
 
 
 def data_name(run: Run) -> str:
@@ -88,7 +88,8 @@ def run_facts(
 def changed_settings(run: Run) -> dict[str, str]:
     """Return the settings that differ from those of the recipe: `section.setting` to JSON value."""
     recipe = Run.from_mappings({"recipe": run.recipe})
-    source = {"case", "unlabelled", *(field.name for field in dataclasses.fields(SourceOptions))}
+    listed = {"case", "labelled", "labelled_share", "unlabelled"}
+    source = {*listed, *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(
             Path(value).name if name in _PATHS else value,

@@ -25,6 +25,7 @@ from captcha_model.training.callbacks import (
 )
 from captcha_model.training.dataset_for_keras import dataset_for_keras
 from captcha_model.training.devices import TrainingDevices, find_devices
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.endings import ending, told
 from captcha_model.training.initial_weights import moved_back
 from captcha_model.training.interrupts import Interrupts
@@ -90,7 +91,7 @@ def fit(
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
-    drawn = isinstance(training, DrawnImages)
+    drawn = isinstance(training, (DrawnImages, DrawnAndLabelled))
     endless = drawn or isinstance(training, MixedImages)
     batches = Batches(
         training,

@@ -54,10 +54,21 @@ class MixedImages:
         number, is_believed = divmod(index, 2)
         first = len(self.labelled) if is_believed else 0
         count = len(self.believed) if is_believed else len(self.labelled)
-        turn, place = divmod(number, count)
-        return first + int(_order(count, (self.seed, turn, is_believed))[place])
+        return first + place_in_turn(number, count, (self.seed, is_believed))
+
+
+def place_in_turn(number: int, count: int, seed: tuple[int, ...]) -> int:
+    """Return which image comes at a place in the endless repetition of all, each time reordered.
+
+    Args:
+        number: the place, from 0.
+        count: how many images there are.
+        seed: decides the orders.
+    """
+    turn, place = divmod(number, count)
+    return int(_order(count, (*seed, turn))[place])
 
 
 @lru_cache(maxsize=4)  # A batch is of one turn or two of each kind.
-def _order(count: int, seed: tuple[int, int, int]) -> npt.NDArray[np.int64]:
+def _order(count: int, seed: tuple[int, ...]) -> npt.NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(count)

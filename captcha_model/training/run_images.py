@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captcha_model._utils.atomic_files import write_atomically
@@ -26,6 +26,7 @@ from captcha_model.training.dataset import (
     warn_of_unseen,
     with_synthetic,
 )
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
@@ -89,7 +90,7 @@ def run_images(
         CaptchaError: see `captcha_model.training.workflow.train`.
     """
     if images is None and is_drawn(run):
-        with _drawn(run) as prepared:
+        with _drawn(run, reporter) as prepared:
             if folder:
                 check_outputs(run, prepared.config)
             _write_start(run, folder, prepared.training, resume=resume)
@@ -144,12 +145,12 @@ def _to_learn(config: CaptchaConfig, run: Run) -> str:
 
 
 @contextmanager
-def _drawn(run: Run) -> Iterator[RunImages]:
+def _drawn(run: Run, reporter: Reporter) -> Iterator[RunImages]:
     """Prepare images that are drawn; those for validation have the next seed.
 
     Raises:
         ConfigError: the vocabulary lacks a character that is drawn, or labels have another case.
-        DataError: a family is unknown, or the fonts are not usable.
+        DataError: a family is unknown, the fonts are not usable, or the labelled images are not.
     """
     if run.data.case != "keep":
         raise ConfigError(
@@ -176,9 +177,23 @@ def _drawn(run: Run) -> Iterator[RunImages]:
     )
     try:
         held_out = training.with_seed(run.training.seed + 1)
-        yield RunImages(config, training, held_out.select(range(VALIDATION_IMAGES)))
+        among = _among_drawn(training, characters, run, reporter)
+        yield RunImages(config, among, held_out.select(range(VALIDATION_IMAGES)))
     finally:
         training.close()
+
+
+def _among_drawn(
+    drawn: DrawnImages, characters: str, run: Run, reporter: Reporter
+) -> TrainingImages:
+    """Return drawn images, with the labelled ones of a run among them if it has some."""
+    data, seed = run.data, run.training.seed
+    if not data.labelled:
+        return drawn
+    samples = find_samples(data.labelled, data)
+    config = find_config(samples, replace(run.model, characters=characters))
+    images = load_run_images(samples, config, run, reporter)
+    return DrawnAndLabelled(drawn, images, data.labelled_share, seed)
 
 
 def _write_start(

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
@@ -10,6 +11,7 @@ from captcha_model.data.synthetic.looks.texts import CHARACTERS
 from captcha_model.errors import ConfigError, DataError, DataWarning
 from captcha_model.model import CaptchaModel
 from captcha_model.training import run_images
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.workflow import train
@@ -74,6 +76,43 @@ def test_a_training_starts_from_saved_weights(drawn, tmp_path):
     with pytest.raises(ConfigError, match="options"):
         settings["model"] = {"options": {"filters": 5, "dense": 8, "lstm": 8}}
         train("synthetic:plain", recipe="general", epochs=1, settings=settings)
+
+
+def test_labelled_images_are_among_those_that_are_drawn(drawn, tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for text in ("12ab", "3cd", "efg4"):
+        pixels = random.integers(0, 256, (30, 90, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{text}.png")
+    seen: list[str] = []
+    select = DrawnAndLabelled.select
+
+    def watched(self, indices):
+        chosen = select(self, indices)
+        seen.extend(chosen.labels)
+        return chosen
+
+    monkeypatch.setattr(DrawnAndLabelled, "select", watched)
+    data = {"labelled": str(folder), "labelled_share": 0.25}
+    trained = drawn("both", settings={**SETTINGS, "data": data})
+    assert sum(text in {"12ab", "3cd", "efg4"} for text in seen[:64]) == 16
+    # Those that are drawn alone validate.
+    assert trained.evaluation.images == 24
+    facts = trained.model.facts.training
+    assert facts is not None
+    assert facts.changed["data.labelled"] == '"mine"'
+    assert facts.changed["data.labelled_share"] == "0.25"
+
+
+def test_labelled_images_must_fit_those_that_are_drawn(tmp_path):
+    Image.new("RGB", (90, 30)).save(tmp_path / "ab\N{LATIN SMALL LETTER E WITH ACUTE}.png")
+    with pytest.raises(DataError, match="\N{LATIN SMALL LETTER E WITH ACUTE}"):
+        train("synthetic:plain", recipe="general", settings={"data": {"labelled": str(tmp_path)}})
+    with pytest.raises(DataError, match=r"missing"):
+        train("synthetic:plain", recipe="general", settings={"data": {"labelled": "missing/"}})
+    with pytest.raises(DataError, match="labelled 'more' and source 'mine'"):
+        train("mine", settings={"data": {"labelled": "more"}})
 
 
 def test_what_is_drawn_must_be_in_the_vocabulary():

@@ -16,6 +16,7 @@ from captcha_model.config import (
     Side,
 )
 from captcha_model.data.source_options import SourceOptions
+from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DataError
 from captcha_model.training.alphabet import Alphabet
@@ -35,6 +36,10 @@ class DataSettings(SourceOptions, error=DataError):
         case: of the labels; see `CaptchaConfig.case`, which it becomes. "lower" and "upper" convert
             labels, and with "ignore" the loss takes both cases of each of their letters.
         fonts: a folder of fonts for a source "synthetic:..."; "" is the built-in ones.
+        labelled: a data set, whose images are among those that a source "synthetic:..." draws; ""
+            is none.
+        labelled_share: of the images of `labelled` among all; they are repeated, each time in a new
+            order.
         synthetic: the number of synthetic images to add to the training split.
         validation_fraction: of a random split with the seed; None splits by the hash of the label.
         unlabelled: a folder of images without a label, which join the training of a cross-fitted
@@ -51,6 +56,8 @@ class DataSettings(SourceOptions, error=DataError):
     stream: bool = False
     case: Case = "keep"
     fonts: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
+    labelled: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
+    labelled_share: Annotated[float, Range(0, 1, above=True, below=True)] = 0.2
     synthetic: Annotated[int, Range(0)] = 0
     validation_fraction: Annotated[float, Range(0, 1, above=True, below=True)] | None = None
     unlabelled: Annotated[str, Text(longest=MAX_SOURCE, printable=False)] = ""
@@ -60,6 +67,11 @@ class DataSettings(SourceOptions, error=DataError):
     def check_together(self) -> None:
         """Check the options of the source, and that there is one rule for the splits."""
         super().check_together()
+        if self.labelled and not self.source.startswith(PREFIX):
+            raise self.invalid(
+                "Labelled images are added to those that are drawn, and are otherwise the source "
+                f"itself. Received: labelled {self.labelled!r} and source {self.source!r}"
+            )
         if self.splits == "folders" and self.validation_fraction is not None:
             raise self.invalid(
                 "Splits by folders and a random split exclude each other. Received: splits "

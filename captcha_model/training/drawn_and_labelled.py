@@ -1,0 +1,80 @@
+"""Images that are drawn while a network trains, and labelled images of one's own among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+
+from captcha_model.data.samples import Indices, LabelledImages, TrainingImages, label_lengths
+from captcha_model.images.by_width import stack
+from captcha_model.training.mixed_images import place_in_turn
+
+
+@dataclass(frozen=True)
+class DrawnAndLabelled:
+    """An endless sequence of drawn images, in which a share are labelled ones.
+
+    Every labelled image is used once before any is used again, each time in a new order. A drawn
+    image has the index that it has without labelled ones, so that none comes twice.
+
+    Attributes:
+        drawn: images without end.
+        labelled: images with labels, at least one.
+        share: of labelled images among all, above 0 and below 1; they come at equal distances.
+        seed: decides the orders of the labelled images.
+    """
+
+    drawn: TrainingImages
+    labelled: TrainingImages
+    share: float
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+    @property
+    def label_lengths(self) -> tuple[int, int]:
+        """The lengths of the shortest and the longest label."""
+        return label_lengths(self.drawn, self.labelled)
+
+    def select(self, indices: Indices) -> LabelledImages:
+        """Return the images at some indices, from 0 without end, in the given order."""
+        wanted = np.asarray(indices, np.intp).tolist()
+        numbers = [self._labelled_number(index) for index in wanted]
+        own = [place for place, number in enumerate(numbers) if number is not None]
+        others = [place for place, number in enumerate(numbers) if number is None]
+        turns = [self._turn(number) for number in numbers if number is not None]
+        parts = [
+            (images.select(chosen), places)
+            for images, chosen, places in (
+                (self.labelled, turns, own),
+                (self.drawn, [wanted[place] for place in others], others),
+            )
+            if places
+        ]
+        return _in_order(parts, len(wanted))
+
+    def _labelled_number(self, index: int) -> int | None:
+        """Return how many labelled images come before that at an index; None if it is drawn."""
+        before = floor(index * self.share)
+        return before if floor((index + 1) * self.share) > before else None
+
+    def _turn(self, number: int) -> int:
+        return place_in_turn(number, len(self.labelled), (self.seed,))
+
+
+def _in_order(parts: Sequence[tuple[LabelledImages, list[int]]], count: int) -> LabelledImages:
+    """Return `count` images of some sets, each at the place that is given for it."""
+    rows = sorted(
+        (place, set_number, row)
+        for set_number, (_, places) in enumerate(parts)
+        for row, place in enumerate(places)
+    )
+    assert len(rows) == count, "every place has an image"
+    sets = [images for images, _ in parts]
+    return LabelledImages(
+        stack([sets[number].pixels[row] for _, number, row in rows]),
+        tuple(sets[number].labels[row] for _, number, row in rows),
+        tuple(sets[number].names[row] for _, number, row in rows),
+    )
