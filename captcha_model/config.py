@@ -1,11 +1,12 @@
 """The settings of a model: what it reads, how its network is built, what its confidences mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
+from captcha_model._utils.earlier_formats import AddedKeys, completed
 from captcha_model._utils.strict_json import Key, Record
 from captcha_model._utils.type_checks import Range, Text
 from captcha_model.calibration.constraint_threshold import HIGHEST as MIN_CONSTRAINT_PROBABILITY
@@ -14,7 +15,7 @@ from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import ConfigError, VocabularyError
 from captcha_model.vocabulary import MAX_CHARACTERS, ReadingOrder, Vocabulary
 
-FORMAT_VERSION = 8
+FORMAT_VERSION = 9
 MAX_SIDE = 1024
 MAX_STEPS = 1024
 WIDTH_STEP = 16
@@ -30,9 +31,7 @@ OptionName: TypeAlias = Annotated[str, Text(printable=False)]
 TextLength: TypeAlias = Annotated[int, Range(0, MAX_STEPS)]
 OptionValue: TypeAlias = Annotated[int | float, Range()]
 
-# Keys that formats brought: the first format that has the key, where it stands (with a dot between
-# the keys that lead to it), and what its absence means in earlier formats.
-_ADDED: Sequence[tuple[int, str, Any]] = (
+_ADDED: AddedKeys = (
     (2, "resize", "stretch"),
     (3, "calibration", None),
     (4, "calibration.familiarity.text_lengths", None),
@@ -43,6 +42,7 @@ _ADDED: Sequence[tuple[int, str, Any]] = (
     (6, "lengths", None),
     (7, "trim", False),
     (8, "views", 1),
+    (9, "closer", False),
 )
 
 
@@ -94,6 +94,9 @@ class CaptchaConfig(Record):
             likeliest one of these lengths. None expects any.
         views: at how many widths an image is read that the first reading is not sure of, where a
             reading does not say it; more than one only with the resize "scale".
+        closer: whether an image that the first reading is not sure of, and whose text seems to be
+            small in it, is looked at more closely as well; only with "scale". See
+            `captcha_model.images.text_rows`.
         options: the options of the architecture (numbers of filters and units); an option that is
             not given has the architecture's default.
         calibration: what the confidences mean; None before the model is calibrated.
@@ -114,6 +117,7 @@ class CaptchaConfig(Record):
     case: Case = "keep"
     lengths: tuple[TextLength, TextLength] | None = None
     views: Annotated[int, Range(1, MOST_VIEWS)] = 1
+    closer: bool = False
     # Not a part of the hash, because a mapping has none.
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict, hash=False)
     calibration: Calibration | None = None
@@ -146,8 +150,11 @@ class CaptchaConfig(Record):
                 f"Received: {self.resize!r} and {self.min_width!r}"
             )
         if self.min_width is None:
-            if self.trim:
-                raise ConfigError(f"trim belongs to the resize 'scale'. Received: {self.resize!r}")
+            for name in ("trim", "closer"):
+                if getattr(self, name):
+                    raise ConfigError(
+                        f"{name} belongs to the resize 'scale'. Received: {self.resize!r}"
+                    )
             if self.views > 1:
                 raise ConfigError(
                     "More than one view belongs to the resize 'scale'. "
@@ -212,36 +219,8 @@ class CaptchaConfig(Record):
                 code="FORMAT_TOO_NEW",
             )
         given = {key: value for key, value in values.items() if key != "format_version"}
-        return super().from_dict(_completed(given, version), partial=partial)
-
-
-def _completed(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
-    """Return the settings of a format with the keys that it lacked.
-
-    Raises:
-        ConfigError: it has one of them all the same.
-    """
-    complete = dict(settings)
-    for since, path, meaning in _ADDED:
-        if version < since:
-            try:
-                _add(complete, path, meaning)
-            except KeyError as error:
-                raise ConfigError(f"Format {version} has no key {path!r}.") from error
-    return complete
-
-
-def _add(owner: dict[str, Any], path: str, meaning: Any) -> None:
-    """Add a key to an object, or to an object within it, which is copied.
-
-    Raises:
-        KeyError: it is there already.
-    """
-    key, _, rest = path.partition(".")
-    if not rest:
-        if key in owner:
-            raise KeyError(key)
-        owner[key] = meaning
-    elif isinstance(owner.get(key), dict):  # Else it is null, or an error that is found later.
-        owner[key] = dict(owner[key])
-        _add(owner[key], rest, meaning)
+        try:
+            complete = completed(given, version, _ADDED)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+        return super().from_dict(complete, partial=partial)

@@ -132,7 +132,7 @@ def test_a_bad_calibration_of_a_file_is_refused(calibration):
 def test_a_calibration_as_it_is_written():
     calibration = Calibration(1.5, None, DETECTORS[1])
     written = json.loads(CaptchaConfig("abc", calibration=calibration).to_json())
-    assert written["format_version"] == FORMAT_VERSION == 8
+    assert written["format_version"] == FORMAT_VERSION == 9
     assert written["calibration"] == {
         "temperature": 1.5,
         "min_confidence": None,
@@ -151,7 +151,7 @@ def test_a_calibration_as_it_is_written():
 def test_earlier_formats_mean_the_default_threshold_of_constraints():
     config = CaptchaConfig("abc", calibration=Calibration(1.5, 0.75))
     third = {**config.to_dict(), "format_version": 3}
-    for key in ("reading_order", "case", "min_width", "lengths", "trim", "views"):
+    for key in ("reading_order", "case", "min_width", "lengths", "trim", "views", "closer"):
         del third[key]
     third["calibration"] = {**third["calibration"]}
     with pytest.raises(ConfigError, match="min_constraint_probability"):
@@ -167,7 +167,7 @@ def test_earlier_formats_mean_the_default_threshold_of_constraints():
 def test_earlier_formats_keep_case():
     config = CaptchaConfig("abc")
     fourth = {**config.to_dict(), "format_version": 4}
-    del fourth["min_width"], fourth["lengths"], fourth["trim"], fourth["views"]
+    del fourth["min_width"], fourth["lengths"], fourth["trim"], fourth["views"], fourth["closer"]
     with pytest.raises(ConfigError, match="Format 4 has no key 'case'"):
         CaptchaConfig.from_dict(fourth)
     del fourth["case"]
@@ -178,7 +178,7 @@ def test_earlier_formats_keep_case():
 def test_earlier_formats_expect_no_lengths():
     config = CaptchaConfig("abc")
     fifth = {**config.to_dict(), "format_version": 5}
-    del fifth["trim"], fifth["views"]
+    del fifth["trim"], fifth["views"], fifth["closer"]
     with pytest.raises(ConfigError, match="Format 5 has no key 'lengths'"):
         CaptchaConfig.from_dict(fifth)
     del fifth["lengths"]
@@ -192,7 +192,7 @@ def test_earlier_formats_expect_no_lengths():
 def test_earlier_formats_cut_no_margins_away():
     config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
     sixth = {**config.to_dict(), "format_version": 6}
-    del sixth["views"]
+    del sixth["views"], sixth["closer"]
     with pytest.raises(ConfigError, match="Format 6 has no key 'trim'"):
         CaptchaConfig.from_dict(sixth)
     del sixth["trim"]
@@ -204,6 +204,7 @@ def test_earlier_formats_cut_no_margins_away():
 def test_earlier_formats_have_one_view():
     config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
     seventh = {**config.to_dict(), "format_version": 7}
+    del seventh["closer"]
     with pytest.raises(ConfigError, match="Format 7 has no key 'views'"):
         CaptchaConfig.from_dict(seventh)
     del seventh["views"]
@@ -211,6 +212,18 @@ def test_earlier_formats_have_one_view():
     assert config.views == 1
     several = dataclasses.replace(config, views=3)
     assert CaptchaConfig.from_json(several.to_json()) == several
+
+
+def test_earlier_formats_look_no_closer():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    eighth = {**config.to_dict(), "format_version": 8}
+    with pytest.raises(ConfigError, match="Format 8 has no key 'closer'"):
+        CaptchaConfig.from_dict(eighth)
+    del eighth["closer"]
+    assert CaptchaConfig.from_dict(eighth) == config
+    assert not config.closer
+    closer = dataclasses.replace(config, closer=True)
+    assert CaptchaConfig.from_json(closer.to_json()) == closer
 
 
 def test_views_have_bounds_and_need_a_width_of_their_own():
@@ -226,6 +239,8 @@ def test_views_have_bounds_and_need_a_width_of_their_own():
 def test_only_scaled_images_are_trimmed():
     with pytest.raises(ConfigError, match=r"trim belongs to the resize 'scale'\. Received: 'pad'"):
         CaptchaConfig("abc", resize="pad", trim=True)
+    with pytest.raises(ConfigError, match="closer belongs to the resize 'scale'"):
+        CaptchaConfig("abc", closer=True)
 
 
 @pytest.mark.parametrize("lengths", [(6, 4), (4,), (-1, 4), 4, ("4", "6"), (4, 6.0), (1, 5000)])
@@ -251,7 +266,7 @@ def test_images_of_any_width_need_both_bounds():
     fourth = {**fixed.to_dict(), "format_version": 4}
     with pytest.raises(ConfigError, match="min_width"):
         CaptchaConfig.from_dict(fourth)
-    for key in ("min_width", "case", "lengths", "trim", "views"):
+    for key in ("min_width", "case", "lengths", "trim", "views", "closer"):
         del fourth[key]
     assert CaptchaConfig.from_dict(fourth) == fixed
 

@@ -86,6 +86,13 @@ def _add_model(group: Any) -> None:
     add_switch(
         group, "--trim", "model.trim", "with --resize scale: cut empty margins away before scaling"
     )
+    add_switch(
+        group,
+        "--closer",
+        "model.closer",
+        "with --resize scale: where the model is not sure and the text seems to be small, look at "
+        "its rows more closely",
+    )
     add_setting(
         group, "--channels", "model.channels", type=int, choices=[1, 3], help="1 grey, 3 colour"
     )

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence, Sized
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from captcha_model._utils.name_some import count_some, name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.blank_images import BlankImages, is_blank
@@ -153,13 +156,17 @@ def load_images(
     Raises:
         DataError: too many images are unreadable, or identical images have different labels.
     """
-    pixels, kept, unreadable = [], [], []
+    pixels: list[npt.NDArray[np.uint8]] = []
+    kept, unreadable = [], []
+    closer: dict[int, npt.NDArray[np.uint8]] = {}
     animated: list[str] = []
     blank = BlankImages(config)
     for sample in progress(samples) if progress else samples:
         try:
             data = sample.read()
             prepared = prepare(data, config)
+            if prepared.closer is not None:
+                closer[len(pixels)] = prepared.closer
             pixels.append(prepared.pixels)
             kept.append(sample)
             if prepared.frame.warnings:
@@ -181,6 +188,7 @@ def load_images(
         tuple(s.label for s in kept),
         tuple(s.name for s in kept),
         tuple(unreadable),
+        closer,
     )
     blank.warn()
     if animated:

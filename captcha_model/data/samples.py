@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.images.by_width import Pixels, choose, join
+from captcha_model.images.by_width import Closer, Pixels, choose, join
 
 Indices: TypeAlias = Sequence[int] | npt.NDArray[np.integer]
 
@@ -66,12 +66,15 @@ class LabelledImages:
         labels: N texts; `labels[i]` is the text of `pixels[i]`, with composed characters.
         names: N file names, relative to the source.
         skipped: the files of the source that could not be read; they are not among the N images.
+        closer: closer looks at those images whose text seems to be small, if the settings of a
+            model ask for them.
     """
 
     pixels: Pixels
     labels: tuple[str, ...]
     names: tuple[str, ...]
     skipped: tuple[Unreadable, ...] = ()
+    closer: Closer = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", tuple(map(composed, self.labels)))
@@ -91,6 +94,7 @@ class LabelledImages:
             tuple(self.labels[i] for i in indices),
             tuple(self.names[i] for i in indices),
             self.skipped,
+            {n: self.closer[i] for n, i in enumerate(indices) if i in self.closer},
         )
 
     def subset(self, indices: Indices) -> "LabelledImages":
@@ -108,6 +112,7 @@ class LabelledImages:
             self.labels + other.labels,
             self.names + other.names,
             self.skipped + other.skipped,
+            {**self.closer, **{len(self) + i: look for i, look in other.closer.items()}},
         )
 
 

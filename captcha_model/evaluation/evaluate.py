@@ -11,7 +11,7 @@ from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions
 from captcha_model.decoding.constraints import Length
 from captcha_model.decoding.letter_case import Case
 from captcha_model.evaluation.report import EvaluationReport
-from captcha_model.images.by_width import Pixels
+from captcha_model.images.by_width import Closer, Pixels
 from captcha_model.prediction import Prediction
 
 
@@ -27,6 +27,7 @@ class PixelReader(Protocol):
         self,
         pixels: Pixels,
         *,
+        closer: Closer,
         case: Case,
         charset: str | None,
         length: Length | None,
@@ -107,7 +108,13 @@ def evaluate(
         )
     case = case or model.config.case
     readings = model.predict_pixels(
-        images.pixels, case=case, charset=charset, length=length, pattern=pattern, views=views
+        images.pixels,
+        closer=images.closer,
+        case=case,
+        charset=charset,
+        length=length,
+        pattern=pattern,
+        views=views,
     )
     told = {"charset": charset, "length": length, "pattern": pattern, "views": views}
     options = {name: value for name, value in told.items() if value is not None}

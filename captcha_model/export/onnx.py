@@ -35,8 +35,8 @@ SETTINGS = "captcha_config"  # The key of the settings in the metadata.
 
 
 def network_settings(config: CaptchaConfig) -> CaptchaConfig:
-    """Return settings without what may change while the network stays: calibration and views."""
-    return replace(config, calibration=None, views=1)
+    """Return settings without what may change while the network stays: calibration and looks."""
+    return replace(config, calibration=None, views=1, closer=False)
 
 
 def check_converter() -> None:

@@ -5,7 +5,8 @@ network reads, because convolutions and recurrent layers see the padding.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -14,6 +15,12 @@ import numpy.typing as npt
 Rows = TypeVar("Rows", bound=npt.NDArray[Any])
 Pixels: TypeAlias = npt.NDArray[np.uint8] | tuple[npt.NDArray[np.uint8], ...]
 """N images: an array (N, H, W, C) if their widths are equal, else a tuple of arrays (H, W, C)."""
+
+Closer: TypeAlias = Mapping[int, npt.NDArray[np.uint8]]
+"""Closer looks (H, W, C) at those of N images that have one, by their indices; see
+`captcha_model.images.text_rows`."""
+
+NO_CLOSER: Closer = MappingProxyType({})
 
 
 def stack(images: Sequence[npt.NDArray[np.uint8]], empty: tuple[int, ...] = (0, 0, 1)) -> Pixels:

@@ -16,13 +16,16 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.config import WIDTH_STEP, CaptchaConfig
+from captcha_model.images.arrays import Box, to_pixels
 from captcha_model.images.decode import ImageSource, decode_opaque
 from captcha_model.images.frames import unread_warnings
 from captcha_model.images.sanitize import FrameChoice
+from captcha_model.images.text_rows import text_rows
 from captcha_model.images.trim import ink_box
 from captcha_model.prediction import Frame
 
 _NARROWED_FROM = 3.0  # The ratio of width to height.
+_MORE_ROWS = 1.125  # Than the network has: fewer show nothing more when looked at more closely.
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,13 @@ class PreparedImage:
         frame: the size of the original image after its EXIF rotation, which of its columns are
             seen, the fraction of the input's columns that they fill, from the left (the rest is
             padding), and its warnings.
+        closer: the same columns of the rows in which the text seems to stand, at the network's
+            height; None if that is most of them, or the settings ask for no closer look.
     """
 
     pixels: npt.NDArray[np.uint8]
     frame: Frame
+    closer: npt.NDArray[np.uint8] | None = None
 
 
 def prepare(
@@ -63,13 +69,28 @@ def prepare(
         scale = min(config.width / width, config.height / height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         filled = size[0] / config.width
+    scaled = image
     if image.size != size or box != whole:
-        image = image.resize(size, Image.Resampling.BILINEAR, box)
-    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
+        scaled = image.resize(size, Image.Resampling.BILINEAR, box)
+    pixels = np.frombuffer(scaled.tobytes(), np.uint8).reshape(size[1], size[0], config.channels)
     if config.resize == "pad":
         pixels = _pad(pixels, config)
     right = box[2] if box[2] < width else None
-    return PreparedImage(pixels, Frame(width, height, filled, warnings, box[0], right))
+    frame = Frame(width, height, filled, warnings, box[0], right)
+    return PreparedImage(pixels, frame, _closer(image, box, config))
+
+
+def _closer(image: Image.Image, box: Box, config: CaptchaConfig) -> npt.NDArray[np.uint8] | None:
+    """Return the rows of small text in a part of an image, at the network's height."""
+    left, top, right, bottom = box
+    if not config.closer or bottom - top <= _MORE_ROWS * config.height:
+        return None
+    rows = text_rows(image, box)
+    if rows is None:
+        return None
+    size = (scaled_width(right - left, rows[1] - rows[0], config), config.height)
+    scaled = image.resize(size, Image.Resampling.BILINEAR, (left, rows[0], right, rows[1]))
+    return to_pixels(scaled)
 
 
 def scaled_width(width: int, height: int, config: CaptchaConfig) -> int:

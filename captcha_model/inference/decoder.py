@@ -11,13 +11,21 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
-from captcha_model.images.by_width import Pixels, choose, each_width, widths
+from captcha_model.images.by_width import (
+    NO_CLOSER,
+    Closer,
+    Pixels,
+    choose,
+    each_width,
+    stack,
+    widths,
+)
 from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
 from captcha_model.inference.text_search import TextSearch
-from captcha_model.inference.views import Look, other_widths
+from captcha_model.inference.views import CLOSER, Look, other_widths
 from captcha_model.networks.base import Architecture
 from captcha_model.prediction import Frame, Prediction, RejectionReason
 
@@ -56,7 +64,7 @@ class Decoder:
         model: the name of the model, for its readings.
         advice: returns a sentence for readings of images that are out of distribution; "" is none.
         in_distribution: whether it is known already that the images are in distribution.
-        look: gives the logits of images at other widths.
+        look: gives the logits of other views of images.
 
     Raises:
         ConstraintError: the options allow no text that the model can read.
@@ -107,6 +115,7 @@ class Decoder:
         pixels: Pixels,
         logits: npt.NDArray[np.floating],
         frames: Sequence[Frame],
+        closer: Closer = NO_CLOSER,
     ) -> list[Prediction]:
         """Decode a batch, and reject the readings that cannot be relied on.
 
@@ -115,14 +124,15 @@ class Decoder:
             logits: the output of the network, shape (N, T, classes); certain blanks behind the last
                 step of an image that has fewer.
             frames: N sizes of the original images.
+            closer: of the images that have one, by their indices, a closer look.
 
         Returns:
             N readings.
         """
         first = self._view(pixels, logits)
         readings = self._search.read([first], frames)
-        if self._look and self._views > 1:
-            self._look_again(readings, pixels, first, frames, self._look)
+        if self._look and (self._views > 1 or closer):
+            self._look_again(readings, pixels, first, frames, closer, self._look)
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)
@@ -136,9 +146,10 @@ class Decoder:
         pixels: Pixels,
         logits: npt.NDArray[np.floating],
         frames: Sequence[Frame],
+        closer: Closer = NO_CLOSER,
     ) -> list[Inspection]:
         """Decode a batch as `decode` does, and return the probabilities with the readings."""
-        readings = self.decode(pixels, logits, frames)
+        readings = self.decode(pixels, logits, frames, closer)
         probabilities = np.exp(log_softmax(logits, None, self._temperature))
         characters, left_to_right = self._search.characters, self._left_to_right
         return [
@@ -155,20 +166,25 @@ class Decoder:
         pixels: Pixels,
         first: View,
         frames: Sequence[Frame],
+        closer: Closer,
         look: Look,
     ) -> None:
         """Replace the readings that are not sure by those of several views."""
         unsure = [n for n, reading in enumerate(readings) if not self._is_sure(reading)]
-        if not unsure:
-            return
-        views = [View(first.logits[unsure], first.widths[unsure])]
-        others = other_widths(choose(pixels, unsure), self._config, self._views)
-        views += [
-            self._view(other, look(other, unsure, number)) for number, other in enumerate(others)
-        ]
-        again = self._search.read(views, [frames[n] for n in unsure])
-        for n, reading in zip(unsure, again, strict=True):
-            readings[n] = reading
+        for is_closer in (False, True):
+            chosen = [n for n in unsure if (n in closer) == is_closer]
+            if not chosen or not (is_closer or self._views > 1):
+                continue
+            views = [View(first.logits[chosen], first.widths[chosen])]
+            if is_closer:
+                looks = stack([closer[n] for n in chosen])
+                views.append(self._view(looks, look(looks, chosen, CLOSER)))
+            others = other_widths(choose(pixels, chosen), self._config, self._views)
+            for number, other in enumerate(others):
+                views.append(self._view(other, look(other, chosen, number)))
+            again = self._search.read(views, [frames[n] for n in chosen])
+            for n, reading in zip(chosen, again, strict=True):
+                readings[n] = reading
 
     def _is_sure(self, reading: Prediction) -> bool:
         return self.min_confidence is not None and reading.confidence >= self.min_confidence

@@ -20,7 +20,7 @@ from captcha_model._utils.forks import fork_count
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
-from captcha_model.images.by_width import Pixels, groups, stack, widths
+from captcha_model.images.by_width import Closer, Pixels, groups, stack, widths
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import PreparedImage, prepare, to_batch
 from captcha_model.images.sanitize import FrameChoice
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 Result = TypeVar("Result")
-Decode: TypeAlias = Callable[[Pixels, npt.NDArray[np.float32], Sequence[Frame]], list[Result]]
+Decode: TypeAlias = Callable[
+    [Pixels, npt.NDArray[np.float32], Sequence[Frame], Closer], list[Result]
+]
 DEFAULT_BATCH_SIZE = 64
 PipelineSource: TypeAlias = "ImageSource | ImageError | PreparedImage | PassedOn"
 
@@ -55,11 +57,13 @@ class _Batch(NamedTuple):
     Attributes:
         items: in order, the size of every image, or what is yielded for one that is not read.
         pixels: the readable images; None if there are none.
+        closer: those of them that may be looked at more closely.
         last: whether it is known that no batch follows.
     """
 
     items: list[Frame | ImageError | PassedOn]
     pixels: Pixels | None
+    closer: Closer
     last: bool
 
 
@@ -112,8 +116,8 @@ class Pipeline(Generic[Result]):
     Args:
         config: says how images are brought to the network's size.
         runtime: runs the network.
-        decode: turns the N images, the logits (N, T, classes) and the N sizes of a batch into N
-            results, such as `Decoder.decode`.
+        decode: turns the N images, the logits (N, T, classes), the N sizes and the closer looks of
+            a batch into N results, such as `Decoder.decode`.
         frames: what is read of an animation.
     """
 
@@ -154,7 +158,8 @@ class Pipeline(Generic[Result]):
     def _prepare(self, sources: Iterator[PipelineSource], size: int) -> _Batch:
         """Prepare the next images one by one, so that only one of them is held at its full size."""
         items: list[Frame | ImageError | PassedOn] = []
-        pixels = []
+        pixels: list[npt.NDArray[np.uint8]] = []
+        closer: dict[int, npt.NDArray[np.uint8]] = {}
         for source in islice(sources, size):
             if isinstance(source, (ImageError, PassedOn)):
                 items.append(source)
@@ -169,10 +174,12 @@ class Pipeline(Generic[Result]):
                 items.append(error)
             else:
                 items.append(image.frame)
+                if image.closer is not None:
+                    closer[len(pixels)] = image.closer
                 pixels.append(image.pixels)
         # The number of items left is known for a list, but not for a generator.
         last = len(items) < size or length_hint(sources, 1) == 0
-        return _Batch(items, stack(pixels) if pixels else None, last)
+        return _Batch(items, stack(pixels) if pixels else None, closer, last)
 
     def _on_one_thread(self, batches: Iterable[_Batch]) -> Iterator[Result | ImageError]:
         for batch in batches:
@@ -219,7 +226,7 @@ class Pipeline(Generic[Result]):
         if batch.pixels is not None and logits is not None:
             frames = [item for item in batch.items if isinstance(item, Frame)]
             own = with_own_widths(frames, batch.pixels)
-            results = iter(self._decode(batch.pixels, logits, own))
+            results = iter(self._decode(batch.pixels, logits, own, batch.closer))
         for item in batch.items:
             if isinstance(item, PassedOn):
                 yield item.item

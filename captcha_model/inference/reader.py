@@ -12,7 +12,7 @@ from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
-from captcha_model.images.by_width import Pixels, choose
+from captcha_model.images.by_width import NO_CLOSER, Closer, Pixels, choose
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import PreparedImage
 from captcha_model.images.sanitize import check_frame
@@ -90,13 +90,14 @@ class Reader(ReadingMethods):
 
     @takes_reading_options
     def predict_pixels(
-        self, pixels: Pixels, **options: Unpack[ReadingKeywords]
+        self, pixels: Pixels, closer: Closer = NO_CLOSER, **options: Unpack[ReadingKeywords]
     ) -> list[Prediction]:
         """Read images that have the network's size already, as data sets hold them.
 
         Args:
             pixels: N images, `uint8`: an array (N, height, width, channels), or a tuple of arrays
                 of several widths.
+            closer: closer looks at some of them, as `LabelledImages.closer` holds them.
             **options: the fields of `ReadingOptions`.
 
         Returns:
@@ -105,7 +106,10 @@ class Reader(ReadingMethods):
         decoder = self.decoder(ReadingOptions(**options))
         decoder.warn()
         check_frame(decoder.frame_choice, 1)
-        prepared = [PreparedImage(image, Frame(image.shape[1], image.shape[0])) for image in pixels]
+        prepared = [
+            PreparedImage(image, Frame(image.shape[1], image.shape[0]), closer.get(n))
+            for n, image in enumerate(pixels)
+        ]
         size = size_for_list(len(prepared), DEFAULT_BATCH_SIZE)
         # There is no error among the results, because all images are decoded.
         found = self.pipeline(decoder, Decoder.decode).read(prepared, size)

@@ -1,4 +1,7 @@
-"""The same image at several widths, for a network that reads images of any width."""
+"""Further views of an image, for a network that reads images of any width.
+
+They are the same image at other widths, and a closer look at the rows of small text.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
@@ -14,8 +17,10 @@ from captcha_model.images.by_width import Pixels, stack
 _FACTORS = (0.85, 1.2, 0.7, 1.4)
 
 Look: TypeAlias = Callable[[Pixels, Sequence[int], int], npt.NDArray[np.floating]]
-"""Takes some images of a batch at another width, their rows in it, and the number of the further
-view, from 0, and returns the network's logits, shape (images, T, classes)."""
+"""Takes another view of some images of a batch, their rows in it, and the number of the width, from
+0, or `CLOSER`, and returns the network's logits, shape (images, T, classes)."""
+
+CLOSER = -1
 
 
 def other_widths(pixels: Pixels, config: CaptchaConfig, views: int) -> Iterator[Pixels]:

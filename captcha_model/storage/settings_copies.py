@@ -2,8 +2,8 @@
 
 A program may write other settings with a checksum that fits, such as the same characters in another
 order, with which the network reads other texts. So `model.onnx` and Keras's `metadata.json` hold
-the settings that the network was saved with, without the calibration and the number of views, which
-may change later: the network is the same at every width.
+the settings that the network was saved with, without the calibration, the number of views and
+closer looks, which may change later: the network is the same for all of them.
 Files that were saved before format 4 may lack the copy.
 """
 

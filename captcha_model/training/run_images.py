@@ -191,7 +191,8 @@ def _among_drawn(
     if not data.labelled:
         return drawn
     samples = find_samples(data.labelled, data)
-    config = find_config(samples, replace(run.model, characters=characters))
+    # Nothing is looked at more closely while a network is trained.
+    config = find_config(samples, replace(run.model, characters=characters, closer=False))
     images = load_run_images(samples, config, run, reporter)
     return DrawnAndLabelled(drawn, images, data.labelled_share, seed)
 

@@ -11,6 +11,7 @@ from captcha_model.errors import DivergedError
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.training.calibrate import fit_calibration, fit_novelty
 from captcha_model.training.calibration_data import gather, sample
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.facts import data_name, run_facts
 from captcha_model.training.outputs import (
     report_next_steps,
@@ -22,6 +23,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult, TrainedModel
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import LOG_FILE
+from captcha_model.training.run_images import is_drawn
 from captcha_model.training.untrained import read_untrained
 
 
@@ -42,8 +44,8 @@ def train_network(
     from captcha_model.training.loop import fit
 
     reporter.line(
-        f"{run.recipe}: {len(training)} training images ({run.data.synthetic} of them synthetic), "
-        f"{len(validation)} for validation, characters {config.characters}"
+        f"{run.recipe}: {_named(training, run)}, {len(validation)} for validation, "
+        f"characters {config.characters}"
     )
     passes, count = run.training.passes(len(training)), run.training.epochs
     epochs = "1 epoch" if count == 1 else f"{count} epochs"
@@ -62,6 +64,17 @@ def train_network(
     except DivergedError as error:
         return error.fitted, error
     return fitted, None
+
+
+def _named(training: TrainingImages, run: Run) -> str:
+    """Return how many images a run trains on, and where they come from."""
+    if not is_drawn(run):
+        return f"{len(training)} training images ({run.data.synthetic} of them synthetic)"
+    epoch = f"{len(training)} training images an epoch"
+    if not isinstance(training, DrawnAndLabelled):
+        return f"{epoch}, drawn anew"
+    own = f"{training.share:.1%} from {len(training.labelled)} labelled"
+    return f"{epoch}: {own}, the others drawn anew"
 
 
 def complete(

@@ -25,7 +25,8 @@ class Fixed:
         self.text = text
         self.shapes = []
 
-    def predict_pixels(self, pixels: np.ndarray, **options) -> list[Prediction]:
+    def predict_pixels(self, pixels: np.ndarray, closer, **options) -> list[Prediction]:
+        self.closer = closer
         self.shapes.append(pixels.shape)
         self.case = options.pop("case")
         self.options = options
@@ -41,6 +42,7 @@ def test_images_in_memory_are_all_evaluated():
     model = Fixed("ab")
     images = LabelledImages(np.zeros((3, 16, 64, 1), np.uint8), ("ab", "b", "ab"), ("1", "2", "3"))
     report = evaluate(model, images)
+    assert model.closer is images.closer
     assert (report.images, report.correct) == (3, 2)
     assert [reading.name for reading in report.readings] == ["1", "2", "3"]
 
@@ -140,7 +142,7 @@ def test_merged_confidences_are_those_of_the_reliability():
     class Unsure:
         config = CaptchaConfig("aA", "multi-head", 16, 32, options={"places": 1})
 
-        def predict_pixels(self, pixels, **options):
+        def predict_pixels(self, pixels, closer, **options):
             decoder = Decoder(
                 self.config, networks.describe(self.config), ReadingOptions(**options)
             )

@@ -54,7 +54,7 @@ def test_who_would_wait_for_the_network_runs_it_on_another_batch(model):
             assert helped.wait(30)
             return batch[:, :1, :1, 0]
 
-    def decode(pixels, logits, frames):
+    def decode(pixels, logits, frames, closer):
         return [float(each) for each in logits.ravel()]
 
     grey = [np.full(config.input_shape, level, np.uint8) for level in range(10)]

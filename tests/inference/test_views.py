@@ -2,10 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from captcha_model import CaptchaModel
-from captcha_model.config import MOST_VIEWS, CaptchaConfig
+from captcha_model import CaptchaModel, evaluate
+from captcha_model.config import MOST_VIEWS, Calibration, CaptchaConfig
+from captcha_model.data.dataset import load_dataset
+from captcha_model.decoding.best_path import BEAM_WIDTH
+from captcha_model.decoding.mixture import View, mixture
 from captcha_model.images.by_width import widths
+from captcha_model.images.preprocessing import prepare
 from captcha_model.inference.views import other_widths
 from tests.conftest import EXAMPLES
 from tests.random_models import random_model
@@ -53,6 +58,73 @@ def test_a_model_has_views_of_its_own_that_a_reading_overrides():
     model.config = replace(model.config, views=3)
     assert model.predict(images, min_confidence=1.0) == three
     assert model.predict(images, min_confidence=1.0, views=1) == one
+
+
+def close_model(**options) -> CaptchaModel:
+    size = {"height": 32, "width": 192, "min_width": 32, "channels": 3, "resize": "scale"}
+    return random_model("general", **size, **options)
+
+
+def small_text(seed: int) -> np.ndarray:
+    """Noise, and steeper noise in a band of its rows."""
+    random = np.random.default_rng(seed)
+    image = random.integers(120, 136, (120, 200, 3), np.uint8)
+    image[50 + seed : 75 + seed, 40:160] = random.integers(0, 256, (25, 120, 3), np.uint8)
+    return image
+
+
+def test_small_text_is_looked_at_more_closely():
+    plain, model = close_model(), close_model(closer=True)
+    image = small_text(3)
+    prepared = prepare(image, model.config)
+    assert prepared.closer is not None
+    assert prepared.closer.shape == (32, 128, 3)
+    once = plain.predict(image, min_confidence=0.0)
+    assert model.predict(image, min_confidence=0.0) == once
+    # Its probability is the mean over both views.
+    views = [
+        View(plain.logits(pixels[None]), np.array([pixels.shape[1]]))
+        for pixels in (prepared.pixels, prepared.closer)
+    ]
+    head = plain._architecture.output
+    wanted = mixture(views, head, temperature=1.0, constraint=None, beam_width=BEAM_WIDTH)
+    found = model.predict(image, min_confidence=1.0)
+    assert found.text == plain.vocabulary.decode(wanted.texts[0])
+    assert found.confidence == pytest.approx(np.exp(wanted.neighbours.text[0]), rel=1e-4)
+    assert found != once
+    assert all(0 <= c.left < c.right <= 200 for c in found.characters)
+    # Other widths are views beside it.
+    several = model.predict(image, min_confidence=1.0, views=3)
+    assert several.confidence not in {found.confidence, once.confidence}
+
+
+def test_images_with_a_closer_look_are_read_as_each_alone(tmp_path):
+    model = close_model(closer=True)
+    flat = np.random.default_rng(1).integers(0, 256, (40, 80, 3), np.uint8)
+    images = [small_text(1), flat, small_text(2), flat[:, :50], small_text(4)]
+    for views in (1, 2):
+        together = model.predict(images, min_confidence=1.0, views=views)
+        for image, found in zip(images, together, strict=True):
+            alone = model.predict(image, min_confidence=1.0, views=views)
+            assert (found.text, found.width) == (alone.text, alone.width)
+            assert found.confidence == pytest.approx(alone.confidence, rel=1e-3)
+    inspected = list(model.inspect_stream(images, batch_size=5, min_confidence=1.0))
+    again = [each.reading.text for each in inspected]
+    assert again == [r.text for r in model.predict(images, min_confidence=1.0)]
+    for n, image in enumerate(images):
+        Image.fromarray(image).save(tmp_path / f"{'abcde'[n]}.png")
+    data = load_dataset(tmp_path, model.config, split="all")
+    assert sorted(data.closer) == [0, 2, 4]
+    chosen = data.select([4, 1, 0]).joined(data.select([3, 2]))
+    assert sorted(chosen.closer) == [0, 2, 4]
+    assert chosen.closer[0] is data.closer[4]
+    assert chosen.closer[4] is data.closer[2]
+    model.config = replace(model.config, calibration=Calibration(min_confidence=1.0))
+    found = model.predict([tmp_path / f"{letter}.png" for letter in "abcde"])
+    evaluated = evaluate(model, data).readings
+    assert [r.reading for r in evaluated] == [r.text for r in found]
+    confidences = [r.confidence for r in evaluated]
+    assert confidences == pytest.approx([r.confidence for r in found], rel=1e-3)
 
 
 def test_a_model_of_one_width_has_one_view(model):

@@ -52,7 +52,7 @@ def test_a_copy_lacks_the_calibration_and_keeps_what_keras_wrote():
 
 def test_views_may_change():
     config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
-    several = replace(config, views=3)
+    several = replace(config, views=3, closer=True)
     for saved, given in ((config, several), (several, config)):
         check_keras_copy(with_copy(METADATA, saved), given)
         check_graph_copy(graph_with(saved.to_json()), given)

@@ -17,7 +17,7 @@ MOST_ADAPTED = 5000
 """With more images the default is a network of their own."""
 
 # Settings of the model that do not say which network it is.
-_OF_ANY_NETWORK = {"characters", "alphabet", "reading_order", "trim", "views"}
+_OF_ANY_NETWORK = {"characters", "alphabet", "reading_order", "trim", "views", "closer"}
 
 
 def complete_run(*mappings: Mapping[str, Any], decoded: bool = False) -> Run:

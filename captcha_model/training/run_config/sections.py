@@ -96,6 +96,7 @@ class ModelSettings(Record):
         trim: whether empty margins are cut away first with "scale"; see `CaptchaConfig`.
         views: at how many widths the model reads an image that it is not sure of with "scale"; see
             `CaptchaConfig`.
+        closer: whether it looks more closely at small text with "scale"; see `CaptchaConfig`.
         reading_order: of the labels; see `CaptchaConfig`. None is "visual", with a warning if there
             are right-to-left letters.
         options: of the architecture; those that are left out have its defaults.
@@ -111,6 +112,7 @@ class ModelSettings(Record):
     min_width: Side | None = None
     trim: bool = False
     views: Annotated[int, Range(1, MOST_VIEWS)] = 1
+    closer: bool = False
     reading_order: ReadingOrder | None = None
     options: Mapping[OptionName, OptionValue] = field(default_factory=dict)
 
