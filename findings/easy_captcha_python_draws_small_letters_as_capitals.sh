@@ -3,9 +3,10 @@
 #
 # Version: easy-captcha-python 1.0.0 (PyPI), Pillow 12.3, Python 3.11, Linux. Seen on 2026-12-01.
 #
-# Its texts have small letters and capitals, but fonts 0, 2, 4 and 9 have one form for all or all but one of them. The text
-# that it returns tells them apart, the picture does not: a reader that is right about every letter
-# gets a few of 100 such texts right if case counts, and a network that is trained on them learns to guess.
+# Its texts have small letters and capitals, but fonts 0, 2, 4 and 9 have one form for both of all
+# letters, or of all but one. The text that it returns tells them apart, the picture does not: a
+# reader that is right about every letter gets a few of 100 such texts right if case counts, and a
+# network that is trained on them learns to guess.
 #
 # A way round it: compare texts without their case, or convert the labels of these fonts to capitals.
 #

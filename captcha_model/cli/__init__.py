@@ -32,6 +32,7 @@ from captcha_model.cli import (
     train,
 )
 from captcha_model.cli.common import note
+from captcha_model.cli.parser import BAD_USAGE, Parser
 from captcha_model.errors import (
     CaptchaError,
     ConstraintWarning,
@@ -61,7 +62,7 @@ _OURS = (ConstraintWarning, DataWarning, RuntimeFallbackWarning)
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser. It imports no heavy library, so that `--help` is fast."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="captcha-model",
         description="Reads text captchas and other short noisy codes.",
         epilog="Each command has its own --help, with an example.",
@@ -86,7 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = build_parser()
+    if not given:
+        parser.print_help(sys.stderr)
+        return BAD_USAGE
+    options = parser.parse_args(given)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name may have characters that the terminal cannot print.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -39,7 +39,6 @@ def test_every_command_has_help_with_an_example(name, cli):
 
 def test_bad_usage_is_2(cli):
     for arguments in (
-        [],
         ["fly"],
         ["predict"],
         ["predict", "a", "--json", "--csv"],
@@ -51,7 +50,33 @@ def test_bad_usage_is_2(cli):
     ):
         code, _, err = cli(*arguments)
         assert code == 2, arguments
-        assert "usage:" in err
+        program = "captcha-model" if arguments == ["fly"] else f"captcha-model {arguments[0]}"
+        error, where = err.splitlines()
+        assert error.startswith(f"{program}: error: ")
+        assert where == f"See {program} --help."
+
+
+def test_without_a_command_there_is_help(cli):
+    code, out, err = cli()
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: captcha-model")
+    assert "synthesize" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data", "x", "--epocs", "3"], "unknown option --epocs. Did you mean --epochs"),
+        (["predict", "a.png", "--lenght=5"], "unknown option --lenght. Did you mean --length?"),
+        (["dataset", "stats", "--data", "x", "--jsno"], "unknown option --jsno. Did you mean --json?"),
+        (["predict", "a.png", "--zzz"], "unknown option --zzz\n"),
+    ],
+)
+def test_an_option_that_is_not_known_is_answered_with_what_is_meant(cli, arguments, message):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"captcha-model {' '.join(arguments[: 1 + (arguments[0] == 'dataset')])}")
+    assert message in err
 
 
 def test_predict_prints_a_line_per_image(cli):
