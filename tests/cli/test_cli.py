@@ -68,7 +68,7 @@ def test_without_a_command_there_is_help(cli):
     [
         (["train", "--data", "x", "--epocs", "3"], "unknown option --epocs. Did you mean --epochs"),
         (["predict", "a.png", "--lenght=5"], "unknown option --lenght. Did you mean --length?"),
-        (["dataset", "stats", "--data", "x", "--jsno"], "unknown option --jsno. Did you mean --json?"),
+        (["dataset", "stats", "--data=x", "--jsno"], "unknown option --jsno. Did you mean --json"),
         (["predict", "a.png", "--zzz"], "unknown option --zzz\n"),
     ],
 )

@@ -83,6 +83,18 @@ def test_what_several_views_are():
     assert "where class 0 is no character.\n\n" in one
 
 
+def test_what_a_closer_look_is():
+    config = CaptchaConfig("abc", "general", 48, 288, 3, "scale", 96)
+    near, far = (
+        render_card(CardFacts(dataclasses.replace(config, closer=closer), KNOWN))
+        for closer in (True, False)
+    )
+    assert "its rows are read once more, and every probability is the mean over both looks." in near
+    assert "They do not look more closely at small text, as the package does.\n\n" in near
+    assert "its rows" not in far
+    assert "closely" not in far
+
+
 def test_the_hub_reads_the_front_matter(tmp_path):
     path = tmp_path / CARD_FILE
     path.write_text(render_card(FACTS), encoding="utf-8")
