@@ -1,6 +1,7 @@
 """Options and output that several commands share."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -86,7 +87,12 @@ def what_it_saw(facts: "ModelFacts", source: str, split: str | None) -> str:
         split: which of its images are meant; None if neither the training split nor all are.
     """
     training = facts.training
-    if training is None or training.data != source_name(source):
+    if training is None:
+        return ""
+    among_drawn = training.changed.get("data.labelled") == json.dumps(source_name(source))
+    if among_drawn and split in ("all", "train"):
+        return f"the train split of {source_name(source)}, which is among these images"
+    if training.data != source_name(source):
         return ""
     if not training.validation_images:
         return f"all images of {training.data}"

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, NoReturn
 
 BAD_USAGE = 2
@@ -12,31 +13,51 @@ BAD_USAGE = 2
 class Parser(argparse.ArgumentParser):
     """An `ArgumentParser` that answers an error without the list of all options.
 
-    The subcommands that `add_subparsers` makes are of this class too.
+    The subcommands that `add_subparsers` makes are of this class too, and each answers for what
+    stands behind its name.
     """
 
-    def error(self, message: str) -> NoReturn:
-        """Print an error and where help is, and exit with 2."""
-        print(f"{self.prog}: error: {message}\nSee {self.prog} --help.", file=sys.stderr)
-        raise SystemExit(BAD_USAGE)
+    _given: Sequence[str] = ()
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse, and answer an unknown option with those that are spelled much the same.
-
-        A subcommand is asked before the program itself, so that its own options are named.
-        """
+        """Parse; what a parser without subcommands does not know is an error of it."""
+        self._given = sys.argv[1:] if args is None else list(args)
         options, rest = super().parse_known_args(args, namespace)
-        unknown = [word.partition("=")[0] for word in rest if word.startswith("--")]
-        if unknown and not self._has_commands():
-            self.error("; ".join(f"unknown option {word}{self._similar(word)}" for word in unknown))
+        if rest and not self._commands():
+            self.error(f"unknown: {' '.join(rest)}")
         return options, rest
 
-    def _has_commands(self) -> bool:
-        return any(isinstance(action, argparse._SubParsersAction) for action in self._actions)
+    def error(self, message: str) -> NoReturn:
+        """Print an error, what may have been meant and where help is, and exit with 2."""
+        lines = (f"{self.prog}: error: {message}", *self._meant(), f"See {self.prog} --help.")
+        print("\n".join(lines), file=sys.stderr)
+        raise SystemExit(BAD_USAGE)
 
-    def _similar(self, word: str) -> str:
+    def _meant(self) -> Iterable[str]:
+        """Yield a line for every word that is spelled nearly as one that the parser knows."""
+        commands = self._commands()
+        if commands and self._given:
+            yield from _similar(self._given[0], commands)
         known = [name for name in self._option_string_actions if name.startswith("--")]
+        # Behind a lone "--" nothing is an option.
+        for word in takewhile(lambda word: word != "--", self._given):
+            if not commands and word.startswith("--"):
+                yield from _similar(word.partition("=")[0], known)
+
+    def _commands(self) -> list[str]:
+        return [
+            name
+            for action in self._actions
+            if isinstance(action, argparse._SubParsersAction)
+            for name in action.choices
+        ]
+
+
+def _similar(word: str, known: Sequence[str]) -> Iterable[str]:
+    # The beginning of an option stands for it.
+    if not any(name.startswith(word) for name in known):
         found = get_close_matches(word, known, n=2, cutoff=0.7)
-        return f". Did you mean {' or '.join(found)}?" if found else ""
+        if found:
+            yield f"Instead of {word}, did you mean {' or '.join(found)}?"

@@ -22,7 +22,7 @@ from captcha_model.data.samples import (
 )
 from captcha_model.errors import DataError, ImageError
 from captcha_model.images.by_width import stack
-from captcha_model.images.preprocessing import prepare
+from captcha_model.images.preprocessing import PreparedImage, prepare
 
 MAX_UNREADABLE_RUN = 100  # A longer run of unreadable images points to a broken data set.
 
@@ -99,9 +99,10 @@ class StreamedImages:
         chosen = [range(len(self))[i] for i in indices]
         found = list(self._pool.map(self._find, chosen))
         return LabelledImages(
-            stack([image for image, _ in found], self._config.input_shape),
+            stack([image.pixels for image, _ in found], self._config.input_shape),
             tuple(self._convert(sample.label) for _, sample in found),
             tuple(sample.name for _, sample in found),
+            closer={n: each.closer for n, (each, _) in enumerate(found) if each.closer is not None},
         )
 
     def subset(self, indices: Indices) -> "StreamedImages":
@@ -117,15 +118,15 @@ class StreamedImages:
         converted._convert = lambda label: convert(self._convert(label))
         return converted
 
-    def _find(self, index: int) -> tuple[npt.NDArray[np.uint8], Sample]:
+    def _find(self, index: int) -> tuple[PreparedImage, Sample]:
         """Decode the first readable image from an index on; after the last index comes 0."""
         limit = 1 if self._strict else min(MAX_UNREADABLE_RUN, len(self))
         tried = self._indices[np.arange(index, index + limit) % len(self)].tolist()
         for sample_index in tried:
             sample = self._samples[sample_index]
-            pixels = self._decode(sample_index, sample)
-            if pixels is not None:
-                return pixels, sample
+            image = self._decode(sample_index, sample)
+            if image is not None:
+                return image, sample
         bad = [self._unreadable[sample_index] for sample_index in tried]
         reasons = name_some([f"{u.name} ({u.reason})" for u in bad])
         raise DataError(
@@ -135,14 +136,14 @@ class StreamedImages:
             code="IMAGES_UNREADABLE",
         )
 
-    def _decode(self, index: int, sample: Sample) -> npt.NDArray[np.uint8] | None:
+    def _decode(self, index: int, sample: Sample) -> PreparedImage | None:
         if index in self._unreadable:
             return None
         try:
             data = sample.read()
-            pixels = prepare(data, self._config).pixels
-            self._blank.note(sample.name, data, pixels)
-            return pixels
+            image = prepare(data, self._config)
+            self._blank.note(sample.name, data, image.pixels)
+            return image
         except (ImageError, OSError) as error:
             with self._lock:
                 self._unreadable.setdefault(index, Unreadable(sample.name, str(error)))

@@ -5,8 +5,8 @@ cut away already (`captcha_model.images.trim`); this is for text on noise, textu
 has more steep changes of brightness in a row than what lies around it. If that stands out of a
 third of the rows, the least window with nearly all of it is taken, and a margin around it.
 
-It is a guess: it may cut the tails of letters off, so that the whole image must be read too. The
-figures were chosen on images of open-source generators (docs/decisions.md).
+It is a guess: it may cut the tails of letters off, so that the whole image must be read too. How
+the figures were chosen is in docs/decisions.md.
 """
 
 import numpy as np

@@ -131,8 +131,9 @@ class Decoder:
         """
         first = self._view(pixels, logits)
         readings = self._search.read([first], frames)
-        if self._look and (self._views > 1 or closer):
-            self._look_again(readings, pixels, first, frames, closer, self._look)
+        looks = closer if self._config.closer else NO_CLOSER
+        if self._look and (self._views > 1 or looks):
+            self._look_again(readings, pixels, first, frames, looks, self._look)
         is_novel = [False] * len(pixels) if self._in_distribution else self.is_novel(pixels)
         return [
             self._complete(reading, frame, is_novel=novel)

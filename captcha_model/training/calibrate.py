@@ -123,7 +123,7 @@ def fit_calibration(
     fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, data, known)
     _, confidences, right = first_look(config, data, fit.temperature)
     again = (confidences, right)
-    if data.views:
+    if data.views or data.closer:
         again = second_look(config, data, fit.temperature)[1:]
     # A threshold accepts what reaches it at the first look, or else in all views together.
     likelier = again[0] > confidences

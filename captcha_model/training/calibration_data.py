@@ -9,12 +9,25 @@ import numpy.typing as npt
 from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.own_steps import join_steps
-from captcha_model.images.by_width import Pixels
+from captcha_model.images.by_width import Pixels, stack
 from captcha_model.inference.reader import Reader
 from captcha_model.inference.views import other_widths
 
 MAX_IMAGES = 500
 """Of more images a sample is used, because every image is read in all its degraded copies."""
+
+
+@dataclass(frozen=True)
+class CloserLooks:
+    """What a network says of closer looks at small text.
+
+    Attributes:
+        rows: which K of the M images they are of.
+        logits: shape (K, T', C).
+    """
+
+    rows: tuple[int, ...]
+    logits: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class CalibrationData:
         kinds: M names, "clean" or that of a degradation.
         images: M numbers; the copies of an image have the number of the image.
         views: the logits at the other widths at which the model looks, each of shape (M, T, C).
+        closer: what the model sees of those images that it looks at more closely; None if there are
+            none.
     """
 
     logits: npt.NDArray[np.float32]
@@ -34,6 +49,7 @@ class CalibrationData:
     kinds: tuple[str, ...]
     images: tuple[int, ...]
     views: tuple[npt.NDArray[np.float32], ...] = ()
+    closer: CloserLooks | None = None
 
 
 def gather(
@@ -63,7 +79,16 @@ def gather(
         tuple(kind for kind, each in sets for _ in each.labels),
         tuple(n for _, each in sets for n in range(len(each))),
         tuple(views),
+        _closer(reader, images),
     )
+
+
+def _closer(reader: Reader, images: LabelledImages) -> CloserLooks | None:
+    """Return the closer looks at the images themselves: those at degraded copies are not known."""
+    if not reader.config.closer or not images.closer:
+        return None
+    rows = tuple(sorted(images.closer))
+    return CloserLooks(rows, reader.logits(stack([images.closer[row] for row in rows])))
 
 
 def _logits(reader: Reader, pixels: Pixels) -> Iterator[npt.NDArray[np.float32]]:

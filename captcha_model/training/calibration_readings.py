@@ -36,12 +36,20 @@ def second_look(
     config: CaptchaConfig, data: CalibrationData, temperature: float
 ) -> tuple[list[str], Floats, Flags]:
     """Read all views together; takes and returns what `first_look` does."""
+
+    def read(views: Sequence[npt.NDArray[np.float32]]) -> tuple[list[str], Floats]:
+        return confidences_of_views(
+            views, config.characters, head_of(config), temperature=temperature
+        )
+
     views = (data.logits, *data.views)
-    return _compared(
-        config,
-        data,
-        *confidences_of_views(views, config.characters, head_of(config), temperature=temperature),
-    )
+    texts, found = read(views)
+    if data.closer:
+        rows = list(data.closer.rows)
+        again, found[rows] = read([*(view[rows] for view in views), data.closer.logits])
+        for row, text in zip(rows, again, strict=True):
+            texts[row] = text
+    return _compared(config, data, texts, found)
 
 
 def _compared(

@@ -61,7 +61,7 @@ class DrawnAndLabelled:
         return before if floor((index + 1) * self.share) > before else None
 
     def _turn(self, number: int) -> int:
-        return place_in_turn(number, len(self.labelled), (self.seed,))
+        return place_in_turn(number, len(self.labelled), self.seed)
 
 
 def _in_order(parts: Sequence[tuple[LabelledImages, list[int]]], count: int) -> LabelledImages:

@@ -45,7 +45,7 @@ _MAY_CHANGE = {
     *("minutes", "patience", "restore_best"),
     *("csv_log", "tensorboard", "export", "card_images", "workers"),
     # Of the model: with another one the weights are the same.
-    *("format_version", "views"),
+    *("format_version", "views", "closer"),
 }
 
 
@@ -231,4 +231,6 @@ def _fingerprint(
     """Return the settings that a run must have in common with the checkpoint that it resumes."""
     values = {**config.to_dict(), **settings.to_dict()}
     kept = {name: value for name, value in values.items() if name not in _MAY_CHANGE}
+    if isinstance(training, DrawnAndLabelled):
+        kept["labelled"] = [training.share, len(training.labelled)]
     return {**kept, "training_images": len(training)}

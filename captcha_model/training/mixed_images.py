@@ -54,21 +54,22 @@ class MixedImages:
         number, is_believed = divmod(index, 2)
         first = len(self.labelled) if is_believed else 0
         count = len(self.believed) if is_believed else len(self.labelled)
-        return first + place_in_turn(number, count, (self.seed, is_believed))
+        return first + place_in_turn(number, count, self.seed, is_believed)
 
 
-def place_in_turn(number: int, count: int, seed: tuple[int, ...]) -> int:
+def place_in_turn(number: int, count: int, seed: int, kind: int = 0) -> int:
     """Return which image comes at a place in the endless repetition of all, each time reordered.
 
     Args:
         number: the place, from 0.
         count: how many images there are.
         seed: decides the orders.
+        kind: gives the images of each kind orders of their own.
     """
     turn, place = divmod(number, count)
-    return int(_order(count, (*seed, turn))[place])
+    return int(_order(count, (seed, turn, kind))[place])
 
 
-@lru_cache(maxsize=4)  # A batch is of one turn or two of each kind.
+@lru_cache(maxsize=4)  # Where there are many images, a batch is of one turn or two of each kind.
 def _order(count: int, seed: tuple[int, ...]) -> npt.NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(count)

@@ -13,7 +13,7 @@ from captcha_model.data.sources import find_samples
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
 from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
-from captcha_model.errors import ConfigError
+from captcha_model.errors import ConfigError, DataError
 from captcha_model.model import CaptchaModel
 from captcha_model.networks import describe
 from captcha_model.training.alphabet import beginnings
@@ -33,7 +33,7 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_config.settings import NO_MODEL
 from captcha_model.training.run_folder import RUN_FILE
-from captcha_model.training.splits import find_config, write_split_tables
+from captcha_model.training.splits import find_config, split_images, write_split_tables
 from captcha_model.training.unlabelled import refuse_unlabelled, unlabelled_images
 
 VALIDATION_IMAGES = 2000
@@ -63,9 +63,14 @@ def is_drawn(run: Run) -> bool:
     return run.data.source.startswith(PREFIX)
 
 
+def labelled_source(run: Run) -> str:
+    """Return the source of a run's labelled images; "" if all of its images are drawn."""
+    return run.data.labelled if is_drawn(run) else run.data.source
+
+
 def samples_of(run: Run) -> Sequence[Sample]:
-    """Return the labelled files of a run whose images are not drawn."""
-    return find_samples(run.data.source, run.data)
+    """Return the labelled files of a run."""
+    return find_samples(labelled_source(run), run.data)
 
 
 @contextmanager
@@ -90,9 +95,7 @@ def run_images(
         CaptchaError: see `captcha_model.training.workflow.train`.
     """
     if images is None and is_drawn(run):
-        with _drawn(run, reporter) as prepared:
-            if folder:
-                check_outputs(run, prepared.config)
+        with _drawn(run, folder, reporter) as prepared:
             _write_start(run, folder, prepared.training, resume=resume)
             yield prepared
         return
@@ -145,7 +148,7 @@ def _to_learn(config: CaptchaConfig, run: Run) -> str:
 
 
 @contextmanager
-def _drawn(run: Run, reporter: Reporter) -> Iterator[RunImages]:
+def _drawn(run: Run, folder: Path | None, reporter: Reporter) -> Iterator[RunImages]:
     """Prepare images that are drawn; those for validation have the next seed.
 
     Raises:
@@ -164,11 +167,13 @@ def _drawn(run: Run, reporter: Reporter) -> Iterator[RunImages]:
         raise ConfigError(f"The synthetic images show characters that are not in it: {missing}")
     config = run.model.config(characters, {})
     describe(config)
+    if folder:
+        check_outputs(run, config)  # Before the images are read and drawn.
     fonts = Path(run.data.fonts) if run.data.fonts else None
     families = families_of(run.data.source)
 
     training = DrawnImages(
-        config,
+        replace(config, closer=False),  # Nothing is looked at more closely in a training.
         seed=run.training.seed,
         fonts=fonts,
         families=families,
@@ -186,15 +191,24 @@ def _drawn(run: Run, reporter: Reporter) -> Iterator[RunImages]:
 def _among_drawn(
     drawn: DrawnImages, characters: str, run: Run, reporter: Reporter
 ) -> TrainingImages:
-    """Return drawn images, with the labelled ones of a run among them if it has some."""
-    data, seed = run.data, run.training.seed
-    if not data.labelled:
+    """Return drawn images, with the train split of a run's labelled ones among them if it has some.
+
+    Raises:
+        DataError: the labelled images cannot be read, or none is in the train split.
+    """
+    if not run.data.labelled:
         return drawn
-    samples = find_samples(data.labelled, data)
-    # Nothing is looked at more closely while a network is trained.
+    samples = samples_of(run)
     config = find_config(samples, replace(run.model, characters=characters, closer=False))
     images = load_run_images(samples, config, run, reporter)
-    return DrawnAndLabelled(drawn, images, data.labelled_share, seed)
+    training, _ = split_images(images, run.data, run.training.seed)
+    if not len(training):
+        raise DataError(
+            f"None of the {len(images)} images of {run.data.labelled} is in the train split, of "
+            "which labelled images among drawn ones are taken.",
+            code="SPLIT_EMPTY",
+        )
+    return DrawnAndLabelled(drawn, training, run.data.labelled_share, run.training.seed)
 
 
 def _write_start(

@@ -73,8 +73,10 @@ def _named(training: TrainingImages, run: Run) -> str:
     epoch = f"{len(training)} training images an epoch"
     if not isinstance(training, DrawnAndLabelled):
         return f"{epoch}, drawn anew"
-    own = f"{training.share:.1%} from {len(training.labelled)} labelled"
-    return f"{epoch}: {own}, the others drawn anew"
+    count = len(training.labelled)
+    times = run.training.epochs * len(training) * training.share / count
+    own = f"{training.share:.1%} from {count} labelled, each {times:.1f} times in all"
+    return f"{epoch} ({own}; the others are drawn anew)"
 
 
 def complete(
@@ -97,7 +99,7 @@ def complete(
         model.config, gather(model, sample(images)), fit_novelty(training)
     )
     model.config = dataclasses.replace(model.config, calibration=calibration.calibration)
-    readings = model.predict_pixels(images.pixels)
+    readings = model.predict_pixels(images.pixels, images.closer)
     report = EvaluationReport.from_readings(
         images.names, images.labels, readings, model.config.case
     )

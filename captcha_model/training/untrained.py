@@ -11,6 +11,8 @@ from captcha_model.training.run_config.settings import NO_MODEL
 def read_untrained(run: Run, images: LabelledImages) -> int | None:
     """Return how many images the model that a run begins with reads right, by its own defaults.
 
+    It looks no closer at small text than the model of the run does, whose images these are.
+
     Args:
         run: all settings.
         images: of the evaluation, with the labels that the network is trained with.

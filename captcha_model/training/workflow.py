@@ -15,6 +15,7 @@ from captcha_model.data.streaming import StreamedImages
 from captcha_model.decoding.letter_case import Case
 from captcha_model.errors import DivergedError, TrainingError
 from captcha_model.training.dataset import size_of
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.few_labels.run import train_few
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import TrainedModel
@@ -22,7 +23,7 @@ from captcha_model.training.resume.lock import sole_use
 from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_folder import RUN_FILE, check_folder, read_run_file
-from captcha_model.training.run_images import is_drawn, run_images, samples_of
+from captcha_model.training.run_images import labelled_source, run_images, samples_of
 from captcha_model.training.stages import complete, logging_to, train_network
 
 
@@ -171,8 +172,8 @@ def train_run(
             raise TrainingError("Resuming needs the folder of the run.")
         return _train(run, images, None, resume=False, reporter=reporter)
     folder = Path(out)
-    if not is_drawn(run):
-        check_output(folder, run.data.source, partial(samples_of, run))
+    if source := labelled_source(run):
+        check_output(folder, source, partial(samples_of, run))
     with sole_use(folder):
         resuming = check_folder(folder, resume=resume)
         sweep(folder)
@@ -204,10 +205,11 @@ def _train(
         if folder and resume:
             # Only now the checkpoint has shown that it belongs to these settings.
             write_atomically(folder / RUN_FILE, utf8(run.to_yaml()))
-        if isinstance(training, StreamedImages):  # Images in memory were reported when loaded.
-            for line in list_skipped(training.skipped):
+        own = training.labelled if isinstance(training, DrawnAndLabelled) else training
+        if isinstance(own, StreamedImages):  # Images in memory were reported when loaded.
+            for line in list_skipped(own.skipped):
                 reporter.line(line)
-            training.warn_of_blank()
+            own.warn_of_blank()
         trained = complete(run, fitted, training, validation, folder, log)
     if divergence:
         raise DivergedError(str(divergence), fitted, trained) from divergence

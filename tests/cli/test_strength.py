@@ -51,11 +51,15 @@ def test_bad_sources(cli, tmp_path):
 
 
 def test_a_model_that_was_trained_on_the_images_says_so(cli, folder, tmp_path):
-    model = CaptchaModel.from_pretrained("captcha-images-v2")
-    facts = dataclasses.replace(model.facts.training, data=folder.name)
-    model.facts = dataclasses.replace(model.facts, training=facts)
-    model.save_pretrained(tmp_path / "model")
-    code, _, err = cli("strength", str(folder), "--model", str(tmp_path / "model"))
-    assert code == 0
-    assert "The model was trained on the train split of mine, which is among these images" in err
-    assert "does not say how strong the captcha is" in err
+    for n, changes in enumerate(
+        [{"data": folder.name}, {"changed": {"data.labelled": f'"{folder.name}"'}}]
+    ):
+        model = CaptchaModel.from_pretrained("captcha-images-v2")
+        facts = dataclasses.replace(model.facts.training, **changes)
+        model.facts = dataclasses.replace(model.facts, training=facts)
+        model.save_pretrained(tmp_path / f"model{n}")
+        code, _, err = cli("strength", str(folder), "--model", str(tmp_path / f"model{n}"))
+        assert code == 0
+        said = "The model was trained on the train split of mine, which is among these images"
+        assert said in err
+        assert "does not say how strong the captcha is" in err

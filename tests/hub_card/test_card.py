@@ -90,6 +90,8 @@ def test_what_a_closer_look_is():
         for closer in (True, False)
     )
     assert "its rows are read once more, and every probability is the mean over both looks." in near
+    several = render_card(CardFacts(dataclasses.replace(config, closer=True, views=3), KNOWN))
+    assert "rows are read once more, which is one more view in that mean. The" in several
     assert "They do not look more closely at small text, as the package does.\n\n" in near
     assert "its rows" not in far
     assert "closely" not in far

@@ -93,6 +93,10 @@ def test_small_text_is_looked_at_more_closely():
     assert found.confidence == pytest.approx(np.exp(wanted.neighbours.text[0]), rel=1e-4)
     assert found != once
     assert all(0 <= c.left < c.right <= 200 for c in found.characters)
+    # A model without the setting does not use one that it is given.
+    pixels = prepared.pixels[None]
+    given = {0: prepared.closer}
+    assert plain.predict_pixels(pixels, given) == plain.predict_pixels(pixels)
     # Other widths are views beside it.
     several = model.predict(image, min_confidence=1.0, views=3)
     assert several.confidence not in {found.confidence, once.confidence}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from captcha_model.config import CaptchaConfig
-from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.calibration_data import CalibrationData, CloserLooks
 from captcha_model.training.calibration_readings import first_look, second_look
 
 CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
@@ -37,3 +37,22 @@ def test_the_second_look_by_hand():
     other = (1 - share(1)) / 3 * share(1)  # Of "ab", where "cb" is read.
     assert confidences[1] == pytest.approx((other + 2 * share(4) ** 2) / 3)
     assert right.tolist() == [True, True]
+
+
+def test_closer_looks_are_views_of_the_images_that_have_one():
+    first = logits_of(("ab", 6), ("cb", 2), ("ca", 4))
+    closer = CloserLooks((1,), logits_of(("ab", 8)))
+    data = CalibrationData(first, ("ab", "ab", "ca"), ("clean",) * 3, (0, 1, 2), closer=closer)
+    texts, confidences, right = second_look(CONFIG, data, 2.0)
+    assert texts == ["ab", "ab", "ca"]
+    other = (1 - share(1)) / 3 * share(1)  # Of "ab", where "cb" is read.
+    wanted = [share(3) ** 2, (other + share(4) ** 2) / 2, share(2) ** 2]
+    assert confidences == pytest.approx(wanted)
+    assert right.tolist() == [True, True, True]
+    # Other widths are views beside it.
+    widths = (logits_of(("ab", 6), ("ab", 8), ("ca", 4)),)
+    both = CalibrationData(first, data.labels, data.kinds, data.images, widths, closer)
+    texts, confidences, _ = second_look(CONFIG, both, 2.0)
+    assert texts == ["ab", "ab", "ca"]
+    assert confidences[1] == pytest.approx((other + 2 * share(4) ** 2) / 3)
+    assert confidences[[0, 2]] == pytest.approx([share(3) ** 2, share(2) ** 2])

@@ -16,6 +16,7 @@ from captcha_model.model import CaptchaModel
 from captcha_model.training import callbacks, loop
 from captcha_model.training import compile as compilation
 from captcha_model.training.batches import Batches
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import fit
 from captcha_model.training.reporter import Reporter
@@ -238,6 +239,19 @@ def test_what_the_weights_do_not_depend_on_may_change(small_config, images, tmp_
     monkeypatch.setattr("captcha_model.config.FORMAT_VERSION", 99)
     again = run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path, resume=True)
     assert len(again.state.history) == 1
+
+
+def test_which_labelled_images_are_among_the_drawn_ones_may_not_change(small_config, images):
+    both = DrawnAndLabelled(images, images, 0.25, seed=1)
+    told = loop._fingerprint(small_config, both, SETTINGS)
+    assert told["labelled"] == [0.25, len(images)]
+    assert loop._fingerprint(small_config, replace(both, share=0.5), SETTINGS) != told
+    fewer = replace(both, labelled=images.select([0]))
+    assert loop._fingerprint(small_config, fewer, SETTINGS) != told
+    assert "labelled" not in loop._fingerprint(small_config, images, SETTINGS)
+    near = replace(small_config, resize="scale", min_width=16, width=64, closer=True)
+    far = replace(near, closer=False)
+    assert loop._fingerprint(near, both, SETTINGS) == loop._fingerprint(far, both, SETTINGS)
 
 
 @pytest.mark.parametrize("damage", [b"broken", b"", None])

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_labelled_images_are_among_those_that_are_drawn(drawn, tmp_path, monkeyp
     data = {"labelled": str(folder), "labelled_share": 0.25}
     lines: list[str] = []
     trained = drawn("both", settings={**SETTINGS, "data": data}, progress=lines.append)
-    said = "64 training images an epoch: 25.0% from 3 labelled, the others drawn anew, 24 for"
+    said = "64 training images an epoch (25.0% from 3 labelled, each 5.3 times in all; the others "
     assert said in "\n".join(lines)
     assert sum(text in {"12ab", "3cd", "efg4"} for text in seen[:64]) == 16
     # Those that are drawn alone validate.
@@ -106,6 +107,40 @@ def test_labelled_images_are_among_those_that_are_drawn(drawn, tmp_path, monkeyp
     assert facts is not None
     assert facts.changed["data.labelled"] == '"mine"'
     assert facts.changed["data.labelled_share"] == "0.25"
+
+
+def test_labelled_images_are_those_of_the_train_split(tmp_path):
+    random = np.random.default_rng(2)
+    for split, count in (("train", 3), ("validation", 2), ("test", 2)):
+        (tmp_path / split).mkdir()
+        for n in range(count):
+            pixels = random.integers(0, 256, (30, 90, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / split / f"{split[:2]}{n}.png")
+    data = {"source": "synthetic:plain", "labelled": str(tmp_path), "splits": "folders"}
+    settings = {"recipe": "general", "data": data, **SETTINGS}
+    run = Run.from_mappings(settings)
+    with run_images.run_images(run, None, None, resume=False, reporter=Reporter()) as found:
+        assert isinstance(found.training, DrawnAndLabelled)
+        assert found.config.closer
+        assert sorted(found.training.labelled.labels) == ["tr0", "tr1", "tr2"]
+        assert not found.training.select(range(10)).closer
+    shutil.rmtree(tmp_path / "train")
+    with (
+        pytest.raises(DataError, match=r"None of the 4 images .* is in the train split"),
+        run_images.run_images(run, None, None, resume=False, reporter=Reporter()),
+    ):
+        pass
+
+
+def test_labelled_images_do_not_get_outputs_among_them(tmp_path):
+    Image.new("RGB", (90, 30), "red").save(tmp_path / "ab1.png")
+    with pytest.raises(DataError, match="inside"):
+        train(
+            "synthetic:plain",
+            recipe="general",
+            settings={"data": {"labelled": str(tmp_path)}},
+            out=tmp_path / "run",
+        )
 
 
 def test_labelled_images_must_fit_those_that_are_drawn(tmp_path):
