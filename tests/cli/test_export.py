@@ -41,5 +41,5 @@ def test_what_cannot_be_done_is_1_and_bad_usage_2(tmp_path, capsys):
         with pytest.raises(SystemExit) as stop:
             main(["export", *arguments])
         assert stop.value.code == 2
-    cli = capsys.readouterr().err.splitlines()[-1]
+    cli = capsys.readouterr().err.splitlines()[-2]
     assert all(name in cli for name in FORMATS)
