@@ -86,18 +86,16 @@ def what_it_saw(facts: "ModelFacts", source: str, split: str | None) -> str:
         source: the name of the data set, or its path.
         split: which of its images are meant; None if neither the training split nor all are.
     """
-    training = facts.training
+    training, name = facts.training, source_name(source)
     if training is None:
         return ""
-    among_drawn = training.changed.get("data.labelled") == json.dumps(source_name(source))
-    if among_drawn and split in ("all", "train"):
-        return f"the train split of {source_name(source)}, which is among these images"
-    if training.data != source_name(source):
+    among_drawn = training.changed.get("data.labelled") == json.dumps(name)
+    if training.data != name and not among_drawn:
         return ""
     if not training.validation_images:
-        return f"all images of {training.data}"
+        return f"all images of {name}"
     if split in ("all", "train"):
-        return f"the train split of {training.data}, which is among these images"
+        return f"the train split of {name}, which is among these images"
     return ""
 
 

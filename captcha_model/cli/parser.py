@@ -37,13 +37,14 @@ class Parser(argparse.ArgumentParser):
 
     def _meant(self) -> Iterable[str]:
         """Yield a line for every word that is spelled nearly as one that the parser knows."""
-        commands = self._commands()
-        if commands and self._given:
-            yield from _similar(self._given[0], commands)
+        if commands := self._commands():
+            for word in self._given[:1]:
+                yield from _similar(word, commands)
+            return
         known = [name for name in self._option_string_actions if name.startswith("--")]
         # Behind a lone "--" nothing is an option.
         for word in takewhile(lambda word: word != "--", self._given):
-            if not commands and word.startswith("--"):
+            if word.startswith("--"):
                 yield from _similar(word.partition("=")[0], known)
 
     def _commands(self) -> list[str]:

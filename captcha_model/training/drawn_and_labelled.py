@@ -1,13 +1,12 @@
 """Images that are drawn while a network trains, and labelled images of one's own among them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import floor
 
 import numpy as np
 
 from captcha_model.data.samples import Indices, LabelledImages, TrainingImages, label_lengths
-from captcha_model.images.by_width import stack
 from captcha_model.training.mixed_images import place_in_turn
 
 
@@ -45,15 +44,13 @@ class DrawnAndLabelled:
         own = [place for place, number in enumerate(numbers) if number is not None]
         others = [place for place, number in enumerate(numbers) if number is None]
         turns = [self._turn(number) for number in numbers if number is not None]
+        drawn = [wanted[place] for place in others]
         parts = [
-            (images.select(chosen), places)
-            for images, chosen, places in (
-                (self.labelled, turns, own),
-                (self.drawn, [wanted[place] for place in others], others),
-            )
-            if places
+            images.select(chosen)
+            for images, chosen in ((self.labelled, turns), (self.drawn, drawn))
+            if chosen
         ]
-        return _in_order(parts, len(wanted))
+        return reduce(LabelledImages.joined, parts).select(np.argsort(own + others))
 
     def _labelled_number(self, index: int) -> int | None:
         """Return how many labelled images come before that at an index; None if it is drawn."""
@@ -62,19 +59,3 @@ class DrawnAndLabelled:
 
     def _turn(self, number: int) -> int:
         return place_in_turn(number, len(self.labelled), self.seed)
-
-
-def _in_order(parts: Sequence[tuple[LabelledImages, list[int]]], count: int) -> LabelledImages:
-    """Return `count` images of some sets, each at the place that is given for it."""
-    rows = sorted(
-        (place, set_number, row)
-        for set_number, (_, places) in enumerate(parts)
-        for row, place in enumerate(places)
-    )
-    assert len(rows) == count, "every place has an image"
-    sets = [images for images, _ in parts]
-    return LabelledImages(
-        stack([sets[number].pixels[row] for _, number, row in rows]),
-        tuple(sets[number].labels[row] for _, number, row in rows),
-        tuple(sets[number].names[row] for _, number, row in rows),
-    )
