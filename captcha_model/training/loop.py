@@ -48,6 +48,14 @@ _MAY_CHANGE = {
     *("format_version", "views", "closer"),
 }
 
+_DRAWN = (DrawnImages, DrawnAndLabelled)
+_ENDLESS = (*_DRAWN, MixedImages)
+
+
+def passes_over(training: TrainingImages, settings: TrainingSettings) -> int:
+    """Return how often an epoch passes over its images; where they have no end, they are new."""
+    return 1 if isinstance(training, _ENDLESS) else settings.passes(len(training))
+
 
 def fit(
     config: CaptchaConfig,
@@ -91,20 +99,19 @@ def fit(
     output = head_of(config)
     width = output.target_width(networks.time_steps(config), longest)
     encode = partial(config.vocabulary.encode_batch, width=width)
-    drawn = isinstance(training, (DrawnImages, DrawnAndLabelled))
-    endless = drawn or isinstance(training, MixedImages)
+    drawn = isinstance(training, _DRAWN)
     batches = Batches(
         training,
         encode,
         batch_size=settings.batch_size,
-        passes=settings.passes(len(training)),
+        passes=passes_over(training, settings),
         seed=settings.seed,
         augment=augmentation_of(settings.augmentation),
         outlier_share=settings.outlier_share,
         workers=settings.workers,
         any_width=config.any_width,
         stretch=(config.min_width, config.width) if config.min_width and drawn else None,
-        endless=endless,
+        endless=isinstance(training, _ENDLESS),
         devices=len(devices),
     )
     if len(devices) > 1:

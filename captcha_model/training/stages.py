@@ -41,13 +41,13 @@ def train_network(
     from captcha_model._utils.keras_backend import device_name, load_keras
 
     load_keras()
-    from captcha_model.training.loop import fit
+    from captcha_model.training.loop import fit, passes_over
 
     reporter.line(
         f"{run.recipe}: {_named(training, run)}, {len(validation)} for validation, "
         f"characters {config.characters}"
     )
-    passes, count = run.training.passes(len(training)), run.training.epochs
+    passes, count = passes_over(training, run.training), run.training.epochs
     epochs = "1 epoch" if count == 1 else f"{count} epochs"
     repeated = f", each passing {passes} times over the images" if passes > 1 else ""
     reporter.line(f"training on {device_name()}: {epochs}{repeated}")

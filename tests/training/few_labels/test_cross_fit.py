@@ -169,7 +169,10 @@ def test_a_task_tells_its_epochs(small_config, images):
     assert len(done.data.labels) == 2 * 16
 
 
-def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypatch):
+@pytest.mark.parametrize(
+    "settings", [SETTINGS, replace(SETTINGS, epoch_images=12, least_passes=2)], ids=["one", "two"]
+)
+def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypatch, settings):
     asked = []
 
     def believe(text: str):
@@ -180,7 +183,7 @@ def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypat
         return found
 
     labelled, others = images.select(range(10)), images.select(range(10, 15))
-    task = Task(small_config, SETTINGS, labelled, unlabelled=others)
+    task = Task(small_config, settings, labelled, unlabelled=others)
     lines: list[str] = []
     weights = []
     for text in ("ab", "ab", "ccc"):
@@ -189,8 +192,8 @@ def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypat
         weights.append(done.weights)
         assert done.believed is not None
         assert done.believed.images.labels == (text,) * 5
-        assert len(done.history) == SETTINGS.epochs
-    assert len(lines) == 3 * task.epochs == 3 * SETTINGS.epochs * (1 + pseudo_labels.ROUNDS)
+        assert len(done.history) == settings.epochs
+    assert len(lines) == 3 * task.epochs == 3 * settings.epochs * (1 + pseudo_labels.ROUNDS)
     assert [lengths for _, lengths in asked] == [(2, 3)] * 3 * pseudo_labels.ROUNDS
     first, again, other = weights
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
