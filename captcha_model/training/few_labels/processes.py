@@ -6,6 +6,7 @@ again in each of them.
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from captcha_model.training.few_labels.task import Done, Task
 from captcha_model.training.few_labels.worker import EPOCH
 
 WORKER = "captcha_model.training.few_labels.worker"
+_EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Interrupt)(:|$)")
 
 
 @contextmanager
@@ -139,5 +141,16 @@ class Process:
 
     def _last_error(self) -> str:
         self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {self._process.poll()}"
+        written = self._errors.read().decode(errors="replace")
+        return cause(written) or f"exit code {self._process.poll()}"
+
+
+def cause(written: str) -> str:
+    """Return the line of what a process wrote to stderr that says why it ended; "" if none does.
+
+    That is the last one with the name of an exception: the messages of TensorFlow end with the
+    nodes of its graph. Without one, it is the last line.
+    """
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    named = [line for line in lines if _EXCEPTION.match(line)]
+    return (named or lines or [""])[-1]

@@ -1,6 +1,7 @@
 """Seven-segment displays: luminous ones, and as binary images."""
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from captcha_model.data.synthetic.looks.canvas import Size
@@ -67,6 +68,8 @@ def draw_binarised(text: str, _: FontBook, random: np.random.Generator) -> Image
     light = light.filter(ImageFilter.BoxBlur(between(random, 0.3, shape.thick / 3)))
     edge = clouds(size, whole(random, 3, 8), random) * between(random, 20, 90)
     broad = clouds(size, max(8, lit.height // 2), random) * between(random, 0, 60)
+    if happens(random, 0.4):
+        broad = broad + _light_from_sides(size, random)
     level = between(random, 100, 150)
     ink = np.asarray(light, np.float32) + edge + broad > level
     image = Image.fromarray(np.where(ink, np.uint8(255), np.uint8(0)))
@@ -76,6 +79,19 @@ def draw_binarised(text: str, _: FontBook, random: np.random.Generator) -> Image
         specks = Image.fromarray(np.where(clouds(size, 2, random) > 0.85, np.uint8(255), 0))
         image = ImageChops.lighter(image, specks.convert("L"))
     return (ImageChops.invert(image) if happens(random, 0.5) else image).convert("RGB")
+
+
+def _light_from_sides(size: Size, random: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Return levels of light that comes in from some of the sides, shape (H, W)."""
+    wide, high = size
+    x, y = np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32)[:, None]
+    uneven = np.maximum(0.1, 1 + clouds(size, max(4, high // 6), random))
+    light = np.zeros((high, wide), np.float32)
+    for distance in (x, wide - 1 - x, y, high - 1 - y):
+        if happens(random, 0.5):
+            reach = between(random, 0.03, 0.2) * high
+            light += between(random, 60, 220) * np.exp(-distance / (reach * uneven))
+    return light
 
 
 def _frame(

@@ -14,6 +14,7 @@ from captcha_model.data.synthetic.looks.segments import Segments, draw_shape, se
 from captcha_model.data.synthetic.looks.textures import clouds
 
 _UNITS = ("kWh", "m3", "L", "kg", "bar", "km", "V", "A", "Hz", "T1", "SUM", "kW", "C", "%", "MAX")
+_CLEARLY_SMALL = 0.75  # Of the other digits' height.
 
 
 def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.Image:
@@ -33,7 +34,7 @@ def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.I
     lit, unlit = _with_small_decimals(shown, shape, random)
     negative = happens(random, 0.15)
     ground = _glass(negative, random)
-    ink = mixed(ground, (255, 255, 255) if negative else (0, 0, 0), between(random, 0.35, 0.95))
+    ink = mixed(ground, (255, 255, 255) if negative else (0, 0, 0), between(random, 0.2, 0.95))
     high = round(lit.height * between(random, 1.05, 1.7))
     wide = max(lit.width + 4, round(high * between(random, 2, 7)))
     wide = min(wide, round(1.8 * lit.width) + 8)
@@ -55,11 +56,16 @@ def draw_lcd(text: str, fonts: FontBook, random: np.random.Generator) -> Image.I
 def _with_small_decimals(
     shown: str, shape: Segments, random: np.random.Generator
 ) -> tuple[Image.Image, Image.Image]:
-    """Return the lit and the unlit segments of a number; digits behind a point may be small."""
+    """Return the lit and the unlit segments of a number; digits behind a point may be small.
+
+    On some meters their size alone shows that they are decimals, without a point.
+    """
     before, point, behind = shown.partition(".")
     if not point or not behind or happens(random, 0.6):
         return segment_masks(shown, shape)
     part = between(random, 0.45, 0.85)
+    if part < _CLEARLY_SMALL and happens(random, 0.5):
+        point = ""
     small = replace(
         shape,
         wide=max(5, round(part * shape.wide)),

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from captcha_model.data.synthetic.looks.displays import draw_binarised, draw_segments
+from captcha_model.data.synthetic.looks.displays import (
+    _light_from_sides,
+    draw_binarised,
+    draw_segments,
+)
 from captcha_model.data.synthetic.looks.fonts import FontBook
-from captcha_model.data.synthetic.looks.liquid_crystals import draw_lcd
+from captcha_model.data.synthetic.looks.liquid_crystals import _with_small_decimals, draw_lcd
+from captcha_model.data.synthetic.looks.segments import draw_shape, segment_masks
 
 BOOK = FontBook()
 
@@ -54,3 +59,27 @@ def test_digits_behind_a_point_are_shown_whatever_their_size():
         one, other = (np.asarray(draw_lcd(t, BOOK, rng(seed)), int) for t in ("4.58", "4.53"))
         changed = np.nonzero(np.abs(one - other).max(axis=2) > 20)
         assert len(changed[0]) > 3
+
+
+def test_decimals_that_are_clearly_small_may_have_no_point():
+    found = set()
+    for seed in range(120):
+        shape = draw_shape(24, rng(seed))
+        lit, _ = _with_small_decimals("12.3", shape, rng(seed))
+        sizes = {text: segment_masks(text, shape)[0] for text in ("12.3", "12.", "12")}
+        if lit.size == sizes["12.3"].size:
+            found.add("large")
+            continue
+        large = lit.crop((0, 0, *sizes["12"].size)).tobytes()
+        kind = {sizes[text].tobytes(): text for text in ("12.", "12")}[large]
+        found.add(kind)
+    assert found == {"large", "12.", "12"}
+
+
+def test_light_comes_in_from_the_sides():
+    lights = [_light_from_sides((120, 40), rng(seed)) for seed in range(20)]
+    assert {light.shape for light in lights} == {(40, 120)}
+    for light in lights:
+        edges = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+        assert 0 <= light[15:25, 50:70].max() <= edges.max()
+    assert len({float(light[20, 0] > 50) for light in lights}) == 2
