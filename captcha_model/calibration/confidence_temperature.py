@@ -7,16 +7,13 @@ Here the cost is the logarithmic score of "the reading is right" (Good, 1952), w
 true probabilities.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from captcha_model.calibration.temperature import (
-    LogProbability,
-    TemperatureFit,
-    negative_log_likelihoods,
-)
+from captcha_model.calibration.temperature import TemperatureFit
+from captcha_model.decoding.best_path import Floats
 from captcha_model.errors import DataError
 
 # A reading is never surer than this, so that a single one cannot decide.
@@ -24,18 +21,14 @@ _MOST = 1 - 1e-4
 
 
 def fit_confidence_temperature(
-    logits: npt.NDArray[np.floating],
-    texts: Sequence[Sequence[int]],
-    right: npt.NDArray[np.bool_],
-    log_probability: LogProbability,
+    confidences: Callable[[float], Floats], right: npt.NDArray[np.bool_]
 ) -> TemperatureFit:
     """Fit the temperature that gives the confidences of readings the best logarithmic score.
 
     Args:
-        logits: shape (N, T, C), of images that the network was not trained on.
-        texts: what is read in them, as ids from 1.
+        confidences: takes a temperature and returns the probabilities, shape (N,), of what was read
+            in images that the network was not trained on.
         right: whether these are the labels, shape (N,).
-        log_probability: see `captcha_model.calibration.temperature.fit_temperature`.
 
     Returns:
         The fit; its costs are mean logarithmic scores, in nats.
@@ -43,12 +36,11 @@ def fit_confidence_temperature(
     Raises:
         DataError: there is no image.
     """
-    if not len(texts):
+    if not len(right):
         raise DataError("There is no reading to calibrate on.", code="SPLIT_EMPTY")
 
     def cost(temperature: float) -> float:
-        losses = negative_log_likelihoods(logits, texts, log_probability, temperature)
-        confidences = np.clip(np.exp(-losses), 1 - _MOST, _MOST)
-        return float(-np.log(np.where(right, confidences, 1 - confidences)).mean())
+        found = np.clip(confidences(temperature), 1 - _MOST, _MOST)
+        return float(-np.log(np.where(right, found, 1 - found)).mean())
 
-    return TemperatureFit.least(cost, len(texts))
+    return TemperatureFit.least(cost, len(right))

@@ -188,7 +188,13 @@ class Decoder:
                 readings[n] = reading
 
     def _is_sure(self, reading: Prediction) -> bool:
-        return self.min_confidence is not None and reading.confidence >= self.min_confidence
+        """Return whether one look is enough; a narrow constraint makes any text confident."""
+        is_confident = self.min_confidence is not None and reading.confidence >= self.min_confidence
+        return is_confident and not self._is_forced(reading)
+
+    def _is_forced(self, reading: Prediction) -> bool:
+        likely = reading.constraint_probability
+        return likely is not None and likely < self.min_constraint_probability
 
     def _complete(self, reading: Prediction, frame: Frame, *, is_novel: bool) -> Prediction:
         """Return a reading with its rejection reason, its warnings, its model and its value."""
@@ -210,8 +216,7 @@ class Decoder:
         return is_novel
 
     def _rejection_reason(self, reading: Prediction, *, is_novel: bool) -> RejectionReason | None:
-        likely = reading.constraint_probability
-        is_forced = likely is not None and likely < self.min_constraint_probability
+        is_forced = self._is_forced(reading)
         # Without text because a constraint wants it so, though the image shows one.
         if not reading.text:
             return "CONSTRAINT_UNLIKELY" if is_forced else "NO_TEXT"

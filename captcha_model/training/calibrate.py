@@ -21,7 +21,13 @@ from captcha_model.metrics.selective import OperatingPoint
 from captcha_model.model_card import WITHOUT_COPIES, CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
 from captcha_model.training.calibration_data import CalibrationData, sample
-from captcha_model.training.calibration_readings import first_look, second_look
+from captcha_model.training.calibration_readings import (
+    Flags,
+    Floats,
+    first_look,
+    probabilities,
+    second_look,
+)
 from captcha_model.training.label_case import head_of, known_label
 
 PRECISION = 0.99
@@ -44,7 +50,7 @@ class CalibrationResult:
         calibration: what is saved with the model.
         fit: how the temperature was found.
         accepted: what the threshold leaves of the readings that it was fitted to.
-        before: the reliability of all readings at temperature 1.
+        before: the reliability of the same readings at temperature 1.
         after: the reliability of all readings at the fitted temperature.
         unknown_looks: whether it was fitted to images of unknown looks, as they are.
     """
@@ -119,12 +125,9 @@ def fit_calibration(
     known = [n for n, label in enumerate(labels) if not config.vocabulary.unknown(label)]
     if not known:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
-    before = measure(*first_look(config, data, 1.0)[1:])
     fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, data, known)
     _, confidences, right = first_look(config, data, fit.temperature)
-    again = (confidences, right)
-    if data.views or data.closer:
-        again = second_look(config, data, fit.temperature)[1:]
+    again = second_look(config, data, fit.temperature)[1:]
     # A threshold accepts what reaches it at the first look, or else in all views together.
     likelier = again[0] > confidences
     accepted = fit_threshold(
@@ -143,8 +146,15 @@ def fit_calibration(
     )
     calibration = Calibration(fit.temperature, accepted.threshold, novelty, constraints)
     sure = confidences >= (math.inf if accepted.threshold is None else accepted.threshold)
-    after = measure(np.where(sure, confidences, again[0]), np.where(sure, right, again[1]))
+    after = _measured(sure, (confidences, right), again)
+    before = _measured(sure, first_look(config, data, 1.0)[1:], second_look(config, data, 1.0)[1:])
     return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
+
+
+def _measured(sure: Flags, first: tuple[Floats, Flags], again: tuple[Floats, Flags]) -> Reliability:
+    """Measure the readings of the first look where it is sure, and of all looks elsewhere."""
+    confidences, right = (np.where(sure, *each) for each in zip(first, again, strict=True))
+    return measure(confidences, right)
 
 
 def _fit_to_labels(
@@ -155,9 +165,9 @@ def _fit_to_labels(
 
 
 def _fit_to_readings(config: CaptchaConfig, data: CalibrationData) -> TemperatureFit:
-    texts, _, right = first_look(config, data, 1.0)
-    read = [config.vocabulary.encode(text) for text in texts]
-    return fit_confidence_temperature(data.logits, read, right, head_of(config).log_probability)
+    # Most readings of unknown looks are not sure, and so are those of all looks.
+    texts, _, right = second_look(config, data, 1.0)
+    return fit_confidence_temperature(lambda t: probabilities(config, data, texts, t), right)
 
 
 def fit_novelty(images: TrainingImages, seed: int = 0) -> NoveltyDetector:

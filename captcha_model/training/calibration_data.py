@@ -1,6 +1,6 @@
 """The logits that a calibration is fitted to: those of labelled images and of degraded copies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from captcha_model.data.transforms.degradation import degraded_copies
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.images.by_width import Pixels, stack
 from captcha_model.inference.reader import Reader
-from captcha_model.inference.views import other_widths
+from captcha_model.inference.views import CLOSER, other_widths
 
 MAX_IMAGES = 500
 """Of more images a sample is used, because every image is read in all its degraded copies."""
@@ -50,6 +50,13 @@ class CalibrationData:
     images: tuple[int, ...]
     views: tuple[npt.NDArray[np.float32], ...] = ()
     closer: CloserLooks | None = None
+
+    def look(self, rows: Sequence[int], number: int) -> npt.NDArray[np.float32]:
+        """Return another view of some images; see `captcha_model.inference.views.Look`."""
+        if number != CLOSER:
+            return self.views[number][list(rows)]
+        assert self.closer is not None, "only what has a closer look is looked at more closely"
+        return self.closer.logits[[self.closer.rows.index(row) for row in rows]]
 
 
 def gather(

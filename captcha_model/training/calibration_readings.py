@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model.calibration.temperature import negative_log_likelihoods
 from captcha_model.config import CaptchaConfig
 from captcha_model.decoding.confidences import confidences, confidences_of_views
 from captcha_model.decoding.letter_case import comparable
@@ -35,13 +36,18 @@ def first_look(
 def second_look(
     config: CaptchaConfig, data: CalibrationData, temperature: float
 ) -> tuple[list[str], Floats, Flags]:
-    """Read all views together; takes and returns what `first_look` does."""
+    """Read all views together; takes and returns what `first_look` does.
+
+    Where there is one view and no closer look, it is the same.
+    """
 
     def read(views: Sequence[npt.NDArray[np.float32]]) -> tuple[list[str], Floats]:
         return confidences_of_views(
             views, config.characters, head_of(config), temperature=temperature
         )
 
+    if not data.views and not data.closer:
+        return first_look(config, data, temperature)
     views = (data.logits, *data.views)
     texts, found = read(views)
     if data.closer:
@@ -50,6 +56,38 @@ def second_look(
         for row, text in zip(rows, again, strict=True):
             texts[row] = text
     return _compared(config, data, texts, found)
+
+
+def probabilities(
+    config: CaptchaConfig, data: CalibrationData, texts: Sequence[str], temperature: float
+) -> Floats:
+    """Return the probability of a text in each image, as the mean over all looks at it.
+
+    Args:
+        config: the settings of the model.
+        data: M images.
+        texts: M texts.
+        temperature: the logits are divided by it.
+
+    Returns:
+        Shape (M,).
+    """
+    ids = [config.vocabulary.encode(text) for text in texts]
+    log_probability = head_of(config).log_probability
+
+    def of(logits: npt.NDArray[np.float32], rows: Sequence[int]) -> Floats:
+        chosen = [ids[row] for row in rows]
+        return np.exp(-negative_log_likelihoods(logits, chosen, log_probability, temperature))
+
+    views = (data.logits, *data.views)
+    total = np.sum([of(view, range(len(ids))) for view in views], axis=0)
+    looks = np.full(len(ids), len(views))
+    if data.closer:
+        rows = list(data.closer.rows)
+        total[rows] += of(data.closer.logits, rows)
+        looks[rows] += 1
+    found: Floats = total / looks
+    return found
 
 
 def _compared(

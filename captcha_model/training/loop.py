@@ -165,7 +165,8 @@ def fit(
     ):
         reporter.line(line)
     # The last weights of a training that was cut short are those of no schedule.
-    if settings.restore_best or received or divergence or reason == "minutes":
+    is_cut = reason in ("minutes", "patience")
+    if settings.restore_best or received or divergence or is_cut:
         network.set_weights(state.best_weights)
     if start:
         count = training.different if isinstance(training, MixedImages) else len(training)
@@ -177,7 +178,7 @@ def fit(
         (shortest, longest),
         received,
         diverged=divergence is not None,
-        timed_out=reason == "minutes",
+        stopped_early=is_cut,
     )
     if divergence:
         raise DivergedError(

@@ -26,7 +26,7 @@ class FitResult:
         signal: SIGINT or SIGTERM if one stopped the training; `state` then ends with the last
             complete epoch.
         diverged: whether a NaN or infinite loss stopped the training; `state` ends likewise.
-        timed_out: whether the limit of time stopped it.
+        stopped_early: whether the limit of time, or the patience, stopped it.
     """
 
     model: CaptchaModel
@@ -34,7 +34,7 @@ class FitResult:
     label_lengths: tuple[int, int]
     signal: Signals | None = None
     diverged: bool = False
-    timed_out: bool = False
+    stopped_early: bool = False
 
     @property
     def interrupted(self) -> bool:
@@ -44,7 +44,7 @@ class FitResult:
     @property
     def cut_short(self) -> bool:
         """Whether the training ended early; the weights are then those of the best epoch so far."""
-        return self.interrupted or self.diverged or self.timed_out
+        return self.interrupted or self.diverged or self.stopped_early
 
 
 @dataclass(frozen=True)

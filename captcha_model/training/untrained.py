@@ -11,7 +11,8 @@ from captcha_model.training.run_config.settings import NO_MODEL
 def read_untrained(run: Run, images: LabelledImages) -> int | None:
     """Return how many images the model that a run begins with reads right, by its own defaults.
 
-    It looks no closer at small text than the model of the run does, whose images these are.
+    If the model of the run does not look closer at small text, neither does this one: the images
+    are prepared for the run.
 
     Args:
         run: all settings.
@@ -25,7 +26,8 @@ def read_untrained(run: Run, images: LabelledImages) -> int | None:
     """
     if run.training.init == NO_MODEL:
         return None
-    readings = CaptchaModel.from_pretrained(run.training.init).predict_pixels(images.pixels)
+    model = CaptchaModel.from_pretrained(run.training.init)
+    readings = model.predict_pixels(images.pixels, images.closer)
     case: Case = run.data.case
     pairs = zip(readings, images.labels, strict=True)
     return sum(comparable(r.text, case) == comparable(label, case) for r, label in pairs)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from captcha_model.calibration.confidence_temperature import fit_confidence_temperature
+from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.heads import CTC, decode_texts
 from captcha_model.decoding.lattices import ctc
 from captcha_model.errors import DataError
@@ -23,10 +24,15 @@ def readings(seed: int, factor: float) -> tuple[np.ndarray, list[list[int]], np.
     return logits * factor, ids, random.random(3000) < probabilities
 
 
+def confidences(logits: np.ndarray, texts: list[list[int]], temperature: float) -> np.ndarray:
+    scaled = log_softmax(logits, None, temperature)
+    return np.exp(ctc.log_probability(scaled, texts))
+
+
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
 def test_confidences_become_the_shares_of_right_readings(factor):
     logits, texts, right = readings(1, factor)
-    fit = fit_confidence_temperature(logits, texts, right, ctc.log_probability)
+    fit = fit_confidence_temperature(lambda t: confidences(logits, texts, t), right)
     assert fit.temperature == pytest.approx(factor, rel=0.15)
     assert fit.after <= fit.before
     assert (fit.images, fit.impossible) == (3000, 0)
@@ -35,20 +41,12 @@ def test_confidences_become_the_shares_of_right_readings(factor):
 def test_readings_that_are_mostly_wrong_make_it_less_sure():
     logits, texts, right = readings(2, 1.0)
     wrong = right & (np.random.default_rng(3).random(len(right)) < 0.1)
-    fit = fit_confidence_temperature(logits, texts, wrong, ctc.log_probability)
+    fit = fit_confidence_temperature(lambda t: confidences(logits, texts, t), wrong)
     assert fit.temperature > 1.5
-    losses = -ctc.log_probability(_scaled(logits, fit.temperature), texts)
-    before = -ctc.log_probability(_scaled(logits, 1.0), texts)
-    assert measure(np.exp(-losses), wrong).ece < measure(np.exp(-before), wrong).ece / 2
+    after, before = (confidences(logits, texts, t) for t in (fit.temperature, 1.0))
+    assert measure(after, wrong).ece < measure(before, wrong).ece / 2
 
 
 def test_it_needs_a_reading():
     with pytest.raises(DataError):
-        fit_confidence_temperature(
-            np.empty((0, 5, 5), np.float32), [], np.empty(0, bool), ctc.log_probability
-        )
-
-
-def _scaled(logits: np.ndarray, temperature: float) -> np.ndarray:
-    z = logits.astype(float) / temperature
-    return z - np.log(np.exp(z).sum(axis=2, keepdims=True))
+        fit_confidence_temperature(lambda t: np.empty(0), np.empty(0, bool))

@@ -49,6 +49,20 @@ def test_only_unsure_readings_are_looked_at_again():
     assert inspected.reading.text == again[0].text
 
 
+def test_a_reading_that_a_constraint_forces_is_looked_at_again():
+    model = random_model("general", width=96, channels=3, resize="scale", min_width=32)
+    image = np.random.default_rng(1).integers(0, 256, (40, 80, 3), np.uint8)
+    # The only allowed text is certain, given that it is allowed.
+    only = {"pattern": "ab", "min_confidence": 0.5}
+    once, again = (model.predict(image, **only, views=n) for n in (1, 3))
+    assert (once.confidence, again.confidence) == pytest.approx((1, 1))
+    assert 0 < once.constraint_probability < 0.01
+    assert again.constraint_probability != once.constraint_probability
+    # Where the image may show it, one look is enough.
+    enough = {**only, "min_constraint_probability": once.constraint_probability / 2}
+    assert model.predict(image, **enough, views=3) == model.predict(image, **enough, views=1)
+
+
 def test_a_model_has_views_of_its_own_that_a_reading_overrides():
     model = random_model("general", width=96, channels=3, resize="scale", min_width=32)
     images = [np.random.default_rng(n).integers(0, 256, (40, 80, 3), np.uint8) for n in range(3)]

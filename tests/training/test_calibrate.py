@@ -30,7 +30,7 @@ from captcha_model.training.calibrate import (
     fit_novelty,
 )
 from captcha_model.training.calibration_data import MAX_IMAGES, CalibrationData, gather, sample
-from captcha_model.training.calibration_readings import first_look
+from captcha_model.training.calibration_readings import first_look, second_look
 
 CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
 
@@ -243,6 +243,33 @@ def test_what_is_accepted_is_what_the_decoder_accepts_after_several_views():
     assert (len(accepted), sum(accepted)) == (result.accepted.accepted, result.accepted.right)
     right = [r.text == s for r, s in zip(readings, labels, strict=True)]
     assert result.after == measure(np.array([r.confidence for r in readings]), np.array(right))
+
+
+def test_on_unknown_looks_confidences_are_those_of_all_looks_together():
+    random = np.random.default_rng(8)
+    count = 4000
+    views = [random.normal(0, 2, (count, 2, 4)).astype(np.float32) for _ in range(2)]
+    data = CalibrationData(
+        views[0], ("ab",) * count, ("clean",) * count, tuple(range(count)), (views[1],)
+    )
+    texts, mean, _ = second_look(CONFIG, data, 1.0)
+    wrong = {text: "a" if text != "a" else "b" for text in texts}
+    is_right = random.random(count) < mean  # So the mean at temperature 1 is calibrated.
+    labels = tuple(t if r else wrong[t] for t, r in zip(texts, is_right, strict=True))
+    data = dataclasses.replace(data, labels=labels)
+    result = fit_calibration(CONFIG, data, None, unknown_looks=True)
+    assert result.fit.temperature == pytest.approx(1, rel=0.05)
+    assert result.after.ece < 0.05
+    # The first look alone is too sure of itself.
+    alone = fit_calibration(CONFIG, dataclasses.replace(data, views=()), None, unknown_looks=True)
+    assert alone.fit.temperature > 1.1
+    # Both figures are of the same readings.
+    sure = first_look(CONFIG, data, result.fit.temperature)[1] >= (
+        np.inf if result.accepted.threshold is None else result.accepted.threshold
+    )
+    first, again = (look(CONFIG, data, 1.0)[1:] for look in (first_look, second_look))
+    chosen = [np.where(sure, *each) for each in zip(first, again, strict=True)]
+    assert result.before == measure(*chosen)
 
 
 def test_labels_that_the_model_cannot_read():

@@ -163,9 +163,13 @@ def test_it_stops_when_nothing_improves(small_config, images, monkeypatch):
     assert result.state.epochs_done == 3
     assert result.state.best.epoch == 1
     assert weights_of(result) == b"".join(w.tobytes() for w in result.state.best_weights)
-    last = run(small_config, images, replace(SETTINGS, epochs=9, patience=2, restore_best=False))
-    assert last.state.best.epoch == 1
-    assert weights_of(last) != weights_of(result)
+    # The last weights of a training that was cut short are those of no schedule.
+    other = run(small_config, images, replace(SETTINGS, epochs=9, patience=2, restore_best=False))
+    assert other.stopped_early
+    assert weights_of(other) == weights_of(result)
+    whole = run(small_config, images, replace(SETTINGS, epochs=3, restore_best=False))
+    assert (whole.stopped_early, whole.state.best.epoch) == (False, 1)
+    assert weights_of(whole) != b"".join(w.tobytes() for w in whole.state.best_weights)
 
 
 def test_a_loss_that_is_no_number_stops_the_training(small_config, images):
@@ -339,7 +343,7 @@ def test_time_limits_a_run(small_config, images):
     limited = replace(SETTINGS, minutes=1e-6)
     result = run(small_config, images, limited, reporter=Reporter(line=lines.append))
     assert result.state.epochs_done == 1
-    assert (result.timed_out, result.cut_short, result.interrupted) == (True, True, False)
+    assert (result.stopped_early, result.cut_short, result.interrupted) == (True, True, False)
     assert lines[-1] == (
         "Stopped after epoch 1 of 4, because the 1e-06 minutes of --minutes are over."
     )

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.decoding.own_steps import join_steps
@@ -21,7 +24,7 @@ from captcha_model.model import CaptchaModel
 from captcha_model.networks import describe
 from captcha_model.prediction import Prediction
 from captcha_model.training.calibrate import CalibrationResult, fit_calibration, fit_novelty
-from captcha_model.training.calibration_data import CalibrationData
+from captcha_model.training.calibration_data import CalibrationData, CloserLooks
 from captcha_model.training.few_labels.expected_lengths import expectation, expected_lengths
 from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.few_labels.processes import Process, do_all
@@ -108,13 +111,15 @@ def cross_fitted(
         reporter.line(expectation(lengths))
     model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
     model.network.set_weights(done[0].weights)
+    # The first rows of the data are the images themselves.
     decoder = Decoder(
         model.config,
         describe(config),
-        # The first rows of the data are the images themselves.
-        look=lambda pixels, rows, number: data.views[number][list(rows)],  # noqa: ARG005
+        look=lambda pixels, rows, number: data.look(rows, number),  # noqa: ARG005
     )
-    readings = decoder.decode(images.pixels, data.logits[: len(images)], frames_of(images.pixels))
+    readings = decoder.decode(
+        images.pixels, data.logits[: len(images)], frames_of(images.pixels), images.closer
+    )
     report = EvaluationReport.from_readings(images.names, images.labels, readings, config.case)
     return CrossFitted(
         model, calibration, readings, report, done[0].history, len(folds), done[0].believed
@@ -128,6 +133,7 @@ def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) 
     labels = [""] * count * len(kinds)
     chunks = []
     others = []
+    closer: list[tuple[list[int], npt.NDArray[np.float32]]] = []
     for part, held_out in zip(parts, folds, strict=True):
         assert part is not None
         rows = [
@@ -138,10 +144,23 @@ def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) 
         others.append([(rows, logits) for logits in part.views])
         for row, label in zip(rows, part.labels, strict=True):
             labels[row] = label
+        if part.closer:
+            closer.append(([rows[n] for n in part.closer.rows], part.closer.logits))
     return CalibrationData(
         join_steps(len(labels), chunks),
         tuple(labels),
         tuple(kind for kind in kinds for _ in range(count)),
         tuple(range(count)) * len(kinds),
         tuple(join_steps(len(labels), view) for view in zip(*others, strict=True)),
+        _joined_looks(closer),
     )
+
+
+def _joined_looks(parts: Sequence[tuple[list[int], npt.NDArray[np.float32]]]) -> CloserLooks | None:
+    """Return the closer looks of all folds, by the rows of the joined data in ascending order."""
+    rows = [row for part, _ in parts for row in part]
+    if not rows:
+        return None
+    place = {row: n for n, row in enumerate(sorted(rows))}
+    chunks = [([place[row] for row in part], logits) for part, logits in parts]
+    return CloserLooks(tuple(place), join_steps(len(rows), chunks))

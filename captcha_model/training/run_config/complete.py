@@ -96,4 +96,5 @@ def _network_of(name: str) -> dict[str, Any]:
         "options": resolve_options(config),
         # Those of the recipe, unless the model has its own or can have no others.
         **({} if config.any_width and config.views == 1 else {"views": config.views}),
+        **({} if config.any_width else {"closer": False}),
     }

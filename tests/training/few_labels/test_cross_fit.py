@@ -83,29 +83,32 @@ def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, image
         assert found.readings[index].confidence == pytest.approx(reading.confidence, abs=1e-3)
 
 
-def test_readings_have_the_views_of_the_model(images):
+@pytest.mark.parametrize("views", [1, 3])
+def test_readings_have_the_views_and_closer_looks_of_the_model(images, views):
     options = {"filters": 4, "dense": 8, "lstm": 8}
     config = CaptchaConfig(
-        "abc", "general", 16, 96, 3, "scale", 32, views=3, options=options, trim=True
-    )
+        "abc", "general", 16, 96, 3, "scale", 32,
+        views=views, options=options, trim=True, closer=True,
+    )  # fmt: skip
     synthesizer = Synthesizer("abc", (2, 3), seed=1)
     pixels = tuple(prepare(synthesizer.draw(i).image, config).pixels for i in range(15))
-    scaled = LabelledImages(pixels, images.labels, images.names)
+    # Of every second image there is a closer look.
+    closer = {n: np.ascontiguousarray(pixels[n][:, ::-1]) for n in range(0, 15, 2)}
+    scaled = LabelledImages(pixels, images.labels, images.names, closer=closer)
     with module.processes() as workers:
         found = cross_fitted(scaled, config, SETTINGS, Reporter(), workers)
     (held_out, *_) = balanced_folds(images.labels)
     rest = scaled.select([n for n in range(15) if n not in held_out])
     other = fit(config, rest, None, SETTINGS).model
     other.config = found.model.config
-    chosen = scaled.select(held_out).pixels
-    for index, reading, once in zip(
-        held_out,
-        other.predict_pixels(chosen),
-        other.predict_pixels(chosen, views=1),
-        strict=True,
-    ):
-        assert found.readings[index].confidence == pytest.approx(reading.confidence, rel=1e-2)
-        assert reading.confidence != once.confidence
+    chosen = scaled.select(held_out)
+    assert 0 < len(chosen.closer) < len(chosen)
+    readings = other.predict_pixels(chosen.pixels, chosen.closer)
+    once = other.predict_pixels(chosen.pixels, views=1)
+    for n, index in enumerate(held_out):
+        assert found.readings[index].confidence == pytest.approx(readings[n].confidence, rel=1e-2)
+        has_others = views > 1 or n in chosen.closer
+        assert (readings[n].confidence != once[n].confidence) == has_others
 
 
 def test_two_images_are_enough_and_promise_nothing(small_config, images):

@@ -108,7 +108,7 @@ def test_the_network_is_that_of_the_model_that_is_adapted(source, tmp_path):
     assert (run.recipe, run.model.architecture, run.model.alphabet) == ("adapt", "crnn", "auto")
     assert (run.model.height, run.model.width, run.model.min_width) == (16, 64, None)
     assert run.model.options["filters"] == 4
-    assert run.model.views == 1
+    assert (run.model.views, run.model.closer) == (1, False)
     assert run.model.config("abc", {}).characters == "abc"
 
 
@@ -118,7 +118,8 @@ def test_a_model_of_any_width_keeps_views_of_its_own(source, tmp_path, own, view
     config = CaptchaConfig("ab", "general", 16, 96, 3, "scale", 32, views=own, options=options)
     CaptchaModel(config).save_pretrained(tmp_path / "before")
     sections = {"data": {"source": source}, "training": {"init": str(tmp_path / "before")}}
-    assert complete_run(sections).model.views == views
+    found = complete_run(sections).model
+    assert (found.views, found.closer) == (views, True)
     assert complete_run({**sections, "model": {"views": 1}}).model.views == 1
 
 
