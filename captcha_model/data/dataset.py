@@ -14,6 +14,7 @@ from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions, Sp
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, Split, indices_of_split
 from captcha_model.errors import DataError
+from captcha_model.images.sanitize import FrameChoice
 
 SplitChoice: TypeAlias = Split | Literal["all"]
 SPLIT_CHOICES: tuple[SplitChoice, ...] = (*SPLITS, "all")
@@ -29,6 +30,7 @@ def load_dataset(
     source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
+    frames: FrameChoice | None = None,
 ) -> LabelledImages:
     """Load labelled images: find them, check their labels, and decode them to one size.
 
@@ -46,6 +48,8 @@ def load_dataset(
         source_options: where the labels are, and whether folders are the splits.
         strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
         progress: wraps the samples while they are decoded, for example in a progress bar.
+        frames: what of an animation is used, as in `CaptchaModel.predict`; None is the first frame,
+            with a warning.
 
     Returns:
         The images in the order of the source: `pixels` is `uint8` of shape
@@ -74,7 +78,7 @@ def load_dataset(
     samples = select_samples(
         all_samples, source, split=split, only_listed=only_listed, rule=source_options.splits
     )
-    return load_images(samples, config, strict=strict, progress=progress)
+    return load_images(samples, config, strict=strict, progress=progress, frames=frames)
 
 
 def select_samples(

@@ -20,7 +20,7 @@ from captcha_model.images.by_width import (
     stack,
     widths,
 )
-from captcha_model.inference.arithmetic import OPERATORS, with_value
+from captcha_model.decoding.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered
