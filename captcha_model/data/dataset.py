@@ -12,7 +12,12 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.selection import select_listed
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions, SplitRule
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import SPLITS, Split, indices_of_split
+from captcha_model.data.splits import (
+    SPLITS,
+    Split,
+    indices_of_split,
+    warn_of_unused_folders,
+)
 from captcha_model.errors import DataError
 from captcha_model.images.sanitize import FrameChoice
 
@@ -112,6 +117,8 @@ def select_samples(
     if split == "all":
         return samples
     names, labels = [s.name for s in samples], [s.label for s in samples]
+    if rule == "hash":
+        warn_of_unused_folders(names)
     chosen = [samples[index] for index in indices_of_split(names, labels, split, rule)]
     if not chosen:
         reason = "labels falls into it" if rule == "hash" else "images is in its folder"
