@@ -9,10 +9,10 @@ from typing import Protocol
 from captcha_model.data.samples import Sample
 from captcha_model.decoding.arithmetic import NoValueError, solve
 from captcha_model.errors import ConstraintError, DataError, ImageError
-from captcha_model.images.frames import says_unread
-from captcha_model.images.sanitize import FrameChoice
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.evaluation.strength_report import Share, StrengthReport
+from captcha_model.images.frames import says_unread
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.metrics.selective import OperatingPoint, operating_point
 from captcha_model.prediction import Prediction
 from captcha_model.vocabulary import Vocabulary
