@@ -67,8 +67,8 @@ def test_a_model_that_was_trained_on_the_images_says_so(cli, folder, tmp_path):
 
 def test_animations_are_named_unless_their_frames_are_chosen(cli, folder):
     first = min(folder.iterdir())
-    blank = Image.new("L", Image.open(first).size, 255)
     with Image.open(first) as image:
+        blank = Image.new("L", image.size, 255)
         blank.save(first.with_suffix(".gif"), save_all=True, append_images=[image.convert("L")])
     first.unlink()
     arguments = ("strength", str(folder), "--model", "captcha-images-v2", "--json")
