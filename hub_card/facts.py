@@ -88,6 +88,20 @@ class CardFacts:
         """Whether there is a cross-validation."""
         return len(self.own_evaluations) < len(self.known.evaluations)
 
+    def is_repeatable(self, evaluation: EvaluationFacts) -> bool:
+        """Whether the command of an evaluation prints its results.
+
+        Those of a training that prints them itself do not say its other settings.
+        """
+        training = self.known.training
+        is_training = evaluation.command.startswith("captcha-model train ")
+        return not (is_training and training is not None and training.changed)
+
+    @property
+    def repeatable(self) -> tuple[EvaluationFacts, ...]:
+        """The evaluations whose commands print their results."""
+        return tuple(filter(self.is_repeatable, self.known.evaluations))
+
     @property
     def mistakes(self) -> bool:
         """Whether any character was read wrongly."""

@@ -9,6 +9,8 @@ from the folder, and the size and SHA-256 of each file. Run it after every chang
 
     python -m scripts.make_registry
     python -m scripts.make_registry --check
+
+A model whose facts state no licence is refused.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import json
 import sys
 from pathlib import Path
 
-from captcha_model.errors import CaptchaError
+from captcha_model.errors import CaptchaError, ModelFolderError
 from captcha_model.model_card import load_facts
 from captcha_model.pretrained_models import (
     REGISTRY,
@@ -37,6 +39,7 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
+        check_licences(REGISTRY)
         models = described(REGISTRY)
         if check:
             is_complete = models == list(REGISTRY.values())
@@ -48,6 +51,21 @@ def main() -> int:
     REGISTRY.write(models)
     print(f"wrote {REGISTRY_FILE}: {', '.join(model.name for model in models)}")
     return 0
+
+
+def check_licences(registry: Registry) -> None:
+    """Check that every model states the licence of its weights.
+
+    Raises:
+        ModelFolderError: one does not.
+    """
+    for name in registry:
+        folder = registry.folder(name)
+        if load_facts(folder).license is None:
+            raise ModelFolderError(
+                f"The model {name!r} states no licence. State it first: "
+                f"captcha-model card {folder} --license apache-2.0"
+            )
 
 
 def described(registry: Registry) -> list[PretrainedModel]:

@@ -12,7 +12,7 @@ from captcha_model.errors import ConfigError, DataWarning, ModelFolderError
 from captcha_model.model_card import load_facts
 from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY, REGISTRY_FILE, Registry
 from captcha_model.storage.manifest import CONFIG_FILE, ONNX_FILE, read_manifest
-from scripts.make_registry import described
+from scripts.make_registry import check_licences, described
 from tests.conftest import EXAMPLES
 
 
@@ -40,6 +40,22 @@ def test_the_figures_are_those_of_the_models_own_facts():
         assert model.characters == read_manifest(REGISTRY.folder(name)).config.characters
         assert model.parameters == facts.parameters
         assert model.size == sum(p.stat().st_size for p in REGISTRY.folder(name).iterdir())
+
+
+def test_every_bundled_model_states_its_licence():
+    """If one does not, the error says the command that states it."""
+    check_licences(REGISTRY)
+
+
+def test_a_model_without_a_licence_is_refused(registry_of_two, tmp_path):
+    registry = copied(registry_of_two, tmp_path / "bundled")
+    for name in registry:
+        facts = registry.folder(name) / "model_facts.json"
+        facts.write_text(json.dumps({**json.loads(facts.read_text()), "license": "mit"}))
+    check_licences(registry)
+    facts.write_text(json.dumps({**json.loads(facts.read_text()), "license": None}))
+    with pytest.raises(ModelFolderError, match=rf"{name}' states no licence.*--license apache-2"):
+        check_licences(registry)
 
 
 def test_a_second_model_is_a_folder_and_an_entry(registry_of_two, tmp_path):

@@ -11,12 +11,28 @@ from pathlib import Path
 import pytest
 
 from captcha_model.model import CaptchaModel
+from captcha_model.model_card import load_facts
+from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY
 from tests.conftest import EXAMPLES, ROOT
 from tests.docs.pages import blocks, read
 from tests.docs.site import slug
 
 # What people see outside of the documentation's site.
 SHOWN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+
+
+def test_what_the_thresholds_promise_is_what_the_cards_say():
+    """Of both bundled models; the README names which one promises less."""
+    page = " ".join(read("README.md").split())
+    said = "at least 99 % of accepted readings are correct where the images that it was fitted with"
+    assert said in page
+    assert "They can for `captcha-images-v2`; `general` and a model that you train on few" in page
+    precisions = {}
+    for name in REGISTRY:
+        calibration = load_facts(REGISTRY.folder(name)).calibration
+        assert calibration is not None and calibration.precision is not None
+        precisions[name] = calibration.precision
+    assert {name: p >= 0.99 for name, p in precisions.items()} == {DEFAULT: True, GENERAL: False}
 
 
 def run_python(page: str, section: str, ending: str) -> str:

@@ -14,5 +14,5 @@ class OutputError(CaptchaError):
         "OUT_EXISTS": "The output exists, or an interrupted run has begun it.",
         "OUT_FORMAT": "The name of the output says no known format.",
         "OUT_LOCKED": "Another process is writing the output.",
-        "RESUME_MISMATCH": "The interrupted run had other images or options.",
+        "RESUME_MISMATCH": "The earlier run had other images or options.",
     }

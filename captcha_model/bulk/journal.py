@@ -2,7 +2,8 @@
 
 Rows are appended to `NAME.part`, and `NAME.job` says what is being read. When all rows are written,
 the part becomes NAME at once, so a file of that name is always complete. A killed process leaves
-complete records and perhaps one that is cut off, which is removed before the run goes on.
+complete records and perhaps one that is cut off, which is removed before the run goes on. The job
+stays beside the complete file, which says itself of which images it is, but not how they were read.
 """
 
 import json
@@ -34,9 +35,11 @@ class Journal:
 
     Attributes:
         is_complete: whether an earlier run has written all rows; then nothing is open.
+        is_checked: whether it is known that an earlier run read in the same way; False if somebody
+            deleted the job of a complete output.
 
     Raises:
-        OutputError: the output exists, another process is writing it, or the interrupted run did
+        OutputError: the output exists, another process is writing it, or the earlier run did
             something else.
     """
 
@@ -46,8 +49,13 @@ class Journal:
         self._job = out.with_name(f"{out.name}.job")
         self._file: IO[bytes] | None = None
         self.is_complete = resume and out.exists()
+        self.is_checked = True
         if self.is_complete:
-            self._clear()
+            self.is_checked = self._job.exists()
+            if self.is_checked:
+                self._check_job(job)
+            # It remains where a run ended between the last two steps of `finish`.
+            self._part.unlink(missing_ok=True)
             return
         self._check_free(resume=resume)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -165,15 +173,11 @@ class Journal:
             raise self._not_written(self._out, error) from error
         self._file.close()
         self._file = None
-        if not self._form.converts:
+        if self._form.converts:
+            self._part.unlink()
+        else:
             self._part.replace(self._out)
             sync_folder(self._out.parent)
-        self._clear()
-
-    def _clear(self) -> None:
-        """Delete what only an unfinished run needs."""
-        self._part.unlink(missing_ok=True)
-        self._job.unlink(missing_ok=True)
 
     def _check_free(self, *, resume: bool) -> None:
         if self._out.exists():
@@ -200,11 +204,14 @@ class Journal:
 
     def _check_job(self, job: Mapping[str, str]) -> None:
         known = json.loads(self._job.read_bytes())
-        for name in {*known, *job}:
+        for name in dict.fromkeys([*job, *known]):
             if known.get(name) != job.get(name):
-                raise self._mismatch(
+                differs = (
                     f"its {name} was {known.get(name)!r:.200}, but now it is {job.get(name)!r:.200}"
                 )
+                if self.is_complete:
+                    raise self._not_these(f"is complete, but {differs}")
+                raise self._mismatch(differs)
 
     def _not_these(self, what: str) -> OutputError:
         return OutputError(

@@ -33,12 +33,14 @@ class Summary:
     Attributes:
         found: the images that an interrupted run had read already; `counts` leaves them out.
         found_failed: how many of them could not be read, if a column of the output says so.
+        is_checked: whether it is known that these were read in the same way.
         counts: the images by what became of them: "read", "failed", "rejected", "unlikely".
         warned: for each warning of readings how many have it, and the names of the first ones.
     """
 
     found: int = 0
     found_failed: int = 0
+    is_checked: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     warned: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
@@ -116,6 +118,7 @@ def read_to_file(
         describe=lambda task: f"the images {_name(task[0])!r} to {_name(task[-1])!r}",
     )
     with Journal(Path(out), form, job, resume=resume) as journal:
+        summary.is_checked = journal.is_checked
         if journal.is_complete:
             summary.found, summary.found_failed = journal.check_complete(map(_name, images))
             return summary

@@ -9,6 +9,7 @@ from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.utf8 import utf8_stdout
 from captcha_model.cli.common import new_parser, note
 from captcha_model.config import CaptchaConfig
+from captcha_model.errors import ModelFolderError
 from captcha_model.hub import BUNDLED
 from captcha_model.hub.card_pictures import training_pictures
 from captcha_model.model_card import ModelFacts, load_facts
@@ -27,8 +28,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "folder",
         nargs="?",
-        type=_folder,
-        default=BUNDLED,
         metavar="NAME|FOLDER",
         help=f"a bundled model or a saved one (default: {DEFAULT})",
     )
@@ -41,6 +40,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FILE.md",
         help="write the card to this file, and its image beside it",
     )
+    parser.add_argument(
+        "--license",
+        metavar="ID",
+        help="state the licence of your weights in FOLDER, as the Hub names licences, such as "
+        "apache-2.0; its card says it from then on",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,9 +53,16 @@ def run(options: argparse.Namespace) -> int:
     """Render the card and print or write it; no network is loaded."""
     from captcha_model.model_card.card import CARD_FILE, PICTURE_FILE, card_files
 
-    config = read_manifest(options.folder).config
-    facts = load_facts(options.folder)
-    pictures = training_pictures(options.folder, facts)
+    folder = BUNDLED if options.folder is None else _folder(options.folder)
+    if options.license is not None:
+        if options.folder is None or bundled_name(options.folder):
+            raise ModelFolderError(
+                "--license changes a model folder. Give the folder of a model of yours."
+            )
+        _state_license(folder, options.license)
+    config = read_manifest(folder).config
+    facts = load_facts(folder)
+    pictures = training_pictures(folder, facts)
     files = card_files(config, facts, options.repo_id, pictures)
     if options.out is None:
         print(files[CARD_FILE].decode(), end="", file=utf8_stdout())
@@ -64,6 +76,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _folder(name: str) -> Path:
     return pretrained_models.REGISTRY.folder(name) if bundled_name(name) else Path(name)
+
+
+def _state_license(folder: Path, name: str) -> None:
+    config = read_manifest(folder).config
+    facts = {**load_facts(folder).to_dict(), "license": name}
+    write_card(folder, config, ModelFacts.from_dict(facts))  # Which checks the name.
+    note(f"wrote the licence {name} into {folder}")
 
 
 def write_settings(folder: Path, config: CaptchaConfig, facts: ModelFacts) -> None:

@@ -175,8 +175,8 @@ def load_with_notes(
 def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> LabelledImages:
     """Load the images that the data options and the split options select.
 
-    Takes the options of `add_data_options` and `add_split_options`; raises what `load_dataset`
-    does.
+    Takes the options of `add_data_options` and `add_split_options`, and `frames` if the command has
+    it; raises what `load_dataset` does.
     """
     images = load_dataset(
         options.data,
@@ -186,6 +186,7 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
         source_options=source_options(options),
         strict=options.strict,
         progress=_reading_bar,
+        frames=getattr(options, "frames", None),
     )
     note_skipped(images.skipped)
     count = len(images.labels)

@@ -24,7 +24,13 @@ from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, open_source
-from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
+from captcha_model.data.splits import (
+    SPLITS,
+    Split,
+    indices_of_split,
+    warn_of_trained_folders,
+    warn_of_unused_folders,
+)
 from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
 from captcha_model.training.few_labels.folds import balanced_folds, without
@@ -127,6 +133,7 @@ def run_validate(options: argparse.Namespace) -> int:
     images = load_with_notes(found.samples, config, strict=options.strict)
     if is_cross_fitted(len(images), run):
         print("splits      none: so few images are all trained on, and cross-fitting measures")
+        warn_of_trained_folders(images.names)
         _check_copies(images)
     else:
         _check_splits(images, config, run)

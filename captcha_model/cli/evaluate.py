@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 # The reading options, beside the case, that change what is read of decoded images.
 _CONSTRAINTS = ("charset", "length", "pattern")
 _TEXT_OPTIONS = (*_CONSTRAINTS, "views")
+# The images are decoded with the last one.
+_OPTIONS = (*_TEXT_OPTIONS, "frames")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -56,7 +59,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "of predict and take letters that differ in case only for equal (default: the model's own, "
         "which is keep unless it was trained to ignore case)",
     )
-    add_reading_options(parser, _TEXT_OPTIONS)
+    add_reading_options(parser, _OPTIONS)
     parser.add_argument(
         "--per-image", action="store_true", help="also print the reading of every image"
     )
@@ -82,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate and print the report."""
     if options.update_card and not (options.model and Path(options.model).is_dir()):
         raise ModelFolderError("--update-card changes a model folder. Give one with --model.")
-    told = given_options(options, _TEXT_OPTIONS)
+    told = given_options(options, _OPTIONS)
     if options.update_card and told:
         raise ConstraintError(
             "The figures of a card are of readings by the model's own defaults. Leave out "
@@ -112,7 +115,8 @@ def run(options: argparse.Namespace) -> int:
             f"The model was trained on {seen}, so this says little about new ones. The figures of "
             "its card are for images that a model had not seen."
         )
-    report = evaluate(model, images, case=case, **told)
+    report = evaluate(model, images, case=case, **given_options(options, _TEXT_OPTIONS))
+    report = replace(report, options=told)
     if options.json:
         print_json(report.to_dict(per_image=options.per_image))
     else:

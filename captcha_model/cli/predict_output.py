@@ -119,6 +119,11 @@ def predict_to_file(options: argparse.Namespace, images: Iterable[tuple[str, Ima
         failed = summary.found_failed
         some = f"; {failed} of them could not be read" if failed else ""
         note(f"captcha-model: {summary.found} of {len(named)} images had been read before{some}")
+    if not summary.is_checked:
+        note(
+            f"captcha-model: {options.out}.job is gone, so it is not known whether they were read "
+            "with the same options"
+        )
     if summary.found == len(named):
         note(f"captcha-model: {options.out} has all of them; nothing was read anew")
     else:

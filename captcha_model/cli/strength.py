@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from captcha_model._utils.utf8 import print_json
 from captcha_model.cli.common import SOURCE_HELP, new_parser, note, what_it_saw, with_bar
+from captcha_model.cli.reading_options import add_reading_options
 from captcha_model.cli.runtime_options import add_runtime_options, open_model
 from captcha_model.cli.source_options import add_source_options, source_options
 from captcha_model.data.samples import Sample
@@ -31,6 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_source_options(parser)
     add_runtime_options(parser, GENERAL)
+    add_reading_options(parser, ("frames",))
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.set_defaults(run=run)
 
@@ -46,9 +48,15 @@ def run(options: argparse.Namespace) -> int:
             f"The model was trained on {seen}, so this does not say how strong the captcha is "
             "against a program that has never seen it. Measure with a model that has not."
         )
-    report = measure_strength(model, samples, _bar)
+    report = measure_strength(model, samples, _bar, frames=options.frames)
     if report.unreadable:
         note(f"{report.unreadable} of {len(samples)} files cannot be read and do not count.")
+    if report.animations:
+        note(
+            f"Only the first frame was read of {report.animations} animations, so this says "
+            "little about them. If the text moves or appears bit by bit, --frames darkest or "
+            "lightest joins all frames, and last or a number takes another one."
+        )
     if options.json:
         print_json(
             {"source": source_name(options.source), "model": options.model, **report.to_dict()}

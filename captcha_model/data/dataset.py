@@ -12,8 +12,14 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.selection import select_listed
 from captcha_model.data.source_options import DEFAULT_OPTIONS, SourceOptions, SplitRule
 from captcha_model.data.sources import find_samples
-from captcha_model.data.splits import SPLITS, Split, indices_of_split
+from captcha_model.data.splits import (
+    SPLITS,
+    Split,
+    indices_of_split,
+    warn_of_unused_folders,
+)
 from captcha_model.errors import DataError
+from captcha_model.images.sanitize import FrameChoice
 
 SplitChoice: TypeAlias = Split | Literal["all"]
 SPLIT_CHOICES: tuple[SplitChoice, ...] = (*SPLITS, "all")
@@ -29,6 +35,7 @@ def load_dataset(
     source_options: SourceOptions = DEFAULT_OPTIONS,
     strict: bool = False,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
+    frames: FrameChoice | None = None,
 ) -> LabelledImages:
     """Load labelled images: find them, check their labels, and decode them to one size.
 
@@ -46,6 +53,8 @@ def load_dataset(
         source_options: where the labels are, and whether folders are the splits.
         strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
         progress: wraps the samples while they are decoded, for example in a progress bar.
+        frames: what of an animation is used, as in `CaptchaModel.predict`; None is the first frame,
+            with a warning.
 
     Returns:
         The images in the order of the source: `pixels` is `uint8` of shape
@@ -74,7 +83,7 @@ def load_dataset(
     samples = select_samples(
         all_samples, source, split=split, only_listed=only_listed, rule=source_options.splits
     )
-    return load_images(samples, config, strict=strict, progress=progress)
+    return load_images(samples, config, strict=strict, progress=progress, frames=frames)
 
 
 def select_samples(
@@ -108,6 +117,8 @@ def select_samples(
     if split == "all":
         return samples
     names, labels = [s.name for s in samples], [s.label for s in samples]
+    if rule == "hash":
+        warn_of_unused_folders(names)
     chosen = [samples[index] for index in indices_of_split(names, labels, split, rule)]
     if not chosen:
         reason = "labels falls into it" if rule == "hash" else "images is in its folder"

@@ -19,6 +19,7 @@ from captcha_model.decoding.letter_case import in_case
 from captcha_model.errors import DataError, DataWarning, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
+from captcha_model.images.sanitize import FrameChoice
 from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import ReadingOrder, Vocabulary
 
@@ -141,6 +142,7 @@ def load_images(
     *,
     strict: bool = False,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
+    frames: FrameChoice | None = None,
 ) -> LabelledImages:
     """Decode images to the network's input size, and compare them with one another.
 
@@ -149,6 +151,7 @@ def load_images(
         config: gives the size, the channels and how images are resized.
         strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
         progress: wraps the samples, for example in a progress bar.
+        frames: what of an animation is used; None is the first frame, with a warning.
 
     Returns:
         The images, in the order of the samples; `skipped` has the unreadable ones.
@@ -164,7 +167,7 @@ def load_images(
     for sample in progress(samples) if progress else samples:
         try:
             data = sample.read()
-            prepared = prepare(data, config)
+            prepared = prepare(data, config, frames)
             if prepared.closer is not None:
                 closer[len(pixels)] = prepared.closer
             pixels.append(prepared.pixels)
@@ -194,7 +197,8 @@ def load_images(
     if animated:
         warnings.warn(
             f"Only the first frame is used of {len(animated)} animations: {name_some(animated)}. "
-            "For others, or all as one image, save what decode_image(path, frames=...) gives.",
+            "For others, or all as one image, give evaluate --frames; for a training, save what "
+            "decode_image(path, frames=...) gives.",
             DataWarning,
             stacklevel=2,
         )
@@ -240,6 +244,7 @@ def check_splits(training: Sized, validation: Sized) -> None:
         if not len(images):
             raise DataError(
                 f"The {name} split is empty. A split by label hash needs a few dozen different "
-                "labels, one by folders the folders train and validation.",
+                "labels; one by folders needs a folder train with them, or the folders train and "
+                "validation.",
                 code="SPLIT_EMPTY",
             )

@@ -115,6 +115,27 @@ def warn_of_unused_folders(names: Sequence[str]) -> None:
         )
 
 
+def warn_of_trained_folders(names: Sequence[str]) -> None:
+    """Warn if images in folders of held-out splits are trained on, as few images all are.
+
+    Args:
+        names: the paths of all images, relative to their source.
+    """
+    splits = [folder_split_of(name) for name in names]
+    held_out = [split for split in splits if split in ("validation", "test")]
+    if not held_out or len(set(splits)) < 2:
+        return
+    kept = (
+        "keeps them out" if None not in splits else "and a folder train for the rest keep them out"
+    )
+    warnings.warn(
+        f"So few images are all trained on, among them the {len(held_out)} in folders for "
+        f"{' and '.join(sorted(set(held_out)))}. --splits folders {kept}.",
+        DataWarning,
+        stacklevel=2,
+    )
+
+
 def random_split(
     count: int, fraction: float, seed: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

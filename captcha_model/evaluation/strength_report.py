@@ -15,6 +15,13 @@ _OPEN = 0.5
 _CONFUSIONS = 10
 
 Verdict: TypeAlias = Literal["none", "weak", "unclear", "not_read", "not_measured"]
+Way: TypeAlias = Literal["text", "informed", "sums"]
+
+_READS: dict[Way, str] = {
+    "text": "reads it",
+    "informed": "but knows its characters and lengths reads it",
+    "sums": "reads it and works out the sum",
+}
 
 
 class Share(NamedTuple):
@@ -60,9 +67,13 @@ class StrengthReport:
         exact: whole texts read in their own case.
         informed: as `ignoring_case`, by a reader that knows the characters and lengths of the
             labels; None if the model knows none of the characters.
+        sums: the results of the sums that the texts are; None if not all labels are whole numbers
+            or no text is a sum.
         unreadable: how many files are no image that can be read; they count nowhere.
+        animations: of how many images other frames than the first were not read.
         unknown_characters: those of the labels that the model knows in neither case.
-        report: the comparison of labels and readings, both in lower case.
+        report: the comparison of labels and readings, both in lower case; of labels and results
+            if more of these are right. So are the next two.
         lengths: as `ignoring_case`, by the length of the label.
         most_confident: the most confident readings of which 95 % are right.
         seconds_per_image: from file to text, in a list.
@@ -71,7 +82,9 @@ class StrengthReport:
     ignoring_case: Share
     exact: Share
     informed: Share | None
+    sums: Share | None
     unreadable: int
+    animations: int
     unknown_characters: str
     report: EvaluationReport
     lengths: dict[int, Share]
@@ -79,9 +92,33 @@ class StrengthReport:
     seconds_per_image: float
 
     @property
+    def way(self) -> Way:
+        """The best way to read, which is what an attacker would use.
+
+        - `text`: as it is;
+        - `informed`: knowing characters and lengths;
+        - `sums`: working out the sum that a text is.
+        """
+        return max(self._ways, key=lambda way: self._ways[way].right)
+
+    @property
     def best(self) -> Share:
-        """The better one of the two readings, which is what an attacker would use."""
-        return max(filter(None, (self.ignoring_case, self.informed)), key=lambda s: s.right)
+        """What is read in the best way."""
+        return self._ways[self.way]
+
+    @property
+    def _ways(self) -> dict[Way, Share]:
+        ways: dict[Way, Share] = {"text": self.ignoring_case}
+        if self.informed:
+            ways["informed"] = self.informed
+        if self.sums:
+            ways["sums"] = self.sums
+        return ways
+
+    @property
+    def _is_of_sums(self) -> bool:
+        """Whether the comparison is that of labels and results."""
+        return self.sums is not None and self.sums.right > self.ignoring_case.right
 
     @property
     def verdict(self) -> Verdict:
@@ -108,9 +145,12 @@ class StrengthReport:
         return {
             "images": self.ignoring_case.images,
             "unreadable": self.unreadable,
+            "animations": self.animations,
             "ignoring_case": self.ignoring_case.to_dict(),
             "exact": self.exact.to_dict(),
             "informed": self.informed.to_dict() if self.informed else None,
+            "sums": self.sums.to_dict() if self.sums else None,
+            "best_way": self.way,
             "cer": round(self.report.cer, 6),
             "unknown_characters": self.unknown_characters,
             "lengths": {str(length): share.to_dict() for length, share in self.lengths.items()},
@@ -135,6 +175,8 @@ class StrengthReport:
         ]
         if self.informed:
             lines.append(f"knowing charset, length   {self.informed.to_text()}")
+        if self.sums:
+            lines.append(f"result of the sum         {self.sums.to_text()}")
         point = self.most_confident
         if self.unknown_characters:
             lines.append(f"unknown to the model      {self.unknown_characters}")
@@ -144,11 +186,12 @@ class StrengthReport:
             f"that {point.precision:.0%} of the answers are right",
             f"time                      {self.seconds_per_image * 1000:7.2f} ms per image",
             "",
-            "by the length of the text",
+            f"by the length of the {'result' if self._is_of_sums else 'text'}",
             *(f"  {length:<3} {share.to_text()}" for length, share in self.lengths.items()),
         ]
         if self.report.confusions:
-            lines += ["", "most confused characters (label -> read, in lower case)"]
+            read = "result" if self._is_of_sums else "read, in lower case"
+            lines += ["", f"most confused characters (label -> {read})"]
             lines += [
                 f"  {c.expected or 'nothing'} -> {c.read or 'nothing'}  {c.count}"
                 for c in self.report.confusions[:_CONFUSIONS]
@@ -169,7 +212,7 @@ class StrengthReport:
             tries = max(1, round(1 / self.best.value))
             often = "at the first attempt" if tries == 1 else f"at one of {tries} attempts"
             return (
-                f"{name}: a program that has never seen this captcha reads it {often} "
+                f"{name}: a program that has never seen this captcha {_READS[self.way]} {often} "
                 f"({self.best.value:.1%}). From {BROKEN:.0%} on a captcha counts as broken."
             )
         if self.verdict == "not_measured":

@@ -1,6 +1,6 @@
 """The frames of an animation as one image, and what is said of frames that are not read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PIL import Image, ImageChops
 
@@ -8,6 +8,7 @@ from captcha_model.images.sanitize import FrameChoice
 
 # In the `info` of a decoded image, which goes with it from decoding to reading.
 _UNREAD = "captcha_model.unread_frames"
+_ONLY_FIRST = "Only the first of"
 
 
 def joins_all(choice: FrameChoice | None) -> bool:
@@ -56,6 +57,11 @@ def unread_warnings(image: Image.Image) -> tuple[str, ...]:
     if not count:
         return ()
     return (
-        f"Only the first of {count:,} frames was read. If the text moves or appears bit by bit, "
+        f"{_ONLY_FIRST} {count:,} frames was read. If the text moves or appears bit by bit, "
         "choose frames: darkest or lightest joins all of them, last or a number takes another one.",
     )
+
+
+def says_unread(warnings: Iterable[str]) -> bool:
+    """Return whether the warnings of a reading say that other frames were not read."""
+    return any(warning.startswith(_ONLY_FIRST) for warning in warnings)

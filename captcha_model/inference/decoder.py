@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captcha_model.config import Calibration, CaptchaConfig
+from captcha_model.decoding.arithmetic import OPERATORS, with_value
 from captcha_model.decoding.best_path import log_softmax
 from captcha_model.decoding.mixture import View
 from captcha_model.errors import ConstraintWarning
@@ -20,7 +21,6 @@ from captcha_model.images.by_width import (
     stack,
     widths,
 )
-from captcha_model.inference.arithmetic import OPERATORS, with_value
 from captcha_model.inference.empty_images import with_blanks
 from captcha_model.inference.options import ReadingOptions
 from captcha_model.inference.reading_order import ordered

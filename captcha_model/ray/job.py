@@ -97,8 +97,7 @@ def read_to_folder(
     counts = _counts(place, images.rows)
     with place.system.open_output_stream(f"{place.path}/{DONE}") as file:
         file.write(json.dumps(counts).encode())
-    _remove(ids)
-    _remove(_beside(place, "job"))
+    _remove(ids)  # The job stays, and says how these images were read.
     return counts
 
 
@@ -127,13 +126,14 @@ def _check_out(out: str, place: Place, job: Mapping[str, str], *, resume: bool) 
 
     system, path = place
     done, kept = system.get_file_info([f"{path}/{DONE}", _beside(place, "job").path])
-    if resume and done.type == fs.FileType.File:
-        return False
+    is_done, is_begun = done.type == fs.FileType.File, kept.type == fs.FileType.File
+    if is_done and resume and not is_begun:
+        return False  # Somebody deleted the job.
     found = system.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
     written = [info for info in found if info.type == fs.FileType.File]
-    is_begun = kept.type == fs.FileType.File
     if written and not (resume and is_begun):
-        hint = "Go on with --resume, or delete it" if is_begun else "Choose another one"
+        goes_on = is_begun and not is_done
+        hint = "Go on with --resume, or delete it" if goes_on else "Choose another one"
         raise OutputError(f"{out} is not empty. {hint}.", code="OUT_EXISTS")
     if is_begun and resume:
         with system.open_input_stream(kept.path) as file:
@@ -145,7 +145,7 @@ def _check_out(out: str, place: Place, job: Mapping[str, str], *, resume: bool) 
                     f"now it is {job[name]!r:.200}. Repeat the command as it was, or delete it.",
                     code="RESUME_MISMATCH",
                 )
-        return True
+        return not is_done
     system.create_dir(path, recursive=True)
     with system.open_output_stream(_beside(place, "job").path) as file:
         file.write(json.dumps(job, indent=2).encode())

@@ -10,6 +10,7 @@ from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, TrainingImages
 from captcha_model.data.sources import find_samples
+from captcha_model.data.splits import warn_of_trained_folders
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
 from captcha_model.data.synthetic.looks.families import PREFIX
 from captcha_model.data.synthetic.looks.texts import CHARACTERS
@@ -123,6 +124,7 @@ def _labelled(
     found = load_run_images(samples, config, run, reporter) if images is None else images
     name_added(found, config, run, reporter)
     if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
+        warn_of_trained_folders(found.names)
         unlabelled = unlabelled_images(found, config, run, reporter)
         _write_start(run, folder, found, resume=resume)
         return RunImages(config, relabelled(found, config), None, unlabelled)

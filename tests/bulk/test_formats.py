@@ -133,7 +133,7 @@ def test_what_is_cut_off_goes_on(tmp_path, suffix, monkeypatch):
             assert pq.read_table(out) == pq.read_table(whole)
         else:
             assert out.read_bytes() == whole.read_bytes()
-        assert [path.name for path in tmp_path.glob("out*")] == [out.name]
+        assert {path.name for path in tmp_path.glob("out*")} == {out.name, job.name}
         out.unlink()
     # A record batch of Arrow is written as a whole.
     assert counts == ({0, 2, 4, 5} if suffix == ".parquet" else set(range(6)))
@@ -188,6 +188,24 @@ def test_what_is_complete_is_compared_with_the_images(tmp_path, suffix):
     out.write_bytes(b'{"no": 1}\n' if suffix == ".jsonl" else b"x,y\n\n1")
     with pytest.raises(OutputError, match=r"is no output of this|of other images"):
         journal.check_complete(NAMES)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_is_complete_was_read_in_the_same_way(tmp_path, suffix):
+    out = tmp_path / f"r{suffix}"
+    write(out)
+    form = format_of(out, READING_COLUMNS)
+    assert Journal(out, form, JOB, resume=True).is_checked
+    with pytest.raises(OutputError, match="complete, but its model was 'general', but") as caught:
+        Journal(out, form, {"model": "mine"}, resume=True)
+    assert caught.value.code == "RESUME_MISMATCH"
+    out.with_name(f"{out.name}.job").unlink()
+    journal = Journal(out, form, {"model": "mine"}, resume=True)
+    assert journal.is_complete and not journal.is_checked
+    # Who deletes the output as well begins anew.
+    out.unlink()
+    write(out)
+    assert Journal(out, form, JOB, resume=True).is_checked
 
 
 @pytest.mark.parametrize("name", ["readings", "readings.xlsx", "readings.csv.gz"])

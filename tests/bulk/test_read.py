@@ -100,7 +100,7 @@ def test_kill_9_and_resume(folder, tmp_path, suffix):
     before = int(err.split(" of 1500 images had been read before")[0].rpartition(" ")[2])
     assert 0 < before < COUNT
     assert f"wrote 1500 rows to {out}\n" in err
-    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    assert {path.name for path in tmp_path.iterdir()} == {out.name, f"{out.name}.job"}
 
 
 def test_a_worker_that_is_killed_is_replaced(folder, tmp_path):
@@ -157,6 +157,26 @@ def test_failures_of_an_earlier_run_are_failures(cli, tmp_path):
     code, _, err = cli(*arguments)
     assert code == 1
     assert "3 of 3 images had been read before; 1 of them could not be read\n" in err
+
+
+def test_a_complete_output_of_other_options_is_an_error(cli, tmp_path):
+    out = tmp_path / "r.csv"
+    arguments = ("predict", str(EXAMPLES / "1.png"), "--out", str(out), "--resume")
+    assert cli(*arguments, "--columns", "text")[0] == 0
+    before = out.read_bytes()
+    for changed, named in (
+        (("--columns", "text,confidence"), "its columns was 'path, text', but"),
+        (("--columns", "text", "--charset", "0123456789"), "its options was"),
+        (("--columns", "text", "--model", "general"), "its model was"),
+    ):
+        code, _, err = cli(*arguments, *changed)
+        assert code == 1 and f"{out} is complete, but {named}" in err
+        assert out.read_bytes() == before
+    code, _, err = cli(*arguments, "--columns", "text")
+    assert code == 0 and err.endswith("nothing was read anew\n") and "is gone" not in err
+    (tmp_path / "r.csv.job").unlink()
+    code, _, err = cli(*arguments, "--charset", "0123456789")
+    assert code == 0 and f"{out}.job is gone, so it is not known whether" in err
 
 
 def test_a_model_that_does_not_exist_is_named_before_anything_is_written(cli, tmp_path):

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 from PIL import Image
@@ -73,3 +74,19 @@ def test_figures_are_recorded_in_a_folder_only(cli, model, image_folder):
     assert code == 1
     assert "--update-card" in err
     assert (BUNDLED / FACTS_FILE).read_bytes() == before
+
+
+def test_a_licence_is_stated_in_a_folder(cli, tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(BUNDLED, folder)
+    code, out, err = cli("card", str(folder), "--license", "mit")
+    assert code == 0 and f"wrote the licence mit into {folder}" in err
+    assert '\nlicense: "mit"\n' in out and load_facts(folder).license == "mit"
+    assert (folder / "README.md").read_text(encoding="utf-8") == out
+    assert load_facts(folder).evaluations == load_facts(BUNDLED).evaluations
+    code, _, err = cli("card", str(folder), "--license", "My own!")
+    assert code == 1 and "license" in err and load_facts(folder).license == "mit"
+    for arguments in ([], ["captcha-images-v2"]):
+        code, _, err = cli("card", *arguments, "--license", "mit")
+        assert code == 1 and "Give the folder of a model of yours." in err
+    assert load_facts(BUNDLED).license == "apache-2.0"

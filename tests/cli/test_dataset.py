@@ -99,7 +99,9 @@ def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_p
     code, out, err = cli("dataset", "validate", "--data", str(tmp_path / "few"))
     assert code == 0, err
     assert "splits      none: so few images are all trained on" in out
-    assert "will not learn" not in err
+    assert "will not learn" not in err and "--splits folders" not in err
+    code, out, err = cli("dataset", "validate", "--data", str(splits))
+    assert "all trained on, among them the 20 in folders for test and validation." in err
     code, out, _ = cli("dataset", "validate", "--data", str(splits), "--splits", "folders")
     assert "splits      train 40, validation 10, test 10, by the folders" in out
 

@@ -167,3 +167,22 @@ def test_case(cli, tmp_path, synthetic):
     code, out, err = cli(*arguments, "--case", "any")
     assert code == 2
     assert "invalid choice: 'any' (choose from" in err
+
+
+def test_frames_of_animations_are_chosen(cli, folder):
+    path = max(folder.iterdir())
+    with Image.open(path) as image:
+        shown = image.convert("L")
+    blank = Image.new("L", shown.size, 255)
+    blank.save(path.with_suffix(".gif"), save_all=True, append_images=[shown])
+    path.unlink()
+    arguments = ("evaluate", "--data", str(folder), "--split", "all", "--json")
+    _, out, err = cli(*arguments)
+    first = json.loads(out)
+    assert "Only the first frame is used of 1 animations" in err and "--frames" in err
+    _, out, err = cli(*arguments, "--frames", "last")
+    last = json.loads(out)
+    assert "first frame" not in err and last["options"] == {"frames": "last"}
+    assert last["correct"] == first["correct"] + 1
+    code, _, err = cli(*arguments, "--frames", "last", "--model", str(folder), "--update-card")
+    assert code == 1 and "Leave out --update-card, or --frames." in err

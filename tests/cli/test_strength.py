@@ -63,3 +63,20 @@ def test_a_model_that_was_trained_on_the_images_says_so(cli, folder, tmp_path):
         said = "The model was trained on the train split of mine, which is among these images"
         assert said in err
         assert "does not say how strong the captcha is" in err
+
+
+def test_animations_are_named_unless_their_frames_are_chosen(cli, folder):
+    first = min(folder.iterdir())
+    with Image.open(first) as image:
+        blank = Image.new("L", image.size, 255)
+        blank.save(first.with_suffix(".gif"), save_all=True, append_images=[image.convert("L")])
+    first.unlink()
+    arguments = ("strength", str(folder), "--model", "captcha-images-v2", "--json")
+    code, out, err = cli(*arguments)
+    found = json.loads(out)
+    assert code == 0 and found["animations"] == 1
+    assert "Only the first frame was read of 1 animations" in err and "--frames darkest" in err
+    code, out, err = cli(*arguments, "--frames", "darkest")
+    joined = json.loads(out)
+    assert (code, err) == (0, "") and joined["animations"] == 0
+    assert joined["exact"]["right"] == found["exact"]["right"] + 1

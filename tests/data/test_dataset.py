@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from captcha_model.data.dataset import load_dataset
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import SPLITS, split_of
-from captcha_model.errors import ConfigError, DataError
+from captcha_model.errors import ConfigError, DataError, DataWarning
 
 
 def write_table(path: Path, names: list[str]) -> Path:
@@ -45,6 +46,22 @@ def test_the_splits_are_selected_by_label(image_folder):
     for split, images in loaded.items():
         assert {split_of(label) for label in images.labels} == {split}
     assert sum(map(len, loaded.values())) == 40
+
+
+def test_folders_of_splits_that_are_not_used_are_told(image_folder, tmp_path):
+    parts = [tmp_path / "both" / name for name in ("train", "test")]
+    for n, sample in enumerate(find_samples(image_folder)):
+        parts[n % 2].mkdir(parents=True, exist_ok=True)
+        (parts[n % 2] / f"{sample.label}.png").write_bytes(sample.read())
+    with pytest.warns(DataWarning, match=r"splits test, train, .* --splits folders keeps"):
+        load_dataset(tmp_path / "both", split="train")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_dataset(tmp_path / "both")
+        images = load_dataset(
+            tmp_path / "both", split="test", source_options=SourceOptions(splits="folders")
+        )
+    assert len(images.labels) == len(list(parts[1].iterdir()))
 
 
 def test_only_listed_images(image_folder, tmp_path):

@@ -14,6 +14,7 @@ from captcha_model.data.splits import (
     indices_of_split,
     random_split,
     split_of,
+    warn_of_trained_folders,
     warn_of_unused_folders,
 )
 from captcha_model.errors import DataError, DataWarning
@@ -124,3 +125,20 @@ def test_other_folders_are_no_matter(names):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_unused_folders(names)
+
+
+@pytest.mark.parametrize(
+    "names, says",
+    [
+        (["train/0", "test/1", "val/2"], "the 2 in folders for test and validation. --splits f"),
+        (["0", "test/1"], "the 1 in folders for test. --splits folders and a folder train for"),
+        (["train/0", "train/1"], ""),
+        (["test/0", "test/1"], ""),
+        (["0", "1"], ""),
+    ],
+)
+def test_folders_of_held_out_splits_that_are_trained_on_are_told(names, says):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_trained_folders(names)
+    assert len(caught) == bool(says) and all(says in str(each.message) for each in caught)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.cli import build_parser
+from captcha_model.cli import build_parser, main
 from captcha_model.cli.source_options import source_options
 from captcha_model.data.files import is_image
 from captcha_model.data.sources import open_source
@@ -27,7 +27,7 @@ EXPECTED = {
         "the file names",
     ),
     "Names with a label and something else": (
-        {"AbC1_0001.png": "AbC1", "AbC1_0002.png": "AbC1"},
+        {"AbC1_0001.png": "AbC1", "AbC1_0002.png": "AbC1", "x9Ky_0001.png": "x9Ky"},
         "the file names with --label-suffix",
     ),
     "A table of file names and texts": (
@@ -35,7 +35,7 @@ EXPECTED = {
         "the column text of metadata.csv",
     ),
     "Labels of the labelling page": (
-        {"0001.png": "2b827"},
+        {"0001.png": "2b827", "0003.png": "m47dx"},
         "the key text of labels.jsonl",
     ),
     "A table with another name": (
@@ -62,8 +62,8 @@ EXPECTED = {
     "PaddleOCR": (
         {
             "train/word_1.png": "2b827",
-            "train/word_2.png": "m47dx",
-            "train/word_3.png": "m47dx",
+            "train/word_2.png": "n3w7x",
+            "train/word_3.png": "n3w7x",
             "test/word_1.png": "8gecm",
         },
         "the text after the tab of rec_gt_test.txt, the text after the tab of rec_gt_train.txt",
@@ -83,18 +83,26 @@ EXPECTED = {
     "Images in Parquet files": (
         {
             "data/train-00000-of-00001/0000000": "2b827",
+            "data/train-00000-of-00001/0000001": "n3w7x",
             "data/test-00000-of-00001/0000000": "m47dx",
         },
         "the column label of data/test-00000-of-00001.parquet, data/train-00000-of-00001.parquet",
     ),
 }
-# Labels of files that a listing names but cannot show.
-BINARY = {"training": "2b827", "train": "2b827", "validation": "m47dx", "test": "m47dx"}
+# Labels of files that a listing names but cannot show. The second one of `train` is of the
+# validation split by its hash, where there is no folder for that.
+BINARY = {
+    "training": ["2b827"],
+    "train": ["2b827", "n3w7x"],
+    "validation": ["m47dx"],
+    "test": ["m47dx"],
+}
 
 
-def png() -> bytes:
+def png(name: str) -> bytes:
+    """Return an image that no other name has."""
     file = io.BytesIO()
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 60), np.uint8)
+    pixels = np.random.default_rng(list(name.encode())).integers(0, 256, (20, 60), np.uint8)
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 
@@ -119,21 +127,25 @@ def tables(section: str) -> dict[str, str]:
 
 
 def write_binary(path: Path) -> None:
-    """Write an LMDB or a Parquet file with one image, whose label follows from its name."""
+    """Write an LMDB or a Parquet file with images, whose labels follow from its name."""
     split = path.name.partition("-")[0] if path.suffix == ".parquet" else path.parent.name
-    label = BINARY[split]
+    images = [(label, png(label)) for label in BINARY[split]]
     if path.suffix == ".parquet":
         pyarrow = pytest.importorskip("pyarrow")
         from pyarrow import parquet
 
-        columns = {"image": [{"bytes": png(), "path": "0.png"}], "label": [label]}
+        columns = {
+            "image": [{"bytes": image, "path": "0.png"} for _, image in images],
+            "label": [label for label, _ in images],
+        }
         parquet.write_table(pyarrow.table(columns), path)
         return
     lmdb = pytest.importorskip("lmdb")
     with lmdb.open(str(path.parent), map_size=2**20) as store, store.begin(write=True) as writer:
-        writer.put(b"num-samples", b"1")
-        writer.put(b"image-000000001", png())
-        writer.put(b"label-000000001", label.encode())
+        writer.put(b"num-samples", str(len(images)).encode())
+        for n, (label, image) in enumerate(images, start=1):
+            writer.put(b"image-%09d" % n, image)
+            writer.put(b"label-%09d" % n, label.encode())
 
 
 def make(section: str, folder: Path) -> None:
@@ -143,7 +155,7 @@ def make(section: str, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if is_image(name):
-            path.write_bytes(png())
+            path.write_bytes(png(name))
         elif name in shown:
             path.write_text(shown.pop(name))
         else:
@@ -157,7 +169,7 @@ def test_every_listing_of_the_page_is_one_of_these():
 
 
 @pytest.mark.parametrize("section", EXPECTED)
-def test_a_layout_is_read_as_the_page_says(section, tmp_path, monkeypatch):
+def test_a_layout_is_read_as_the_page_says(section, tmp_path, monkeypatch, capsys):
     make(section, tmp_path)
     monkeypatch.chdir(tmp_path)
     (command,) = (b.text.strip() for b in blocks(PAGE, "", section))
@@ -166,8 +178,17 @@ def test_a_layout_is_read_as_the_page_says(section, tmp_path, monkeypatch):
     found = open_source(options.data, source_options(options))
     labels, origin = EXPECTED[section]
     assert {sample.name: sample.label for sample in found.samples} == labels
-    assert all(sample.read() == png() for sample in found.samples)
+    source = Path(options.data)
+    folder = source if source.is_dir() else source.parent
+    for sample in found.samples:
+        is_file = is_image(sample.name)
+        assert sample.read() == (
+            (folder / sample.name).read_bytes() if is_file else png(sample.label)
+        )
     assert found.origin == origin
+    code = main(shlex.split(command)[1:])
+    assert code == 0, capsys.readouterr().err
+    assert f"{len(labels)} images are ready for training" in capsys.readouterr().out
 
 
 def test_the_python_example(tmp_path, monkeypatch):
@@ -176,7 +197,7 @@ def test_the_python_example(tmp_path, monkeypatch):
     (block,) = blocks(PAGE, "python", "In Python")
     names: dict[str, object] = {}
     exec(compile(block.text, PAGE, "exec"), names)
-    assert names["images"].labels == ("AbC1", "AbC1")
+    assert names["images"].labels == ("AbC1", "AbC1", "x9Ky")
 
 
 def test_the_regular_expressions_of_the_table():

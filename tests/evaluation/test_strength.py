@@ -19,8 +19,8 @@ class Model:
         self.informed = informed
         self.asked: list[object] = []
 
-    def predict_stream(self, images, *, charset=None, length=None) -> Iterator:
-        self.asked.append((charset, length))
+    def predict_stream(self, images, *, charset=None, length=None, frames=None) -> Iterator:
+        self.asked.append((charset, length, frames))
         if charset == "":
             raise ConstraintError("none")
         for image in images:
@@ -46,7 +46,7 @@ def test_a_report():
     assert found.exact == Share(1, 3)
     assert found.lengths == {2: Share(2, 2), 3: Share(0, 1)}
     assert found.unreadable == 1 and found.unknown_characters == ""
-    assert model.asked == [(None, None), ("ABCabc", (2, 3))]
+    assert model.asked == [(None, None, None), ("ABCabc", (2, 3), None)]
     assert found.most_confident.coverage == pytest.approx(2 / 3)
     assert [(c.expected, c.read, c.count) for c in found.report.confusions] == [("c", "", 1)]
     assert found.verdict == "none"
@@ -86,6 +86,42 @@ def test_a_model_that_knows_other_characters_measures_nothing():
     assert found.verdict == "not_measured"
     assert "'ab'" in found.explanation
     assert found.to_dict()["informed"] is None
+
+
+def test_the_results_of_sums():
+    read = [("20", "12+8=?"), ("-3", "4-7"), ("7", "7"), ("08", "2X4=")]
+    model = Model("0123456789+-x=?")
+    found = measure_strength(model, samples(*read * 100), frames="last")
+    assert model.asked == [(None, None, "last"), ("-02378", (1, 2), "last")]
+    assert found.ignoring_case == Share(100, 400) and found.sums == Share(300, 400)
+    assert found.way == "sums" and found.best == found.sums and found.verdict == "none"
+    # Both 7, which was not read as a sum, and 8 have one digit.
+    assert found.lengths == {1: Share(100, 200), 2: Share(200, 200)}
+    assert found.most_confident.coverage == 0
+    assert [(c.expected, c.read, c.count) for c in found.report.confusions] == [("7", "", 100)]
+    assert "reads it and works out the sum at the first attempt (75.0%)" in found.explanation
+    values = found.to_dict()
+    assert values["best_way"] == "sums" and values["sums"]["right"] == 300
+    text = found.to_text()
+    assert "result of the sum          75.00%  (300 of 400" in text
+    assert "by the length of the result" in text and "(label -> result)" in text
+
+
+def test_labels_that_are_the_sums_themselves_or_no_numbers_are_compared_as_texts():
+    for label in ("1+2", "ab", "1" * 17):
+        found = measure_strength(Model("ab12+"), samples((label, label), ("3", "1+2")))
+        assert found.sums is None and found.way == "text"
+    numbers = measure_strength(Model("12"), samples(("12", "12"), ("21", "12")))
+    assert numbers.sums is None and "result" not in numbers.to_text()
+    # A sum among numbers is no better way.
+    mixed = measure_strength(Model("123+"), samples(("12", "12"), ("21", "21"), ("3", "1+2")))
+    assert mixed.sums == Share(1, 3) and mixed.way == "text"
+    assert mixed.lengths == {1: Share(0, 1), 2: Share(2, 2)}
+
+
+def test_a_way_that_needs_knowledge_is_named():
+    found = measure_strength(Model(informed="ab"), samples(*[("ab", "b")] * 500))
+    assert found.way == "informed" and "but knows its characters and lengths" in found.explanation
 
 
 def test_no_image_can_be_read():

@@ -290,6 +290,24 @@ def test_what_a_network_with_places_says():
     )
 
 
+def test_a_training_that_its_command_does_not_repeat_prints_no_results():
+    command = "captcha-model train --recipe general --data synthetic:any --out runs/mine"
+    trained = dataclasses.replace(VALIDATION, command=command)
+    for changed, repeats in ((TRAINING.changed, False), ({}, True)):
+        training = dataclasses.replace(TRAINING, changed=changed)
+        known = ModelFacts(training=training, evaluations=(trained,))
+        results = section(render_card(CardFacts(FACTS.config, known)), "How well it reads")
+        assert (f"These commands print the results:\n\n- `{command}`" in results) == repeats
+        said = "`captcha_images_v2, validation` were measured at the end of the training, on"
+        assert (said in results) != repeats
+        assert ("These commands" in results) == repeats
+    both = dataclasses.replace(
+        FACTS, known=ModelFacts(training=TRAINING, evaluations=(trained, TEST))
+    )
+    results = section(render_card(both), "How well it reads")
+    assert "print the results:\n\n- `captcha-model evaluate" in results and command not in results
+
+
 @pytest.mark.parametrize(
     ("calibration", "limit"),
     [

@@ -118,7 +118,11 @@ def test_an_actor_that_is_killed_is_replaced(cluster, shards, tmp_path):
     assert read_to_folder([str(shards)], str(out), resume=True) == counts[0]
     with pytest.raises(OutputError, match=r"is not empty\. Choose another one\."):
         read_to_folder([str(shards)], str(out))
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    with pytest.raises(OutputError, match="its model was 'None', but now it is 'general'"):
+        read_to_folder([str(shards)], str(out), model="general", resume=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "out.job"}
+    (tmp_path / "out.job").unlink()
+    assert read_to_folder([str(shards)], str(out), resume=True) == counts[0]
 
 
 def test_kill_9_of_the_driver_and_resume(cluster, shards, tmp_path):

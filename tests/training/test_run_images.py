@@ -79,6 +79,20 @@ def test_a_training_starts_from_saved_weights(drawn, tmp_path):
         train("synthetic:plain", recipe="general", epochs=1, settings=settings)
 
 
+def test_few_images_in_the_folder_of_a_held_out_split_are_trained_on_with_a_warning(tmp_path):
+    for n, text in enumerate(("12ab", "3cd", "efg4")):
+        (tmp_path / ("test" if n else "train")).mkdir(exist_ok=True)
+        image = Image.new("L", (90, 30), 80 * n)
+        image.putpixel((3, 3), 255)
+        image.save(tmp_path / ("test" if n else "train") / f"{text}.png")
+    made = Run.from_mappings({"recipe": "adapt", "data": {"source": str(tmp_path)}})
+    with (
+        pytest.warns(DataWarning, match="among them the 2 in folders for test"),
+        run_images.run_images(made, None, None, resume=False, reporter=Reporter()) as found,
+    ):
+        assert found.validation is None and len(found.training) == 3
+
+
 def test_labelled_images_are_among_those_that_are_drawn(drawn, tmp_path, monkeypatch):
     folder = tmp_path / "mine"
     folder.mkdir()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captcha_model.inference import arithmetic
-from captcha_model.inference.arithmetic import (
+from captcha_model.decoding import arithmetic
+from captcha_model.decoding.arithmetic import (
     MAX_VALUE,
     TIMES,
     NoValueError,
