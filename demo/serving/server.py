@@ -50,7 +50,7 @@ class Site:
     page: Page
     in_flight: InFlightRequests
     settings: Settings
-    has_tools: bool
+    has_tools: bool = False
 
 
 def create_site(
@@ -72,7 +72,7 @@ def create_site(
         temp_files: the folder for all temporary files.
         host: the address that the server listens on.
         port: the port that the server listens on.
-        mcp: whether to serve tools for MCP clients, even if `GRADIO_MCP_SERVER` does not ask for it.
+        mcp: whether to serve tools for MCP clients, even without `GRADIO_MCP_SERVER`.
 
     Raises:
         SettingError: an environment variable has an invalid value.
