@@ -52,9 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if report.unreadable:
         note(f"{report.unreadable} of {len(samples)} files cannot be read and do not count.")
     if options.json:
-        print_json(
-            {"source": source_name(options.source), "model": name, **report.to_dict()}
-        )
+        print_json({"source": source_name(options.source), "model": name, **report.to_dict()})
     else:
         print(f"{source_name(options.source)}, {len(samples)} images, read by {name}\n")
         print(report.to_text())
