@@ -13,6 +13,7 @@ from captcha_model.hub import COMMIT_MESSAGE, Destination, folder_files, push_mo
 from captcha_model.hub.card_pictures import card_pictures
 from captcha_model.hub.source import Pretrained, known
 from captcha_model.inference.reader import Reader
+from captcha_model.pretrained_models import PretrainedModel
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import RuntimeChoice
 from captcha_model.runtimes.keras import KerasRuntime
@@ -76,7 +77,7 @@ class CaptchaModel(Reader):
     @classmethod
     def from_pretrained(
         cls,
-        name: str | os.PathLike[str] | None = None,
+        name: str | os.PathLike[str] | PretrainedModel | None = None,
         *,
         revision: str | None = None,
         token: str | bool | None = None,
@@ -91,9 +92,9 @@ class CaptchaModel(Reader):
 
         Args:
             name: a bundled model ("captcha-images-v2" or another one that `captcha-model models`
-                lists), a folder, or a Hub repository `user/name` or `user/name@revision`;
-                "captcha-images-v2" if left out. A bundled model goes before a folder of the same
-                name, which is given as "./name" or as a `Path`.
+                lists, or an entry of `bundled_models()`), a folder, or a Hub repository `user/name`
+                or `user/name@revision`; "captcha-images-v2" if left out. A bundled model goes
+                before a folder of the same name, which is given as "./name" or as a `Path`.
             revision: a branch, tag or commit of the repository; `main` if left out.
             token: the token for a private repository; the Hub client's stored one if left out.
             cache_dir: the folder of downloads; the Hub client's cache if left out.

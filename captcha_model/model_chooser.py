@@ -65,7 +65,7 @@ class ModelChooser(ReadingMethods):
             "providers": providers,
             "session_options": session_options,
         }
-        self._first = CaptchaModel.from_pretrained(DEFAULT, **self._how)
+        self._first = CaptchaModel.from_pretrained(**self._how)
         self._general: CaptchaModel | None = None
 
     def __repr__(self) -> str:
@@ -113,7 +113,8 @@ class ModelChooser(ReadingMethods):
         # Two threads may both come here. Either result will do, so no lock is needed, which a fork
         # could leave locked.
         if self._general is None:
-            self._general = CaptchaModel.from_pretrained(GENERAL, **self._how)
+            entry = pretrained_models.REGISTRY[GENERAL]
+            self._general = CaptchaModel.from_pretrained(entry, **self._how)
         return self._general
 
 

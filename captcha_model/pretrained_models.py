@@ -146,14 +146,16 @@ def bundled_name(name: object) -> str | None:
     """Return the name of the bundled model that a name of `from_pretrained` stands for.
 
     Args:
-        name: None is the default model; a text may be the name of a bundled one, which goes before
-            a folder of that name. A `Path` is always a folder.
+        name: None is the default model, an entry of the registry its own; a text may be the name
+            of a bundled one, which goes before a folder of that name. A `Path` is always a folder.
 
     Returns:
         None if it stands for no bundled model.
     """
     if name is None:
         return DEFAULT
+    if isinstance(name, PretrainedModel):
+        return name.name
     # Only such names are looked up, so that a folder or a repository opens without the registry.
     return name if isinstance(name, str) and "/" not in name and name in REGISTRY else None
 

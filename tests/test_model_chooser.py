@@ -96,7 +96,7 @@ def test_general_is_opened_at_the_first_image_that_needs_it(chooser, novel, monk
     opened = []
     load = CaptchaModel.from_pretrained
     monkeypatch.setattr(
-        CaptchaModel, "from_pretrained", lambda *a, **k: opened.append(a[0]) or load(*a, **k)
+        CaptchaModel, "from_pretrained", lambda *a, **k: opened.append(a[0].name) or load(*a, **k)
     )
     chooser.warm_up()
     chooser.predict(KNOWN)

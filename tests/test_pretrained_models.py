@@ -5,9 +5,10 @@ import pickle
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from captcha_model import CaptchaModel, bundled_models, pretrained_models
+from captcha_model import CaptchaModel, ModelChooser, bundled_models, pretrained_models
 from captcha_model.errors import ConfigError, DataWarning, ModelFolderError
 from captcha_model.model_card import load_facts
 from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY, REGISTRY_FILE, Registry
@@ -124,6 +125,26 @@ def test_a_name_goes_before_a_folder_of_that_name(two_models, tmp_path, monkeypa
     # A folder that holds no model is nobody's mistake.
     (tmp_path / GENERAL / CONFIG_FILE).unlink()
     assert CaptchaModel.from_pretrained(GENERAL).name == GENERAL
+
+
+def test_who_gives_no_name_is_told_of_no_folder(two_models, tmp_path, monkeypatch, recwarn):
+    for name in (DEFAULT, GENERAL):
+        shutil.copytree(two_models.folder(DEFAULT), tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert CaptchaModel.from_pretrained(two_models[GENERAL]).config.characters == "abcdef"
+    assert CaptchaModel.from_pretrained().name == DEFAULT
+    image = np.random.default_rng(1).integers(0, 255, (50, 200, 3), np.uint8)
+    assert ModelChooser().predict(image).model == GENERAL
+    assert not [warning for warning in recwarn if warning.category is DataWarning]
+
+
+def test_a_revision_behind_a_bundled_name_is_ambiguous(two_models, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelFolderError, match="'general' is a bundled model") as caught:
+        CaptchaModel.from_pretrained("general@main")
+    assert caught.value.code == "REVISION_AMBIGUOUS"
+    shutil.copytree(two_models.folder(DEFAULT), tmp_path / "general@main")
+    assert CaptchaModel.from_pretrained("general@main").name is None
 
 
 def test_a_bundled_model_has_no_revisions(two_models):

@@ -57,6 +57,8 @@ _COMMANDS = (
     dataset,
     synthesize,
 )
+# They concern nothing but the values of options, though only the model or the command can tell.
+_USAGE_CODES = ("CONSTRAINT_INVALID", "OUT_FORMAT")
 _OURS = (ConstraintWarning, DataWarning, RuntimeFallbackWarning)
 
 
@@ -101,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(options.run(options))
     except CaptchaError as error:
         print(f"captcha-model: error: {error}", file=sys.stderr)
-        return 1
+        return BAD_USAGE if error.code in _USAGE_CODES else 1
     except BrokenPipeError:
         # The reader, such as `head`, closed the pipe. Python would report that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

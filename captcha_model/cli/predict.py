@@ -85,7 +85,8 @@ def run(options: argparse.Namespace) -> int:
             print_json([row.to_dict() for row in rows])
         elif options.csv or options.excel:
             cells = chain([ReadingRow.CSV_HEADER], (row.to_csv() for row in rows))
-            write_csv(utf8_stdout(), cells, excel=options.excel)
+            value = ReadingRow.CSV_HEADER.index("value")  # It may be negative.
+            write_csv(utf8_stdout(), cells, excel=options.excel, numbers=[value])
         else:
             _print_text(rows, with_value=asked.arithmetic, with_model=options.model is None)
     for message in issued:

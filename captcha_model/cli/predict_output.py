@@ -12,7 +12,12 @@ from captcha_model.cli.reading_options import reading_options
 from captcha_model.cli.runtime_options import open_model_or_chooser
 from captcha_model.errors import ConfigError
 from captcha_model.images.decode import ImageSource
-from captcha_model.inference.reading_columns import ALL_COLUMNS, PATH, READING_COLUMNS
+from captcha_model.inference.reading_columns import (
+    ALL_COLUMNS,
+    PATH,
+    READING_COLUMNS,
+    choose_columns,
+)
 
 if TYPE_CHECKING:
     from captcha_model.bulk.read import Named
@@ -43,7 +48,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     )
     many.add_argument(
         "--columns",
-        type=lambda text: text.split(","),
+        type=_columns,
         metavar="NAME,...",
         help=f"the columns of --out (default: {','.join(READING_COLUMNS)}; also: "
         f"{','.join(name for name in ALL_COLUMNS if name not in READING_COLUMNS)})",
@@ -170,10 +175,19 @@ def note_counts(counts: Mapping[str, int], images: int) -> int:
     return 1 if counts["failed"] else 0
 
 
+def _columns(text: str) -> list[str]:
+    names = text.split(",")
+    try:
+        choose_columns(names)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return names
+
+
 def _on_one_core(options: argparse.Namespace) -> argparse.Namespace:
     """Return the options for a model that reads on one core, as every process has one."""
     if options.runtime == "keras" or options.device == "gpu":
-        raise ConfigError(
+        options.usage_error(
             "Several processes read with ONNX Runtime, each on one core of the CPU. Leave "
             "--runtime keras and --device gpu out, or --out."
         )

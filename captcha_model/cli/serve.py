@@ -21,13 +21,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--host",
-        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        type=_host,
+        default=_variable("GRADIO_SERVER_NAME", "127.0.0.1"),
         help="address to listen on (default: GRADIO_SERVER_NAME, else 127.0.0.1)",
     )
     parser.add_argument(
         "--port",
         type=port,
-        default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
+        default=_variable("GRADIO_SERVER_PORT", "7860"),
         help="port to listen on (default: GRADIO_SERVER_PORT, else 7860)",
     )
     parser.add_argument(
@@ -42,7 +43,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--mcp",
         action="store_true",
-        default=os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true",
         help="serve tools for MCP clients at /mcp (default: GRADIO_MCP_SERVER=true)",
     )
     parser.set_defaults(run=run)
@@ -70,6 +70,22 @@ def check_packages() -> None:
             raise DependencyError.missing(package, "demo", "The page")
     # Before Gradio is imported: it sends usage statistics by default.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    # Gradio parses it at its import, where a bad one ends in a traceback even beside `--port`.
+    os.environ.pop("GRADIO_SERVER_PORT", None)
+
+
+def _variable(name: str, default: str) -> str:
+    """Return an environment variable; an empty one counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def _host(text: str) -> str:
+    """Return an address; an empty one would be every address of the machine."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an address such as 127.0.0.1, or 0.0.0.0 for all of the machine"
+        )
+    return text
 
 
 def port(text: str) -> int:

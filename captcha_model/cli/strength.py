@@ -14,7 +14,7 @@ from captcha_model.data.sources import open_source, source_name
 from captcha_model.errors import DataError
 from captcha_model.evaluation.strength import measure_strength
 from captcha_model.evaluation.unlabelled import why_unlabelled
-from captcha_model.pretrained_models import DEFAULT, GENERAL, REGISTRY
+from captcha_model.pretrained_models import GENERAL, REGISTRY
 
 _FILE_NAMES = "the file names"
 
@@ -40,9 +40,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Read the images and print the figures and the verdict."""
     samples = _labelled(options.source, source_options(options))
-    if options.model is None:
-        options.model = GENERAL if GENERAL in REGISTRY else DEFAULT
+    name = options.model
+    if name is None:
+        options.model = REGISTRY.get(GENERAL)
     model = open_model(options)
+    name = name or model.name
     if seen := what_it_saw(model.facts, options.source, "all"):
         note(
             f"The model was trained on {seen}, so this does not say how strong the captcha is "
@@ -58,11 +60,9 @@ def run(options: argparse.Namespace) -> int:
             "lightest joins all frames, and last or a number takes another one."
         )
     if options.json:
-        print_json(
-            {"source": source_name(options.source), "model": options.model, **report.to_dict()}
-        )
+        print_json({"source": source_name(options.source), "model": name, **report.to_dict()})
     else:
-        print(f"{source_name(options.source)}, {len(samples)} images, read by {options.model}\n")
+        print(f"{source_name(options.source)}, {len(samples)} images, read by {name}\n")
         print(report.to_text())
     return 0
 

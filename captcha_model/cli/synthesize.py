@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from captcha_model.cli.common import counting_bar, natural, new_parser, note, positive
 from captcha_model.data.datasets.captcha_images_v2 import CHARACTERS
 from captcha_model.data.synthetic.looks.families import UNSEEN, WITH_TEXT
+from captcha_model.errors import DataError, VocabularyError
 
 if TYPE_CHECKING:
     from captcha_model.data.synthetic.drawing import Drawing
@@ -87,7 +88,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Generate the images and write them."""
     drawing = _drawing(options)
-    drawing.renderer()  # Its errors come now, not in another process.
+    try:
+        drawing.renderer()  # Its errors come now, not in another process.
+    except (DataError, VocabularyError) as error:
+        options.usage_error(str(error))
     if options.engine == _RAY:
         return _with_ray(options, drawing)
     if options.format == _PARQUET:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from captcha_model._utils.whole_numbers import plain_whole
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SplitChoice, load_dataset
 from captcha_model.data.samples import LabelledImages, Sample
@@ -15,6 +16,7 @@ from captcha_model.images.by_width import Closer, Pixels
 from captcha_model.prediction import Prediction
 
 
+@runtime_checkable
 class PixelReader(Protocol):
     """What `evaluate` needs of a model; `CaptchaModel` is one."""
 
@@ -82,6 +84,7 @@ def evaluate(
         ValueError: the split is unknown or given together with `only_listed`, or an argument for a
             source is given with images in memory.
         ConstraintError: the case or an option of reading is not valid.
+        TypeError: the model is something else, such as a name or a `ModelChooser`.
 
     Example:
         >>> model = CaptchaModel.from_pretrained()
@@ -89,6 +92,11 @@ def evaluate(
         >>> report.word_accuracy, report.interval
         (0.99, (0.945, 0.998))
     """
+    if not isinstance(model, PixelReader):
+        raise TypeError(
+            "evaluate takes a CaptchaModel, such as CaptchaModel.from_pretrained('general'). "
+            f"Received: {model!r:.100}"
+        )
     if isinstance(data, LabelledImages):
         if split or only_listed or strict or source_options != DEFAULT_OPTIONS:
             raise ValueError(
@@ -117,5 +125,5 @@ def evaluate(
         views=views,
     )
     told = {"charset": charset, "length": length, "pattern": pattern, "views": views}
-    options = {name: value for name, value in told.items() if value is not None}
+    options = {name: plain_whole(value) for name, value in told.items() if value is not None}
     return EvaluationReport.from_readings(images.names, images.labels, readings, case, options)

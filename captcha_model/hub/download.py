@@ -9,6 +9,7 @@ from pathlib import Path
 from captcha_model import pretrained_models
 from captcha_model._utils.hub_failures import clear_failures
 from captcha_model.errors import DataWarning, ModelFolderError
+from captcha_model.pretrained_models import PretrainedModel
 from captcha_model.storage.manifest import CONFIG_FILE
 
 BUNDLED = pretrained_models.REGISTRY.folder(pretrained_models.DEFAULT)
@@ -16,7 +17,7 @@ _REPO = re.compile(r"(\w[\w.-]*/\w[\w.-]*)(?:@(\S+))?", re.ASCII)
 
 
 def find_folder(
-    name: str | Path | None,
+    name: str | Path | PretrainedModel | None,
     *,
     files: Sequence[str],
     revision: str | None = None,
@@ -27,8 +28,9 @@ def find_folder(
     """Return the folder of a model, after downloading it to the Hub's cache if necessary.
 
     Args:
-        name: None for the default model, else the name of a bundled model, else a folder, else a
-            Hub repository `user/name` or `user/name@revision`. A `Path` is never a bundled model.
+        name: None for the default model, an entry of `bundled_models()` for that model, else the
+            name of a bundled model, else a folder, else a Hub repository `user/name` or
+            `user/name@revision`. A `Path` is never a bundled model.
         files: the names of the files to download from a repository beside its settings. Files that
             the repository lacks are missing in the folder, too.
         revision: a branch, tag or commit of the repository; no request is sent for a commit that
@@ -47,12 +49,9 @@ def find_folder(
     """
     if bundled := pretrained_models.bundled_name(name):
         if revision is not None:
-            raise ModelFolderError(
-                f"{bundled!r} is a bundled model, which has no revision {revision!r}. A Hub "
-                "repository is named user/name.",
-                code="REVISION_AMBIGUOUS",
-            )
-        if name is not None and Path(bundled, CONFIG_FILE).is_file():
+            raise _no_revision(bundled, revision)
+        # Who gives no name, or an entry of the registry, did not mean that folder.
+        if isinstance(name, str) and Path(bundled, CONFIG_FILE).is_file():
             warnings.warn(
                 f"{bundled!r} is the bundled model, not the folder of that name here. Write "
                 f"./{bundled} for the folder.",
@@ -69,6 +68,9 @@ def find_folder(
             "as .keras, .h5 and .pkl may hold code and are never opened.",
             code="NOT_A_CAPTCHA_MODEL",
         )
+    before, _, after = str(name).partition("@")
+    if after and isinstance(name, str) and (bundled := pretrained_models.bundled_name(before)):
+        raise _no_revision(bundled, after)
     repo = _REPO.fullmatch(str(name))
     if not repo:
         raise ModelFolderError(
@@ -85,6 +87,14 @@ def find_folder(
         )
     cache = None if cache_dir is None else Path(cache_dir)
     return _download(repo_id, files, revision or named_revision, token, cache, local_files_only)
+
+
+def _no_revision(bundled: str, revision: str) -> ModelFolderError:
+    return ModelFolderError(
+        f"{bundled!r} is a bundled model, which has no revision {revision!r}. A Hub repository is "
+        "named user/name.",
+        code="REVISION_AMBIGUOUS",
+    )
 
 
 def _download(

@@ -11,7 +11,7 @@ from typing import Any, Self
 from captcha_model._utils.logger import LOGGER
 from captcha_model.errors import CaptchaError, ModelFolderError, RuntimeFallbackWarning
 from captcha_model.hub.download import find_folder
-from captcha_model.pretrained_models import bundled_name
+from captcha_model.pretrained_models import PretrainedModel, bundled_name
 from captcha_model.runtimes.base import Runtime
 from captcha_model.runtimes.choice import (
     RuntimeChoice,
@@ -37,8 +37,9 @@ class Pretrained:
     """The place of a saved model.
 
     Args:
-        name: None for the default model, else the name of a bundled model, else a folder, else a
-            Hub repository `user/name` or `user/name@revision`. A `Path` is never a bundled model.
+        name: None for the default model, an entry of `bundled_models()` for that model, else the
+            name of a bundled model, else a folder, else a Hub repository `user/name` or
+            `user/name@revision`. A `Path` is never a bundled model.
         revision: a branch, tag or commit of the repository.
         token: the token for a private repository; the Hub client's stored one if left out.
         cache_dir: the folder of downloads; the Hub client's cache if left out.
@@ -50,7 +51,7 @@ class Pretrained:
 
     def __init__(
         self,
-        name: str | os.PathLike[str] | None,
+        name: str | os.PathLike[str] | PretrainedModel | None,
         *,
         revision: str | None = None,
         token: str | bool | None = None,

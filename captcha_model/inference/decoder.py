@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from captcha_model._utils.call_site import callers_stacklevel
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.arithmetic import OPERATORS, with_value
 from captcha_model.decoding.best_path import log_softmax
@@ -108,7 +109,7 @@ class Decoder:
     def warn(self) -> None:
         """Issue a `ConstraintWarning` for each thing of the options that the model cannot do."""
         for message in self._warnings:
-            warnings.warn(message, ConstraintWarning, stacklevel=4)
+            warnings.warn(message, ConstraintWarning, stacklevel=callers_stacklevel())
 
     def decode(
         self,

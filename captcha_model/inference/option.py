@@ -50,6 +50,7 @@ class Option:
         metavar: the name of the value in the help of the command line.
         request_type: the type of the value in REST and MCP requests; None if servers do not offer
             the option.
+        number_too: whether a request of JSON may write a whole number in place of the text.
         minimum: the least valid number, for the schema of requests.
         maximum: the greatest valid number.
         page: how the web page offers it; None if it does not.
@@ -66,6 +67,7 @@ class Option:
     text_form: str = ""
     metavar: str | None = None
     request_type: type | None = None
+    number_too: bool = False
     minimum: float | None = None
     maximum: float | None = None
     page: PageField | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, ClassVar, Self
 
+from captcha_model._utils.whole_numbers import plain_whole
 from captcha_model.errors import ConstraintError
 from captcha_model.inference.option import Option, expand_signature
 
@@ -22,7 +23,9 @@ class OptionSet:
 
     def __post_init__(self) -> None:
         for each in self.describe():
-            each.check(getattr(self, each.name))
+            value = plain_whole(getattr(self, each.name))
+            each.check(value)
+            object.__setattr__(self, each.name, value)  # The class is frozen.
 
     @classmethod
     @cache

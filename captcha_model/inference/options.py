@@ -93,6 +93,7 @@ class ReadingOptions(OptionSet):
         text_form="5, 4-6, 4- (at least 4), -6 (at most 6) or any",
         metavar="N|MIN-MAX|MIN-|-MAX|any",
         request_type=str,
+        number_too=True,
         page=PageField("Length", "any, 5, 4-6, 4- or -6; empty: the model's own"),
     )
     pattern: str | None = option(
@@ -181,6 +182,7 @@ class ReadingOptions(OptionSet):
         text_form="first, last, darkest, lightest or a number from 0",
         metavar="first|last|darkest|lightest|N",
         request_type=str,
+        number_too=True,
         page=PageField("Frames of an animation", "first, or last, darkest, lightest, a number"),
     )
     arithmetic: bool = option(

@@ -6,7 +6,7 @@ from typing import Concatenate, Literal, TypeAlias, Unpack, cast, overload
 
 from captcha_model.errors import CaptchaError, ImageError
 from captcha_model.images.decode import ImageSource
-from captcha_model.images.sources import several
+from captcha_model.images.sources import check_stream, several
 from captcha_model.inference.decoder import Decoder, Inspection
 from captcha_model.inference.options import ReadingKeywords, ReadingOptions, takes_reading_options
 from captcha_model.inference.pipeline import DEFAULT_BATCH_SIZE, Result, size_for_list
@@ -104,8 +104,8 @@ class ReadingMethods(ABC):
         image is read before the next one is requested.
 
         Args:
-            images: as for `predict`. An `ImageError` among them is passed on in its place, so that
-                the caller may decode images itself.
+            images: any iterable of images, but no single one. An `ImageError` among them is passed
+                on in its place, so that the caller may decode images itself.
             batch_size: at most this many images go through the network at once; from 1.
             **options: the fields of `ReadingOptions`.
 
@@ -115,7 +115,9 @@ class ReadingMethods(ABC):
         Raises:
             ConstraintError: an option is not valid, or the model can read no text that fits them.
             ValueError: the batch size is not valid.
+            TypeError: `images` is a single image.
         """
+        check_stream(images)
         return self._stream(images, batch_size, ReadingOptions(**options), Decoder.decode)
 
     @takes_reading_options
@@ -136,6 +138,7 @@ class ReadingMethods(ABC):
         Returns:
             An `Inspection` or an `ImageError` for every image, in order.
         """
+        check_stream(images)
         return self._stream(images, batch_size, ReadingOptions(**options), Decoder.inspect)
 
     @takes_reading_options

@@ -13,7 +13,7 @@ from captcha_model.labelling.label_file import NAME, LabelFile
 from captcha_model.labelling.proposals import ModelProposer, NoProposer, Proposer
 from captcha_model.labelling.session import LabelOptions, LabelSession
 from captcha_model.model import CaptchaModel
-from captcha_model.pretrained_models import GENERAL
+from captcha_model.pretrained_models import GENERAL, REGISTRY
 from captcha_model.training.resume.lock import sole_use
 
 LOCK_FILE = ".labels.lock"
@@ -53,7 +53,7 @@ def open_session(
         )
     with sole_use(folder, LOCK_FILE, "labelling page", "Labelling"):
         labels = LabelFile(folder / NAME, images.names)
-        network = CaptchaModel.from_pretrained(GENERAL)
+        network = CaptchaModel.from_pretrained(REGISTRY[GENERAL])
         session = LabelSession(
             ImagePool(images),
             labels,

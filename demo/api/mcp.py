@@ -4,11 +4,13 @@ Gradio 6.31 could make tools of its endpoints, but not of one that takes several
 fetch images from addresses. These tools take the image itself, and schemas describe their results.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from mcp.server.fastmcp import FastMCP
-from mcp.types import ToolAnnotations
-from pydantic import Base64Bytes, BeforeValidator, Field
+from mcp.server.fastmcp.exceptions import ToolError
+from mcp.types import ContentBlock, Tool, ToolAnnotations
+from pydantic import Field
 from starlette.applications import Starlette
 
 from captcha_model import CaptchaError, Prediction, ReadingOptions
@@ -22,17 +24,41 @@ from .schemas import Failure, Problem, Reading
 HINTS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
 
 
-def _without_prefix(image: Any) -> Any:
-    """Return the base64 text of a data URL, and any other value as it is."""
-    is_data_url = isinstance(image, str) and image.startswith("data:")
-    return image.partition(";base64,")[2] if is_data_url else image
+_DATA = "data:"
 
-
+# Each is decoded where it is read, so that one that is not base64 is the error of that image only.
 Image = Annotated[
-    Base64Bytes,
-    BeforeValidator(_without_prefix, json_schema_input_type=str),
+    str,
     Field(description="A PNG, JPEG, GIF, WebP or BMP file in base64, or as a data URL."),
 ]
+
+
+class StrictTools(FastMCP):
+    """Tools that reject unknown arguments; FastMCP would drop them, and a constraint with them."""
+
+    async def list_tools(self) -> list[Tool]:
+        """Return the tools, whose schemas say that there are no other arguments."""
+        tools = await super().list_tools()
+        for tool in tools:
+            tool.inputSchema = {**tool.inputSchema, "additionalProperties": False}
+        return tools
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any]
+    ) -> Sequence[ContentBlock] | dict[str, Any]:
+        """Call a tool.
+
+        Raises:
+            ToolError: there is no such tool or argument, or the tool fails.
+        """
+        for tool in await self.list_tools():
+            known = tool.inputSchema["properties"]
+            unknown = [argument for argument in arguments if argument not in known]
+            if tool.name == name and unknown:
+                raise ToolError(
+                    f"{name} has no argument {unknown[0]!r:.100}. Known: {', '.join(known)}."
+                )
+        return await super().call_tool(name, arguments)
 
 
 def create_tools(models: ServedModels, host: str) -> Starlette:
@@ -43,7 +69,7 @@ def create_tools(models: ServedModels, host: str) -> Starlette:
         host: the address that the server listens on. On a loopback address only requests to that
             address are answered, so that a web page cannot send requests under another host name.
     """
-    server = FastMCP(
+    server = StrictTools(
         "captcha_model",
         instructions="Reads short noisy codes in images: serial numbers, tickets, meters. "
         f"Characters that it knows: {models.model.characters!r}.",
@@ -59,7 +85,7 @@ def create_tools(models: ServedModels, host: str) -> Starlette:
     async def read_image(image: Image, **values: Any) -> Reading:
         """Read the code in one image: its text, with a confidence for every character."""
         batcher = await models.batcher(values.get(MODEL))
-        reading = await batcher.read(image, ReadingOptions.from_request(values))
+        reading = await batcher.read(_source(image), ReadingOptions.from_request(values))
         return Reading.model_validate(reading.to_dict())
 
     @server.tool(annotations=HINTS)
@@ -69,11 +95,17 @@ def create_tools(models: ServedModels, host: str) -> Starlette:
     ) -> list[Reading | Failure]:
         """Read the codes in several images, in order; one that cannot be read gives its error."""
         batcher = await models.batcher(values.get(MODEL))
-        named = (("", image) for image in images)
+        named = (("", _source(image)) for image in images)
         rows = await batcher.read_many(named, ReadingOptions.from_request(values))
         return [_result(row.result) for row in rows]
 
     return server.streamable_http_app()
+
+
+def _source(image: str) -> str:
+    """Return an image as a data URL; a text that is none is base64 and never a path."""
+    is_data_url = image[: len(_DATA)].lower() == _DATA
+    return image if is_data_url else f"{_DATA};base64,{image}"
 
 
 def _result(result: Prediction | CaptchaError) -> Reading | Failure:

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
+from pydantic import StrictInt
+
 from captcha_model import Option, ReadingOptions
 
 from ..serving.models import ServedModels
@@ -32,9 +34,11 @@ def takes_reading_options(
 
     def annotation(option: Option) -> Any:
         assert option.request_type
+        # Strict, because true and false are numbers of Python.
+        kind = option.request_type | StrictInt if option.number_too else option.request_type
         bounds = {"ge": option.minimum, "le": option.maximum}
         described = field(description=describe_option(option), **bounds)
-        return Annotated[option.request_type | None, described]
+        return Annotated[kind | None, described]
 
     def decorate(function: Function) -> Function:
         ReadingOptions.add_request_parameters(function, annotation)

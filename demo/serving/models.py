@@ -98,7 +98,7 @@ class ServedModels:
         for each in bundled:
             if each.name not in self.entries:
                 self.entries[each.name] = _bundled(each)
-                self._openers[each.name] = _opener(each.name)
+                self._openers[each.name] = _opener(each)
 
     @property
     def queue_depth(self) -> int:
@@ -148,8 +148,8 @@ def _name_of(model: AnyModel) -> str:
     return AUTO if isinstance(model, ModelChooser) else model.name or OWN
 
 
-def _opener(name: str) -> Callable[[], CaptchaModel]:
-    return lambda: CaptchaModel.from_pretrained(name)
+def _opener(model: PretrainedModel) -> Callable[[], CaptchaModel]:
+    return lambda: CaptchaModel.from_pretrained(model)
 
 
 def _describe(name: str, model: AnyModel) -> ServedModel:

@@ -43,12 +43,14 @@ class Site:
         page: the Gradio page in it.
         in_flight: the requests in flight.
         settings: the settings from the environment.
+        has_tools: whether tools for MCP clients are served.
     """
 
     app: FastAPI
     page: Page
     in_flight: InFlightRequests
     settings: Settings
+    has_tools: bool = False
 
 
 def create_site(
@@ -70,17 +72,17 @@ def create_site(
         temp_files: the folder for all temporary files.
         host: the address that the server listens on.
         port: the port that the server listens on.
-        mcp: whether to serve tools for MCP clients.
+        mcp: whether to serve tools for MCP clients, even without `GRADIO_MCP_SERVER`.
 
     Raises:
         SettingError: an environment variable has an invalid value.
-        DependencyError: `mcp` is set and the package `mcp` is not installed.
+        DependencyError: tools are to be served and the package `mcp` is not installed.
     """
     settings = Settings.from_environment(os.environ, host)
     quiet_gradio()
     metrics = Metrics()
     models = ServedModels(given, metrics, settings.queue_size, settings.batch_size)
-    tools = _create_tools(models, host) if mcp else None
+    tools = _create_tools(models, host) if mcp or settings.mcp else None
     page = Page(build_demo(models), settings.queue_size)
     in_flight = InFlightRequests(page.is_at_work, page.has_undelivered)
     app = FastAPI(
@@ -99,7 +101,7 @@ def create_site(
         app.routes.extend(tools.routes)
     page.mount(app, host, port, settings.root_path)
     add_middleware(app, settings, page, in_flight, metrics, temp_files)
-    return Site(app, page, in_flight, settings)
+    return Site(app, page, in_flight, settings, tools is not None)
 
 
 def _create_tools(models: ServedModels, host: str) -> Starlette:

@@ -53,6 +53,7 @@ class Settings:
         log_requests: whether every request is logged (`CAPTCHA_LOG`, `on` or `off`).
         root_path: the path or URL under which a proxy serves this server (`GRADIO_ROOT_PATH`,
             which Gradio has, too), without a slash at the end; empty if it is the root.
+        mcp: whether tools for MCP clients are served (`GRADIO_MCP_SERVER`, `true` or `false`).
     """
 
     auth: tuple[str, str] | None = None
@@ -63,6 +64,7 @@ class Settings:
     batch_size: int = BATCH_SIZE
     log_requests: bool = True
     root_path: str = ""
+    mcp: bool = False
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str], host: str) -> "Settings":
@@ -92,6 +94,10 @@ class Settings:
             batch_size=_parse_count("CAPTCHA_BATCH_SIZE", values, BATCH_SIZE),
             log_requests=_parse_switch("CAPTCHA_LOG", values.get("CAPTCHA_LOG", "on")),
             root_path=_parse_root_path(values.get("GRADIO_ROOT_PATH", "")),
+            # The words of Gradio, whose variable it is.
+            mcp=_parse_switch(
+                "GRADIO_MCP_SERVER", values.get("GRADIO_MCP_SERVER", "false"), "true", "false"
+            ),
         )
 
 
@@ -147,10 +153,10 @@ def _parse_count(name: str, values: Mapping[str, str], default: int) -> int:
     return int(text)
 
 
-def _parse_switch(name: str, text: str) -> bool:
-    if text.lower() not in ("on", "off"):
-        raise SettingError(f"{name} must be 'on' or 'off'. Received: {text!r}")
-    return text.lower() == "on"
+def _parse_switch(name: str, text: str, on: str = "on", off: str = "off") -> bool:
+    if text.lower() not in (on, off):
+        raise SettingError(f"{name} must be {on!r} or {off!r}. Received: {text!r}")
+    return text.lower() == on
 
 
 def _parse_root_path(text: str) -> str:

@@ -17,7 +17,7 @@ def start(sources: Sequence[str], host: str, port: int, *, mcp: bool = False) ->
         sources: the models, see `load`.
         host: the address to listen on.
         port: the port to listen on.
-        mcp: whether to serve tools for MCP clients, too.
+        mcp: whether to serve tools for MCP clients, too, even without `GRADIO_MCP_SERVER`.
 
     Raises:
         CaptchaError: the server cannot listen there, a model cannot be loaded, a setting in the
@@ -43,7 +43,7 @@ def start(sources: Sequence[str], host: str, port: int, *, mcp: bool = False) ->
         shown_host = "localhost" if host in ("0.0.0.0", "127.0.0.1", "::") else host
         device = next(iter(given.values())).device
         print(f"Ready on {device}. Open http://{shown_host}:{port}", flush=True)
-        if mcp:
+        if site.has_tools:
             print(f"For MCP clients: http://{shown_host}:{port}/mcp", flush=True)
         serve(site, host, port)
 

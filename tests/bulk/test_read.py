@@ -207,19 +207,19 @@ def test_options_that_do_not_go_together(cli, options, message):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "exit_code", "message"),
     [
-        (["--out", "r.txt"], "'r.txt' must end in .csv, .jsonl or .parquet"),
-        (["--out", "r.csv", "--columns", "txt"], "Readings have no column 'txt'."),
-        (["--out", "r.csv", "--runtime", "keras"], "read with ONNX Runtime, each on one core"),
-        (["--out", "r.csv", "--pattern", "a{"], "The pattern 'a{' cannot be understood"),
-        (["--out", "/dev/null/r.csv"], "/dev/null"),
+        (["--out", "r.txt"], 2, "'r.txt' must end in .csv, .jsonl or .parquet"),
+        (["--out", "r.csv", "--columns", "txt"], 2, "Readings have no column 'txt'."),
+        (["--out", "r.csv", "--runtime", "keras"], 2, "read with ONNX Runtime, each on one core"),
+        (["--out", "r.csv", "--pattern", "a{"], 2, "The pattern 'a{' cannot be understood"),
+        (["--out", "/dev/null/r.csv"], 1, "/dev/null"),
     ],
 )
-def test_wrong_values_are_one_line(cli, tmp_path, monkeypatch, options, message):
+def test_wrong_values_are_bad_usage(cli, tmp_path, monkeypatch, options, exit_code, message):
     monkeypatch.chdir(tmp_path)
     code, _, err = cli("predict", str(EXAMPLES), *options)
-    assert code == 1
+    assert code == exit_code
     assert message in err
     assert list(tmp_path.iterdir()) == []
 

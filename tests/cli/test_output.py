@@ -87,6 +87,12 @@ def test_spreadsheets_get_no_formulas():
     assert row == guarded
 
 
+def test_columns_of_numbers_stay_numbers_for_spreadsheets():
+    table = io.StringIO(newline="")
+    write_csv(table, [["a", "value"], ["-2", "-2"]], excel=True, numbers=[1])
+    assert table.getvalue() == "\ufeffa,value\n'-2,-2\n"
+
+
 def test_programs_get_the_cells_as_they_are():
     table = io.StringIO(newline="")
     write_csv(table, [CELLS])

@@ -103,15 +103,16 @@ def test_what_is_said_of_the_texts_reaches_the_model(cli, model, arguments, how)
     [
         ("--pattern", "a{", "The pattern 'a{' cannot be understood at '{'"),
         ("--charset", "ß", "No text is left"),
+        ("--charset", "", "No text is left"),
         ("--charset", "BCD234", "The model knows 'BCD' of charset only in the other case: 'bcd'."),
         ("--pattern", "[A-F0-9]{5}", "The model knows 'BCDEF' of '[A-F0-9]' in pattern only in"),
         ("--length", "900", "The model reads up to 50 characters"),
     ],
 )
-def test_what_no_text_of_the_model_can_be_fails(cli, option, value, what):
+def test_what_no_text_of_the_model_can_be_is_bad_usage(cli, option, value, what):
     arguments = ("--model", "captcha-images-v2", option, value)
     code, out, err = cli("predict", EXAMPLE, *arguments)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert err.startswith(f"captcha-model: error: {what}")
 
 

@@ -1,11 +1,13 @@
 """`captcha-model serve`: its options, and its checks before it loads anything."""
 
+import os
 import socket
 import sys
 
 import pytest
 
 from captcha_model.cli import build_parser, main
+from captcha_model.cli.serve import check_packages
 
 
 @pytest.mark.parametrize("package", ["starlette", "gradio"])
@@ -37,10 +39,31 @@ def test_a_port_of_the_environment_is_checked_too(monkeypatch, capsys):
 def test_the_environment_gives_the_defaults(monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
     monkeypatch.setenv("GRADIO_SERVER_PORT", "8080")
-    monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
     options = build_parser().parse_args(["serve", "--model", "a", "--model", "b"])
-    assert (options.host, options.port, options.mcp) == ("0.0.0.0", 8080, True)
+    assert (options.host, options.port) == ("0.0.0.0", 8080)
     assert options.models == ["a", "b"]
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_variable_counts_as_not_set(monkeypatch, empty):
+    monkeypatch.setenv("GRADIO_SERVER_NAME", empty)
+    monkeypatch.setenv("GRADIO_SERVER_PORT", empty)
+    options = build_parser().parse_args(["serve"])
+    assert (options.host, options.port) == ("127.0.0.1", 7860)
+
+
+def test_an_empty_host_is_an_error_of_the_command_line(capsys):
+    with pytest.raises(SystemExit) as caught:
+        build_parser().parse_args(["serve", "--host", ""])
+    assert caught.value.code == 2
+    assert "argument --host: '' is not an address such as 127.0.0.1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["http", ""])
+def test_gradio_does_not_see_the_port_of_the_environment(monkeypatch, port):
+    monkeypatch.setenv("GRADIO_SERVER_PORT", port)
+    check_packages()
+    assert "GRADIO_SERVER_PORT" not in os.environ
 
 
 def test_a_port_in_use_is_named(capsys):

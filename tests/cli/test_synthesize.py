@@ -12,6 +12,7 @@ from captcha_model.data.synthetic.looks.renderer import LookRenderer
         ("9-2", "The shortest length (9) is greater than the longest (2)."),
         ("long", "'long' is not a length such as 5 or 4-6"),
         ("4-", "'4-' is not a length such as 5 or 4-6"),
+        ("0", "Lengths must be from 1 to 20. Received: 0 to 0"),
     ],
 )
 def test_a_wrong_length_is_explained(cli, tmp_path, length, message):

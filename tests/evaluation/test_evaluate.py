@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from captcha_model.evaluation.evaluate import evaluate
 from captcha_model.evaluation.report import EvaluationReport
 from captcha_model.inference.decoder import Decoder
 from captcha_model.inference.options import ReadingOptions
+from captcha_model.model_chooser import ModelChooser
 from captcha_model.prediction import Frame, Prediction
 
 
@@ -45,6 +48,18 @@ def test_images_in_memory_are_all_evaluated():
     assert model.closer is images.closer
     assert (report.images, report.correct) == (3, 2)
     assert [reading.name for reading in report.readings] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("model", ["general", ModelChooser])
+def test_what_is_no_model_of_one_network_is_refused(model):
+    with pytest.raises(TypeError, match=r"takes a CaptchaModel, .*Received: ['M]"):
+        evaluate(model() if callable(model) else model, "captcha_images_v2")
+
+
+def test_numbers_of_numpy_are_reported_as_whole_numbers():
+    images = LabelledImages(np.zeros((1, 16, 64, 1), np.uint8), ("ab",), ("1",))
+    report = evaluate(Fixed("ab"), images, length=(np.int64(2), None), views=np.int64(1))
+    assert json.loads(json.dumps(report.to_dict()))["options"] == {"length": [2, None], "views": 1}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captcha_model.images.sources import several
+from captcha_model.images.sources import check_stream, several
 
 IMAGE = Image.new("L", (20, 10))
 
@@ -20,6 +20,28 @@ IMAGE = Image.new("L", (20, 10))
 )  # fmt: skip
 def test_one_image_is_one(one):
     assert several(one) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        ("a.png", "'a.png'"),
+        (Path("a.png"), "'a.png'"),
+        (b"x", "of the type bytes"),
+        (IMAGE, "of the type Image"),
+        (io.BytesIO(b"x"), "of the type BytesIO"),
+        (np.zeros((10, 20), np.uint8), "of the type ndarray"),
+    ],
+)
+def test_one_image_is_no_stream(one, said):
+    with pytest.raises(TypeError, match=rf"iterable of images, such as \[image\].*{said}"):
+        check_stream(one)
+
+
+def test_a_stream_is_not_taken_apart():
+    names = iter("ab")
+    check_stream(names)
+    assert list(names) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

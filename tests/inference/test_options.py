@@ -3,6 +3,7 @@ import inspect
 import pydoc
 import typing
 
+import numpy as np
 import pytest
 
 from captcha_model.config import MOST_VIEWS
@@ -43,6 +44,17 @@ def test_the_keywords_for_type_checkers_are_the_fields():
     assert list(fields) == NAMES
     assert typing.get_type_hints(ReadingKeywords) == fields
     assert not ReadingKeywords.__required_keys__
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    given = ReadingOptions(
+        length=(np.int64(4), None), beam_width=np.int32(3), views=np.uint8(2), frames=np.int64(1)
+    )
+    assert given == ReadingOptions(length=(4, None), beam_width=3, views=2, frames=1)
+    assert repr(given).count("np.") == 0
+    for value in (True, np.True_, 5.0):
+        with pytest.raises(ConstraintError, match="length must be a whole number"):
+            ReadingOptions(length=value)
 
 
 def test_the_keywords_build_equal_options():

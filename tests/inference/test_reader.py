@@ -373,3 +373,9 @@ def test_images_of_several_widths_are_read_as_each_alone():
     read = model.predict_pixels(pixels)
     assert [r.text for r in read] == [each.reading.text for each in together]
     assert model.logits(pixels).shape == (5, 60, 7)
+
+
+@pytest.mark.parametrize("method", ["predict_stream", "inspect_stream"])
+def test_a_stream_of_a_single_path_is_refused_at_once(model, method):
+    with pytest.raises(TypeError, match=r"such as \[image\].* Received: 'ex/1.png'"):
+        getattr(model, method)("ex/1.png")

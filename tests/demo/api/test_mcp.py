@@ -72,6 +72,9 @@ def test_the_tools_are_listed_with_what_they_take_and_give(endpoint):
             *("min_confidence", "min_constraint_probability"),
         ):
             assert schema["properties"][said]["description"]
+        assert schema["additionalProperties"] is False
+        kinds = [kind["type"] for kind in schema["properties"]["length"]["anyOf"]]
+        assert kinds == ["string", "integer", "null"]
 
 
 @pytest.mark.parametrize("head", ["", "data:image/png;base64,"])
@@ -83,13 +86,16 @@ def test_an_image_is_read(endpoint, model, head):
     assert json.loads(answer.content[0].text) == answer.structuredContent
 
 
-def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model):
-    images = [base64_of(ONE), base64.b64encode(b"no image").decode(), base64_of(TWO)]
-    answer = call(endpoint, "read_images", {"images": images})
-    first, second, third = answer.structuredContent["result"]
+@pytest.mark.parametrize("said", [{}, {"frames": "first"}])
+def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model, said):
+    no_image = base64.b64encode(b"no image").decode()
+    images = [base64_of(ONE), no_image, "zz", "z!", base64_of(TWO)]
+    answer = call(endpoint, "read_images", {"images": images, **said})
+    first, *failed, last = answer.structuredContent["result"]
     assert first == model.predict(ONE).to_dict()
-    assert second["error"]["code"] == "IMAGE_FORMAT"
-    assert third == model.predict(TWO).to_dict()
+    codes = [each["error"]["code"] for each in failed]
+    assert codes == ["IMAGE_FORMAT", "IMAGE_FORMAT", "IMAGE_BASE64"]
+    assert last == model.predict(TWO).to_dict()
 
 
 @pytest.mark.slow
@@ -99,7 +105,9 @@ def test_several_images_are_read_and_errors_stay_in_their_places(endpoint, model
         ({"length": "4"}, {"length": 4}),
         ({"pattern": r"\d{4}", "min_confidence": 1}, {"pattern": r"\d{4}", "min_confidence": 1.0}),
         ({"charset": "258", "length": ""}, {"charset": "258"}),
+        ({"length": 4}, {"length": 4}),
         ({"frames": "last"}, {"frames": "last"}),
+        ({"frames": 0}, {"frames": 0}),
         ({"frames": "darkest", "arithmetic": True}, {"frames": "darkest", "arithmetic": True}),
         (
             {"pattern": r"\dx\d{3}", "arithmetic": True},
@@ -128,6 +136,8 @@ def test_what_is_said_of_the_texts_counts(endpoint, model, said, how):
         ({"charset": "ß"}, "No text is left"),
         ({"charset": "ß", "length": "4"}, "No text is left"),
         ({"min_confidence": 2}, "less than or equal to 1"),
+        ({"length": True}, "valid"),
+        ({"lenght": 4}, "has no argument 'lenght'. Known: image"),
         ({"frames": "x"}, "'x' is not one of first, last, darkest, lightest or a number"),
     ],
 )
@@ -145,8 +155,10 @@ def test_what_no_text_can_be_is_an_error_with_a_sentence(endpoint, tool, said, w
     [
         ("", "The image is empty"),
         (base64.b64encode(b"no image").decode(), "not an image that can be read"),
-        ("http://127.0.0.1:9/x.png", "Base64"),
-        ("/etc/passwd", "Base64"),
+        ("http://127.0.0.1:9/x.png", "not base64"),
+        ("/etc/passwd", "not an image"),  # It happens to be base64, of eight bytes.
+        ("/etc/hosts.deny", "not base64"),
+        ("data:image/png,abc", "must hold base64"),
         (None, "valid"),
         (5, "valid"),
     ],

@@ -20,7 +20,8 @@ def test_defaults():
     )
     assert (public.queue_size, public.batch_size, public.log_requests) == (64, 8, True)
     assert str(public.rate_limit) == "300 per 1 minute"
-    assert settings(CAPTCHA_AUTH=" ", CAPTCHA_RATE_LIMIT="") == public
+    assert not public.mcp
+    assert settings(CAPTCHA_AUTH=" ", CAPTCHA_RATE_LIMIT="", GRADIO_MCP_SERVER="") == public
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -45,12 +46,14 @@ def test_all_variables_set():
         CAPTCHA_QUEUE_SIZE="3",
         CAPTCHA_BATCH_SIZE="1",
         CAPTCHA_LOG="Off",
+        GRADIO_MCP_SERVER="True",
     )
     assert found.auth == ("ann", "a:b")
     assert found.rate_limit is None
     assert found.trusted_proxies == ("10.0.0.0/8", "::1")
     assert found.frame_ancestors == "'self' https://example.org"
     assert (found.queue_size, found.batch_size, found.log_requests) == (3, 1, False)
+    assert found.mcp
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,7 @@ def test_all_variables_set():
         ("CAPTCHA_QUEUE_SIZE", "many"),
         ("CAPTCHA_BATCH_SIZE", "0"),
         ("CAPTCHA_LOG", "yes"),
+        ("GRADIO_MCP_SERVER", "maybe"),
     ],
 )
 def test_an_invalid_value_is_an_error_that_names_the_variable(name, text):
