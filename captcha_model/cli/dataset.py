@@ -19,6 +19,7 @@ from captcha_model.cli.common import (
 from captcha_model.cli.source_options import add_reading_order, source_options
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates, near_duplicates
+from captcha_model.data.label_lengths import check_image_lengths
 from captcha_model.data.loading import check_splits
 from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
@@ -125,6 +126,7 @@ def run_validate(options: argparse.Namespace) -> int:
         print(f"  and {len(found.samples) - SHOWN_LABELS} more")
     config = find_config(found.samples, run.model)
     images = load_with_notes(found.samples, config, strict=options.strict)
+    check_image_lengths(images, config)
     if is_cross_fitted(len(images), run):
         print("splits      none: so few images are all trained on, and cross-fitting measures")
         _check_copies(images)

@@ -19,7 +19,6 @@ from captcha_model.decoding.letter_case import in_case
 from captcha_model.errors import DataError, DataWarning, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
-from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import ReadingOrder, Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
@@ -109,30 +108,6 @@ def find_vocabulary(samples: Sequence[Sample], characters: str | None = None) ->
     Takes and raises what `summarize_labels` does.
     """
     return summarize_labels(samples, characters).vocabulary
-
-
-def check_lengths(samples: Iterable[Sample], config: CaptchaConfig, summary: LabelSummary) -> None:
-    """Check that every label fits into the network's time steps.
-
-    Args:
-        samples: the labelled files, to name those that do not fit.
-        config: the settings of the network.
-        summary: that of the samples, for the network's output head.
-
-    Raises:
-        DataError: a label needs more steps than the network has.
-    """
-    steps = time_steps(config)
-    if summary.most_steps <= steps:
-        return
-    needed = describe(config).output.needed_steps
-    count, named = count_some(
-        f"{s.name} (needs {needed(s.label)})" for s in samples if needed(s.label) > steps
-    )
-    raise DataError(
-        f"{count} labels do not fit into the network's {steps} time steps: {named}.",
-        code="LABEL_TOO_LONG",
-    )
 
 
 def load_images(

@@ -130,8 +130,9 @@ class LabelSession:
         """
         with self._lock:
             self._check(name)
+            decoded, options = self.pool.images.decode(name), self.options
             label = checked_label(
-                name, text, self._config, self.options.characters, self.options.case
+                name, decoded, text, self._config, options.characters, options.case
             )
             for each in images_to_label(name, label, self.labels.labels, self.pool.seen):
                 self._write(each, label)

@@ -8,6 +8,7 @@ from pathlib import Path
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.label_lengths import check_image_lengths
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, TrainingImages
 from captcha_model.data.sources import find_samples
 from captcha_model.data.synthetic.looks.drawn_images import DrawnImages, families_of
@@ -121,6 +122,8 @@ def _labelled(
     if folder:
         check_outputs(run, config)  # Before the images are read.
     found = load_run_images(samples, config, run, reporter) if images is None else images
+    if isinstance(found, LabelledImages):
+        check_image_lengths(relabelled(found, config), config)
     name_added(found, config, run, reporter)
     if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
         unlabelled = unlabelled_images(found, config, run, reporter)
@@ -201,6 +204,8 @@ def _among_drawn(
     samples = samples_of(run)
     config = find_config(samples, replace(run.model, characters=characters, closer=False))
     images = load_run_images(samples, config, run, reporter)
+    if isinstance(images, LabelledImages):
+        check_image_lengths(images, config)
     training, _ = split_images(images, run.data, run.training.seed)
     if not len(training):
         raise DataError(

@@ -12,7 +12,8 @@ from captcha_model._utils.atomic_files import replaced_file
 from captcha_model._utils.csv_table import write_csv
 from captcha_model._utils.utf8 import utf8_file
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, summarize_labels
+from captcha_model.data.label_lengths import check_lengths
+from captcha_model.data.loading import summarize_labels
 from captcha_model.data.samples import ImageSet, Sample
 from captcha_model.data.splits import (
     SPLITS,

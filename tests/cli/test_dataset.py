@@ -104,6 +104,14 @@ def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_p
     assert "splits      train 40, validation 10, test 10, by the folders" in out
 
 
+def test_validate_names_a_label_that_is_too_long_for_its_image(cli, tmp_path):
+    write_images(tmp_path, ["ab.png", "11002200334455667788.png"])
+    Image.new("L", (400, 300), 9).save(tmp_path / "11002200334455667788.png")
+    code, _, err = cli("dataset", "validate", "--data", str(tmp_path))
+    assert code == 1
+    assert "11002200334455667788.png (needs 30 of 24 steps)" in err
+
+
 def test_a_copy_in_the_test_split_is_reported(cli, splits):
     with Image.open(splits / "train" / "0003.png") as image:
         image.save(splits / "test" / "0001.png", compress_level=0)

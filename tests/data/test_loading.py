@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.label_lengths import check_lengths
 from captcha_model.data.loading import (
-    check_lengths,
     find_vocabulary,
     load_images,
     summarize_labels,
@@ -75,15 +75,6 @@ def test_invalid_labels(label, code):
     with pytest.raises(DataError) as caught:
         find_vocabulary([sample("a"), sample(label)])
     assert caught.value.code == code
-
-
-def test_labels_must_fit_the_time_steps():
-    samples = [sample("abcab")]
-    check_lengths(samples, CONFIG, summarize_labels(samples))
-    samples = [sample("abc"), sample("aaabc")]
-    with pytest.raises(DataError, match=r"1 labels .*aaabc-0.png \(needs 7\)") as caught:
-        check_lengths(samples, CONFIG, summarize_labels(samples))
-    assert caught.value.code == "LABEL_TOO_LONG"
 
 
 def test_images_come_in_order():

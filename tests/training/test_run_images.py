@@ -198,3 +198,11 @@ def test_characters_that_the_beginning_knows_need_no_image_to_learn_from(tmp_pat
             run_images.run_images(run, images, None, resume=False, reporter=Reporter()),
         ):
             pass
+
+
+def test_a_label_that_does_not_fit_its_image_is_named_before_the_training(tmp_path):
+    pixels = np.zeros((2, 48, 96, 3), np.uint8)
+    found = LabelledImages(pixels, ("a", "ab" * 15), ("0.png", "1.png"))
+    with pytest.raises(DataError, match=r"1.png \(needs 30 of 24 steps\)") as caught:
+        train(found, recipe="adapt", settings={"model": {"width": 288}}, out=tmp_path / "run")
+    assert caught.value.code == "LABEL_TOO_LONG"
