@@ -201,8 +201,9 @@ def test_characters_that_the_beginning_knows_need_no_image_to_learn_from(tmp_pat
 
 
 def test_a_label_that_does_not_fit_its_image_is_named_before_the_training(tmp_path):
-    pixels = np.zeros((2, 48, 96, 3), np.uint8)
-    found = LabelledImages(pixels, ("a", "ab" * 15), ("0.png", "1.png"))
-    with pytest.raises(DataError, match=r"1.png \(needs 30 of 24 steps\)") as caught:
-        train(found, recipe="adapt", settings={"model": {"width": 288}}, out=tmp_path / "run")
+    (tmp_path / "images").mkdir()
+    for name, width in (("ab", 330), ("11002200334455667788", 140)):
+        Image.new("RGB", (width, 110)).save(tmp_path / "images" / f"{name}.png")
+    with pytest.raises(DataError, match=r"7788.png \(needs 30 of 24 steps\)") as caught:
+        train(tmp_path / "images", out=tmp_path / "run")
     assert caught.value.code == "LABEL_TOO_LONG"
