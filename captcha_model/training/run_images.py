@@ -27,7 +27,7 @@ from captcha_model.training.dataset import (
     warn_of_unseen,
     with_synthetic,
 )
-from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled, check_drawn
 from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
@@ -155,14 +155,11 @@ def _drawn(run: Run, folder: Path | None, reporter: Reporter) -> Iterator[RunIma
     """Prepare images that are drawn; those for validation have the next seed.
 
     Raises:
-        ConfigError: the vocabulary lacks a character that is drawn, or labels have another case.
+        ConfigError: the vocabulary lacks a character that is drawn, or a setting is for other
+            sources.
         DataError: a family is unknown, the fonts are not usable, or the labelled images are not.
     """
-    if run.data.case != "keep":
-        raise ConfigError(
-            "The labels of synthetic images have the case of the picture, so case is for other "
-            f"sources. Received: case {run.data.case!r} with {run.data.source!r}"
-        )
+    check_drawn(run)
     refuse_unlabelled(run, run.training.epoch_images)
     characters = run.model.characters or CHARACTERS
     missing = sorted(set(CHARACTERS) - set(characters))

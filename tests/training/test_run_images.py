@@ -207,3 +207,9 @@ def test_a_label_that_does_not_fit_its_image_is_named_before_the_training(tmp_pa
     with pytest.raises(DataError, match=r"7788.png \(needs 30 of 24 steps\)") as caught:
         train(tmp_path / "images", out=tmp_path / "run")
     assert caught.value.code == "LABEL_TOO_LONG"
+
+
+def test_drawn_images_take_no_synthetic_ones_and_say_so_at_the_start(drawn, tmp_path):
+    with pytest.raises(ConfigError, match="Received: synthetic 100 with 'synthetic:plain,segm"):
+        drawn("more", synthetic=100)
+    assert not list((tmp_path / "more").glob("*.png"))
