@@ -30,7 +30,7 @@ from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
 from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.run_config.complete import complete_run
-from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
+from captcha_model.training.run_config.run import Run, recipes
 from captcha_model.training.splits import find_config
 
 PREVIEW_IMAGES = 32
@@ -78,8 +78,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     preview.add_argument(
         "--recipe",
         choices=recipes(),
-        default=DEFAULT_RECIPE,
-        help="the recipe that gives the image size and the augmentation (default: %(default)s)",
+        help="the recipe that gives the image size and the augmentation (default: the one that a "
+        "training of these images would take)",
     )
     preview.add_argument(
         "--seed",
@@ -180,11 +180,13 @@ def run_preview(options: argparse.Namespace) -> int:
     """Plot two grids of images."""
     import numpy as np
 
-    from captcha_model.images.by_width import each_width
     from captcha_model.plots import image_grid
 
     check_output(options.out, options.data, partial(_find, options))
-    run = Run.from_mappings({"recipe": options.recipe})
+    source = source_options(options)
+    run = complete_run(
+        {"recipe": options.recipe}, {"data": {"source": options.data, **source.to_dict()}}
+    )
     samples = _find(options)
     config = find_config(samples, run.model)
     images = load_with_notes(samples, config, strict=options.strict)
@@ -192,18 +194,20 @@ def run_preview(options: argparse.Namespace) -> int:
     chosen = images.select(sorted(order.tolist()))
     image_grid(options.out / "images.png", chosen.pixels, chosen.labels)
 
+    if not run.training.augmentation:
+        note(f"wrote {options.out / 'images.png'}; the recipe {run.recipe} changes no image")
+        return 0
     from captcha_model._utils.keras_backend import load_keras
 
     load_keras()
-    from captcha_model.data.transforms.augmentation import Augmentation
+    from captcha_model.training.augment import augmented_copies
 
-    augment = Augmentation(run.training.augmentation)
-    augmented = each_width(
-        lambda pixels: np.rint(augment(pixels, (options.seed,)) * 255).astype(np.uint8),
-        chosen.pixels,
-    )
+    augmented = augmented_copies(chosen.pixels, run.training.augmentation, options.seed)
     image_grid(options.out / "augmented.png", augmented, chosen.labels)
-    note(f"wrote {options.out / 'images.png'} and {options.out / 'augmented.png'}")
+    note(
+        f"wrote {options.out / 'images.png'} and {options.out / 'augmented.png'}, by the recipe "
+        f"{run.recipe}"
+    )
     return 0
 
 

@@ -123,3 +123,25 @@ def test_a_copy_in_the_test_split_is_reported(cli, splits):
     assert code == 0, err
     assert "1 images of the test split look the same as training images" in err
     assert "test/0001.png ~ train/0003.png" in err
+
+
+@pytest.mark.slow
+def test_a_preview_is_of_the_recipe_that_a_training_would_take(cli, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for width, label in ((60, "ab"), (120, "cd"), (62, "ef")):
+        Image.fromarray(_noise(width)).save(folder / f"{label}.png")
+    arguments = ["dataset", "preview", "--data", str(folder), "--out"]
+    code, _, err = cli(*arguments, str(tmp_path / "preview"))
+    assert code == 0, err
+    assert "augmented.png, by the recipe adapt" in err
+    first, second = ((tmp_path / "preview" / f"{n}.png") for n in ("images", "augmented"))
+    assert first.read_bytes() != second.read_bytes()
+    code, _, err = cli(*arguments, str(tmp_path / "general"), "--recipe", "general")
+    assert code == 0, err
+    assert "the recipe general changes no image" in err
+    assert [path.name for path in (tmp_path / "general").iterdir()] == ["images.png"]
+
+
+def _noise(width: int) -> np.ndarray:
+    return np.random.default_rng(width).integers(0, 256, (20, width), np.uint8)
