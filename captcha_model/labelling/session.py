@@ -35,7 +35,8 @@ class LabelOptions:
 
     def train_options(self) -> list[str]:
         """Return the options of `captcha-model train` for such labels."""
-        return ["--characters", self.characters] if self.characters else []
+        # Characters that begin with a dash would be taken for an option of their own.
+        return [f"--characters={self.characters}"] if self.characters else []
 
 
 class LabelSession:
