@@ -25,13 +25,13 @@ from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, open_source
-from captcha_model.data.splits import SPLITS, Split, indices_of_split, warn_of_unused_folders
+from captcha_model.data.splits import SPLITS, Split, indices_of_split
 from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
 from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.run_config.complete import complete_run
 from captcha_model.training.run_config.run import Run, recipes
-from captcha_model.training.splits import find_config
+from captcha_model.training.splits import find_config, split_by_hash_or_at_random, split_images
 
 PREVIEW_IMAGES = 32
 SHOWN_LABELS = 10
@@ -161,15 +161,15 @@ def _check_copies(images: LabelledImages) -> None:
 
 def _check_splits(images: LabelledImages, config: CaptchaConfig, run: Run) -> None:
     """Print the sizes of the splits, and check and compare them."""
-    rule = run.data.splits
-    training, validation, test = (
-        images.select(indices_of_split(images.names, images.labels, split, rule))
-        for split in SPLITS
-    )
-    if rule == "hash":
-        warn_of_unused_folders(images.names)
+    settings = split_by_hash_or_at_random(images.labels, run.data)
+    rule, test = f"by the {settings.splits}", images.select([])
+    if settings == run.data:
+        test = images.select(indices_of_split(images.names, images.labels, "test", settings.splits))
+    else:
+        rule = "at random, because there are too few different labels for one by their hash"
+    training, validation = split_images(images, settings, run.training.seed)
     sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
-    print(f"splits      {_counts(sizes)}, by the {rule}")
+    print(f"splits      {_counts(sizes)}, {rule}")
     check_splits(training, validation)
     warn_of_unseen(images, training, config.characters)
     check_duplicates(training, validation, "validation", warn=note)

@@ -215,6 +215,7 @@ def check_splits(training: Sized, validation: Sized) -> None:
         if not len(images):
             raise DataError(
                 f"The {name} split is empty. A split by label hash needs a few dozen different "
-                "labels, one by folders the folders train and validation.",
+                "labels, one by folders the folders train and validation. --validation-fraction "
+                "0.1 of train splits at random.",
                 code="SPLIT_EMPTY",
             )

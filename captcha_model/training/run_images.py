@@ -34,7 +34,12 @@ from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_config.settings import NO_MODEL
 from captcha_model.training.run_folder import RUN_FILE
-from captcha_model.training.splits import find_config, split_images, write_split_tables
+from captcha_model.training.splits import (
+    find_config,
+    split_by_hash_or_at_random,
+    split_images,
+    write_split_tables,
+)
 from captcha_model.training.unlabelled import refuse_unlabelled, unlabelled_images
 
 VALIDATION_IMAGES = 2000
@@ -46,6 +51,7 @@ class RunImages:
     """The images of a run.
 
     Attributes:
+        run: all settings, with the split that the labels allow.
         config: the model to build.
         training: the images to train on.
         validation: the images that choose the best epoch; None if the images are so few that
@@ -53,6 +59,7 @@ class RunImages:
         unlabelled: images without a label; None if there are none.
     """
 
+    run: Run
     config: CaptchaConfig
     training: TrainingImages
     validation: ImageSet | None
@@ -128,8 +135,15 @@ def _labelled(
     if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
         unlabelled = unlabelled_images(found, config, run, reporter)
         _write_start(run, folder, found, resume=resume)
-        return RunImages(config, relabelled(found, config), None, unlabelled)
+        return RunImages(run, config, relabelled(found, config), None, unlabelled)
     refuse_unlabelled(run, len(found))
+    split = split_by_hash_or_at_random(found.labels, run.data)
+    if split != run.data:
+        reporter.line(
+            "too few different labels for a split by their hash, so a tenth of the images, chosen "
+            "at random with the seed, is held back for validation"
+        )
+        run = replace(run, data=split)
     training, validation = checked_splits(found, run, reporter)
     if folder:
         write_split_tables(folder, training, validation)
@@ -138,7 +152,7 @@ def _labelled(
     warn_of_case(training, config, are_given=run.model.characters is not None)
     if not run.data.synthetic:  # Synthetic images show all characters.
         warn_of_unseen(relabelled(found, config), training, _to_learn(config, run))
-    return RunImages(config, with_synthetic(training, config, run, reporter), validation)
+    return RunImages(run, config, with_synthetic(training, config, run, reporter), validation)
 
 
 def _to_learn(config: CaptchaConfig, run: Run) -> str:
@@ -183,7 +197,7 @@ def _drawn(run: Run, folder: Path | None, reporter: Reporter) -> Iterator[RunIma
     try:
         held_out = training.with_seed(run.training.seed + 1)
         among = _among_drawn(training, characters, run, reporter)
-        yield RunImages(config, among, held_out.select(range(VALIDATION_IMAGES)))
+        yield RunImages(run, config, among, held_out.select(range(VALIDATION_IMAGES)))
     finally:
         training.close()
 

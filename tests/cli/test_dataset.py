@@ -104,6 +104,14 @@ def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_p
     assert "splits      train 40, validation 10, test 10, by the folders" in out
 
 
+def test_validate_splits_few_different_labels_as_a_training_does(cli, tmp_path):
+    names = [f"{n % 10}_{n}.png" for n in range(520)]
+    write_images(tmp_path, names)
+    code, out, err = cli("dataset", "validate", "--data", str(tmp_path), "--label-suffix")
+    assert code == 0, err
+    assert "train 468, validation 52, test 0, at random, because there are too few" in out
+
+
 def test_validate_names_a_label_that_is_too_long_for_its_image(cli, tmp_path):
     write_images(tmp_path, ["ab.png", "11002200334455667788.png"])
     Image.new("L", (400, 300), 9).save(tmp_path / "11002200334455667788.png")

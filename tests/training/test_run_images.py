@@ -213,3 +213,16 @@ def test_drawn_images_take_no_synthetic_ones_and_say_so_at_the_start(drawn, tmp_
     with pytest.raises(ConfigError, match="Received: synthetic 100 with 'synthetic:plain,segm"):
         drawn("more", synthetic=100)
     assert not list((tmp_path / "more").glob("*.png"))
+
+
+def test_few_different_labels_are_split_at_random_and_a_line_says_so():
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 48, 96, 3), np.uint8)
+    found = LabelledImages(pixels, tuple("0123456789" * 4), tuple(map(str, range(40))))
+    run = Run.from_mappings({"recipe": "adapt", "data": {"cross_fit_below": 20}})
+    lines: list[str] = []
+    reporter = Reporter(line=lines.append)
+    with run_images.run_images(run, found, None, resume=False, reporter=reporter) as prepared:
+        assert prepared.validation is not None
+        assert (len(prepared.training), len(prepared.validation)) == (36, 4)
+        assert prepared.run.data.validation_fraction == 0.1
+    assert "too few different labels" in "".join(lines)

@@ -7,7 +7,12 @@ from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
-from captcha_model.training.splits import find_config, split_images, write_split_tables
+from captcha_model.training.splits import (
+    find_config,
+    split_by_hash_or_at_random,
+    split_images,
+    write_split_tables,
+)
 
 
 def images(count: int = 200) -> LabelledImages:
@@ -55,6 +60,21 @@ def test_a_random_split_uses_every_image_and_the_seed():
     assert {*training.labels, *validation.labels} == set(images().labels)
     assert split_images(images(), settings, seed=1)[1].labels == validation.labels
     assert split_images(images(), settings, seed=2)[1].labels != validation.labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "settings", "fraction"),
+    [
+        ("0123456789" * 52, {"cross_fit_below": 501}, 0.1),
+        ("0123456789" * 52, {}, None),
+        ("0123456789" * 52, {"cross_fit_below": 501, "splits": "folders"}, None),
+        ("0123456789" * 52, {"cross_fit_below": 501, "validation_fraction": 0.3}, 0.3),
+        (images().labels, {"cross_fit_below": 501}, None),
+    ],
+)
+def test_few_different_labels_are_split_at_random(labels, settings, fraction):
+    settled = split_by_hash_or_at_random(labels, DataSettings(**settings))
+    assert settled == DataSettings(**settings | {"validation_fraction": fraction})
 
 
 def test_a_large_validation_part_is_limited():
