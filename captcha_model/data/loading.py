@@ -15,7 +15,7 @@ from captcha_model.data.blank_images import BlankImages, is_blank
 from captcha_model.data.label_checks import check_characters, check_reading_order
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
-from captcha_model.decoding.letter_case import in_case
+from captcha_model.decoding.letter_case import Case, comparable, in_case
 from captcha_model.errors import DataError, DataWarning, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
@@ -173,12 +173,16 @@ def load_images(
             DataWarning,
             stacklevel=2,
         )
-    check_conflicting_labels(images)
+    check_conflicting_labels(images, config.case)
     return images
 
 
-def check_conflicting_labels(images: LabelledImages) -> None:
+def check_conflicting_labels(images: LabelledImages, case: Case = "keep") -> None:
     """Check that no two identical images have different labels.
+
+    Args:
+        images: the images.
+        case: in which the labels are compared.
 
     Raises:
         DataError: at least two do.
@@ -190,7 +194,7 @@ def check_conflicting_labels(images: LabelledImages) -> None:
         _name_equals([images.names[i] for i in same])
         + (" (blank after the conversion)" if is_blank(images.pixels[same[0]]) else "")
         for same in by_digest.values()
-        if len({images.labels[i] for i in same}) > 1
+        if len({comparable(images.labels[i], case) for i in same}) > 1
     ]
     if conflicts:
         raise DataError(

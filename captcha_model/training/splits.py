@@ -23,7 +23,7 @@ from captcha_model.data.splits import (
     split_of,
     warn_of_unused_folders,
 )
-from captcha_model.decoding.letter_case import Case
+from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.training.alphabet import characters_of
 from captcha_model.training.label_case import RelabelledSamples
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
@@ -80,7 +80,7 @@ def split_by_hash_or_at_random(labels: Iterable[str], settings: DataSettings) ->
         return settings
     missing: set[Split] = {"train", "validation"}
     for label in labels:
-        missing.discard(split_of(label))
+        missing.discard(split_of(comparable(label, settings.case)))
         if not missing:
             return settings
     return replace(settings, validation_fraction=RANDOM_FRACTION)
@@ -88,6 +88,8 @@ def split_by_hash_or_at_random(labels: Iterable[str], settings: DataSettings) ->
 
 def split_images(images: ImageSet, settings: DataSettings, seed: int) -> tuple[ImageSet, ImageSet]:
     """Return the training and the validation split.
+
+    Labels that differ in case only are one where the case of labels is converted or ignored.
 
     Args:
         images: all images; a split by hash or by folders leaves out those of the test
@@ -99,7 +101,12 @@ def split_images(images: ImageSet, settings: DataSettings, seed: int) -> tuple[I
         warn_of_unused_folders(images.names)
     if settings.validation_fraction is None:
         training, validation = (
-            indices_of_split(images.names, images.labels, split, settings.splits)
+            indices_of_split(
+                images.names,
+                (comparable(label, settings.case) for label in images.labels),
+                split,
+                settings.splits,
+            )
             for split in SPLITS[:2]
         )
     else:

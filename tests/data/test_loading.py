@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,14 @@ def test_identical_images_under_different_labels_are_an_error():
         load_images([sample("a", 5), sample("c", 6), sample("b", 5)], CONFIG)
     assert caught.value.code == "CONFLICTING_LABELS"
     load_images([sample("a", 5), sample("a", 5)], CONFIG)
+
+
+def test_labels_that_differ_in_case_only_do_not_conflict_where_case_does_not_matter():
+    samples = [sample("aB", 5), sample("Ab", 5)]
+    with pytest.raises(DataError, match="Identical images"):
+        load_images(samples, CONFIG)
+    for case in ("lower", "upper", "ignore"):
+        assert load_images(samples, replace(CONFIG, case=case)).labels == ("aB", "Ab")
 
 
 def test_loading_no_samples_gives_an_empty_set():

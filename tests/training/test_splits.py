@@ -3,6 +3,7 @@ import csv
 import numpy as np
 import pytest
 
+from captcha_model.data.dataset import select_samples
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
@@ -60,6 +61,20 @@ def test_a_random_split_uses_every_image_and_the_seed():
     assert {*training.labels, *validation.labels} == set(images().labels)
     assert split_images(images(), settings, seed=1)[1].labels == validation.labels
     assert split_images(images(), settings, seed=2)[1].labels != validation.labels
+
+
+@pytest.mark.parametrize("case", ["lower", "upper", "ignore"])
+def test_labels_that_differ_in_case_only_are_in_one_split(case):
+    labels = tuple(f"{a}{b}" for a in "abcdefgh" for b in "abcdefgh")
+    labels += tuple(label.upper() for label in labels)
+    found = LabelledImages(np.zeros((128, 2, 2, 1), np.uint8), labels, labels)
+    training, validation = split_images(found, DataSettings(case=case), seed=0)
+    assert len(validation)
+    assert {s.lower() for s in validation.labels}.isdisjoint(s.lower() for s in training.labels)
+    # An evaluation finds the same ones.
+    samples = [Sample(label, label, bytes) for label in labels]
+    again = select_samples(samples, "x", split="validation", case=case)
+    assert tuple(sample.label for sample in again) == validation.labels
 
 
 @pytest.mark.parametrize(
