@@ -115,6 +115,7 @@ def load_images(
     config: CaptchaConfig,
     *,
     strict: bool = False,
+    unreadable_share: float = MAX_UNREADABLE_SHARE,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
 ) -> LabelledImages:
     """Decode images to the network's input size, and compare them with one another.
@@ -122,7 +123,8 @@ def load_images(
     Args:
         samples: the files to read.
         config: gives the size, the channels and how images are resized.
-        strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
+        strict: allow no unreadable image; otherwise some of them are skipped.
+        unreadable_share: of the images, which may be skipped.
         progress: wraps the samples, for example in a progress bar.
 
     Returns:
@@ -149,10 +151,11 @@ def load_images(
             blank.note(sample.name, data, pixels[-1])
         except (ImageError, OSError) as error:
             unreadable.append(Unreadable(sample.name, str(error)))
-    allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
+    allowed = 0 if strict else unreadable_share * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = "in strict mode none may be" if strict else "at most 1 % may be"
+        limit = f"at most {100 * unreadable_share:g} % may be"
+        limit = "in strict mode none may be" if strict else limit
         raise DataError(
             f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",
