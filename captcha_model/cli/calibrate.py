@@ -9,12 +9,14 @@ from captcha_model.cli.common import (
     FEW,
     add_data_options,
     add_split_options,
+    chosen_split,
     load_selected,
     new_parser,
     note,
     selection_name,
     what_it_saw,
 )
+from captcha_model.cli.source_options import source_options
 from captcha_model.data.sources import source_name
 from captcha_model.errors import DataError
 from captcha_model.model_card import CalibrationFacts
@@ -67,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
     model = CaptchaModel.from_pretrained(options.model)
     images = load_selected(options, model.config)
     _check_count(len(images.labels), model.facts.calibration)
-    if seen := what_it_saw(model.facts, options.data, options.split):
+    rule = source_options(options).splits
+    if seen := what_it_saw(model.facts, options.data, chosen_split(options), rule):
         note(
             f"The model was trained on {seen}. It is surer of them than of new ones, so the "
             "confidences and the precision below are too high for those."

@@ -12,6 +12,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.dataset import SPLIT_CHOICES, SplitChoice, load_dataset
 from captcha_model.data.loading import load_images
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, list_skipped
+from captcha_model.data.source_options import SplitRule
 from captcha_model.data.sources import find_samples, source_name
 from captcha_model.pretrained_models import DEFAULT
 
@@ -78,25 +79,39 @@ def add_split_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def what_it_saw(facts: "ModelFacts", source: str, split: str | None) -> str:
+def what_it_saw(
+    facts: "ModelFacts", source: str, split: SplitChoice | None, rule: SplitRule = "hash"
+) -> str:
     """Return which images of a source a model was trained on; "" if none is known to be.
 
     Args:
         facts: of the model.
         source: the name of the data set, or its path.
-        split: which of its images are meant; None if neither the training split nor all are.
+        split: which of its images are meant; None if a table lists them.
+        rule: how these splits are made.
     """
     training, name = facts.training, source_name(source)
     if training is None:
         return ""
-    among_drawn = training.changed.get("data.labelled") == json.dumps(name)
-    if training.data != name and not among_drawn:
+    # As `captcha_model.training.facts` writes it.
+    written = json.dumps(name, ensure_ascii=False)
+    if name != training.data and written != training.changed.get("data.labelled"):
         return ""
     if not training.validation_images:
         return f"all images of {name}"
-    if split in ("all", "train"):
+    if split is None:
+        return ""
+    if split == "all":
         return f"the train split of {name}, which is among these images"
-    return ""
+    how = "by the " + training.changed.get("data.splits", "hash").strip('"')
+    if training.validation_fraction is not None:
+        how = "at random"
+    if how != f"by the {rule}":
+        return (
+            f"most of these images of {name}, which its training split {how} (for those that it "
+            "was not trained on give --only-listed RUN/val.csv, with the folder of its run)"
+        )
+    return f"the train split of {name}, which is among these images" if split == "train" else ""
 
 
 def add_model_option(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
@@ -181,7 +196,7 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
     images = load_dataset(
         options.data,
         config,
-        split=_split(options),
+        split=chosen_split(options) or "all",
         only_listed=options.only_listed,
         source_options=source_options(options),
         strict=options.strict,
@@ -199,16 +214,14 @@ def load_selected(options: argparse.Namespace, config: CaptchaConfig) -> Labelle
     return images
 
 
-def _split(options: argparse.Namespace) -> SplitChoice:
-    if options.only_listed:
-        return "all"
-    split: SplitChoice = options.split or DEFAULT_SPLIT
-    return split
+def chosen_split(options: argparse.Namespace) -> SplitChoice | None:
+    """Return the split that the split options select; None if they name a table."""
+    return None if options.only_listed else options.split or DEFAULT_SPLIT
 
 
 def selection_name(options: argparse.Namespace) -> str:
     """Return the name of what the split options select: a split or the name of a table."""
-    return str(options.only_listed.name if options.only_listed else options.split or DEFAULT_SPLIT)
+    return chosen_split(options) or str(options.only_listed.name)
 
 
 def note_skipped(skipped: Sequence[Unreadable]) -> None:

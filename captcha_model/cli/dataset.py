@@ -19,6 +19,7 @@ from captcha_model.cli.common import (
 from captcha_model.cli.source_options import add_reading_order, source_options
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates, near_duplicates
+from captcha_model.data.label_lengths import check_image_lengths
 from captcha_model.data.loading import check_splits
 from captcha_model.data.output_place import check_output
 from captcha_model.data.samples import LabelledImages, Sample
@@ -29,14 +30,13 @@ from captcha_model.data.splits import (
     Split,
     indices_of_split,
     warn_of_trained_folders,
-    warn_of_unused_folders,
 )
 from captcha_model.decoding.heads import CTC
 from captcha_model.training.dataset import is_cross_fitted, warn_of_unseen
 from captcha_model.training.few_labels.folds import balanced_folds, without
 from captcha_model.training.run_config.complete import complete_run
-from captcha_model.training.run_config.run import DEFAULT_RECIPE, Run, recipes
-from captcha_model.training.splits import find_config
+from captcha_model.training.run_config.run import Run, recipes
+from captcha_model.training.splits import find_config, split_by_hash_or_at_random, split_images
 
 PREVIEW_IMAGES = 32
 SHOWN_LABELS = 10
@@ -83,8 +83,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     preview.add_argument(
         "--recipe",
         choices=recipes(),
-        default=DEFAULT_RECIPE,
-        help="the recipe that gives the image size and the augmentation (default: %(default)s)",
+        help="the recipe that gives the image size and the augmentation (default: the one that a "
+        "training of these images would take)",
     )
     preview.add_argument(
         "--seed",
@@ -131,6 +131,7 @@ def run_validate(options: argparse.Namespace) -> int:
         print(f"  and {len(found.samples) - SHOWN_LABELS} more")
     config = find_config(found.samples, run.model)
     images = load_with_notes(found.samples, config, strict=options.strict)
+    check_image_lengths(images, config)
     if is_cross_fitted(len(images), run):
         print("splits      none: so few images are all trained on, and cross-fitting measures")
         warn_of_trained_folders(images.names)
@@ -166,15 +167,15 @@ def _check_copies(images: LabelledImages) -> None:
 
 def _check_splits(images: LabelledImages, config: CaptchaConfig, run: Run) -> None:
     """Print the sizes of the splits, and check and compare them."""
-    rule = run.data.splits
-    training, validation, test = (
-        images.select(indices_of_split(images.names, images.labels, split, rule))
-        for split in SPLITS
-    )
-    if rule == "hash":
-        warn_of_unused_folders(images.names)
+    settings = split_by_hash_or_at_random(images.labels, run.data)
+    rule, test = f"by the {settings.splits}", images.select([])
+    if settings == run.data:
+        test = images.select(indices_of_split(images.names, images.labels, "test", settings.splits))
+    else:
+        rule = "at random, because there are too few different labels for one by their hash"
+    training, validation = split_images(images, settings, run.training.seed)
     sizes = dict(zip(SPLITS, map(len, (training, validation, test)), strict=True))
-    print(f"splits      {_counts(sizes)}, by the {rule}")
+    print(f"splits      {_counts(sizes)}, {rule}")
     check_splits(training, validation)
     warn_of_unseen(images, training, config.characters)
     check_duplicates(training, validation, "validation", warn=note)
@@ -185,11 +186,13 @@ def run_preview(options: argparse.Namespace) -> int:
     """Plot two grids of images."""
     import numpy as np
 
-    from captcha_model.images.by_width import each_width
     from captcha_model.plots import image_grid
 
     check_output(options.out, options.data, partial(_find, options))
-    run = Run.from_mappings({"recipe": options.recipe})
+    source = source_options(options)
+    run = complete_run(
+        {"recipe": options.recipe}, {"data": {"source": options.data, **source.to_dict()}}
+    )
     samples = _find(options)
     config = find_config(samples, run.model)
     images = load_with_notes(samples, config, strict=options.strict)
@@ -197,18 +200,20 @@ def run_preview(options: argparse.Namespace) -> int:
     chosen = images.select(sorted(order.tolist()))
     image_grid(options.out / "images.png", chosen.pixels, chosen.labels)
 
+    if not run.training.augmentation:
+        note(f"wrote {options.out / 'images.png'}; the recipe {run.recipe} changes no image")
+        return 0
     from captcha_model._utils.keras_backend import load_keras
 
     load_keras()
-    from captcha_model.data.transforms.augmentation import Augmentation
+    from captcha_model.training.augment import augmented_copies
 
-    augment = Augmentation(run.training.augmentation)
-    augmented = each_width(
-        lambda pixels: np.rint(augment(pixels, (options.seed,)) * 255).astype(np.uint8),
-        chosen.pixels,
-    )
+    augmented = augmented_copies(chosen.pixels, run.training.augmentation, options.seed)
     image_grid(options.out / "augmented.png", augmented, chosen.labels)
-    note(f"wrote {options.out / 'images.png'} and {options.out / 'augmented.png'}")
+    note(
+        f"wrote {options.out / 'images.png'} and {options.out / 'augmented.png'}, by the recipe "
+        f"{run.recipe}"
+    )
     return 0
 
 

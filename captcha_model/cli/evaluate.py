@@ -12,6 +12,7 @@ from captcha_model.cli.card import write_card
 from captcha_model.cli.common import (
     add_data_options,
     add_split_options,
+    chosen_split,
     load_selected,
     new_parser,
     note,
@@ -110,7 +111,8 @@ def run(options: argparse.Namespace) -> int:
             f"{len(excluded)} of {len(images.labels)} labels, such as {excluded[0]!r}, are not "
             "among the texts that the options allow, so their images are read wrong."
         )
-    if seen := what_it_saw(model.facts, options.data, options.split):
+    rule = source_options(options).splits
+    if seen := what_it_saw(model.facts, options.data, chosen_split(options), rule):
         note(
             f"The model was trained on {seen}, so this says little about new ones. The figures of "
             "its card are for images that a model had not seen."

@@ -18,6 +18,7 @@ from captcha_model.data.splits import (
     indices_of_split,
     warn_of_unused_folders,
 )
+from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.errors import DataError
 from captcha_model.images.sanitize import FrameChoice
 
@@ -46,8 +47,9 @@ def load_dataset(
             `model.config`. Labels may have characters outside its vocabulary. None is the default
             `CaptchaConfig`: grey, stretched to 50 rows and 200 columns.
         size: (height, width) in pixels, instead of a config.
-        split: "train", "validation" or "test" selects images by the hash of their label, or by
-            their folder with `SourceOptions(splits="folders")`.
+        split: "train", "validation" or "test" selects images by the hash of their label, in the
+            case of the config unless that is "keep", or by their folder with
+            `SourceOptions(splits="folders")`.
         only_listed: a CSV file whose column `file_name` names the images to load, such as the
             `val.csv` of a training run. It replaces `split`.
         source_options: where the labels are, and whether folders are the splits.
@@ -81,7 +83,12 @@ def load_dataset(
         if size:
             config = replace(config, height=size[0], width=size[1])
     samples = select_samples(
-        all_samples, source, split=split, only_listed=only_listed, rule=source_options.splits
+        all_samples,
+        source,
+        split=split,
+        only_listed=only_listed,
+        rule=source_options.splits,
+        case=config.case,
     )
     return load_images(samples, config, strict=strict, progress=progress, frames=frames)
 
@@ -93,6 +100,7 @@ def select_samples(
     split: SplitChoice = "all",
     only_listed: str | os.PathLike[str] | None = None,
     rule: SplitRule = "hash",
+    case: Case = "keep",
 ) -> Sequence[Sample]:
     """Return the samples of a split, or those that a table lists.
 
@@ -102,6 +110,7 @@ def select_samples(
         split: see `load_dataset`.
         only_listed: see `load_dataset`.
         rule: what the split of an image follows from.
+        case: labels that differ in it only are in one split, as in the training of a model.
 
     Raises:
         DataError: there are none, or the table names a file that the source lacks.
@@ -116,7 +125,7 @@ def select_samples(
         return select_listed(samples, Path(only_listed))
     if split == "all":
         return samples
-    names, labels = [s.name for s in samples], [s.label for s in samples]
+    names, labels = [s.name for s in samples], [comparable(s.label, case) for s in samples]
     if rule == "hash":
         warn_of_unused_folders(names)
     chosen = [samples[index] for index in indices_of_split(names, labels, split, rule)]

@@ -15,12 +15,11 @@ from captcha_model.data.blank_images import BlankImages, is_blank
 from captcha_model.data.label_checks import check_characters, check_reading_order
 from captcha_model.data.samples import LabelledImages, Sample, Unreadable, composed
 from captcha_model.decoding.heads import CTC, OutputHead
-from captcha_model.decoding.letter_case import in_case
+from captcha_model.decoding.letter_case import Case, comparable, in_case
 from captcha_model.errors import DataError, DataWarning, ImageError, VocabularyError
 from captcha_model.images.by_width import stack
 from captcha_model.images.preprocessing import prepare
 from captcha_model.images.sanitize import FrameChoice
-from captcha_model.networks import describe, time_steps
 from captcha_model.vocabulary import ReadingOrder, Vocabulary
 
 MAX_UNREADABLE_SHARE = 0.01
@@ -112,35 +111,12 @@ def find_vocabulary(samples: Sequence[Sample], characters: str | None = None) ->
     return summarize_labels(samples, characters).vocabulary
 
 
-def check_lengths(samples: Iterable[Sample], config: CaptchaConfig, summary: LabelSummary) -> None:
-    """Check that every label fits into the network's time steps.
-
-    Args:
-        samples: the labelled files, to name those that do not fit.
-        config: the settings of the network.
-        summary: that of the samples, for the network's output head.
-
-    Raises:
-        DataError: a label needs more steps than the network has.
-    """
-    steps = time_steps(config)
-    if summary.most_steps <= steps:
-        return
-    needed = describe(config).output.needed_steps
-    count, named = count_some(
-        f"{s.name} (needs {needed(s.label)})" for s in samples if needed(s.label) > steps
-    )
-    raise DataError(
-        f"{count} labels do not fit into the network's {steps} time steps: {named}.",
-        code="LABEL_TOO_LONG",
-    )
-
-
 def load_images(
     samples: Sequence[Sample],
     config: CaptchaConfig,
     *,
     strict: bool = False,
+    unreadable_share: float = MAX_UNREADABLE_SHARE,
     progress: Callable[[Sequence[Sample]], Iterable[Sample]] | None = None,
     frames: FrameChoice | None = None,
 ) -> LabelledImages:
@@ -149,7 +125,8 @@ def load_images(
     Args:
         samples: the files to read.
         config: gives the size, the channels and how images are resized.
-        strict: allow no unreadable image; otherwise up to 1 % of them are skipped.
+        strict: allow no unreadable image; otherwise some of them are skipped.
+        unreadable_share: of the images, which may be skipped.
         progress: wraps the samples, for example in a progress bar.
         frames: what of an animation is used; None is the first frame, with a warning.
 
@@ -177,10 +154,11 @@ def load_images(
             blank.note(sample.name, data, pixels[-1])
         except (ImageError, OSError) as error:
             unreadable.append(Unreadable(sample.name, str(error)))
-    allowed = 0 if strict else MAX_UNREADABLE_SHARE * len(samples)
+    allowed = 0 if strict else unreadable_share * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = "in strict mode none may be" if strict else "at most 1 % may be"
+        limit = f"at most {100 * unreadable_share:g} % may be"
+        limit = "in strict mode none may be" if strict else limit
         raise DataError(
             f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",
@@ -202,12 +180,16 @@ def load_images(
             DataWarning,
             stacklevel=2,
         )
-    check_conflicting_labels(images)
+    check_conflicting_labels(images, config.case)
     return images
 
 
-def check_conflicting_labels(images: LabelledImages) -> None:
+def check_conflicting_labels(images: LabelledImages, case: Case = "keep") -> None:
     """Check that no two identical images have different labels.
+
+    Args:
+        images: the images.
+        case: in which the labels are compared.
 
     Raises:
         DataError: at least two do.
@@ -219,7 +201,7 @@ def check_conflicting_labels(images: LabelledImages) -> None:
         _name_equals([images.names[i] for i in same])
         + (" (blank after the conversion)" if is_blank(images.pixels[same[0]]) else "")
         for same in by_digest.values()
-        if len({images.labels[i] for i in same}) > 1
+        if len({comparable(images.labels[i], case) for i in same}) > 1
     ]
     if conflicts:
         raise DataError(
@@ -245,6 +227,6 @@ def check_splits(training: Sized, validation: Sized) -> None:
             raise DataError(
                 f"The {name} split is empty. A split by label hash needs a few dozen different "
                 "labels; one by folders needs a folder train with them, or the folders train and "
-                "validation.",
+                "validation. --validation-fraction 0.1 of train splits at random.",
                 code="SPLIT_EMPTY",
             )

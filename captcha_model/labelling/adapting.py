@@ -3,6 +3,7 @@
 The page stays quick meanwhile, and what a person gets in the end is what the command gives.
 """
 
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from typing import IO
 from captcha_model.errors import TrainingError
 
 _END_SECONDS = 10
-_ERROR = "captcha-model: error: "
+# As the program writes errors of its work, and its parser those of its options.
+_ERROR = re.compile(r"captcha-model(?: train)?: error: (.+)")
 
 
 class Adapting:
@@ -51,9 +53,7 @@ class Adapting:
         if self._ended:
             raise TrainingError("The training was ended.")
         if code:
-            told = next((line for line in lines[::-1] if line.startswith(_ERROR)), "")
-            last = lines[-1] if lines else f"exit code {code}"
-            raise TrainingError(told.removeprefix(_ERROR) or f"The training ended with: {last}")
+            raise TrainingError(error_of(lines) or f"The training ended with exit code {code}.")
 
     def end(self) -> None:
         """End the training and its own processes; `wait` then raises."""
@@ -67,7 +67,16 @@ class Adapting:
             self._process.kill()
 
 
+def error_of(lines: Sequence[str]) -> str:
+    """Return the error that a training printed in some lines; the last one if it named none."""
+    errors = [found[1] for line in lines if (found := _ERROR.fullmatch(line))]
+    if errors:
+        return errors[-1]
+    return f"The training ended with: {lines[-1]}" if lines else ""
+
+
 def train_arguments(labels: Path, out: Path) -> list[str]:
     """Return the command that trains a model on the labels, without the name of the program."""
     # Its default for very many labels is a network of its own, which takes far longer.
-    return ["train", "--recipe", "adapt", "--data", str(labels), "--out", str(out)]
+    # A path that begins with a dash would be taken for an option of its own.
+    return ["train", "--recipe", "adapt", f"--data={labels}", f"--out={out}"]

@@ -11,7 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from captcha_model.calibration import image_statistics
+from captcha_model.data import skipped
 from captcha_model.data.files import Reader, is_image, list_folder
+from captcha_model.data.skipped import Skipped
 from captcha_model.errors import DataError, ImageError
 from captcha_model.images.decode import decode_image
 from captcha_model.images.flatten import flatten
@@ -62,7 +64,14 @@ class ImageFolder:
         check_folder(folder)
         self.folder = folder
         files = list_folder(folder)
-        self._files: Mapping[str, Reader] = {name: files[name] for name in files if is_image(name)}
+        self._files: Mapping[str, Reader] = {
+            name: files[name] for name in files if is_image(name) and _is_utf8(name)
+        }
+        left_out = Skipped()
+        for name in files:
+            if is_image(name) and not _is_utf8(name):
+                left_out.add(skipped.NO_UTF8, name)
+        left_out.warn(str(folder))
         self.names = tuple(sorted(self._files))
         if not self.names:
             raise DataError(
@@ -95,6 +104,11 @@ class ImageFolder:
         file = io.BytesIO()
         image.save(file, "PNG")
         return file.getvalue()
+
+
+def _is_utf8(name: str) -> bool:
+    """Return whether a name can be sent to a page, which takes no other bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def see(image: Image.Image) -> SeenImage:

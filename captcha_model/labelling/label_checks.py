@@ -2,22 +2,32 @@
 
 from collections.abc import Mapping
 
+from PIL import Image
+
 from captcha_model.config import CaptchaConfig
-from captcha_model.data.loading import check_lengths, summarize_labels
-from captcha_model.data.samples import Sample
+from captcha_model.data.label_lengths import check_image_lengths, check_lengths
+from captcha_model.data.loading import summarize_labels
+from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.decoding.letter_case import Case, in_case
-from captcha_model.errors import DataError
+from captcha_model.errors import DataError, ImageError
+from captcha_model.images.preprocessing import prepare
 from captcha_model.labelling.images import SeenImage
 from captcha_model.networks import describe
 
 
 def checked_label(
-    image: str, text: str, config: CaptchaConfig, characters: str | None, case: Case
+    image: str,
+    decoded: Image.Image | ImageError,
+    text: str,
+    config: CaptchaConfig,
+    characters: str | None,
+    case: Case,
 ) -> str:
     """Return a label as it is kept: without white space around it, and with composed characters.
 
     Args:
         image: the name of the image.
+        decoded: the image; its width limits the label, unless it can no longer be read.
         text: what was typed.
         config: the settings of the network that is adapted.
         characters: the only ones that a label may have; None for all.
@@ -35,6 +45,9 @@ def checked_label(
         )
     summary = summarize_labels([sample], characters, describe(config).output)
     check_lengths([sample], config, summary)
+    if isinstance(decoded, Image.Image):
+        pixels = prepare(decoded, config).pixels
+        check_image_lengths(LabelledImages(pixels[None], (sample.label,), (image,)), config)
     return sample.label
 
 

@@ -35,7 +35,8 @@ class LabelOptions:
 
     def train_options(self) -> list[str]:
         """Return the options of `captcha-model train` for such labels."""
-        return ["--characters", self.characters] if self.characters else []
+        # Characters that begin with a dash would be taken for an option of their own.
+        return [f"--characters={self.characters}"] if self.characters else []
 
 
 class LabelSession:
@@ -130,8 +131,9 @@ class LabelSession:
         """
         with self._lock:
             self._check(name)
+            decoded, options = self.pool.images.decode(name), self.options
             label = checked_label(
-                name, text, self._config, self.options.characters, self.options.case
+                name, decoded, text, self._config, options.characters, options.case
             )
             for each in images_to_label(name, label, self.labels.labels, self.pool.seen):
                 self._write(each, label)

@@ -11,6 +11,8 @@ INPUT, OUTPUT = "image", "logits"
 """The names of a network's input and output, in Keras and in its ONNX graph."""
 LSTM_8_BIT, CONTRIBUTED = "DynamicQuantizeLSTM", "com.microsoft"
 """An operator of ONNX Runtime, and its domain; see `captcha_model.export.onnx_8bit_lstm`."""
+STEP_WIDTH = 4
+"""The columns of the input that make a time step of a network that reads images of any width."""
 
 Options = Mapping[str, int | float]
 
@@ -28,6 +30,7 @@ class Architecture:
         options: the smallest, the largest and the default value of each option, by its name.
         origin: where it comes from, as a sentence of Markdown for the model card.
         any_width: whether it also reads images that differ in width, with the resize "scale".
+            It then has a time step for every `STEP_WIDTH` columns.
     """
 
     output: OutputHead

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.data.transforms.neutral import neutral_copy
+from captcha_model.images.by_width import Pixels, groups, stack
 from captcha_model.images.preprocessing import to_batch
 from captcha_model.training.batches import Augment
 
@@ -33,6 +34,27 @@ def augmentation_of(strengths: Mapping[str, float]) -> Augment | None:
         return changed
     before = _Neutral(neutral)
     return lambda pixels, seed: changed(before.copies(pixels, seed), seed)
+
+
+def augmented_copies(pixels: Pixels, strengths: Mapping[str, float], seed: int) -> Pixels:
+    """Return copies of images as a training with these changes might show them.
+
+    Args:
+        pixels: N images.
+        strengths: see `augmentation_of`.
+        seed: the same one gives the same copies.
+
+    Raises:
+        DependencyError: see `augmentation_of`.
+    """
+    augment = augmentation_of(strengths)
+    if augment is None:
+        return pixels
+    copies: dict[int, npt.NDArray[np.uint8]] = {}
+    for indices, images in groups(pixels):
+        changed = np.rint(augment(images, (seed,)) * 255).astype(np.uint8)
+        copies.update(zip(indices, changed, strict=True))
+    return stack([copies[index] for index in range(len(pixels))])
 
 
 class _Neutral:

@@ -8,7 +8,7 @@ import numpy as np
 from captcha_model._utils.name_some import name_some
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.duplicates import check_duplicates
-from captcha_model.data.loading import check_splits, load_images
+from captcha_model.data.loading import MAX_UNREADABLE_SHARE, check_splits, load_images
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, list_skipped
 from captcha_model.data.sources import is_streamed
 from captcha_model.data.streaming import StreamedImages
@@ -43,9 +43,20 @@ def check_shapes(images: LabelledImages, config: CaptchaConfig) -> None:
 
 
 def load_in_memory(
-    samples: Sequence[Sample], config: CaptchaConfig, run: Run, reporter: Reporter
+    samples: Sequence[Sample],
+    config: CaptchaConfig,
+    run: Run,
+    reporter: Reporter,
+    unreadable_share: float = MAX_UNREADABLE_SHARE,
 ) -> LabelledImages:
     """Decode all images, and report the unreadable ones that were skipped.
+
+    Args:
+        samples: the files to read.
+        config: gives the size.
+        run: whether unreadable images are allowed at all.
+        reporter: shows a bar, and which images were skipped.
+        unreadable_share: of the images, which may be skipped.
 
     Raises:
         DataError: see `captcha_model.data.loading.load_images`.
@@ -54,6 +65,7 @@ def load_in_memory(
         samples,
         config,
         strict=run.data.strict,
+        unreadable_share=unreadable_share,
         progress=lambda found: reporter.bar(found, len(samples), "reading images"),
     )
     for line in list_skipped(images.skipped):

@@ -7,7 +7,35 @@ from math import floor
 import numpy as np
 
 from captcha_model.data.samples import Indices, LabelledImages, TrainingImages, label_lengths
+from captcha_model.errors import ConfigError
 from captcha_model.training.mixed_images import place_in_turn
+from captcha_model.training.run_config.run import Run
+
+
+def check_drawn(run: Run) -> None:
+    """Check that a run whose images are drawn has no settings that are for other sources only.
+
+    Args:
+        run: all settings.
+
+    Raises:
+        ConfigError: one of them is given.
+    """
+    if run.data.case != "keep":
+        raise ConfigError(
+            "The labels of synthetic images have the case of the picture, so case is for other "
+            f"sources. Received: case {run.data.case!r} with {run.data.source!r}"
+        )
+    names = ["synthetic"]
+    if not run.data.labelled:  # Which are decoded and split as others are.
+        names += ["stream", "validation_fraction"]
+    given = [f"{name} {value!r}" for name in names if (value := getattr(run.data, name))]
+    if given:
+        raise ConfigError(
+            "Images that are drawn while the network trains have no end: none are added to them, "
+            "held back or decoded. Leave out what is for other sources. Received: "
+            f"{', '.join(given)} with {run.data.source!r}"
+        )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,12 @@ IN_MEMORY = "images"  # The name of a data set that was passed as decoded images
 # Settings that do not affect the weights, and those that the card shows elsewhere.
 _NOT_LISTED = {"csv_log", "tensorboard", "export", "workers", "seed", "characters"}
 
-# Settings that may be a path, which is private.
-_PATHS = {"init", "labelled", "unlabelled"}
+# Settings that may be a path, of which only the name is public.
+_PUBLIC_NAMES: Mapping[str, Callable[[str], str]] = {
+    "init": lambda value: Path(value).name,
+    "labelled": source_name,
+    "unlabelled": lambda value: Path(value).name,
+}
 
 
 def data_name(run: Run) -> str:
@@ -92,7 +97,7 @@ def changed_settings(run: Run) -> dict[str, str]:
     source = {*listed, *(field.name for field in dataclasses.fields(SourceOptions))}
     return {
         f"{section}.{name}": json.dumps(
-            Path(value).name if name in _PATHS else value,
+            _PUBLIC_NAMES[name](value) if name in _PUBLIC_NAMES else value,
             ensure_ascii=False,
             default=_plain,
         )

@@ -55,8 +55,10 @@ def check_folder(folder: Path, *, resume: bool) -> bool:
 
 
 def _began(folder: Path) -> bool:
-    """Return whether a run began in a folder and did not get as far as to its history."""
-    return (folder / RUN_FILE).exists() and not (folder / HISTORY_FILE).exists()
+    """Return whether a run began in a folder and got neither to its history nor to its model."""
+    # A run may write no history, and its model must not be trained over.
+    got_on = any((folder / name).exists() for name in (HISTORY_FILE, MODEL_FOLDER))
+    return (folder / RUN_FILE).exists() and not got_on
 
 
 def _what_to_do(folder: Path) -> str:

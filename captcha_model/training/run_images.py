@@ -8,6 +8,7 @@ from pathlib import Path
 from captcha_model._utils.atomic_files import write_atomically
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.label_lengths import check_image_lengths
 from captcha_model.data.samples import ImageSet, LabelledImages, Sample, TrainingImages
 from captcha_model.data.sources import find_samples
 from captcha_model.data.splits import warn_of_trained_folders
@@ -27,14 +28,19 @@ from captcha_model.training.dataset import (
     warn_of_unseen,
     with_synthetic,
 )
-from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled, check_drawn
 from captcha_model.training.label_case import relabelled, warn_of_case
 from captcha_model.training.outputs import check_outputs, write_samples_plot
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 from captcha_model.training.run_config.settings import NO_MODEL
 from captcha_model.training.run_folder import RUN_FILE
-from captcha_model.training.splits import find_config, split_images, write_split_tables
+from captcha_model.training.splits import (
+    find_config,
+    split_by_hash_or_at_random,
+    split_images,
+    write_split_tables,
+)
 from captcha_model.training.unlabelled import refuse_unlabelled, unlabelled_images
 
 VALIDATION_IMAGES = 2000
@@ -46,6 +52,7 @@ class RunImages:
     """The images of a run.
 
     Attributes:
+        run: all settings, with the split that the labels allow.
         config: the model to build.
         training: the images to train on.
         validation: the images that choose the best epoch; None if the images are so few that
@@ -53,6 +60,7 @@ class RunImages:
         unlabelled: images without a label; None if there are none.
     """
 
+    run: Run
     config: CaptchaConfig
     training: TrainingImages
     validation: ImageSet | None
@@ -122,13 +130,22 @@ def _labelled(
     if folder:
         check_outputs(run, config)  # Before the images are read.
     found = load_run_images(samples, config, run, reporter) if images is None else images
+    if isinstance(found, LabelledImages):
+        check_image_lengths(relabelled(found, config), config)
     name_added(found, config, run, reporter)
     if isinstance(found, LabelledImages) and is_cross_fitted(len(found), run):
         warn_of_trained_folders(found.names)
         unlabelled = unlabelled_images(found, config, run, reporter)
         _write_start(run, folder, found, resume=resume)
-        return RunImages(config, relabelled(found, config), None, unlabelled)
+        return RunImages(run, config, relabelled(found, config), None, unlabelled)
     refuse_unlabelled(run, len(found))
+    split = split_by_hash_or_at_random(found.labels, run.data)
+    if split != run.data:
+        reporter.line(
+            "too few different labels for a split by their hash, so a tenth of the images, chosen "
+            "at random with the seed, is held back for validation"
+        )
+        run = replace(run, data=split)
     training, validation = checked_splits(found, run, reporter)
     if folder:
         write_split_tables(folder, training, validation)
@@ -137,7 +154,7 @@ def _labelled(
     warn_of_case(training, config, are_given=run.model.characters is not None)
     if not run.data.synthetic:  # Synthetic images show all characters.
         warn_of_unseen(relabelled(found, config), training, _to_learn(config, run))
-    return RunImages(config, with_synthetic(training, config, run, reporter), validation)
+    return RunImages(run, config, with_synthetic(training, config, run, reporter), validation)
 
 
 def _to_learn(config: CaptchaConfig, run: Run) -> str:
@@ -154,14 +171,11 @@ def _drawn(run: Run, folder: Path | None, reporter: Reporter) -> Iterator[RunIma
     """Prepare images that are drawn; those for validation have the next seed.
 
     Raises:
-        ConfigError: the vocabulary lacks a character that is drawn, or labels have another case.
+        ConfigError: the vocabulary lacks a character that is drawn, or a setting is for other
+            sources.
         DataError: a family is unknown, the fonts are not usable, or the labelled images are not.
     """
-    if run.data.case != "keep":
-        raise ConfigError(
-            "The labels of synthetic images have the case of the picture, so case is for other "
-            f"sources. Received: case {run.data.case!r} with {run.data.source!r}"
-        )
+    check_drawn(run)
     refuse_unlabelled(run, run.training.epoch_images)
     characters = run.model.characters or CHARACTERS
     missing = sorted(set(CHARACTERS) - set(characters))
@@ -185,7 +199,7 @@ def _drawn(run: Run, folder: Path | None, reporter: Reporter) -> Iterator[RunIma
     try:
         held_out = training.with_seed(run.training.seed + 1)
         among = _among_drawn(training, characters, run, reporter)
-        yield RunImages(config, among, held_out.select(range(VALIDATION_IMAGES)))
+        yield RunImages(run, config, among, held_out.select(range(VALIDATION_IMAGES)))
     finally:
         training.close()
 
@@ -203,6 +217,8 @@ def _among_drawn(
     samples = samples_of(run)
     config = find_config(samples, replace(run.model, characters=characters, closer=False))
     images = load_run_images(samples, config, run, reporter)
+    if isinstance(images, LabelledImages):
+        check_image_lengths(images, config)
     training, _ = split_images(images, run.data, run.training.seed)
     if not len(training):
         raise DataError(

@@ -33,15 +33,33 @@ def refuse_unlabelled(run: Run, labels: int) -> None:
         raise DataError(
             "Images without a label help where there are few labels, and are used only where "
             f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 500 "
-            f"labels. There are {labels}; leave --unlabelled out.",
+            "labels of which none are held back, and without synthetic images. Received: "
+            f"{_why_not_cross_fitted(run, labels)}. Leave --unlabelled out, or change that.",
             code="UNLABELLED",
         )
+
+
+def _why_not_cross_fitted(run: Run, labels: int) -> str:
+    """Return what keeps a run from cross-fitting: a setting, or else the number of its labels."""
+    data = run.data
+    if not data.cross_fit_below:
+        return f"the recipe {run.recipe}"
+    if data.validation_fraction is not None:
+        return f"--validation-fraction {data.validation_fraction:g}"
+    if data.splits != "hash":
+        return f"--splits {data.splits}"
+    if data.synthetic:
+        return f"--synthetic {data.synthetic}"
+    return "--stream" if data.stream else f"{labels} labels"
 
 
 def unlabelled_images(
     labelled: LabelledImages, config: CaptchaConfig, run: Run, reporter: Reporter
 ) -> LabelledImages | None:
     """Return the images without a label of a run, with empty labels; None if it has no such folder.
+
+    Those that cannot be read are left out and named, however many: nobody has looked through the
+    folder.
 
     Args:
         labelled: the images with a label, of which none is returned.
@@ -50,8 +68,8 @@ def unlabelled_images(
         reporter: shows a bar and what is left out.
 
     Raises:
-        DataError: there are too few labels for it, no other images in the folder, or too many that
-            are unreadable.
+        DataError: there are too few labels for it, no other images in the folder that can be read,
+            or with `data.strict` one that cannot.
     """
     if not run.data.unlabelled:
         return None
@@ -70,11 +88,14 @@ def unlabelled_images(
         reporter.line(f"uses {MOST} of the {len(files)} images of {folder}, chosen at random")
     names = np.random.default_rng(run.training.seed).permutation(sorted(files))[:most]
     samples = [Sample(str(name), "", files[name]) for name in names]
-    found = load_in_memory(samples, config, run, reporter) if samples else None
-    found = found and _without(found, labelled)
-    if not found:
-        raise DataError(f"{folder} has no images beside those with a label.", code="UNLABELLED")
-    return found
+    found = load_in_memory(samples, config, run, reporter, unreadable_share=1.0)
+    new = _without(found, labelled)
+    if not new:
+        skipped = f" {len(found.skipped)} of them cannot be read." if found.skipped else ""
+        raise DataError(
+            f"{folder} has no images beside those with a label.{skipped}", code="UNLABELLED"
+        )
+    return new
 
 
 def _without(images: LabelledImages, labelled: LabelledImages) -> LabelledImages:

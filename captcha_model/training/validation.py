@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from captcha_model.config import CaptchaConfig
+from captcha_model.data.label_lengths import check_image_lengths
 from captcha_model.data.samples import ImageSet
 from captcha_model.decoding.heads import OutputHead, decode_texts
 from captcha_model.decoding.letter_case import comparable
@@ -102,12 +103,17 @@ class Validator(keras.callbacks.Callback):
             )
 
     def _measure(self, images: ImageSet) -> dict[str, float]:
-        """Return the fields of the epoch's record that rest on the validation split."""
+        """Return the fields of the epoch's record that rest on the validation split.
+
+        Raises:
+            DataError: a label is too long for the width of its image.
+        """
         total = 0.0
         labels: list[str] = []
         readings: list[str] = []
         for start in range(0, len(images), BATCH):
             chosen = images.select(range(start, min(start + BATCH, len(images))))
+            check_image_lengths(chosen, self._config)  # Streamed images are decoded only now.
             logits = run_network(self._runtime, chosen.pixels)
             total += float(self._loss(self._encode(chosen.labels), logits)) * len(chosen)
             labels += chosen.labels

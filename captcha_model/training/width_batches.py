@@ -3,7 +3,8 @@
 Batches of the images of one width alone would often lack some, and their order would tell the
 width. Instead a pool of images is sorted by width and cut into batches, and the images of a batch
 are brought to their mean width. In a pool of several batches they differ little from it, so this
-is one more random change of the training images.
+is one more random change of the training images. A label that would not fit at the mean width makes
+its batch wider: its loss would be infinite.
 """
 
 from typing import TypeAlias
@@ -13,8 +14,10 @@ import numpy.typing as npt
 
 from captcha_model.config import WIDTH_STEP
 from captcha_model.data.samples import LabelledImages
+from captcha_model.decoding.heads import CTC
 from captcha_model.images.arrays import at_width
 from captcha_model.images.by_width import widths
+from captcha_model.networks.base import STEP_WIDTH
 
 POOL = 8
 """The number of batches in a pool."""
@@ -57,6 +60,7 @@ def batches_by_width(
 def _batch(
     images: LabelledImages, rows: npt.NDArray[np.intp], width_about: float
 ) -> PixelsAndLabels:
-    width = round(width_about / WIDTH_STEP) * WIDTH_STEP
-    pixels = np.stack([at_width(images.pixels[row], width) for row in rows])
-    return pixels, tuple(images.labels[row] for row in rows)
+    labels = tuple(images.labels[row] for row in rows)
+    needed = STEP_WIDTH * max(map(CTC.needed_steps, labels))
+    width = max(round(width_about / WIDTH_STEP), -(-needed // WIDTH_STEP)) * WIDTH_STEP
+    return np.stack([at_width(images.pixels[row], width) for row in rows]), labels

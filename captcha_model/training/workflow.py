@@ -197,7 +197,8 @@ def _train(
         run_images(run, images, folder, resume=resume, reporter=reporter) as found,
         logging_to(folder, reporter) as log,
     ):
-        config, training, validation = found.config, found.training, found.validation
+        run, config = found.run, found.config
+        training, validation = found.training, found.validation
         if validation is None:
             assert isinstance(training, LabelledImages), "few images are in memory"
             return train_few(run, config, training, found.unlabelled, folder, log)

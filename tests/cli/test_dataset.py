@@ -106,6 +106,22 @@ def test_few_images_are_not_split_unless_their_folders_say_so(cli, splits, tmp_p
     assert "splits      train 40, validation 10, test 10, by the folders" in out
 
 
+def test_validate_splits_few_different_labels_as_a_training_does(cli, tmp_path):
+    names = [f"{n % 10}_{n}.png" for n in range(520)]
+    write_images(tmp_path, names)
+    code, out, err = cli("dataset", "validate", "--data", str(tmp_path), "--label-suffix")
+    assert code == 0, err
+    assert "train 468, validation 52, test 0, at random, because there are too few" in out
+
+
+def test_validate_names_a_label_that_is_too_long_for_its_image(cli, tmp_path):
+    write_images(tmp_path, ["ab.png", "11002200334455667788.png"])
+    Image.new("L", (400, 300), 9).save(tmp_path / "11002200334455667788.png")
+    code, _, err = cli("dataset", "validate", "--data", str(tmp_path))
+    assert code == 1
+    assert "11002200334455667788.png (needs 30 of 24 steps)" in err
+
+
 def test_a_copy_in_the_test_split_is_reported(cli, splits):
     with Image.open(splits / "train" / "0003.png") as image:
         image.save(splits / "test" / "0001.png", compress_level=0)
@@ -117,3 +133,25 @@ def test_a_copy_in_the_test_split_is_reported(cli, splits):
     assert code == 0, err
     assert "1 images of the test split look the same as training images" in err
     assert "test/0001.png ~ train/0003.png" in err
+
+
+@pytest.mark.slow
+def test_a_preview_is_of_the_recipe_that_a_training_would_take(cli, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for width, label in ((60, "ab"), (120, "cd"), (62, "ef")):
+        Image.fromarray(_noise(width)).save(folder / f"{label}.png")
+    arguments = ["dataset", "preview", "--data", str(folder), "--out"]
+    code, _, err = cli(*arguments, str(tmp_path / "preview"))
+    assert code == 0, err
+    assert "augmented.png, by the recipe adapt" in err
+    first, second = ((tmp_path / "preview" / f"{n}.png") for n in ("images", "augmented"))
+    assert first.read_bytes() != second.read_bytes()
+    code, _, err = cli(*arguments, str(tmp_path / "general"), "--recipe", "general")
+    assert code == 0, err
+    assert "the recipe general changes no image" in err
+    assert [path.name for path in (tmp_path / "general").iterdir()] == ["images.png"]
+
+
+def _noise(width: int) -> np.ndarray:
+    return np.random.default_rng(width).integers(0, 256, (20, width), np.uint8)

@@ -603,7 +603,7 @@ def test_images_without_a_label_join_a_training_on_few(cli, image_folder, small_
         (30, "labelled", "has no images beside those with a label"),
         (30, "nowhere", "nowhere is no folder of images without a label"),
         (19, "more", "need at least 20 labels of people, so that enough"),
-        (501, "more", "with the recipe adapt and 20 to 500 labels. There are 501"),
+        (501, "more", "and without synthetic images. Received: 501 labels. Leave"),
     ],
 )
 def test_where_images_without_a_label_are_of_no_use(

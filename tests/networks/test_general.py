@@ -5,6 +5,7 @@ import numpy as np
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.networks import build, count_parameters, time_steps
+from captcha_model.networks.base import STEP_WIDTH
 from captcha_model.vocabulary import BLANK
 
 SMALL = {"filters": 4, "dense": 8, "lstm": 8}
@@ -16,7 +17,7 @@ def test_every_width_has_a_step_for_every_four_pixels():
     assert network.input_shape == (None, 48, None, 3)
     assert time_steps(CONFIG) == 72
     for width in (96, 112, 288):
-        assert network(np.zeros((2, 48, width, 3), np.float32)).shape == (2, width // 4, 6)
+        assert network(np.zeros((2, 48, width, 3), np.float32)).shape == (2, width // STEP_WIDTH, 6)
 
 
 def test_the_default_is_small_enough():

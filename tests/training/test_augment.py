@@ -2,7 +2,7 @@ import numpy as np
 
 from captcha_model.data.transforms.augmentation import Augmentation
 from captcha_model.data.transforms.neutral import neutral_copy
-from captcha_model.training.augment import augmentation_of
+from captcha_model.training.augment import augmentation_of, augmented_copies
 
 
 def batch(synthetic):
@@ -35,3 +35,13 @@ def test_other_changes_follow_the_neutral_ones(synthetic):
     assert isinstance(noise, Augmentation)
     before = np.round(alone(pixels, (4,)) * 255).astype(np.uint8)
     np.testing.assert_array_equal(both(pixels, (4,)), noise(before, (4,)))
+
+
+def test_copies_keep_the_order_and_the_widths():
+    pixels = tuple(np.full((8, width, 3), 40 * width, np.uint8) for width in (4, 6, 4))
+    copies = augmented_copies(pixels, {"neutral": 1.0}, seed=2)
+    assert [copy.shape for copy in copies] == [image.shape for image in pixels]
+    assert any((copy != image).any() for copy, image in zip(copies, pixels, strict=True))
+    again = augmented_copies(pixels, {"neutral": 1.0}, seed=2)
+    assert all((one == other).all() for one, other in zip(copies, again, strict=True))
+    assert augmented_copies(pixels, {}, seed=2) is pixels

@@ -4,11 +4,14 @@ from fractions import Fraction
 from math import floor
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captcha_model.data.samples import Indices, LabelledImages
-from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
+from captcha_model.errors import ConfigError
+from captcha_model.training.drawn_and_labelled import DrawnAndLabelled, check_drawn
+from captcha_model.training.run_config.run import Run
 
 
 def images_of(*labels: str, width: int = 3) -> LabelledImages:
@@ -70,3 +73,24 @@ def test_the_share_holds_from_the_beginning(share, count):
     images = DrawnAndLabelled(Drawn(), images_of("a"), share, seed=0)
     labels = images.select(range(count)).labels
     assert abs(labels.count("a") - floor(count * Fraction(share))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        ({"synthetic": 100}, "synthetic 100 with 'synthetic:any'"),
+        ({"synthetic": 5, "labelled": "mine"}, "synthetic 5 with"),
+        ({"stream": True, "validation_fraction": 0.2}, "stream True, validation_fraction 0.2 with"),
+        ({"case": "lower"}, "case 'lower' with"),
+    ],
+)
+def test_what_is_for_other_sources_is_refused_where_images_are_drawn(data, named):
+    run = Run.from_mappings({"recipe": "general", "data": data})
+    with pytest.raises(ConfigError, match=f"Received: {named}"):
+        check_drawn(run)
+
+
+def test_labelled_images_among_drawn_ones_may_be_streamed_and_split_at_random():
+    check_drawn(Run.from_mappings({"recipe": "general"}))
+    data = {"labelled": "mine", "stream": True, "validation_fraction": 0.2}
+    check_drawn(Run.from_mappings({"recipe": "general", "data": data}))

@@ -10,7 +10,7 @@ import pytest
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.data.synthetic.synthesis import Synthesizer
-from captcha_model.errors import DivergedError, TrainingError
+from captcha_model.errors import DataError, DivergedError, TrainingError
 from captcha_model.images.preprocessing import prepare
 from captcha_model.model import CaptchaModel
 from captcha_model.training import callbacks, loop
@@ -226,6 +226,15 @@ def test_a_loss_that_is_no_number_leaves_what_was_good(
     # What the checkpoint holds is good too.
     resumed = run(small_config, images, folder=tmp_path, resume=True)
     assert weights_of(resumed) == weights_of(straight)
+
+
+def test_a_label_that_does_not_fit_its_image_is_named_and_no_learning_rate_is_blamed():
+    small = {"filters": 4, "dense": 8, "lstm": 8}
+    config = CaptchaConfig("ab", "general", 48, 288, 3, "scale", 96, options=small)
+    found = LabelledImages(np.zeros((2, 48, 96, 3), np.uint8), ("a", "ab" * 15), ("0", "1"))
+    with pytest.raises(DataError, match=r": 1 \(needs 30 of 24 steps\)") as caught:
+        fit(config, found, found, replace(SETTINGS, epochs=1))
+    assert caught.value.code == "LABEL_TOO_LONG"
 
 
 def test_only_the_same_run_is_resumed(small_config, images, tmp_path):

@@ -51,6 +51,12 @@ def test_a_run_that_fails_before_it_writes_leaves_nothing(tmp_path):
             "has a model, {model}, and is finished. Choose another",
             "holds a finished run, with its model in {model}",
         ),
+        # It wrote no history either.
+        (
+            ("run.yaml", "model/config.json"),
+            "has a model, {model}, and is finished. Choose another",
+            "holds a finished run, with its model in {model}",
+        ),
     ],
     ids=str,
 )

@@ -212,3 +212,31 @@ def test_characters_that_the_beginning_knows_need_no_image_to_learn_from(tmp_pat
             run_images.run_images(run, images, None, resume=False, reporter=Reporter()),
         ):
             pass
+
+
+def test_a_label_that_does_not_fit_its_image_is_named_before_the_training(tmp_path):
+    (tmp_path / "images").mkdir()
+    for name, width in (("ab", 330), ("11002200334455667788", 140)):
+        Image.new("RGB", (width, 110)).save(tmp_path / "images" / f"{name}.png")
+    with pytest.raises(DataError, match=r"7788.png \(needs 30 of 24 steps\)") as caught:
+        train(tmp_path / "images", out=tmp_path / "run")
+    assert caught.value.code == "LABEL_TOO_LONG"
+
+
+def test_drawn_images_take_no_synthetic_ones_and_say_so_at_the_start(drawn, tmp_path):
+    with pytest.raises(ConfigError, match="Received: synthetic 100 with 'synthetic:plain,segm"):
+        drawn("more", synthetic=100)
+    assert not list((tmp_path / "more").glob("*.png"))
+
+
+def test_few_different_labels_are_split_at_random_and_a_line_says_so():
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 48, 96, 3), np.uint8)
+    found = LabelledImages(pixels, tuple("0123456789" * 4), tuple(map(str, range(40))))
+    run = Run.from_mappings({"recipe": "adapt", "data": {"cross_fit_below": 20}})
+    lines: list[str] = []
+    reporter = Reporter(line=lines.append)
+    with run_images.run_images(run, found, None, resume=False, reporter=reporter) as prepared:
+        assert prepared.validation is not None
+        assert (len(prepared.training), len(prepared.validation)) == (36, 4)
+        assert prepared.run.data.validation_fraction == 0.1
+    assert "too few different labels" in "".join(lines)

@@ -3,11 +3,17 @@ import csv
 import numpy as np
 import pytest
 
+from captcha_model.data.dataset import select_samples
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.splits import split_of
 from captcha_model.errors import DataError
 from captcha_model.training.run_config.sections import DataSettings, ModelSettings
-from captcha_model.training.splits import find_config, split_images, write_split_tables
+from captcha_model.training.splits import (
+    find_config,
+    split_by_hash_or_at_random,
+    split_images,
+    write_split_tables,
+)
 
 
 def images(count: int = 200) -> LabelledImages:
@@ -55,6 +61,35 @@ def test_a_random_split_uses_every_image_and_the_seed():
     assert {*training.labels, *validation.labels} == set(images().labels)
     assert split_images(images(), settings, seed=1)[1].labels == validation.labels
     assert split_images(images(), settings, seed=2)[1].labels != validation.labels
+
+
+@pytest.mark.parametrize("case", ["lower", "upper", "ignore"])
+def test_labels_that_differ_in_case_only_are_in_one_split(case):
+    labels = tuple(f"{a}{b}" for a in "abcdefgh" for b in "abcdefgh")
+    labels += tuple(label.upper() for label in labels)
+    found = LabelledImages(np.zeros((128, 2, 2, 1), np.uint8), labels, labels)
+    training, validation = split_images(found, DataSettings(case=case), seed=0)
+    assert len(validation)
+    assert {s.lower() for s in validation.labels}.isdisjoint(s.lower() for s in training.labels)
+    # An evaluation finds the same ones.
+    samples = [Sample(label, label, bytes) for label in labels]
+    again = select_samples(samples, "x", split="validation", case=case)
+    assert tuple(sample.label for sample in again) == validation.labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "settings", "fraction"),
+    [
+        ("0123456789" * 52, {"cross_fit_below": 501}, 0.1),
+        ("0123456789" * 52, {}, None),
+        ("0123456789" * 52, {"cross_fit_below": 501, "splits": "folders"}, None),
+        ("0123456789" * 52, {"cross_fit_below": 501, "validation_fraction": 0.3}, 0.3),
+        (images().labels, {"cross_fit_below": 501}, None),
+    ],
+)
+def test_few_different_labels_are_split_at_random(labels, settings, fraction):
+    settled = split_by_hash_or_at_random(labels, DataSettings(**settings))
+    assert settled == DataSettings(**settings | {"validation_fraction": fraction})
 
 
 def test_a_large_validation_part_is_limited():

@@ -36,6 +36,14 @@ def test_images_of_about_one_width_are_together():
     assert sorted(pixels.shape[2] for pixels, _ in batches) == [16, 96]
 
 
+def test_a_batch_is_as_wide_as_its_longest_label_needs():
+    pixels = stack([np.zeros((8, width, 3), np.uint8) for width in (96, 96, 96, 144)])
+    found = LabelledImages(pixels, ("a", "b", "c", "11002200334455667788"), ("",) * 4)
+    ((pixels, labels),) = batches_by_width(found, 4, np.random.default_rng(1))
+    assert sorted(labels) == ["11002200334455667788", "a", "b", "c"]
+    assert pixels.shape[2] == 128  # Its 30 steps are 120 columns; the mean width is 108.
+
+
 def test_the_order_of_batches_is_random():
     first = [
         batches_by_width(images([16, 32, 48, 96]), 1, np.random.default_rng(seed))[0][0].shape[2]

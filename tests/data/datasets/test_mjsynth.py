@@ -6,7 +6,8 @@ from PIL import Image
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.datasets.mjsynth import ANNOTATION, MjsynthSamples, parse_line
-from captcha_model.data.loading import check_lengths, summarize_labels
+from captcha_model.data.label_lengths import check_lengths
+from captcha_model.data.loading import summarize_labels
 from captcha_model.data.source_options import SourceOptions
 from captcha_model.data.sources import find_samples, is_streamed
 from captcha_model.data.splits import indices_of, random_split
