@@ -185,7 +185,7 @@ def test_drawn_images_have_the_case_of_their_labels():
 
 
 def test_images_without_a_label_are_refused_where_images_are_drawn(tmp_path):
-    with pytest.raises(DataError, match="leave --unlabelled out"):
+    with pytest.raises(DataError, match="Received: the recipe general"):
         train("synthetic:any", recipe="general", unlabelled=tmp_path)
 
 

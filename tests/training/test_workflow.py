@@ -2,6 +2,7 @@ import csv
 import json
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -268,21 +269,24 @@ def test_case(images, tmp_path, case, characters, own):
     assert np.isfinite(losses).all()
 
 
-def test_the_case_decides_no_split(images, tmp_path, monkeypatch):
-    """The hash is that of the label as the source has it, as in a later evaluation."""
+def test_labels_of_one_text_in_two_cases_are_in_one_split(images, tmp_path, monkeypatch):
+    """The hash is that of the label in the case of the model, as in a later evaluation."""
 
     def stop(*_: object) -> None:
         raise InterruptedError
 
     monkeypatch.setattr(workflow, "train_network", stop)
-    labels = tuple(f"{label}{n}".upper() for n, label in enumerate(images.labels))
-    upper = LabelledImages(images.pixels, labels, images.names)
+    labels = tuple(f"{label}{n}" for n, label in enumerate(images.labels))
+    lower = replace(images, labels=labels)
+    upper = lower.with_labels(str.upper)
     settings = {key: value for key, value in SETTINGS.items() if key != "data"}
     tables = []
-    for case in ("keep", "lower"):
+    for case, found in (("keep", lower), ("lower", lower), ("lower", upper)):
+        out = tmp_path / f"run{len(tables)}"
         with pytest.raises(InterruptedError):
-            train(upper, case=case, settings=settings, out=tmp_path / case)
-        table = (tmp_path / case / "val.csv").read_text().splitlines()
+            train(found, case=case, settings=settings, out=out)
+        table = (out / "val.csv").read_text().splitlines()
         tables.append([line.split(",")[0] for line in table])
-    assert tables[0] == tables[1]
+    assert tables[0] == tables[1] == tables[2]
+    # The tables have the labels of the source.
     assert table[1].split(",")[1].isupper()
