@@ -83,7 +83,7 @@ def cross_fitted(
         TrainingError: a training failed.
     """
     settings = settings.without_validation()
-    folds = balanced_folds(images.labels)
+    folds = balanced_folds(images.labels, case=config.case)
     tasks = [Task(config, settings, images, unlabelled=unlabelled)]
     for held_out in folds:
         rest = images.select(without(len(images), held_out))

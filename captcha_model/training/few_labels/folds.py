@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from captcha_model.data.samples import Indices
+from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.errors import DataError
 
 FOLDS, FEWEST_FOLDS = 5, 3
@@ -15,7 +16,9 @@ however well they are used, and every fold takes the time of a training. From `M
 takes longer, and two thirds of the labels are many, too."""
 
 
-def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tuple[int, ...]]:
+def balanced_folds(
+    labels: tuple[str, ...], folds: int | None = None, case: Case = "keep"
+) -> list[tuple[int, ...]]:
     """Return the indices of the images of every fold, ascending.
 
     Images with the same label are in the same fold, so that no model is evaluated on a copy of an
@@ -26,13 +29,14 @@ def balanced_folds(labels: tuple[str, ...], folds: int | None = None) -> list[tu
         labels: the texts of the images.
         folds: how many folds, from 2; with fewer different labels there are as many as those. None
             decides by the number of labels.
+        case: labels that differ in it only are one.
 
     Raises:
         DataError: there are fewer than two different labels.
     """
     of_label: dict[str, list[int]] = {}
     for index, label in enumerate(labels):
-        of_label.setdefault(label, []).append(index)
+        of_label.setdefault(comparable(label, case), []).append(index)
     if len(of_label) < 2:
         raise DataError(
             "A training needs images with two different labels or more. "

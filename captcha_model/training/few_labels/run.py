@@ -63,7 +63,7 @@ def train_few(
             "epochs; to hold some back for validation, give --validation-fraction."
         )
     # Refuses too few labels before anything is started.
-    trainings = 1 + len(balanced_folds(images.labels))
+    trainings = 1 + len(balanced_folds(images.labels, case=config.case))
     reporter.line(
         f"{run.recipe}: {len(images)} images, all of them for training, characters "
         f"{config.characters}"

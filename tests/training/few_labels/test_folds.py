@@ -21,6 +21,18 @@ def test_every_image_is_in_one_fold_with_all_of_its_label(labels, count):
         assert sum(not places.isdisjoint(fold) for fold in folds) == 1
 
 
+def test_labels_that_differ_in_case_only_may_be_one():
+    labels = ("ab", "AB", "cd", "Cd", "ef")
+    assert len(balanced_folds(labels, 5)) == 5
+    for case in ("ignore", "lower", "upper"):
+        folds = balanced_folds(labels, 5, case)
+        assert {frozenset(fold) for fold in folds} == {
+            frozenset({0, 1}), frozenset({2, 3}), frozenset({4})
+        }  # fmt: skip
+    with pytest.raises(DataError, match="different labels: 1"):
+        balanced_folds(("ab", "AB"), case="ignore")
+
+
 def test_folds_of_different_labels_have_nearly_one_size():
     sizes = [len(fold) for fold in balanced_folds(tuple(f"text{n}" for n in range(152)))]
     assert sorted(sizes) == [30, 30, 30, 31, 31]
