@@ -91,7 +91,7 @@ def test_a_card_takes_no_figures_with_reading_options(cli, folder, tmp_path, opt
         *("evaluate", "--data", str(folder), "--model", str(tmp_path)),
         *("--update-card", f"--{name}", value),
     )
-    assert code == 1
+    assert code == 2
     assert f"Leave out --update-card, or --{name}." in err
 
 
@@ -185,4 +185,4 @@ def test_frames_of_animations_are_chosen(cli, folder):
     assert "first frame" not in err and last["options"] == {"frames": "last"}
     assert last["correct"] == first["correct"] + 1
     code, _, err = cli(*arguments, "--frames", "last", "--model", str(folder), "--update-card")
-    assert code == 1 and "Leave out --update-card, or --frames." in err
+    assert code == 2 and "Leave out --update-card, or --frames." in err
