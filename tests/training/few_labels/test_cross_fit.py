@@ -83,12 +83,11 @@ def test_every_image_is_read_by_a_model_that_has_not_seen_it(small_config, image
         assert found.readings[index].confidence == pytest.approx(reading.confidence, abs=1e-3)
 
 
-@pytest.mark.parametrize("views", [1, 3])
-def test_readings_have_the_views_and_closer_looks_of_the_model(images, views):
+def test_readings_have_the_views_and_closer_looks_of_the_model(images):
     options = {"filters": 4, "dense": 8, "lstm": 8}
     config = CaptchaConfig(
         "abc", "general", 16, 96, 3, "scale", 32,
-        views=views, options=options, trim=True, closer=True,
+        views=3, options=options, trim=True, closer=True,
     )  # fmt: skip
     synthesizer = Synthesizer("abc", (2, 3), seed=1)
     pixels = tuple(prepare(synthesizer.draw(i).image, config).pixels for i in range(15))
@@ -107,8 +106,7 @@ def test_readings_have_the_views_and_closer_looks_of_the_model(images, views):
     once = other.predict_pixels(chosen.pixels, views=1)
     for n, index in enumerate(held_out):
         assert found.readings[index].confidence == pytest.approx(readings[n].confidence, rel=1e-2)
-        has_others = views > 1 or n in chosen.closer
-        assert (readings[n].confidence != once[n].confidence) == has_others
+        assert readings[n].confidence != once[n].confidence
 
 
 def test_two_images_are_enough_and_promise_nothing(small_config, images):
@@ -172,10 +170,9 @@ def test_a_task_tells_its_epochs(small_config, images):
     assert len(done.data.labels) == 2 * 16
 
 
-@pytest.mark.parametrize(
-    "settings", [SETTINGS, replace(SETTINGS, epoch_images=12, least_passes=2)], ids=["one", "two"]
-)
-def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypatch, settings):
+def test_a_task_trains_again_on_what_it_believes(small_config, images, monkeypatch):
+    # As in the recipe, few images are shown more often than an epoch alone would show them.
+    settings = replace(SETTINGS, epoch_images=12, least_passes=2)
     asked = []
 
     def believe(text: str):
