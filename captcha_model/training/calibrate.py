@@ -22,8 +22,6 @@ from captcha_model.model_card import WITHOUT_COPIES, CalibrationFacts, today
 from captcha_model.training.calibrate_constraints import constraint_threshold
 from captcha_model.training.calibration_data import CalibrationData, sample
 from captcha_model.training.calibration_readings import (
-    Flags,
-    Floats,
     first_look,
     probabilities,
     second_look,
@@ -126,13 +124,13 @@ def fit_calibration(
     if not known:
         raise DataError("The model knows the characters of no label.", code="SPLIT_EMPTY")
     fit = _fit_to_readings(config, data) if unknown_looks else _fit_to_labels(config, data, known)
-    _, confidences, right = first_look(config, data, fit.temperature)
-    again = second_look(config, data, fit.temperature)[1:]
+    texts, confidences, right = first_look(config, data, fit.temperature)
+    again_texts, again_confidences, again_right = second_look(config, data, fit.temperature)
     # A threshold accepts what reaches it at the first look, or else in all views together.
-    likelier = again[0] > confidences
+    likelier = again_confidences > confidences
     accepted = fit_threshold(
-        np.where(likelier, again[0], confidences),
-        np.where(likelier, again[1], right),
+        np.where(likelier, again_confidences, confidences),
+        np.where(likelier, again_right, right),
         data.images,
         PRECISION,
     )
@@ -146,15 +144,14 @@ def fit_calibration(
     )
     calibration = Calibration(fit.temperature, accepted.threshold, novelty, constraints)
     sure = confidences >= (math.inf if accepted.threshold is None else accepted.threshold)
-    after = _measured(sure, (confidences, right), again)
-    before = _measured(sure, first_look(config, data, 1.0)[1:], second_look(config, data, 1.0)[1:])
+    right = np.where(sure, right, again_right)
+    after = measure(np.where(sure, confidences, again_confidences), right)
+    # The same texts without the temperature.
+    read = np.where(sure, texts, again_texts).tolist()
+    once = replace(data, views=(), closer=None)
+    first, all_looks = (probabilities(config, each, read, 1.0) for each in (once, data))
+    before = measure(np.where(sure, first, all_looks), right)
     return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
-
-
-def _measured(sure: Flags, first: tuple[Floats, Flags], again: tuple[Floats, Flags]) -> Reliability:
-    """Measure the readings of the first look where it is sure, and of all looks elsewhere."""
-    confidences, right = (np.where(sure, *each) for each in zip(first, again, strict=True))
-    return measure(confidences, right)
 
 
 def _fit_to_labels(

@@ -30,7 +30,7 @@ from captcha_model.training.calibrate import (
     fit_novelty,
 )
 from captcha_model.training.calibration_data import MAX_IMAGES, CalibrationData, gather, sample
-from captcha_model.training.calibration_readings import first_look, second_look
+from captcha_model.training.calibration_readings import first_look, probabilities, second_look
 
 CONFIG = CaptchaConfig("abc", "multi-head", height=8, width=16, options={"places": 2})
 
@@ -267,9 +267,11 @@ def test_on_unknown_looks_confidences_are_those_of_all_looks_together():
     sure = first_look(CONFIG, data, result.fit.temperature)[1] >= (
         np.inf if result.accepted.threshold is None else result.accepted.threshold
     )
-    first, again = (look(CONFIG, data, 1.0)[1:] for look in (first_look, second_look))
-    chosen = [np.where(sure, *each) for each in zip(first, again, strict=True)]
-    assert result.before == measure(*chosen)
+    looks = [look(CONFIG, data, result.fit.temperature) for look in (first_look, second_look)]
+    read, _, right = (np.where(sure, *each) for each in zip(*looks, strict=True))
+    alone = dataclasses.replace(data, views=())
+    found = [probabilities(CONFIG, each, read.tolist(), 1.0) for each in (alone, data)]
+    assert result.before == measure(np.where(sure, *found), right)
 
 
 def test_labels_that_the_model_cannot_read():
