@@ -157,8 +157,8 @@ def load_images(
     allowed = 0 if strict else unreadable_share * len(samples)
     if len(unreadable) > allowed:
         reasons = [f"{u.name} ({u.reason})" for u in unreadable]
-        limit = f"at most {100 * unreadable_share:g} % may be"
-        limit = "in strict mode none may be" if strict else limit
+        most = f"at most {100 * unreadable_share:g} % may be"
+        limit = "in strict mode none may be" if strict else most
         raise DataError(
             f"{len(unreadable)} of {len(samples)} images are unreadable, but {limit}: "
             f"{name_some(reasons)}",

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +64,12 @@ class ImageFolder:
         check_folder(folder)
         self.folder = folder
         files = list_folder(folder)
-        self._files: Mapping[str, Reader] = {
-            name: files[name] for name in files if is_image(name) and _is_utf8(name)
-        }
+        self._files: dict[str, Reader] = {}
         left_out = Skipped()
-        for name in files:
-            if is_image(name) and not _is_utf8(name):
+        for name in filter(is_image, files):
+            if _is_utf8(name):
+                self._files[name] = files[name]
+            else:
                 left_out.add(skipped.NO_UTF8, name)
         left_out.warn(str(folder))
         self.names = tuple(sorted(self._files))

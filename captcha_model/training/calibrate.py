@@ -148,9 +148,10 @@ def fit_calibration(
     after = measure(np.where(sure, confidences, again_confidences), right)
     # The same texts without the temperature.
     read = np.where(sure, texts, again_texts).tolist()
-    once = replace(data, views=(), closer=None)
-    first, all_looks = (probabilities(config, each, read, 1.0) for each in (once, data))
-    before = measure(np.where(sure, first, all_looks), right)
+    without = probabilities(config, replace(data, views=(), closer=None), read, 1.0)
+    if data.has_more_looks:
+        without = np.where(sure, without, probabilities(config, data, read, 1.0))
+    before = measure(without, right)
     return CalibrationResult(calibration, fit, accepted, before, after, unknown_looks)
 
 

@@ -51,6 +51,11 @@ class CalibrationData:
     views: tuple[npt.NDArray[np.float32], ...] = ()
     closer: CloserLooks | None = None
 
+    @property
+    def has_more_looks(self) -> bool:
+        """Whether there is more than the first look at any of the images."""
+        return bool(self.views) or self.closer is not None
+
     def look(self, rows: Sequence[int], number: int) -> npt.NDArray[np.float32]:
         """Return another view of some images; see `captcha_model.inference.views.Look`."""
         if number != CLOSER:

@@ -40,14 +40,14 @@ def second_look(
 
     Where there is one view and no closer look, it is the same.
     """
+    if not data.has_more_looks:
+        return first_look(config, data, temperature)
 
     def read(views: Sequence[npt.NDArray[np.float32]]) -> tuple[list[str], Floats]:
         return confidences_of_views(
             views, config.characters, head_of(config), temperature=temperature
         )
 
-    if not data.views and not data.closer:
-        return first_look(config, data, temperature)
     views = (data.logits, *data.views)
     texts, found = read(views)
     if data.closer:

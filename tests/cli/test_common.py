@@ -5,29 +5,16 @@ from types import SimpleNamespace
 import pytest
 
 from captcha_model.cli.common import what_it_saw
-from captcha_model.model_card import TrainingFacts
 from captcha_model.training.facts import changed_settings
 from captcha_model.training.run_config.run import Run
+from tests.hub_card.facts import TRAINING as SHARED
 
-TRAINING = TrainingFacts(
-    date="2026-01-01",
-    recipe="adapt",
-    changed={},
-    data="plates",
-    validation_fraction=None,
-    images=600,
-    synthetic=0,
-    validation_images=60,
-    lengths=(5, 5),
-    epochs=3,
-    best_epoch=2,
-    seconds=6.0,
-    seed=0,
-)
+TRAINING = replace(SHARED, changed={}, data="plates")
 
 
-def seen(split, rule="hash", source="/data/plates", **facts) -> str:
-    return what_it_saw(SimpleNamespace(training=replace(TRAINING, **facts)), source, split, rule)
+def seen(split, rule="hash", source="/data/plates", **changed) -> str:
+    training = replace(TRAINING, **changed)
+    return what_it_saw(SimpleNamespace(training=training), source, split, rule)
 
 
 RANDOM = {"validation_fraction": 0.2}
