@@ -22,6 +22,10 @@ def dataset_for_keras(
     one width by chance; so the shapes are stated there. And on several devices of TensorFlow it
     looks at a batch first and then begins again, so there the data set begins anew each time.
 
+    Its data set would tune itself, too, though there is nothing to tune. The thread that does so
+    sometimes misses that the data set is closed and sleeps on, up to as long as the training took
+    (`findings/tensorflow_data_tuning_delays_the_end.sh`).
+
     Args:
         batches: what to train on.
         epochs: which of them.
@@ -36,10 +40,8 @@ def dataset_for_keras(
         if keras.backend.backend() != "tensorflow":
             _build_loss(network)
             yield prepared
-        elif None in network.input_shape[1:]:
-            yield _stated(lambda: prepared, network)
         else:
-            yield prepared
+            yield _stated(lambda: prepared, network)
 
 
 def _anew(batches: Batches, epochs: range) -> Iterator[Batch]:
@@ -55,7 +57,10 @@ def _stated(batches: Any, network: keras.Model) -> Any:
         tf.TensorSpec(network.input_shape, tf.float32),
         tf.TensorSpec((None, None), tf.int32),
     )
-    return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(1)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    found = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    return found.prefetch(1).with_options(options)
 
 
 def _build_loss(network: keras.Model) -> None:

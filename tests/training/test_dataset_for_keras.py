@@ -44,7 +44,10 @@ def test_the_first_batches_do_not_decide_the_width_of_the_others(widths):
     assert seen == [0, 1, 0, 1]
 
 
-def test_batches_of_one_width_are_taken_as_they_are():
-    given = Prepared(8, 8)
-    with dataset_for_keras(given, range(1), network(8), ONE_DEVICE) as data:
-        assert data is given.batches
+@pytest.mark.parametrize("width", [8, None])
+def test_the_data_set_does_not_tune_itself(width):
+    """Its thread delays the end of a training, and there is nothing to tune."""
+    with dataset_for_keras(Prepared(8, 8), range(1), network(width), ONE_DEVICE) as data:
+        assert data.options().autotune.enabled is False
+        shapes = [images.shape for images, _ in data]
+    assert shapes == [(2, 4, 8, 1)] * 2
