@@ -12,7 +12,7 @@ from captcha_model._utils import native
 from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.own_steps import join_steps
 from captcha_model.errors import ImageError
-from captcha_model.images.by_width import NO_CLOSER, Closer, Pixels, choose
+from captcha_model.images.by_width import NO_CLOSER, Closer, Pixels, choose, widths
 from captcha_model.images.decode import ImageSource
 from captcha_model.images.preprocessing import PreparedImage
 from captcha_model.images.sanitize import check_frame
@@ -125,10 +125,12 @@ class Reader(ReadingMethods):
             Logits of shape (N, T, classes), before the softmax. T is the number of steps of the
             widest image, and behind its own last step an image has certain blanks.
         """
+        # A batch has few widths, so that the network runs seldom on a part of it alone.
+        order = np.argsort(widths(pixels), kind="stable")
         chunks = [
             (rows, run_network(self._runtime, choose(pixels, rows)))
-            for i in range(0, len(pixels), DEFAULT_BATCH_SIZE)
-            for rows in [range(i, min(i + DEFAULT_BATCH_SIZE, len(pixels)))]
+            for i in range(0, len(order), DEFAULT_BATCH_SIZE)
+            for rows in [order[i : i + DEFAULT_BATCH_SIZE].tolist()]
         ]
         if not chunks:
             return np.empty(

@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.data.transforms.degradation import degraded_copies
-from captcha_model.decoding.own_steps import join_steps
-from captcha_model.images.by_width import Pixels, stack
+from captcha_model.images.by_width import Pixels, join, stack
 from captcha_model.inference.reader import Reader
 from captcha_model.inference.views import CLOSER, other_widths
 
@@ -81,10 +80,8 @@ def gather(
     sets = [("clean", images)]
     if copies:
         sets += [(d.name, degraded) for d, degraded in degraded_copies(images, seed)]
-    count = len(images)
-    rows = [range(n * count, (n + 1) * count) for n in range(len(sets))]
-    found = zip(*(_logits(reader, each.pixels) for _, each in sets), strict=True)
-    logits, *views = (join_steps(count * len(sets), zip(rows, view, strict=True)) for view in found)
+    # Together, because all copies of an image have its width, and so are read in one batch.
+    logits, *views = _logits(reader, join(*(each.pixels for _, each in sets)))
     return CalibrationData(
         logits,
         tuple(label for _, each in sets for label in each.labels),

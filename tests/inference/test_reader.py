@@ -375,6 +375,22 @@ def test_images_of_several_widths_are_read_as_each_alone():
     assert model.logits(pixels).shape == (5, 60, 7)
 
 
+def test_logits_of_images_of_one_width_come_from_one_batch(monkeypatch):
+    model = random_model("general", height=48, width=288, min_width=96, channels=3, resize="scale")
+    rng = np.random.default_rng(3)
+    pixels = tuple(rng.integers(0, 256, (48, width, 3), np.uint8) for width in (96, 192) * 40)
+    alone = [model.logits(image[None])[0] for image in pixels]
+    shapes = []
+    run = model._runtime.logits
+    monkeypatch.setattr(
+        model._runtime, "logits", lambda batch, **busy: shapes.append(batch.shape) or run(batch)
+    )
+    together = model.logits(pixels)
+    assert [shape[:3] for shape in shapes] == [(40, 48, 96), (24, 48, 192), (16, 48, 192)]
+    for found, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(found[: len(expected)], expected, atol=1e-4)
+
+
 @pytest.mark.parametrize("method", ["predict_stream", "inspect_stream"])
 def test_a_stream_of_a_single_path_is_refused_at_once(model, method):
     with pytest.raises(TypeError, match=r"such as \[image\].* Received: 'ex/1.png'"):

@@ -9,6 +9,7 @@ little.
 
 import io
 import math
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from PIL import Image, ImageFilter
 from captcha_model.images.arrays import Box, box_of, to_image, to_pixels
 
 Pixels = npt.NDArray[np.uint8]
+_Value = TypeVar("_Value", bound=np.generic)
 
 _TILT = 0.1  # The most that the ends of a line move up or down, as a share of the height.
 _SLANT = 0.15  # The tangent of the largest angle.
@@ -44,13 +46,25 @@ def neutral_copy(pixels: Pixels, random: np.random.Generator, strength: float = 
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=int(random.integers(*_QUALITY)))
         image = Image.open(buffer)
-    values = to_pixels(image).astype(np.float32)
+    found = to_pixels(image)
     channels = pixels.shape[2]
     contrast = 1 + strength * random.uniform(-_CONTRAST, _CONTRAST, channels)
     brightness = strength * random.uniform(-_BRIGHTNESS, _BRIGHTNESS, channels)
-    values = (values - 128) * contrast + 128 + brightness
+    # Of each of the 256 levels, which takes a tenth of the time of every pixel's.
+    changed = (np.arange(256.0)[:, None] - 128) * contrast + 128 + brightness
     if noisy < often:
+        values = _by_channel(changed, found)
         values += random.normal(0, random.uniform(*_NOISE), values.shape)
+        return _to_levels(values)
+    return _by_channel(_to_levels(changed), found)
+
+
+def _by_channel(table: npt.NDArray[_Value], pixels: Pixels) -> npt.NDArray[_Value]:
+    """Look the levels of every channel up in its column of a table of shape (256, C)."""
+    return np.stack([table[pixels[..., c], c] for c in range(pixels.shape[2])], axis=-1)
+
+
+def _to_levels(values: npt.NDArray[np.floating]) -> Pixels:
     return np.clip(np.round(values), 0, 255).astype(np.uint8)
 
 
@@ -90,7 +104,9 @@ def shown_box(pixels: Pixels) -> Box:
     The right and the bottom are the first columns and rows outside. An image on which nothing
     differs is its own box.
     """
-    values = pixels.astype(np.int16)
-    border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
-    differs = np.abs(values - np.median(border, axis=0)).max(axis=-1) > _INK
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    differs = np.zeros(pixels.shape[:2], bool)
+    levels = np.arange(256)
+    for channel, ground in enumerate(np.median(border, axis=0)):
+        differs |= (np.abs(levels - ground) > _INK)[pixels[..., channel]]
     return box_of(differs) or (0, 0, pixels.shape[1], pixels.shape[0])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from captcha_model.data.transforms.neutral import neutral_copy, shown_box
 
@@ -63,6 +64,41 @@ def test_a_wide_image_is_turned_less():
     for seed in range(30):
         rows = shown_box(neutral_copy(pixels, np.random.default_rng(seed)))
         assert rows[3] - rows[1] <= 2 * 0.1 * 40 + 4
+
+
+@given(
+    arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 2, st.sampled_from([1, 3]))),
+)
+def test_the_box_of_what_differs_from_the_border(pixels):
+    values = pixels.astype(float)
+    border = [*values[0], *values[-1], *values[:, 0], *values[:, -1]]
+    ground = np.median(border, axis=0)
+    places = [
+        (y, x)
+        for y in range(pixels.shape[0])
+        for x in range(pixels.shape[1])
+        if any(abs(values[y, x] - ground) > 48)
+    ]
+    expected = (0, 0, pixels.shape[1], pixels.shape[0])
+    if places:
+        rows, columns = zip(*places, strict=True)
+        expected = (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
+    assert shown_box(pixels) == expected
+
+
+@pytest.mark.parametrize("seed", [0, 1, 6])
+def test_contrast_and_brightness_change_every_colour(seed):
+    pixels = np.full((30, 90, 3), (10, 128, 250), np.uint8)
+    random = np.random.default_rng(seed)
+    random.uniform(-1, 1, 6)  # How the image is moved, which here changes nothing.
+    assert (random.random(3) > 0.2).all(), "a seed without blur, compression and noise"
+    contrast, brightness = 1 + random.uniform(-0.2, 0.2, 3), random.uniform(-20, 20, 3)
+    expected = [
+        min(max(round((v - 128) * c + 128 + b), 0), 255)
+        for v, c, b in zip((10, 128, 250), contrast, brightness, strict=True)
+    ]
+    copy = neutral_copy(pixels, np.random.default_rng(seed))
+    assert (copy == expected).all()
 
 
 def test_an_image_without_anything_is_its_own_box():
