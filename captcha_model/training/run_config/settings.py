@@ -18,6 +18,8 @@ MONITORS: tuple[Monitor, ...] = get_args(Monitor)
 
 NO_MODEL = "none"  # A training begins with random weights.
 MAX_SOURCE = 4096  # Characters of a path.
+FEW_IMAGES = 200
+"""Fewer are shown at least `least_passes` times in an epoch."""
 Count: TypeAlias = Annotated[int, Range(1)]
 Positive: TypeAlias = Annotated[float, Range(0, above=True)]
 Devices: TypeAlias = Count | Literal["all"]
@@ -68,8 +70,7 @@ class TrainingSettings(Record, error=TrainingError):
         epochs: the number of epochs; all schedules but the constant one are stretched to them.
         epoch_images: an epoch repeats a smaller training set to about this number of images, so
             that a training on few images has as many steps as one on many.
-        least_passes: an epoch repeats a training set of less than twice `epoch_images` at least so
-            often.
+        least_passes: an epoch repeats a training set of less than `FEW_IMAGES` at least so often.
         init: a model folder or a name that `CaptchaModel.from_pretrained` takes, whose weights the
             training begins with; it must have the same network, but may know other characters.
             "none" is random weights.
@@ -171,5 +172,5 @@ class TrainingSettings(Record, error=TrainingError):
 
     def passes(self, images: int) -> int:
         """Return how often an epoch repeats a training set of this many images."""
-        least = self.least_passes if images < 2 * self.epoch_images else 1
+        least = self.least_passes if images < FEW_IMAGES else 1
         return max(least, round(self.epoch_images / images))
