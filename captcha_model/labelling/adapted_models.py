@@ -71,7 +71,7 @@ class AdaptedModels:
         for folder in sorted(named, key=lambda path: path.stat().st_mtime):
             found = _finished(folder)
             if found is None:
-                self._delete(folder)
+                self.discard(folder)
             else:
                 self.newest = found
 
@@ -113,11 +113,11 @@ class AdaptedModels:
         self._record.learned = learned
         self._record.write(self.out)
         if self.newest and self.newest.folder != folder:
-            self._delete(self.newest.folder)
+            self.discard(self.newest.folder)
         self.newest = found
         return found
 
-    def _delete(self, folder: Path) -> None:
+    def discard(self, folder: Path) -> None:
         """Delete a run folder, unless somebody else made it."""
         if folder.name in self._record.begun:
             shutil.rmtree(folder, ignore_errors=True)

@@ -92,6 +92,8 @@ class Learner:
             found = self.models.take(folder, lesson.learned)
         except (CaptchaError, OSError) as error:
             self.problem = "" if self._ended else str(error)
+            # One that was ended early has saved what it had learned by then.
+            self.models.discard(folder)
         self.lesson = None
         if not self._ended:
             self._done(found, lesson)

@@ -8,6 +8,7 @@ import numpy as np
 
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
+from captcha_model.decoding.letter_case import Case, comparable
 from captcha_model.errors import DataError
 from captcha_model.model import CaptchaModel
 from captcha_model.training.loop import fit
@@ -39,13 +40,19 @@ def fold_of(label: str, folds: int) -> int:
     return int.from_bytes(hashlib.sha256(label.encode()).digest()[8:16], "big") % folds
 
 
-def held_out_of(images: LabelledImages, folds: int) -> list[tuple[int, ...]]:
+def held_out_of(images: LabelledImages, folds: int, case: Case = "keep") -> list[tuple[int, ...]]:
     """Return the indices of the images of every fold.
+
+    Args:
+        images: all images.
+        folds: the number of folds.
+        case: labels that differ in it only are one.
 
     Raises:
         DataError: a fold is empty.
     """
-    fold_numbers = np.array([fold_of(label, folds) for label in images.labels], int)
+    labels = (comparable(label, case) for label in images.labels)
+    fold_numbers = np.array([fold_of(label, folds) for label in labels], int)
     indices = [tuple(np.flatnonzero(fold_numbers == fold).tolist()) for fold in range(folds)]
     if not all(indices):
         raise DataError(
@@ -85,7 +92,7 @@ def cross_fit(
         TrainingError: see `captcha_model.training.loop.fit`.
     """
     settings = settings.without_validation()
-    for fold, held_out in enumerate(held_out_of(images, folds)):
+    for fold, held_out in enumerate(held_out_of(images, folds, config.case)):
         if not select(fold):
             continue
         rest = images.select(np.setdiff1d(np.arange(len(images)), held_out))

@@ -100,12 +100,26 @@ def checked_splits(images: ImageSet, run: Run, reporter: Reporter) -> tuple[Imag
 
 def is_cross_fitted(count: int, run: Run) -> bool:
     """Return whether a run has so few images that cross-fitting replaces its validation split."""
-    return (
-        count < run.data.cross_fit_below
-        and run.data.validation_fraction is None
-        and run.data.splits == "hash"
-        and not run.data.synthetic
-    )
+    return why_not_cross_fitted(count, run) is None
+
+
+def why_not_cross_fitted(count: int, run: Run) -> str | None:
+    """Return what keeps a run of so many labelled images from cross-fitting; None if nothing does.
+
+    It is a setting, as an option of the command line, or else the number of its labels.
+    """
+    data = run.data
+    if not data.cross_fit_below:
+        return f"the recipe {run.recipe}"
+    if data.validation_fraction is not None:
+        return f"--validation-fraction {data.validation_fraction:g}"
+    if data.splits != "hash":
+        return f"--splits {data.splits}"
+    if data.synthetic:
+        return f"--synthetic {data.synthetic}"
+    if data.stream:
+        return "--stream"
+    return None if count < data.cross_fit_below else f"{count} labels"
 
 
 def name_added(images: ImageSet, config: CaptchaConfig, run: Run, reporter: Reporter) -> None:

@@ -94,10 +94,10 @@ def complete(
         if isinstance(validation, LabelledImages)
         else validation.select(range(len(validation)))
     )
-    reporter.line(f"calibrating on {len(images)} images and degraded copies of them")
-    calibration = fit_calibration(
-        model.config, gather(model, sample(images)), fit_novelty(training)
-    )
+    chosen = sample(images)
+    part = f"{len(chosen)} of " if len(chosen) < len(images) else ""
+    reporter.line(f"calibrating on {part}{len(images)} images and degraded copies of them")
+    calibration = fit_calibration(model.config, gather(model, chosen), fit_novelty(training))
     model.config = dataclasses.replace(model.config, calibration=calibration.calibration)
     readings = model.predict_pixels(images.pixels, images.closer)
     report = EvaluationReport.from_readings(

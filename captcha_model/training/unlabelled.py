@@ -8,7 +8,7 @@ from captcha_model.config import CaptchaConfig
 from captcha_model.data.files import list_folder, select_images
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.errors import DataError
-from captcha_model.training.dataset import load_in_memory
+from captcha_model.training.dataset import load_in_memory, why_not_cross_fitted
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.run import Run
 
@@ -30,27 +30,14 @@ def refuse_unlabelled(run: Run, labels: int) -> None:
         DataError: it has.
     """
     if run.data.unlabelled:
+        cause = why_not_cross_fitted(labels, run) or "streamed images"
         raise DataError(
             "Images without a label help where there are few labels, and are used only where "
             f"cross-fitting calibrates a model: with the recipe adapt and {LEAST_LABELS} to 500 "
             "labels of which none are held back, and without synthetic images. Received: "
-            f"{_why_not_cross_fitted(run, labels)}. Leave --unlabelled out, or change that.",
+            f"{cause}. Leave --unlabelled out, or change that.",
             code="UNLABELLED",
         )
-
-
-def _why_not_cross_fitted(run: Run, labels: int) -> str:
-    """Return what keeps a run from cross-fitting: a setting, or else the number of its labels."""
-    data = run.data
-    if not data.cross_fit_below:
-        return f"the recipe {run.recipe}"
-    if data.validation_fraction is not None:
-        return f"--validation-fraction {data.validation_fraction:g}"
-    if data.splits != "hash":
-        return f"--splits {data.splits}"
-    if data.synthetic:
-        return f"--synthetic {data.synthetic}"
-    return "--stream" if data.stream else f"{labels} labels"
 
 
 def unlabelled_images(

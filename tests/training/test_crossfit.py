@@ -46,6 +46,13 @@ def calls(monkeypatch) -> list[tuple]:
     return made
 
 
+def test_labels_that_differ_in_case_only_are_one_where_case_does_not_matter():
+    labels = [f"{n}ab" for n in range(9)]
+    places = held_out_of(labelled([*labels, *map(str.upper, labels)]), 2, "ignore")
+    assert all({n + 9 for n in fold if n < 9} == {n for n in fold if n >= 9} for fold in places)
+    assert held_out_of(labelled([*labels, *map(str.upper, labels)]), 2) != places
+
+
 @given(st.lists(st.text(max_size=3), min_size=1, max_size=50), st.integers(1, 4))
 def test_folds_part_the_images_by_their_labels(labels, folds):
     try:

@@ -40,7 +40,7 @@ def audit_few(
     settings = settings.without_validation()
     # A label is compared with what the first view says.
     config = replace(config, views=1)
-    parts = balanced_folds(images.labels, folds)
+    parts = balanced_folds(images.labels, folds, config.case)
     tasks = [
         Task(
             config,
