@@ -4,7 +4,6 @@ import signal
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -35,18 +34,11 @@ from captcha_model.training.mixed_images import MixedImages
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.result import FitResult
 from captcha_model.training.resume.checkpoints import read_newest
+from captcha_model.training.resume.fingerprint import fingerprint_of
 from captcha_model.training.resume.state import TrainingState, load_state
 from captcha_model.training.run_config.settings import NO_MODEL, TrainingSettings
 from captcha_model.training.tensorboard import tensorboard
 from captcha_model.training.validation import LOSS_NOT_FINITE, Validator
-
-# These settings may differ when a run is resumed, because they do not affect an epoch's weights.
-_MAY_CHANGE = {
-    *("minutes", "patience", "restore_best"),
-    *("csv_log", "tensorboard", "export", "card_images", "workers"),
-    # Of the model: with another one the weights are the same.
-    *("format_version", "views", "closer"),
-}
 
 _DRAWN = (DrawnImages, DrawnAndLabelled)
 _ENDLESS = (*_DRAWN, MixedImages)
@@ -116,7 +108,7 @@ def fit(
     )
     if len(devices) > 1:
         reporter.line(_shares(devices, batches, settings))
-    fingerprint = _fingerprint(config, training, settings) | {"devices": len(devices)}
+    fingerprint = fingerprint_of(config, training, settings, len(devices))
     network = builder.network(config, settings, len(batches) * settings.epochs, devices)
     is_moved = validation is None and settings.init != NO_MODEL and settings.init_images > 0
     start = network.get_weights() if is_moved else []
@@ -231,14 +223,3 @@ def _shares(devices: TrainingDevices, batches: Batches, settings: TrainingSettin
         f"images {batches.size // len(devices)} for each; one step with the learning rate "
         f"{settings.learning_rate:g} for the whole batch"
     )
-
-
-def _fingerprint(
-    config: CaptchaConfig, training: TrainingImages, settings: TrainingSettings
-) -> dict[str, Any]:
-    """Return the settings that a run must have in common with the checkpoint that it resumes."""
-    values = {**config.to_dict(), **settings.to_dict()}
-    kept = {name: value for name, value in values.items() if name not in _MAY_CHANGE}
-    if isinstance(training, DrawnAndLabelled):
-        kept["labelled"] = [training.share, len(training.labelled)]
-    return {**kept, "training_images": len(training)}

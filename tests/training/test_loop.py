@@ -16,7 +16,6 @@ from captcha_model.model import CaptchaModel
 from captcha_model.training import callbacks, loop
 from captcha_model.training import compile as compilation
 from captcha_model.training.batches import Batches
-from captcha_model.training.drawn_and_labelled import DrawnAndLabelled
 from captcha_model.training.history import EpochRecord, best_of
 from captcha_model.training.loop import fit
 from captcha_model.training.reporter import Reporter
@@ -243,6 +242,9 @@ def test_only_the_same_run_is_resumed(small_config, images, tmp_path):
     run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path)
     with pytest.raises(TrainingError, match="epochs was 1, not 4"):
         run(small_config, images, folder=tmp_path, resume=True)
+    others = images.with_labels(lambda label: label[::-1])
+    with pytest.raises(TrainingError, match=r"labels was 'those with .* not 'those with"):
+        run(small_config, others, replace(SETTINGS, epochs=1), folder=tmp_path, resume=True)
     with pytest.raises(TrainingError, match="folder"):
         run(small_config, images, resume=True)
 
@@ -252,19 +254,6 @@ def test_what_the_weights_do_not_depend_on_may_change(small_config, images, tmp_
     monkeypatch.setattr("captcha_model.config.FORMAT_VERSION", 99)
     again = run(small_config, images, replace(SETTINGS, epochs=1), folder=tmp_path, resume=True)
     assert len(again.state.history) == 1
-
-
-def test_which_labelled_images_are_among_the_drawn_ones_may_not_change(small_config, images):
-    both = DrawnAndLabelled(images, images, 0.25, seed=1)
-    told = loop._fingerprint(small_config, both, SETTINGS)
-    assert told["labelled"] == [0.25, len(images)]
-    assert loop._fingerprint(small_config, replace(both, share=0.5), SETTINGS) != told
-    fewer = replace(both, labelled=images.select([0]))
-    assert loop._fingerprint(small_config, fewer, SETTINGS) != told
-    assert "labelled" not in loop._fingerprint(small_config, images, SETTINGS)
-    near = replace(small_config, resize="scale", min_width=16, width=64, closer=True)
-    far = replace(near, closer=False)
-    assert loop._fingerprint(near, both, SETTINGS) == loop._fingerprint(far, both, SETTINGS)
 
 
 @pytest.mark.parametrize("damage", [b"broken", b"", None])

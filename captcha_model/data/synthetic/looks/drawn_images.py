@@ -79,6 +79,10 @@ class DrawnImages:
         count: the number of images in an epoch.
         workers: the number of processes.
 
+    Attributes:
+        families: which families are drawn.
+        fonts: the names of the font files to choose from.
+
     Raises:
         DataError: the seed is negative, or the folder has no usable font.
     """
@@ -93,7 +97,9 @@ class DrawnImages:
         count: int,
         workers: int,
     ) -> None:
-        LookRenderer(seed, fonts, families)  # Its errors come now, not in another process.
+        renderer = LookRenderer(seed, fonts, families)  # Its errors come now, not in a process.
+        self.families = tuple(families)
+        self.fonts = renderer.fonts
         self._config = config
         self._seed = seed
         self._count = count

@@ -118,6 +118,11 @@ class LookRenderer:
         other._seed = seed
         return other
 
+    @property
+    def fonts(self) -> tuple[str, ...]:
+        """The names of the font files to choose from; "" is the font that Pillow ships."""
+        return tuple(font.path.name if font.path else "" for font in self._fonts.fonts)
+
     def family(self, index: int) -> str:
         """Return the family of image `index` (>= 0) without drawing it."""
         return self._family(self._random(index))
