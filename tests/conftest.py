@@ -1,8 +1,6 @@
 """What many tests share. With CI=true nothing that is missing may be skipped."""
 
-import copy
 import gc
-import hashlib
 import os
 import shutil
 import signal
@@ -10,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -97,22 +94,11 @@ def collected() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def conversions() -> Iterator[dict[bytes, Any]]:
+def conversions() -> Iterator[dict[bytes, bytes]]:
     """Convert equal networks to ONNX once; who must see a conversion empties what is kept."""
-    kept: dict[bytes, Any] = {}
-    convert = onnx_export._convert
-
-    def convert_once(network: Any, config: CaptchaConfig) -> Any:
-        key = hashlib.sha256(config.to_json().encode())
-        for weight in network.get_weights():
-            key.update(weight.tobytes())
-        if key.digest() not in kept:
-            kept[key.digest()] = convert(network, config)
-        return copy.deepcopy(kept[key.digest()])
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(onnx_export, "_convert", convert_once)
-        yield kept
+        patch.setattr(onnx_export, "_MOST_KEPT", 1000)
+        yield onnx_export._kept
 
 
 @pytest.fixture(scope="session")

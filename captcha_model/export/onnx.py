@@ -6,6 +6,7 @@ as JSON, with the characters but without the calibration, and `output`, how the 
 (see `captcha_model.decoding.heads`).
 """
 
+import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,9 @@ BATCH, WIDTH, STEPS = "batch", "width", "steps"
 OPSET = 15
 SETTINGS = "captcha_config"  # The key of the settings in the metadata.
 
+_kept: dict[bytes, bytes] = {}
+_MOST_KEPT = 1
+
 
 def network_settings(config: CaptchaConfig) -> CaptchaConfig:
     """Return settings without what may change while the network stays: calibration and looks."""
@@ -57,7 +61,9 @@ def check_converter() -> None:
 def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
     """Convert a network with tf2onnx on the CPU, name its input and output, and check it.
 
-    Where Keras runs on JAX or PyTorch, a process of its own does it with TensorFlow.
+    Where Keras runs on JAX or PyTorch, a process of its own does it with TensorFlow. The graph of
+    the network that was converted last is kept, so it is not converted again as long as it has the
+    same weights and settings.
 
     Args:
         config: the settings that `network` was built from.
@@ -71,6 +77,24 @@ def to_onnx(config: CaptchaConfig, network: "keras.Model") -> bytes:
         ExportError: Keras does not run on TensorFlow, nor does it in a process of its own.
     """
     check_converter()
+    key = _digest(config, network)
+    graph = _kept.get(key)
+    if graph is None:
+        graph = _converted(config, network)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = graph
+    return graph
+
+
+def _digest(config: CaptchaConfig, network: "keras.Model") -> bytes:
+    found = hashlib.sha256(network_settings(config).to_json().encode())
+    for weight in network.get_weights():
+        found.update(weight.tobytes())
+    return found.digest()
+
+
+def _converted(config: CaptchaConfig, network: "keras.Model") -> bytes:
     import onnx
 
     if load_keras().backend.backend() != "tensorflow":

@@ -12,6 +12,7 @@ from captcha_model.config import Calibration, CaptchaConfig
 from captcha_model.decoding.best_path import softmax
 from captcha_model.decoding.heads import decode_texts
 from captcha_model.errors import DependencyError
+from captcha_model.export import onnx as onnx_export
 from captcha_model.export.formats import FORMATS, check_export, export_model
 from captcha_model.images.preprocessing import to_batch
 from tests.random_models import random_model
@@ -78,7 +79,30 @@ def test_a_missing_package_is_named_with_its_extra(package, small_config, monkey
         check_export("onnx", small_config)
 
 
-def test_a_conversion_that_fails_leaves_the_old_file(small_model, tmp_path, fails):
+def test_the_network_that_was_converted_last_is_not_converted_again(monkeypatch, conversions):
+    conversions.clear()
+    monkeypatch.setattr("captcha_model.export.onnx._MOST_KEPT", 1)
+    converted = []
+    convert = onnx_export._converted
+    monkeypatch.setattr(
+        onnx_export, "_converted", lambda *args: converted.append(args) or convert(*args)
+    )
+    model = random_model("multi-head")
+    first = onnx_export.to_onnx(model.config, model.network)
+    calibrated = dataclasses.replace(model.config, calibration=Calibration(temperature=2.0))
+    assert onnx_export.to_onnx(calibrated, model.network) == first
+    assert len(converted) == 1
+    weights = model.network.get_weights()
+    model.network.set_weights([2 * weight for weight in weights])
+    assert onnx_export.to_onnx(model.config, model.network) != first
+    model.network.set_weights(weights)
+    onnx_export.to_onnx(model.config, model.network)
+    assert len(converted) == 3, "one is kept"
+    assert len(conversions) == 1
+
+
+def test_a_conversion_that_fails_leaves_the_old_file(small_model, tmp_path, fails, conversions):
+    conversions.clear()
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
     fails("captcha_model.export.onnx._convert")

@@ -7,7 +7,7 @@ more images than each of them, so it is rather better.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -66,6 +66,8 @@ def cross_fitted(
     reporter: Reporter,
     workers: Sequence[Process],
     unlabelled: LabelledImages | None = None,
+    *,
+    when_trained: Callable[[CaptchaModel], object] = lambda _: None,
 ) -> CrossFitted:
     """Train a model on all images and one for every fold, and calibrate the first by the others.
 
@@ -77,6 +79,8 @@ def cross_fitted(
         workers: do the trainings.
         unlabelled: images without a label; every model chooses its own pseudo-labels for them, so
             that no reading of a held-out image rests on its label.
+        when_trained: called with the model of all images, which is not calibrated yet, if it is
+            trained before the others.
 
     Raises:
         DataError: there are fewer than two different labels.
@@ -90,6 +94,8 @@ def cross_fitted(
         tasks.append(Task(config, settings, rest, images.select(held_out), unlabelled=unlabelled))
     start = time.perf_counter()
     results: dict[int, Done] = {}
+    model: CaptchaModel | None = None
+    lengths = expected_lengths(images.labels)
     title = f"training {len(tasks)} models"
     with (
         closing(do_all(tasks, results, workers)) as epochs,
@@ -98,6 +104,9 @@ def cross_fitted(
         said = 0
         for _ in epochs:
             bar.update()
+            if model is None and 0 in results:
+                model = _with_weights(replace(config, lengths=lengths), results[0])
+                when_trained(model)
             if bar.disable and len(results) > said:
                 said = len(results)
                 seconds = time.perf_counter() - start
@@ -106,11 +115,11 @@ def cross_fitted(
     reporter.line(f"trained {len(tasks)} models in {time.perf_counter() - start:.0f} s")
     data = _joined(done[1:], folds, len(images))
     calibration = fit_calibration(config, data, fit_novelty(images))
-    lengths = expected_lengths(images.labels)
     if lengths:
         reporter.line(expectation(lengths))
-    model = CaptchaModel(replace(config, calibration=calibration.calibration, lengths=lengths))
-    model.network.set_weights(done[0].weights)
+    if model is None:
+        model = _with_weights(replace(config, lengths=lengths), done[0])
+    model.config = replace(model.config, calibration=calibration.calibration)
     # The first rows of the data are the images themselves.
     decoder = Decoder(
         model.config,
@@ -124,6 +133,12 @@ def cross_fitted(
     return CrossFitted(
         model, calibration, readings, report, done[0].history, len(folds), done[0].believed
     )
+
+
+def _with_weights(config: CaptchaConfig, done: Done) -> CaptchaModel:
+    model = CaptchaModel(config)
+    model.network.set_weights(done.weights)
+    return model
 
 
 def _joined(done: Sequence[Done], folds: Sequence[tuple[int, ...]], count: int) -> CalibrationData:

@@ -8,6 +8,7 @@ from captcha_model._utils.keras_backend import load_keras
 from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
+from captcha_model.export.onnx import to_onnx
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import changed_settings, data_name, run_facts
 from captcha_model.training.few_labels.folds import balanced_folds
@@ -79,7 +80,11 @@ def train_few(
         from captcha_model.training.few_labels.cross_fit import cross_fitted
         from captcha_model.training.resume.state import TrainingState
 
-        found = cross_fitted(images, config, settings, reporter, workers, unlabelled)
+        # What takes longest in saving is done while the other processes train.
+        convert = (lambda model: to_onnx(model.config, model.network)) if folder else lambda _: None
+        found = cross_fitted(
+            images, config, settings, reporter, workers, unlabelled, when_trained=convert
+        )
     if unlabelled is not None and found.believed is not None:
         _report_believed(found.believed, len(unlabelled), folder, reporter)
     model = found.model

@@ -39,9 +39,28 @@ def images(small_config) -> LabelledImages:
 
 
 @pytest.fixture(scope="module")
-def found(small_config, images):
-    with module.processes() as workers:
-        return cross_fitted(images, small_config, SETTINGS, Reporter(), workers)
+def early() -> list:
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(small_config, images, early):
+    def notice(model):
+        early.append((model.config.calibration, model.network.get_weights()))
+
+    # One process, so that the model of all images is trained before the others.
+    with module.processes(1) as workers:
+        return cross_fitted(
+            images, small_config, SETTINGS, Reporter(), workers, when_trained=notice
+        )
+
+
+def test_the_model_can_be_converted_while_the_others_are_trained(found, early):
+    ((calibration, weights),) = early
+    assert calibration is None
+    assert found.model.config.calibration is not None
+    for a, b in zip(weights, found.model.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_the_model_is_that_of_one_training_on_all_images(small_config, images, found):
