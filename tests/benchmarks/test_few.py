@@ -43,6 +43,7 @@ def test_what_is_measured_is_not_measured_again(source, tmp_path, monkeypatch, c
         }
 
     monkeypatch.setattr(command, "measure", found)
+    monkeypatch.setattr(command, "LEAST_OTHERS", 1)
     arguments = ["few", "--sets", source, "--work", tmp_path, "--results", tmp_path]
     monkeypatch.setattr(sys, "argv", [*map(str, arguments), "--labels", "2,3,9", "--seeds", "2"])
     assert command.main() == 0
