@@ -23,11 +23,11 @@ from captcha_model.cli.source_options import given_source_options
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, Sample
 from captcha_model.data.sources import find_samples, is_streamed
-from captcha_model.decoding.letter_case import comparable
 from captcha_model.errors import CaptchaError, DataError
 from captcha_model.evaluation.label_audit import CSV_HEADER, Suspicion, ranked, to_text
 from captcha_model.evaluation.label_audit_page import Entry, audit_page, image_url
 from captcha_model.training.dataset import load_in_memory, synthetic_images
+from captcha_model.training.few_labels.folds import balanced_folds
 from captcha_model.training.label_case import relabelled
 from captcha_model.training.reporter import Reporter
 from captcha_model.training.run_config.complete import ADAPT, MOST_ADAPTED, complete_run
@@ -130,7 +130,7 @@ def _folds(
     if settings.recipe == ADAPT and not settings.data.synthetic:
         from captcha_model.training.few_labels.audit import audit_few
 
-        folds = min(folds, len({comparable(label, config.case) for label in images.labels}))
+        folds = len(balanced_folds(images.labels, folds, config.case))
         found = audit_few(images, config, settings.training, folds, reporter)
         note(f"{settings.recipe}: {len(images)} images in {folds} folds, in processes")
         return folds, found

@@ -50,7 +50,7 @@ def _anew(batches: Batches, epochs: range) -> Iterator[Batch]:
 
 
 def _stated(batches: Any, network: keras.Model) -> Any:
-    """Return a data set of TensorFlow whose shapes are those of the network."""
+    """Return a data set of TensorFlow that has the network's shapes, and does not tune itself."""
     import tensorflow as tf
 
     signature = (

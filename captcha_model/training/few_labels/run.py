@@ -9,6 +9,7 @@ from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages
 from captcha_model.export.onnx import to_onnx
+from captcha_model.model import CaptchaModel
 from captcha_model.model_card import CROSS_VALIDATION
 from captcha_model.training.facts import changed_settings, data_name, run_facts
 from captcha_model.training.few_labels.folds import balanced_folds
@@ -80,8 +81,10 @@ def train_few(
         from captcha_model.training.few_labels.cross_fit import cross_fitted
         from captcha_model.training.resume.state import TrainingState
 
-        # What takes longest in saving is done while the other processes train.
-        convert = (lambda model: to_onnx(model.config, model.network)) if folder else lambda _: None
+        def convert(model: CaptchaModel) -> None:
+            if folder:  # What takes longest in saving, while the other processes train.
+                to_onnx(model.config, model.network)
+
         found = cross_fitted(
             images, config, settings, reporter, workers, unlabelled, when_trained=convert
         )

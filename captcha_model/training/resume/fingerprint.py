@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from captcha_model._utils.utf8 import utf8
 from captcha_model.config import CaptchaConfig
 from captcha_model.data.samples import LabelledImages, TrainingImages
 from captcha_model.data.streaming import StreamedImages
@@ -47,12 +48,12 @@ def _shown(training: TrainingImages) -> dict[str, Any]:
         return {"families": list(training.families), "fonts": _digest(training.fonts)}
     if isinstance(training, LabelledImages | StreamedImages):
         return {"labels": _digest(training.labels)}
-    return {}
+    return {}  # Pseudo-labels are among them: such a training is short, and not resumed.
 
 
 def _digest(texts: Iterable[str]) -> str:
     found = hashlib.sha256()
     for text in texts:
         # No label and no file name has this character.
-        found.update(text.encode("utf-8", "surrogateescape") + b"\0")
+        found.update(utf8(text) + b"\0")
     return f"those with the digest {found.hexdigest()[:16]}"

@@ -108,7 +108,7 @@ class DrawnImages:
             workers,
             mp_context=get_context("spawn"),
             initializer=_start,
-            initargs=(fonts, tuple(families), config),
+            initargs=(fonts, self.families, config),
         )
 
     def __len__(self) -> int:
